@@ -1,0 +1,140 @@
+//! What a profile says once it is loaded, merged and checked.
+//!
+//! This file holds shapes only. `load` reads and merges, `check` judges the values, and the doc
+//! comments below are the descriptions that `mad schema` prints for editors.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What to build: one image, described in one file and the files it extends.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Profile {
+    /// One line on what this image is for.
+    pub description: String,
+    /// The image that every stage starts from, for example `debian:trixie-slim`.
+    pub base: String,
+    /// The user that the image runs as.
+    pub user: User,
+    /// Distribution packages.
+    pub apt: Apt,
+    /// Packages from npm.
+    pub node: Node,
+    /// Packages from PyPI.
+    pub python: Python,
+    /// Patch series to apply, by the name of their folder under `patches/`.
+    pub patches: Vec<String>,
+    /// Files of the project that go into the image.
+    pub files: Vec<FileCopy>,
+    /// Environment variables of the image.
+    pub env: BTreeMap<String, String>,
+    /// GPU support; absent for an image that needs none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<Gpu>,
+    /// Work directories that the user owns, meant to be mounted over.
+    pub mounts: Vec<Mount>,
+    /// Labels of the image, beside those that mad sets itself.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// The user that the image runs as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct User {
+    /// Login name.
+    pub name: String,
+    /// Numeric user id, 1 to 60000: give the id that owns your work tree on the host.
+    pub uid: u32,
+    /// Numeric group id, 1 to 60000.
+    pub gid: u32,
+    /// Whether the user may become root with `sudo`, without a password.
+    pub sudo: bool,
+}
+
+impl Default for User {
+    fn default() -> Self {
+        Self { name: "dev".to_owned(), uid: 1000, gid: 1000, sudo: false }
+    }
+}
+
+/// Distribution packages, each `name` or `name=version` (`*` allowed in the version).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Apt {
+    /// Needed to compile; not in the final image.
+    pub build: Vec<String>,
+    /// In the final image.
+    pub runtime: Vec<String>,
+}
+
+/// Packages from npm.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Node {
+    /// Package name to exact version.
+    pub packages: BTreeMap<String, String>,
+    /// npm `overrides`: what a dependency of a dependency is to be.
+    pub overrides: BTreeMap<String, serde_json::Value>,
+    /// The only packages whose lifecycle scripts run, in this order.
+    pub scripts: Vec<String>,
+    /// The committed `package-lock.json`, as a path in the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<String>,
+}
+
+/// Packages from PyPI.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Python {
+    /// Requirements, as `name==version`.
+    pub packages: Vec<String>,
+    /// The committed requirements with hashes, as a path in the project. With `gpu`, the CUDA
+    /// table names the file instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<String>,
+}
+
+/// A file or folder of the project that goes into the image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileCopy {
+    /// Path in the project; a folder is taken whole, less what `.dockerignore` names.
+    pub source: String,
+    /// Absolute path in the image. Two layers with the same `dest` are one entry.
+    pub dest: String,
+    /// Octal mode of the files, for example `"0755"`; without it 0755 for programs, 0644 else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Who owns it.
+    #[serde(default)]
+    pub owner: Owner,
+}
+
+/// Who owns a copied file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Owner {
+    /// The profile's user.
+    #[default]
+    User,
+    /// root, so that the user can read but not change it.
+    Root,
+}
+
+/// GPU support.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gpu {
+    /// A CUDA version of `profiles/cuda-versions.yaml`, for example `"12.8"`.
+    pub cuda: String,
+}
+
+/// A work directory that the user owns, set-group-id, meant to be mounted over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mount {
+    /// Absolute path in the image.
+    pub target: String,
+}

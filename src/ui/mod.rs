@@ -1,0 +1,1 @@
+//! The terminal: streams, colour, live progress, hints.
