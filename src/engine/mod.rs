@@ -1,5 +1,20 @@
-//! The Docker edge: connect, capabilities, session, solve, images.
+//! The Docker edge: connect, capabilities, session, solve, images; and a replay for tests.
+//!
+//! Arrows: calls nothing else of mad. BuildKit's and bollard's types stay inside.
 
+mod capabilities;
+mod convert;
+mod dial;
+mod docker;
+mod endpoint;
+mod error;
+mod session;
+mod solve;
 mod status;
 
-pub use status::*;
+pub use capabilities::{Capabilities, FrontendLevel};
+pub use docker::DockerEngine;
+pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
+pub use error::EngineError;
+pub use solve::{Builder, Image, SolveError, SolveEvent, SolveRequest, Solved};
+pub use status::{StatusUpdate, Vertex, VertexLog, VertexStatus, VertexWarning};

@@ -1,0 +1,282 @@
+//! The real engine: the Docker API through bollard, BuildKit through its control channel.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bollard::query_parameters::{ImportImageOptions, RemoveImageOptions, TagImageOptions};
+use bollard::{API_DEFAULT_VERSION, Docker};
+use bollard_buildkit_proto::moby::buildkit::v1 as control;
+use bollard_buildkit_proto::moby::buildkit::v1::control_client::ControlClient;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use hyper_util::rt::TokioIo;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+
+use super::capabilities::frontend_of;
+use super::session::{Serving, Session};
+use super::{
+    Builder, Capabilities, DockerSettings, Endpoint, EngineError, Image, SolveError, SolveEvent,
+    SolveRequest, Solved, convert, dial, error::chain,
+};
+
+/// How long the engine may take to answer an API call; a build is not an API call.
+const API_TIMEOUT_SECONDS: u64 = 120;
+
+/// How long the engine's last reports may take after a build was cancelled.
+const CANCEL_GRACE: Duration = Duration::from_secs(2);
+
+/// BuildKit's own limit for one message.
+const MAX_MESSAGE_BYTES: usize = 16 << 20;
+
+/// A connected engine.
+pub struct DockerEngine {
+    endpoint: Endpoint,
+    docker: Docker,
+    capabilities: Capabilities,
+    config_dir: Option<PathBuf>,
+}
+
+impl DockerEngine {
+    /// Connects, agrees on an API version, and reads what the engine can do.
+    pub async fn connect(settings: &DockerSettings) -> Result<Self, EngineError> {
+        let endpoint = Endpoint::resolve(settings)?;
+        let unreachable = |error: &bollard::errors::Error| EngineError::Unreachable {
+            endpoint: endpoint.to_string(),
+            why: chain(error),
+        };
+        let docker = client(&endpoint).map_err(|error| unreachable(&error))?;
+        // One request answers both: which API versions it speaks, and what it is.
+        let version = docker.version().await.map_err(|error| unreachable(&error))?;
+        let found = version.version.unwrap_or_default();
+        let Some(frontend) = frontend_of(&found) else {
+            return Err(EngineError::TooOld { endpoint: endpoint.to_string(), found });
+        };
+        let docker = docker.negotiate_version().await.map_err(|error| unreachable(&error))?;
+        let capabilities = Capabilities {
+            version: found,
+            api_version: docker.client_version().to_string(),
+            platform: format!(
+                "{}/{}",
+                version.os.unwrap_or_default(),
+                version.arch.unwrap_or_default()
+            ),
+            frontend,
+        };
+        Ok(Self { endpoint, docker, capabilities, config_dir: settings.config_dir.clone() })
+    }
+
+    /// Where it is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// What it can do.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// Loads a `docker save` archive.
+    pub async fn load<S>(&self, archive: S) -> Result<(), EngineError>
+    where
+        S: Stream<Item = std::io::Result<Bytes>> + Send + 'static,
+    {
+        let options = ImportImageOptions::default();
+        let mut answers = Box::pin(self.docker.import_image_stream(options, archive, None));
+        while let Some(answer) = answers.next().await {
+            answer.map_err(|error| EngineError::api("load the image", &error))?;
+        }
+        Ok(())
+    }
+
+    async fn control(&self) -> Result<ControlClient<Channel>, EngineError> {
+        let connection = dial::upgrade(&self.endpoint, "/grpc", &[]).await?;
+        let mut connection = Some(connection);
+        // The address is never dialled: the connector hands out the upgraded connection, once.
+        let channel = tonic::transport::Endpoint::from_static("http://buildkit")
+            .connect_with_connector(tower::service_fn(move |_| {
+                let connection = connection.take().map(TokioIo::into_inner);
+                async move { connection.ok_or_else(|| std::io::Error::other("the channel is closed")) }
+            }))
+            .await
+            .map_err(|error| EngineError::Connection {
+                during: "opening BuildKit's channel",
+                why: chain(&error),
+            })?;
+        Ok(ControlClient::new(channel)
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .max_encoding_message_size(MAX_MESSAGE_BYTES))
+    }
+}
+
+#[async_trait]
+impl Builder for DockerEngine {
+    fn describe(&self) -> String {
+        format!("docker {}", self.capabilities.version)
+    }
+
+    async fn solve(
+        &self,
+        request: SolveRequest,
+        events: UnboundedSender<SolveEvent>,
+        cancel: CancellationToken,
+    ) -> Result<Solved, SolveError> {
+        let build_ref = request.build_ref.clone();
+        let serving = Serving {
+            context: request.context.clone(),
+            secrets: request.secrets.clone(),
+            docker_config_dir: self.config_dir.clone(),
+            events: events.clone(),
+        };
+        let (session, mut client) =
+            tokio::try_join!(Session::open(&self.endpoint, serving), self.control())?;
+        let message = solve_message(request, &session);
+
+        let mut watcher = client.clone();
+        let mut watching = tokio::spawn(async move {
+            let asked = control::StatusRequest { r#ref: build_ref };
+            let mut stream = watcher.status(asked).await?.into_inner();
+            while let Some(response) = stream.message().await? {
+                // A receiver that is gone means that nobody looks any more.
+                let _ = events.send(SolveEvent::Status(convert::status(response)));
+            }
+            Ok::<(), tonic::Status>(())
+        });
+        let ended = tokio::select! {
+            ended = client.solve(message) => Some(ended),
+            // Dropping the call resets its stream, and that is what stops the step.
+            () = cancel.cancelled() => None,
+        };
+        // The engine ends the status stream when the build is over; on failure that is where the
+        // culprit is named, so it is read to its end, but not for ever.
+        let _ = tokio::time::timeout(CANCEL_GRACE, &mut watching).await;
+        watching.abort();
+        let response = match ended {
+            None => return Err(SolveError::Canceled),
+            Some(Ok(response)) => response.into_inner(),
+            Some(Err(status)) => return Err(failure(&status)),
+        };
+        let image_id = ["containerimage.config.digest", "containerimage.digest"]
+            .into_iter()
+            .find_map(|key| response.exporter_response.get(key).cloned());
+        match image_id {
+            Some(image_id) => Ok(Solved { image_id }),
+            None => Err(SolveError::Failed {
+                message: "the engine exported no image".to_owned(),
+            }),
+        }
+    }
+
+    async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
+        match self.docker.inspect_image(reference).await {
+            Ok(image) => Ok(Some(Image {
+                id: image.id.unwrap_or_default(),
+                size_bytes: image.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+            })),
+            Err(error) if is_not_found(&error) => Ok(None),
+            Err(error) => Err(EngineError::api(format!("look at `{reference}`"), &error)),
+        }
+    }
+
+    async fn tag(&self, image_id: &str, reference: &str) -> Result<(), EngineError> {
+        let (repo, tag) = split_tag(reference);
+        let options = TagImageOptions { repo: Some(repo), tag: Some(tag) };
+        let tagged = self.docker.tag_image(image_id, Some(options)).await;
+        tagged.map_err(|error| EngineError::api(format!("tag `{reference}`"), &error))
+    }
+
+    async fn untag(&self, reference: &str) -> Result<(), EngineError> {
+        match self.docker.remove_image(reference, None::<RemoveImageOptions>, None).await {
+            Ok(_) => Ok(()),
+            Err(error) if is_not_found(&error) => Ok(()),
+            Err(error) => Err(EngineError::api(format!("remove the name `{reference}`"), &error)),
+        }
+    }
+}
+
+fn client(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error> {
+    let version = API_DEFAULT_VERSION;
+    match endpoint {
+        Endpoint::Unix(path) => {
+            Docker::connect_with_unix(&path.to_string_lossy(), API_TIMEOUT_SECONDS, version)
+        }
+        Endpoint::Tcp { address, tls: None } => {
+            Docker::connect_with_http(address, API_TIMEOUT_SECONDS, version)
+        }
+        Endpoint::Tcp { address, tls: Some(tls) } => Docker::connect_with_ssl(
+            address,
+            &tls.key,
+            &tls.cert,
+            &tls.ca,
+            API_TIMEOUT_SECONDS,
+            version,
+        ),
+    }
+}
+
+fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequest {
+    let mut frontend_attrs = std::collections::HashMap::from([
+        ("context".to_owned(), session.context_url.clone()),
+        ("filename".to_owned(), "Dockerfile".to_owned()),
+    ]);
+    frontend_attrs.extend(request.target.map(|target| ("target".to_owned(), target)));
+    frontend_attrs.extend(request.no_cache.then(|| ("no-cache".to_owned(), String::new())));
+    frontend_attrs.extend(
+        request.build_args.into_iter().map(|(name, value)| (format!("build-arg:{name}"), value)),
+    );
+    control::SolveRequest {
+        r#ref: request.build_ref,
+        session: session.id.clone(),
+        frontend: "dockerfile.v0".to_owned(),
+        frontend_attrs,
+        exporter_deprecated: "moby".to_owned(),
+        exporter_attrs_deprecated: std::collections::HashMap::from([(
+            "name".to_owned(),
+            request.candidate,
+        )]),
+        cache: Some(control::CacheOptions::default()),
+        ..control::SolveRequest::default()
+    }
+}
+
+/// A refused call is a failed build, unless the connection itself broke.
+fn failure(status: &tonic::Status) -> SolveError {
+    match status.code() {
+        tonic::Code::Unavailable => SolveError::Engine(EngineError::Connection {
+            during: "building",
+            why: status.message().to_owned(),
+        }),
+        _ => SolveError::Failed { message: status.message().to_owned() },
+    }
+}
+
+fn is_not_found(error: &bollard::errors::Error) -> bool {
+    matches!(error, bollard::errors::Error::DockerResponseServerError { status_code: 404, .. })
+}
+
+/// `host:5000/name:tag` into `host:5000/name` and `tag`; without a tag it is `latest`.
+fn split_tag(reference: &str) -> (String, String) {
+    match reference.rsplit_once(':') {
+        Some((repo, tag)) if !tag.contains('/') => (repo.to_owned(), tag.to_owned()),
+        _ => (reference.to_owned(), "latest".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_split_from_names_and_not_from_ports() {
+        for (reference, repo, tag) in [
+            ("mad/cpu:latest", "mad/cpu", "latest"),
+            ("mad/cpu", "mad/cpu", "latest"),
+            ("host:5000/cpu", "host:5000/cpu", "latest"),
+            ("host:5000/cpu:1", "host:5000/cpu", "1"),
+        ] {
+            assert_eq!(split_tag(reference), (repo.to_owned(), tag.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The session: what the engine may ask of us while it builds.
+//!
+//! BuildKit calls back over a connection that we open and then serve: it pulls the context
+//! (`Upload`), reads secrets (`Secrets`), asks for registry credentials (`Auth`) and checks that we
+//! live (`Health`). Secrets stay in memory and are handed out by id only.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bollard_buildkit_proto::moby::buildkit::secrets::v1 as secrets;
+use bollard_buildkit_proto::moby::filesync::v1 as filesync;
+use bollard_buildkit_proto::moby::upload::v1 as upload;
+use bytes::Bytes;
+use futures_util::Stream;
+use tokio::sync::mpsc::UnboundedSender;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{Endpoint, EngineError, SolveEvent, dial};
+
+/// The methods we serve, in the spelling that BuildKit looks for. Of `Auth` only `Credentials`:
+/// with that alone the engine fetches registry tokens itself.
+const METHODS: [&str; 4] = [
+    "/moby.filesync.v1.Auth/Credentials",
+    "/moby.upload.v1.Upload/pull",
+    "/moby.upload.v1.Upload/Pull",
+    "/moby.buildkit.secrets.v1.Secrets/GetSecret",
+];
+
+/// The context is sent in pieces far below gRPC's message limit of 16 MiB.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// What a session serves.
+pub(super) struct Serving {
+    pub context: Bytes,
+    pub secrets: HashMap<String, Vec<u8>>,
+    pub docker_config_dir: Option<PathBuf>,
+    pub events: UnboundedSender<SolveEvent>,
+}
+
+/// An open session. Dropping it closes the connection.
+pub(super) struct Session {
+    pub id: String,
+    /// The `context` attribute that makes the engine pull from this session.
+    pub context_url: String,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Session {
+    pub async fn open(endpoint: &Endpoint, serving: Serving) -> Result<Self, EngineError> {
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let mut headers = vec![("X-Docker-Expose-Session-Uuid", id.as_str())];
+        headers.extend(METHODS.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
+        let connection = dial::upgrade(endpoint, "/session", &headers).await?;
+
+        let context_path = format!("/{}", uuid::Uuid::new_v4().simple());
+        let context_url = format!("http://buildkit-session{context_path}");
+        let Serving { context, secrets, docker_config_dir, events } = serving;
+        let (_, health) = tonic_health::server::health_reporter();
+        let router = tonic::transport::Server::builder()
+            .add_service(health)
+            .add_service(filesync::auth_server::AuthServer::new(Auth { docker_config_dir }))
+            .add_service(secrets::secrets_server::SecretsServer::new(Secrets(secrets)))
+            .add_service(upload::upload_server::UploadServer::new(Upload {
+                path: context_path,
+                context,
+                events,
+            }));
+        let server = tokio::spawn(async move {
+            // An error here means that the connection broke; the solve call reports that.
+            let incoming = tokio_stream::once(Ok::<_, std::io::Error>(Served(connection)));
+            let _ = router.serve_with_incoming(incoming).await;
+        });
+        Ok(Self { id, context_url, server })
+    }
+}
+
+struct Upload {
+    path: String,
+    context: Bytes,
+    events: UnboundedSender<SolveEvent>,
+}
+
+#[tonic::async_trait]
+impl upload::upload_server::Upload for Upload {
+    type PullStream = Pin<Box<dyn Stream<Item = Result<upload::BytesMessage, Status>> + Send>>;
+
+    async fn pull(
+        &self,
+        request: Request<Streaming<upload::BytesMessage>>,
+    ) -> Result<Response<Self::PullStream>, Status> {
+        let asked = request.metadata().get("urlpath").and_then(|path| path.to_str().ok());
+        if asked != Some(self.path.as_str()) {
+            return Err(Status::not_found("no such upload in this session"));
+        }
+        let (context, events) = (self.context.clone(), self.events.clone());
+        let total = context.len() as u64;
+        let chunks = (0..context.len()).step_by(CHUNK_BYTES).map(move |start| {
+            let end = (start + CHUNK_BYTES).min(context.len());
+            // The engine reports nothing of an upload: count here, for the progress display. A
+            // receiver that is gone means that nobody looks any more.
+            let _ = events.send(SolveEvent::Uploaded { bytes: end as u64, total });
+            Ok(upload::BytesMessage { data: context.slice(start..end).to_vec() })
+        });
+        Ok(Response::new(Box::pin(tokio_stream::iter(chunks))))
+    }
+}
+
+struct Secrets(HashMap<String, Vec<u8>>);
+
+#[tonic::async_trait]
+impl secrets::secrets_server::Secrets for Secrets {
+    async fn get_secret(
+        &self,
+        request: Request<secrets::GetSecretRequest>,
+    ) -> Result<Response<secrets::GetSecretResponse>, Status> {
+        let id = request.into_inner().id;
+        match self.0.get(&id) {
+            Some(data) => Ok(Response::new(secrets::GetSecretResponse { data: data.clone() })),
+            // NotFound is what lets a mount without `required` go on.
+            None => Err(Status::not_found(format!("secret {id} not found"))),
+        }
+    }
+}
+
+struct Auth {
+    docker_config_dir: Option<PathBuf>,
+}
+
+#[tonic::async_trait]
+impl filesync::auth_server::Auth for Auth {
+    async fn credentials(
+        &self,
+        request: Request<filesync::CredentialsRequest>,
+    ) -> Result<Response<filesync::CredentialsResponse>, Status> {
+        let host = request.into_inner().host;
+        let config = self.docker_config_dir.as_ref().map(|dir| dir.join("config.json"));
+        // A credential helper is a program and may be slow: not on the thread that serves.
+        let found = tokio::task::spawn_blocking(move || credentials(config?, &host)).await;
+        // No credentials is an answer: the registry may be public.
+        let (username, secret) = found.ok().flatten().unwrap_or_default();
+        Ok(Response::new(filesync::CredentialsResponse { username, secret }))
+    }
+
+    async fn fetch_token(
+        &self,
+        _: Request<filesync::FetchTokenRequest>,
+    ) -> Result<Response<filesync::FetchTokenResponse>, Status> {
+        Err(Status::unimplemented("the engine fetches tokens"))
+    }
+
+    async fn get_token_authority(
+        &self,
+        _: Request<filesync::GetTokenAuthorityRequest>,
+    ) -> Result<Response<filesync::GetTokenAuthorityResponse>, Status> {
+        Err(Status::unimplemented("the engine fetches tokens"))
+    }
+
+    async fn verify_token_authority(
+        &self,
+        _: Request<filesync::VerifyTokenAuthorityRequest>,
+    ) -> Result<Response<filesync::VerifyTokenAuthorityResponse>, Status> {
+        Err(Status::unimplemented("the engine fetches tokens"))
+    }
+}
+
+/// User name and secret for a registry, from `config.json` and its credential helpers; an identity
+/// token goes with an empty name, as BuildKit expects it.
+fn credentials(config: PathBuf, host: &str) -> Option<(String, String)> {
+    // The first registry's credentials are filed under its old address.
+    let key = match host {
+        "registry-1.docker.io" | "docker.io" => "https://index.docker.io/v1/",
+        other => other,
+    };
+    let file = std::fs::File::open(config).ok()?;
+    match docker_credential::get_credential_from_reader(file, key).ok()? {
+        docker_credential::DockerCredential::UsernamePassword(name, secret) => Some((name, secret)),
+        docker_credential::DockerCredential::IdentityToken(token) => Some((String::new(), token)),
+    }
+}
+
+/// An upgraded connection in the shape that tonic's server takes.
+struct Served(hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>);
+
+impl tonic::transport::server::Connected for Served {
+    type ConnectInfo = Arc<()>;
+
+    fn connect_info(&self) -> Self::ConnectInfo {
+        Arc::new(())
+    }
+}
+
+impl tokio::io::AsyncRead for Served {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+        buffer: &mut tokio::io::ReadBuf<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl tokio::io::AsyncWrite for Served {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+        bytes: &[u8],
+    ) -> std::task::Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}
