@@ -1,0 +1,10 @@
+//! One build: plan, solve, promote.
+//!
+//! Arrows: uses `render`'s plan, `engine` through its [`Builder`](crate::engine::Builder) edge and
+//! `timing`'s tracker; tells what happens to an [`Observer`] and prints nothing itself.
+
+mod ca_bundle;
+mod run;
+
+pub use ca_bundle::{CaBundle, CaBundleError};
+pub use run::{BuildError, BuildOptions, Built, Observer, run};

@@ -1,0 +1,78 @@
+//! Why a profile could not be rendered.
+
+use thiserror::Error;
+
+/// A plan that cannot be made.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// A template is broken or asks for something that is not there.
+    #[error("{file}{}: {message}", .line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Template {
+        /// The template's path in the project.
+        file: String,
+        /// Line, from 1, where known.
+        line: Option<usize>,
+        /// What is wrong.
+        message: String,
+    },
+    /// The Dockerfile copies something that the context does not have.
+    #[error("{origin}: `{instruction}` copies `{source_path}`, which the context does not hold")]
+    MissingSource {
+        /// The template line, or the Dockerfile line where none is known.
+        origin: String,
+        /// The instruction.
+        instruction: String,
+        /// What it copies.
+        source_path: String,
+    },
+    /// A lock file does not fit what the profile asks for.
+    #[error("{lock}: {found}, expected {expected}")]
+    LockMismatch {
+        /// The lock file.
+        lock: String,
+        /// What it pins.
+        found: String,
+        /// What the profile asks for.
+        expected: String,
+        /// The command that mends it.
+        command: String,
+    },
+    /// The profile asks for a CUDA version that the table does not have.
+    #[error("CUDA version `{found}` is not in {table}, expected one of {known}")]
+    UnknownCuda {
+        /// As the profile says.
+        found: String,
+        /// The table's path.
+        table: String,
+        /// The versions there are.
+        known: String,
+    },
+    /// A data file of ours or of the project that cannot be used.
+    #[error("{file}: {message}")]
+    Data {
+        /// Its path.
+        file: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A file that cannot be read or may not be used.
+    #[error(transparent)]
+    Project(#[from] crate::project::ProjectError),
+}
+
+impl RenderError {
+    /// One command or change that helps, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::LockMismatch { command, .. } => Some(command.clone()),
+            Self::UnknownCuda { table, .. } => Some(format!(
+                "set `gpu.cuda` to one of them, or add a row to your own {table}"
+            )),
+            Self::Template { message, .. } if message.contains("undefined") => {
+                Some("templates see the fields of the profile; `mad render --facts` prints them".to_owned())
+            }
+            Self::Project(error) => error.hint(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Gathers what a rendering needs: facts for the templates, and every file that they may copy.
+//!
+//! More is gathered than used; the plan drops what its Dockerfile does not copy.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::context::hex;
+use super::facts::{
+    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, PatchFacts, ProfileFacts, PythonFacts, UserFacts,
+};
+use super::plan::plan_placeholder;
+use super::{Context, Entry, RenderError, gpu, locks};
+use crate::engine::FrontendLevel;
+use crate::patch::Series;
+use crate::profile::{FileCopy, Loaded, Owner, Profile};
+use crate::project::{FileKind, Project};
+
+/// The requirements that bring uv itself.
+const UV_LOCK: &str = "profiles/locks/uv.txt";
+
+pub(super) struct Inputs {
+    pub facts: Facts,
+    pub context: Context,
+}
+
+impl Inputs {
+    pub fn gather(project: &Project, loaded: &Loaded, level: FrontendLevel) -> Result<Self, RenderError> {
+        let profile = &loaded.profile;
+        let mut context = Context::default();
+        for asset in project.assets("templates/files")? {
+            let executable = asset.is_executable();
+            let name = asset.path.trim_start_matches("templates/").to_owned();
+            context.insert(name, Entry::File { bytes: asset.bytes.into_owned(), executable });
+        }
+        let gpu = profile.gpu.as_ref().map(|gpu| gpu::row(project, &gpu.cuda)).transpose()?;
+        let facts = Facts {
+            profile: ProfileFacts {
+                name: loaded.name.clone(),
+                description: profile.description.clone(),
+            },
+            base: profile.base.clone(),
+            user: UserFacts {
+                name: profile.user.name.clone(),
+                uid: profile.user.uid,
+                gid: profile.user.gid,
+                home: format!("/home/{}", profile.user.name),
+                sudo: profile.user.sudo,
+            },
+            apt: AptFacts {
+                build: profile.apt.build.clone(),
+                runtime: profile.apt.runtime.clone(),
+            },
+            node: node(project, profile, &mut context)?,
+            python: python(project, profile, gpu.as_ref(), &mut context)?,
+            patches: patches(project, profile, &mut context)?,
+            files: files(project, profile, &mut context)?,
+            env: profile.env.clone(),
+            gpu: gpu.map(|row| GpuFacts { cuda: row.cuda, driver: row.driver }),
+            mounts: profile.mounts.iter().map(|mount| mount.target.clone()).collect(),
+            labels: BTreeMap::new(),
+            link: level >= FrontendLevel::V1_4,
+        };
+        let labels = labels(project, &facts, profile);
+        Ok(Self { facts: Facts { labels, ..facts }, context })
+    }
+}
+
+fn node(project: &Project, profile: &Profile, context: &mut Context) -> Result<Option<NodeFacts>, RenderError> {
+    if profile.node.packages.is_empty() {
+        return Ok(None);
+    }
+    let path = profile.node.lock.as_deref().unwrap_or("profiles/locks/package-lock.json");
+    let lock = project.asset(path)?;
+    let lock = lock.text()?;
+    locks::check_node(path, lock, &profile.node)?;
+    context.insert_text("locks/package.json", locks::package_json(&profile.node));
+    context.insert_text("locks/package-lock.json", lock);
+    Ok(Some(NodeFacts { scripts: profile.node.scripts.clone() }))
+}
+
+fn python(
+    project: &Project,
+    profile: &Profile,
+    gpu: Option<&gpu::Row>,
+    context: &mut Context,
+) -> Result<Option<PythonFacts>, RenderError> {
+    let path = match gpu {
+        Some(row) => row.lock.clone(),
+        None if profile.python.packages.is_empty() => return Ok(None),
+        None => profile.python.lock.clone().unwrap_or_else(|| "profiles/locks/cpu.txt".to_owned()),
+    };
+    let lock = project.asset(&path)?;
+    let lock = lock.text()?;
+    locks::check_python(&path, lock, &profile.python.packages)?;
+    let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
+    context.insert_text(format!("locks/{name}"), lock);
+    context.insert_text("locks/uv.txt", project.asset(UV_LOCK)?.text()?);
+    Ok(Some(PythonFacts { lock: name }))
+}
+
+fn patches(project: &Project, profile: &Profile, context: &mut Context) -> Result<Vec<PatchFacts>, RenderError> {
+    let mut all = Vec::new();
+    for name in &profile.patches {
+        let path = format!("patches/{name}/series.yaml");
+        let data = |message: String| RenderError::Data { file: path.clone(), message };
+        let series = project.asset(&path)?;
+        let series = Series::parse(series.text()?).map_err(|error| data(error.to_string()))?;
+        let Some(version) = profile.node.packages.get(&series.package) else {
+            return Err(data(format!(
+                "it patches `{}`, which is not among the profile's node.packages",
+                series.package
+            )));
+        };
+        let application = series.for_version(version).map_err(|error| data(error.to_string()))?;
+        let sums = |hash: fn(&crate::patch::TargetHashes) -> &str| -> String {
+            application.targets.iter().map(|(path, hashes)| format!("{}  {path}\n", hash(hashes))).collect()
+        };
+        let (before, after) = (sums(|hashes| &hashes.pristine), sums(|hashes| &hashes.patched));
+        let mut hasher = Sha256::new();
+        hasher.update(&before);
+        hasher.update(&after);
+        context.insert_text(format!("patches/{name}/before.sha256"), before);
+        context.insert_text(format!("patches/{name}/after.sha256"), after);
+        let mut files = Vec::new();
+        for patch in &application.patches {
+            let asset = project.asset(&format!("patches/{name}/{}", patch.file))?;
+            hasher.update(&asset.bytes);
+            context.insert_text(format!("patches/{name}/{}", patch.file), asset.text()?);
+            files.push(patch.file.clone());
+        }
+        all.push(PatchFacts {
+            series: name.clone(),
+            package: series.package.clone(),
+            version: version.clone(),
+            targets: application.targets.keys().cloned().collect(),
+            files,
+            digest: hex(&hasher.finalize()),
+        });
+    }
+    Ok(all)
+}
+
+fn files(project: &Project, profile: &Profile, context: &mut Context) -> Result<Vec<FileFacts>, RenderError> {
+    let mut all = Vec::new();
+    for FileCopy { source, dest, mode, owner } in &profile.files {
+        let source = source.trim_end_matches('/');
+        let walked = project.walk(source)?;
+        if mode.is_some() && walked.is_folder {
+            return Err(RenderError::Data {
+                file: source.to_owned(),
+                message: "it is a folder, and `mode` is for single files".to_owned(),
+            });
+        }
+        for file in walked.files {
+            let path = match file.path.as_str() {
+                "" => format!("project/{source}"),
+                path => format!("project/{source}/{path}"),
+            };
+            let entry = match file.kind {
+                FileKind::File { bytes, executable } => Entry::File { bytes, executable },
+                FileKind::Link { target } => Entry::Link { target },
+            };
+            context.insert(path, entry);
+        }
+        all.push(FileFacts {
+            source: format!("project/{source}"),
+            dest: dest.clone(),
+            owned_by_user: *owner == Owner::User,
+            mode: mode.clone(),
+        });
+    }
+    Ok(all)
+}
+
+/// Labels by the OCI image specification's annotation keys, ours below `mad.`, and the profile's,
+/// which win.
+fn labels(project: &Project, facts: &Facts, profile: &Profile) -> BTreeMap<String, String> {
+    let own = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let version = env!("CARGO_PKG_VERSION");
+    // A package URL names the source where the project gives none: the profile came from mad.
+    let source = project
+        .source()
+        .map_or_else(|| format!("pkg:cargo/mad@{version}#profiles/{}.yaml", facts.profile.name), str::to_owned);
+    let mut labels = BTreeMap::from([
+        own("org.opencontainers.image.title", &format!("mad/{}", facts.profile.name)),
+        own("org.opencontainers.image.description", &facts.profile.description),
+        own("org.opencontainers.image.source", &source),
+        own("org.opencontainers.image.version", version),
+        own("org.opencontainers.image.base.name", &facts.base),
+        own("mad.profile", &facts.profile.name),
+        own("mad.plan", plan_placeholder()),
+    ]);
+    for patches in &facts.patches {
+        labels.insert(format!("mad.patches.{}", patches.series), patches.digest.clone());
+    }
+    labels.extend(profile.labels.clone());
+    labels
+}

@@ -1,0 +1,198 @@
+//! The plan: what is built, step by step, and the bytes that the engine gets.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::context::hex;
+use super::inputs::Inputs;
+use super::template::{self, Origin, Rendered};
+use super::{Context, RenderError};
+use crate::dockerfile::{self, Instruction, Stage};
+use crate::engine::FrontendLevel;
+use crate::profile::Loaded;
+use crate::project::Project;
+
+/// Stands in the Dockerfile while its hash is taken.
+const PLAN_PLACEHOLDER: &str = "@mad.plan@";
+
+/// A rendered profile.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Profile name, for example `cpu`.
+    pub profile: String,
+    /// SHA-256 over the Dockerfile and the context, in hexadecimal.
+    pub hash: String,
+    /// The Dockerfile; it is in `context` too.
+    pub dockerfile: String,
+    /// What the engine gets.
+    pub context: Context,
+    /// Every instruction that the engine executes, in the order of the Dockerfile.
+    pub steps: Vec<Step>,
+    stages: Vec<Stage>,
+}
+
+/// One instruction that the engine executes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Stage, hash of the instruction, and which occurrence it is: the same in every build of the
+    /// same instruction, whatever stands around it.
+    pub id: String,
+    /// Stage name.
+    pub stage: String,
+    /// The `i` of the engine's `[stage i/n]`, from 1.
+    pub ordinal: usize,
+    /// The instruction on one line, its mounts left out.
+    pub label: String,
+    /// Line of the Dockerfile, from 1.
+    pub line: usize,
+    /// The template line that wrote it.
+    pub origin: Option<Origin>,
+}
+
+impl Plan {
+    /// Stage names, in order.
+    pub fn stage_names(&self) -> impl Iterator<Item = &str> {
+        self.stages.iter().map(|stage| stage.name.as_str())
+    }
+
+    /// The steps that `target` (the last stage without one) is built from.
+    pub fn steps_for(&self, target: Option<&str>) -> Vec<&Step> {
+        let last = self.stages.last().map(|stage| stage.name.as_str());
+        let needed = dockerfile::needed(&self.stages, target.or(last).unwrap_or_default());
+        self.steps.iter().filter(|step| needed.contains(&step.stage)).collect()
+    }
+}
+
+/// Renders a profile for a level of the Dockerfile frontend.
+pub fn render(project: &Project, loaded: &Loaded, level: FrontendLevel) -> Result<Plan, RenderError> {
+    let Inputs { facts, mut context } = Inputs::gather(project, loaded, level)?;
+    // The loader outlives this call's borrow in minijinja's eyes, so it gets its own copies.
+    let templates: BTreeMap<String, String> = project
+        .assets("templates")?
+        .into_iter()
+        .filter(|asset| !asset.path.starts_with("templates/files/"))
+        .map(|asset| Ok((asset.path.clone(), asset.text()?.to_owned())))
+        .collect::<Result<_, RenderError>>()?;
+    let heredocs = level >= FrontendLevel::V1_4;
+    let load = move |name: &str| Ok(templates.get(&format!("templates/{name}")).cloned());
+    let Rendered { text, origins } = template::render("Dockerfile.j2", &facts, heredocs, load)
+        .map_err(|error| RenderError::Template {
+            file: error.file,
+            line: error.line,
+            message: error.message,
+        })?;
+
+    let instructions = dockerfile::split(&text);
+    let origin_of = |line: usize| origins.get(line - 1).cloned().flatten();
+    let sources = check_sources(&instructions, &context, origin_of)?;
+    context.retain(|path| sources.iter().any(|source| source == path));
+
+    let mut hasher = Sha256::new();
+    hasher.update(text.as_bytes());
+    hasher.update(context.manifest().as_bytes());
+    let hash = hex(&hasher.finalize());
+    let dockerfile = text.replace(PLAN_PLACEHOLDER, &hash);
+    context.insert_text("Dockerfile", dockerfile.clone());
+
+    let stages = dockerfile::stages(&instructions);
+    let steps = steps(&stages, origin_of);
+    Ok(Plan { profile: loaded.name.clone(), hash, dockerfile, context, steps, stages })
+}
+
+/// What the instructions copy from the context; an error for what it does not hold.
+fn check_sources(
+    instructions: &[Instruction],
+    context: &Context,
+    origin_of: impl Fn(usize) -> Option<Origin>,
+) -> Result<Vec<String>, RenderError> {
+    let mut sources = Vec::new();
+    for instruction in instructions {
+        for source in context_sources(instruction) {
+            let path = source.trim_start_matches("./").trim_matches('/').to_owned();
+            let below = format!("{path}/");
+            let held = context
+                .entries()
+                .keys()
+                .any(|entry| *entry == path || entry.starts_with(&below));
+            if !held {
+                let origin = origin_of(instruction.line)
+                    .map_or_else(|| format!("Dockerfile:{}", instruction.line), |o| o.to_string());
+                return Err(RenderError::MissingSource {
+                    origin,
+                    instruction: instruction.keyword.clone(),
+                    source_path: path,
+                });
+            }
+            sources.push(path);
+        }
+    }
+    Ok(sources)
+}
+
+fn context_sources(instruction: &Instruction) -> Vec<String> {
+    match instruction.keyword.as_str() {
+        "COPY" | "ADD" if instruction.flag("from").next().is_none() => {
+            let mut words = instruction.words();
+            words.pop();
+            words.retain(|word| !word.starts_with("<<"));
+            words
+        }
+        "RUN" => instruction
+            .flag("mount")
+            .filter(|mount| mount.split(',').any(|part| part == "type=bind"))
+            .filter(|mount| !mount.split(',').any(|part| part.starts_with("from=")))
+            .filter_map(|mount| mount.split(',').find_map(|part| part.strip_prefix("source=")))
+            .map(str::to_owned)
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Numbers the instructions of each stage as BuildKit does (`dockerfile2llb`, `cmdTotal`): those
+/// that make a vertex, after the base image where the stage does not start from another stage.
+fn steps(stages: &[Stage], origin_of: impl Fn(usize) -> Option<Origin>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut occurrences: BTreeMap<String, usize> = BTreeMap::new();
+    for (index, stage) in stages.iter().enumerate() {
+        let from_stage = stages[..index].iter().any(|earlier| earlier.name == stage.base);
+        let mut ordinal = usize::from(!from_stage && stage.base != "scratch");
+        for instruction in &stage.instructions {
+            if !matches!(instruction.keyword.as_str(), "RUN" | "COPY" | "ADD" | "WORKDIR") {
+                continue;
+            }
+            ordinal += 1;
+            let mut hasher = Sha256::new();
+            hasher.update(instruction.text());
+            instruction.heredocs.iter().for_each(|heredoc| hasher.update(heredoc));
+            let id = format!("{}.{}", stage.name, &hex(&hasher.finalize())[..12]);
+            let count = occurrences.entry(id.clone()).or_default();
+            *count += 1;
+            steps.push(Step {
+                id: if *count == 1 { id } else { format!("{id}.{count}") },
+                stage: stage.name.clone(),
+                ordinal,
+                label: label(instruction),
+                line: instruction.line,
+                origin: origin_of(instruction.line),
+            });
+        }
+    }
+    steps
+}
+
+/// The instruction for people: no flags but `--from`, and a heredoc's commands instead of its
+/// name.
+fn label(instruction: &Instruction) -> String {
+    let from = instruction.flag("from").next().map(|from| format!(" --from={from}"));
+    let arguments = match instruction.heredocs.first() {
+        Some(script) => script.split_whitespace().collect::<Vec<_>>().join(" "),
+        None => instruction.arguments.clone(),
+    };
+    format!("{}{} {arguments}", instruction.keyword, from.unwrap_or_default())
+}
+
+pub(super) const fn plan_placeholder() -> &'static str {
+    PLAN_PLACEHOLDER
+}
