@@ -55,7 +55,12 @@ pub struct User {
 
 impl Default for User {
     fn default() -> Self {
-        Self { name: "dev".to_owned(), uid: 1000, gid: 1000, sudo: false }
+        Self {
+            name: "dev".to_owned(),
+            uid: 1000,
+            gid: 1000,
+            sudo: false,
+        }
     }
 }
 

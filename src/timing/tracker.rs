@@ -3,120 +3,427 @@
 //! A vertex is matched to a step of the plan by the `[stage i/n]` at the start of its name, for
 //! digests and the rest of the name change between builds. What matches no step (pulls, exports,
 //! internal work) is kept as engine work, so that its time is seen, and stays out of hit ratios.
+//!
+//! Equal steps of two stages are one vertex, named after either of them:
+//!
+//! ```text
+//! plan      base: FROM x, RUN a        vertices   [base 2/2] RUN a ◄─┬─ …
+//!           tool: FROM x, RUN a, RUN b                               └─ [tool 3/3] RUN b
+//! ```
+//!
+//! `[tool 2/3]` is never named, so it is found from the inputs of `[tool 3/3]` and marked `Shared`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::engine::{StatusUpdate, Vertex};
-
-/// How many of a step's last log lines are kept for the failure report.
-pub const LOG_TAIL_LINES: usize = 40;
-
-/// A step as it is announced before the build: one instruction of the plan that the engine runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedStep {
-    /// mad's own id: stable between builds of the same instruction.
-    pub id: String,
-    /// Stage name, for example `node-deps`.
-    pub stage: String,
-    /// The `i` of the engine's `[stage i/n]`, from 1.
-    pub ordinal: usize,
-    /// The instruction on one line, for example `RUN npm ci`.
-    pub label: String,
-}
-
-/// What a unit of work is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum WorkKind {
-    /// A step of the plan.
-    Step,
-    /// `FROM`: resolving and pulling a base image.
-    Base,
-    /// Writing the image.
-    Export,
-    /// Loading the Dockerfile and the context, and the engine's other own work.
-    Internal,
-}
-
-/// Where a unit of work stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum WorkState {
-    /// Not begun.
-    Waiting,
-    /// In an open interval.
-    Running,
-    /// Ran and finished.
-    Done,
-    /// Its result came from the cache.
-    Cached,
-    /// Failed; this is the culprit.
-    Failed,
-    /// Stopped because another one failed or the build was interrupted.
-    Canceled,
-}
-
-/// Bytes moved by one transfer of a unit of work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transfer {
-    /// What is moved.
-    pub id: String,
-    /// Bytes done.
-    pub current: u64,
-    /// Bytes in all; 0 where unknown.
-    pub total: u64,
-    /// Whether it has ended.
-    pub done: bool,
-}
-
-/// Facts of one step, or of one piece of the engine's own work.
-#[derive(Debug, Clone)]
-pub struct Work {
-    /// What it is.
-    pub kind: WorkKind,
-    /// The planned step's id, or the vertex name for the engine's own work.
-    pub id: String,
-    /// Stage name; empty for the engine's own work.
-    pub stage: String,
-    /// One line for people, without `[stage i/n]`.
-    pub label: String,
-    /// Where it stands.
-    pub state: WorkState,
-    /// Merged intervals in the engine's time; the last may be open.
-    pub intervals: Vec<(Timestamp, Option<Timestamp>)>,
-    /// The engine's error, if it failed or was canceled.
-    pub error: Option<String>,
-    /// The last complete or partial log line.
-    pub last_log: Option<String>,
-    /// The last [`LOG_TAIL_LINES`] log lines.
-    pub log_tail: VecDeque<String>,
-    /// Its transfers, in order of appearance.
-    pub transfers: Vec<Transfer>,
-}
-
-/// What changed, for the line-by-line outputs; indices point into [`Tracker::works`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// A unit of work began (or began again).
-    Started(usize),
-    /// A complete line of output: index, standard output (1) or error (2), text.
-    Log(usize, i64, String),
-    /// A transfer moved: index into works, index into its transfers.
-    Transfer(usize, usize),
-    /// A unit of work reached `Done`, `Cached`, `Failed` or `Canceled`.
-    Ended(usize),
-    /// The frontend warns: text, URL.
-    Warning(String, String),
-}
+use super::log_lines::LogLines;
+use super::vertex_name::VertexName;
+use super::{
+    Change, Intervals, PlannedStep, Stage, Totals, Transfer, Work, WorkKind, WorkState, between,
+    clean_line, clean_text,
+};
+use crate::engine::{StatusUpdate, Vertex, VertexLog, VertexStatus};
 
 /// Follows one build. Feed it every [`StatusUpdate`] in order.
 #[derive(Debug, Default)]
 pub struct Tracker {
     works: Vec<Work>,
-    by_digest: HashMap<String, usize>,
-    partial: HashMap<(usize, i64), String>,
+    stages: Vec<Stage>,
+    step_at: HashMap<(String, usize), usize>,
+    nodes: HashMap<String, Node>,
+    lines: HashMap<(usize, i64), LogLines>,
+    started: Option<Timestamp>,
+    latest: Option<Timestamp>,
 }
+
+/// What the engine said about one vertex; a step of several platforms has several.
+#[derive(Debug, Default)]
+struct Node {
+    work: usize,
+    inputs: Vec<String>,
+    intervals: Intervals,
+    cached: bool,
+    error: Option<String>,
+}
+
+impl Tracker {
+    /// A build about to start, with the steps it is to run.
+    pub fn new(steps: Vec<PlannedStep>) -> Self {
+        let stages = Stage::of_plan(&steps);
+        let of = |stage: &str| {
+            let same = steps.iter().filter(|step| step.stage == stage);
+            same.map(|step| step.ordinal).max().unwrap_or(0)
+        };
+        let works = steps
+            .iter()
+            .map(|step| Work::planned(step, of(&step.stage)))
+            .collect();
+        let step_at = steps
+            .iter()
+            .enumerate()
+            .map(|(index, step)| ((step.stage.to_lowercase(), step.ordinal), index))
+            .collect();
+        Self {
+            works,
+            stages,
+            step_at,
+            ..Self::default()
+        }
+    }
+
+    /// Takes a message in; says what it changed, ends last, so that output comes before its end.
+    pub fn update(&mut self, update: &StatusUpdate) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let before: Vec<WorkState> = self.works.iter().map(|work| work.state).collect();
+        for vertex in &update.vertexes {
+            self.vertex(vertex, &mut changes);
+        }
+        if !update.vertexes.is_empty() {
+            self.find_shared();
+            self.settle_shared();
+        }
+        for status in &update.statuses {
+            self.transfer(status, &mut changes);
+        }
+        for log in &update.logs {
+            self.log(log, &mut changes);
+        }
+        for warning in &update.warnings {
+            let text = clean_line(&warning.short);
+            changes.push(Change::Warning {
+                text,
+                url: clean_line(&warning.url),
+            });
+        }
+        for work in 0..self.works.len() {
+            let was = before.get(work).copied().unwrap_or(WorkState::Waiting);
+            let is = self.works[work].state;
+            let began =
+                |change: &Change| matches!(change, Change::Started { work: it, .. } if *it == work);
+            if is.is_settled() && (is != was || changes.iter().any(began)) {
+                self.flush(work, &mut changes);
+                changes.push(Change::Ended { work });
+            }
+        }
+        changes
+    }
+
+    /// All work: the planned steps first, in their order, then the engine's own as it appeared.
+    pub fn works(&self) -> &[Work] {
+        &self.works
+    }
+
+    /// The planned steps.
+    pub fn steps(&self) -> impl Iterator<Item = &Work> {
+        self.works.iter().filter(|work| work.kind == WorkKind::Step)
+    }
+
+    /// The engine's own work: pulls, exports, loading the context.
+    pub fn engine_works(&self) -> impl Iterator<Item = &Work> {
+        self.works.iter().filter(|work| work.kind != WorkKind::Step)
+    }
+
+    /// The stages of the plan, in order.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// What failed first, if anything did; what was only stopped with it is not to blame.
+    pub fn culprit(&self) -> Option<&Work> {
+        let failed = self
+            .works
+            .iter()
+            .filter(|work| work.state == WorkState::Failed);
+        failed.min_by_key(|work| {
+            (
+                work.intervals.completed().is_none(),
+                work.intervals.completed(),
+            )
+        })
+    }
+
+    /// Counts over the planned steps.
+    pub fn totals(&self) -> Totals {
+        Totals::of(&self.works)
+    }
+
+    /// Bytes done and in all, over the engine's pulls and pushes.
+    pub fn bytes(&self) -> (u64, u64) {
+        self.works
+            .iter()
+            .filter(|work| matches!(work.kind, WorkKind::Base | WorkKind::Export))
+            .filter_map(Work::bytes)
+            .fold((0, 0), |sum, one| {
+                (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1))
+            })
+    }
+
+    /// When the first vertex started, by the engine's clock.
+    pub fn started(&self) -> Option<Timestamp> {
+        self.started
+    }
+
+    /// The last moment heard of, by the engine's clock.
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.latest
+    }
+
+    /// From the first start to the last moment heard of.
+    pub fn wall(&self) -> Duration {
+        self.latest
+            .map_or(Duration::ZERO, |latest| self.elapsed(latest))
+    }
+
+    /// From the first start to `at`.
+    pub fn elapsed(&self, at: Timestamp) -> Duration {
+        self.started
+            .map_or(Duration::ZERO, |started| between(started, at))
+    }
+
+    fn vertex(&mut self, vertex: &Vertex, changes: &mut Vec<Change>) {
+        let work = match self.nodes.get(&vertex.digest).map(|node| node.work) {
+            Some(known) => {
+                self.renamed(known, &vertex.name);
+                known
+            }
+            None => self.place(&vertex.name),
+        };
+        let node = self.nodes.entry(vertex.digest.clone()).or_default();
+        node.work = work;
+        node.cached |= vertex.cached;
+        // The latest word counts: what was canceled may begin again for another consumer.
+        node.error = vertex
+            .error
+            .as_deref()
+            .map(clean_text)
+            .filter(|error| !error.is_empty());
+        if !vertex.inputs.is_empty() {
+            node.inputs.clone_from(&vertex.inputs);
+        }
+        let mut began = None;
+        if let Some(start) = vertex.started {
+            began = node
+                .intervals
+                .note(start, vertex.completed)
+                .then_some(start);
+            self.started = Some(self.started.map_or(start, |first| first.min(start)));
+        }
+        self.heard(vertex.started.max(vertex.completed));
+        self.settle(work);
+        if let Some(at) = began.filter(|_| self.works[work].state != WorkState::Cached) {
+            changes.push(Change::Started { work, at });
+        }
+    }
+
+    /// The work that a vertex of this name belongs to; new engine work where it is no step.
+    fn place(&mut self, name: &str) -> usize {
+        if let Some(step) = self.step_named(name) {
+            return step;
+        }
+        let engine = match VertexName::parse(name) {
+            VertexName::Engine { kind, label } => Work::new(kind, name, label),
+            // A step that nobody planned: shown, but in no count.
+            VertexName::Step { .. } => Work::new(WorkKind::Internal, name, name),
+        };
+        self.works.push(engine);
+        self.works.len() - 1
+    }
+
+    /// A vertex that comes under a second name is a step of two stages.
+    fn renamed(&mut self, known: usize, name: &str) {
+        if let Some(other) = self.step_named(name).filter(|&other| other != known)
+            && self.is_unseen(other)
+        {
+            self.works[other].same_as = Some(known);
+        }
+    }
+
+    fn step_named(&mut self, name: &str) -> Option<usize> {
+        let VertexName::Step { stage, ordinal, of } = VertexName::parse(name) else {
+            return None;
+        };
+        let stage = match (stage, self.stages.as_slice()) {
+            ("", [only]) => &only.name,
+            _ => stage,
+        };
+        let step = *self.step_at.get(&(stage.to_lowercase(), ordinal))?;
+        self.works[step].of = of;
+        Some(step)
+    }
+
+    fn is_unseen(&self, work: usize) -> bool {
+        !self.nodes.values().any(|node| node.work == work)
+    }
+
+    /// Joins what is known of the vertices of a work into its state.
+    fn settle(&mut self, index: usize) {
+        let nodes: Vec<&Node> = self
+            .nodes
+            .values()
+            .filter(|node| node.work == index)
+            .collect();
+        let mut intervals = Intervals::default();
+        for node in &nodes {
+            intervals.extend(&node.intervals);
+        }
+        let culprit = nodes
+            .iter()
+            .filter_map(|node| node.error.as_deref())
+            .min_by_key(|error| is_canceled(error));
+        let state = if culprit.is_some_and(|error| !is_canceled(error)) {
+            WorkState::Failed
+        } else if intervals.is_open() {
+            WorkState::Running
+        } else if culprit.is_some() {
+            WorkState::Canceled
+        } else if nodes.iter().all(|node| node.cached) {
+            WorkState::Cached
+        } else if nodes
+            .iter()
+            .all(|node| node.cached || !node.intervals.is_empty())
+        {
+            WorkState::Done
+        } else {
+            WorkState::Waiting
+        };
+        let work = &mut self.works[index];
+        work.error = culprit.map(str::to_owned);
+        work.intervals = intervals;
+        work.state = state;
+        work.same_as = None;
+    }
+
+    /// Finds the steps that are the same as a step of another stage; see the top of this file.
+    fn find_shared(&mut self) {
+        let mut todo: Vec<(usize, String)> = self
+            .nodes
+            .iter()
+            .map(|(digest, node)| (node.work, digest.clone()))
+            .collect();
+        while let Some((work, digest)) = todo.pop() {
+            let Some(previous) = self.step_before(work) else {
+                continue;
+            };
+            if !self.is_unseen(previous) {
+                continue;
+            }
+            let twin = self.nodes[&digest].inputs.iter().find_map(|input| {
+                let node = self.nodes.get(input)?;
+                let (twin, unseen) = (&self.works[node.work], &self.works[previous]);
+                let same = twin.kind == WorkKind::Step && twin.label == unseen.label;
+                same.then(|| (node.work, input.clone()))
+            });
+            if let Some((twin, input)) = twin {
+                self.works[previous].same_as = Some(twin);
+                todo.push((previous, input));
+            }
+        }
+    }
+
+    /// A shared step is done when the other one is; what failed there is not done here.
+    fn settle_shared(&mut self) {
+        for work in 0..self.works.len() {
+            let twin = self.works[work].same_as.map(|twin| self.works[twin].state);
+            if let Some(WorkState::Done | WorkState::Cached) = twin {
+                self.works[work].state = WorkState::Shared;
+            }
+        }
+    }
+
+    fn step_before(&self, work: usize) -> Option<usize> {
+        let stage = self
+            .stages
+            .iter()
+            .find(|stage| stage.steps.contains(&work))?;
+        let place = stage.steps.iter().position(|&step| step == work)?;
+        place.checked_sub(1).map(|before| stage.steps[before])
+    }
+
+    fn transfer(&mut self, status: &VertexStatus, changes: &mut Vec<Change>) {
+        let Some(work) = self.nodes.get(&status.vertex).map(|node| node.work) else {
+            return;
+        };
+        self.heard(status.started.max(status.completed));
+        let id = clean_line(&status.id);
+        let transfers = &mut self.works[work].transfers;
+        let transfer = transfers
+            .iter()
+            .position(|known| known.id == id)
+            .unwrap_or_else(|| {
+                transfers.push(Transfer {
+                    id,
+                    current: 0,
+                    total: 0,
+                    done: false,
+                });
+                transfers.len() - 1
+            });
+        let moved = &mut transfers[transfer];
+        moved.current = status.current;
+        moved.total = status.total.max(moved.total);
+        moved.done = status.completed.is_some();
+        changes.push(Change::Transfer { work, transfer });
+    }
+
+    fn log(&mut self, log: &VertexLog, changes: &mut Vec<Change>) {
+        let Some(work) = self.nodes.get(&log.vertex).map(|node| node.work) else {
+            return;
+        };
+        self.heard(log.at);
+        let lines = self.lines.entry((work, log.stream)).or_default();
+        let mut complete = lines.push(&log.text);
+        // Output may arrive after the end of its step; then nothing completes a line later.
+        if self.works[work].state.is_settled() {
+            complete.extend(lines.flush());
+        }
+        let last = lines
+            .visible()
+            .or_else(|| complete.iter().rfind(|line| !line.is_empty()).cloned());
+        if last.is_some() {
+            self.works[work].last_log = last;
+        }
+        for line in complete {
+            self.works[work].keep_log(&line);
+            changes.push(Change::Log {
+                work,
+                stream: log.stream,
+                at: log.at,
+                line,
+            });
+        }
+    }
+
+    /// Ends the unfinished lines of a work that has ended.
+    fn flush(&mut self, work: usize, changes: &mut Vec<Change>) {
+        let at = self.works[work].intervals.completed();
+        for stream in [1, 2] {
+            let line = self
+                .lines
+                .get_mut(&(work, stream))
+                .and_then(LogLines::flush);
+            if let Some(line) = line {
+                self.works[work].keep_log(&line);
+                changes.push(Change::Log {
+                    work,
+                    stream,
+                    at,
+                    line,
+                });
+            }
+        }
+    }
+
+    fn heard(&mut self, at: Option<Timestamp>) {
+        self.latest = self.latest.max(at);
+    }
+}
+
+/// Whether an error only says that somebody else failed or the build was stopped.
+fn is_canceled(error: &str) -> bool {
+    error.trim_end().ends_with("context canceled")
+}
+
+#[cfg(test)]
+mod tests;
