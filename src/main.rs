@@ -1,1 +1,7 @@
-fn main() {}
+//! The `mad` program: parse, run, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mad::cli::run(std::env::args_os())
+}

@@ -7,4 +7,4 @@ mod ca_bundle;
 mod run;
 
 pub use ca_bundle::{CaBundle, CaBundleError};
-pub use run::{BuildError, BuildOptions, Built, Observer, run};
+pub use run::{BuildError, BuildOptions, Built, Event, Observer, run};

@@ -119,7 +119,7 @@ impl Endpoint {
     fn from_context(config_dir: &Path, name: &str) -> Result<Self, EngineError> {
         // A context's files live in folders named after the SHA-256 of its name (docker/cli,
         // cli/context/store).
-        let id = hex(&Sha256::digest(name.as_bytes()));
+        let id = hex::encode(Sha256::digest(name.as_bytes()));
         let meta_path = config_dir.join("contexts/meta").join(&id).join("meta.json");
         let fail = |why: String| EngineError::Context { name: name.to_owned(), why };
         let text = std::fs::read_to_string(&meta_path)
@@ -162,10 +162,6 @@ fn current_context(config_dir: &Path) -> Option<String> {
     let text = std::fs::read_to_string(config_dir.join("config.json")).ok()?;
     let config: serde_json::Value = serde_json::from_str(&text).ok()?;
     Some(config.get("currentContext")?.as_str()?.to_owned()).filter(|name| !name.is_empty())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -216,7 +212,7 @@ mod tests {
     fn contexts_come_from_the_environment_then_the_configuration() {
         let dir = tempfile::tempdir().unwrap();
         for (name, host) in [("remote", "tcp://10.0.0.1:2375"), ("other", "unix:///o.sock")] {
-            let meta = dir.path().join("contexts/meta").join(hex(&Sha256::digest(name)));
+            let meta = dir.path().join("contexts/meta").join(hex::encode(Sha256::digest(name)));
             std::fs::create_dir_all(&meta).unwrap();
             let text = format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"{host}"}}}}}}"#);
             std::fs::write(meta.join("meta.json"), text).unwrap();

@@ -67,7 +67,7 @@ impl Context {
                 }
                 Entry::Link { target } => ("link", Sha256::digest(target.as_bytes())),
             };
-            manifest.push_str(&format!("{mode} {} {path}\n", hex(&digest)));
+            manifest.push_str(&format!("{mode} {} {path}\n", hex::encode(digest)));
         }
         manifest
     }
@@ -147,10 +147,6 @@ fn header(kind: tar::EntryType, mode: u32, size: u64) -> tar::Header {
     header.set_gid(0);
     header.set_mtime(0);
     header
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

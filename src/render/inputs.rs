@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::context::hex;
 use super::facts::{
     AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, PatchFacts, ProfileFacts, PythonFacts, UserFacts,
 };
@@ -136,7 +135,7 @@ fn patches(project: &Project, profile: &Profile, context: &mut Context) -> Resul
             version: version.clone(),
             targets: application.targets.keys().cloned().collect(),
             files,
-            digest: hex(&hasher.finalize()),
+            digest: hex::encode(hasher.finalize()),
         });
     }
     Ok(all)

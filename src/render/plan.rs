@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::context::hex;
 use super::inputs::Inputs;
 use super::template::{self, Origin, Rendered};
 use super::{Context, RenderError};
@@ -92,7 +91,7 @@ pub fn render(project: &Project, loaded: &Loaded, level: FrontendLevel) -> Resul
     let mut hasher = Sha256::new();
     hasher.update(text.as_bytes());
     hasher.update(context.manifest().as_bytes());
-    let hash = hex(&hasher.finalize());
+    let hash = hex::encode(hasher.finalize());
     let dockerfile = text.replace(PLAN_PLACEHOLDER, &hash);
     context.insert_text("Dockerfile", dockerfile.clone());
 
@@ -166,7 +165,7 @@ fn steps(stages: &[Stage], origin_of: impl Fn(usize) -> Option<Origin>) -> Vec<S
             let mut hasher = Sha256::new();
             hasher.update(instruction.text());
             instruction.heredocs.iter().for_each(|heredoc| hasher.update(heredoc));
-            let id = format!("{}.{}", stage.name, &hex(&hasher.finalize())[..12]);
+            let id = format!("{}.{}", stage.name, &hex::encode(hasher.finalize())[..12]);
             let count = occurrences.entry(id.clone()).or_default();
             *count += 1;
             steps.push(Step {

@@ -1,0 +1,29 @@
+//! Ctrl-C and SIGTERM: the first asks the work to stop, the second ends the program.
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::exit;
+
+/// A token that the first signal cancels.
+pub fn token() -> std::io::Result<CancellationToken> {
+    let token = CancellationToken::new();
+    let asked = token.clone();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if asked.is_cancelled() {
+                // Show the cursor: the display had no time to do so.
+                eprint!("\x1b[?25h");
+                std::process::exit(exit::INTERRUPTED.into());
+            }
+            asked.cancel();
+        }
+    });
+    Ok(token)
+}
