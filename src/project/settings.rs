@@ -1,0 +1,152 @@
+//! `mad.yaml`, which the project commits, and `mad.local.yaml`, which one machine keeps to itself.
+//!
+//! Both hold the same keys; the local one wins. `base` and `tag` are image references: the
+//! grammar belongs to `profile`, which checks them when a profile is loaded.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::ProjectError;
+use super::path::resolve;
+use super::yaml::{Entry, Fault, Located, Node, Refusal, Shape, compose, conform, decode};
+
+const FILES: [&str; 2] = ["mad.yaml", "mad.local.yaml"];
+
+/// What the settings files say, with the places.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    entries: Vec<Entry>,
+}
+
+/// The shape of a settings file. The values are kept as nodes, so nothing is ever read into it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct File {
+    /// Where the project's source is, for the label `org.opencontainers.image.source`.
+    source: Option<String>,
+    /// The image that replaces the `base` of every profile.
+    base: Option<String>,
+    /// The name of the built image.
+    tag: Option<String>,
+}
+
+impl Settings {
+    /// URL of the project's source.
+    pub fn source(&self) -> Option<&str> {
+        self.node("source").and_then(Node::as_text)
+    }
+
+    /// The image that replaces the base of the profile.
+    pub fn base(&self) -> Option<&str> {
+        self.node("base").and_then(Node::as_text)
+    }
+
+    /// The name that the built image gets.
+    pub fn tag(&self) -> Option<&str> {
+        self.node("tag").and_then(Node::as_text)
+    }
+
+    /// The value of a key with its place.
+    pub fn node(&self, key: &str) -> Option<&Node> {
+        self.entries.iter().rev().find(|entry| entry.key == key).map(|entry| &entry.value).filter(|node| !node.is_null())
+    }
+
+    /// Reads the files of `root`, each only where it exists.
+    pub(super) fn read(root: &Path) -> Result<Self, ProjectError> {
+        let schema = schemars::SchemaGenerator::default().into_root_schema_for::<File>();
+        let shape = Shape::from_schema(schema.as_value());
+        let mut settings = Self::default();
+        let mut faults = Vec::new();
+        for name in FILES {
+            let Some(at) = resolve(root, name)? else { continue };
+            let bytes = std::fs::read(&at)
+                .map_err(|error| ProjectError::Unreadable { path: at, reason: error.to_string() })?;
+            match decode(name, &bytes).and_then(|source| compose(&source, 0)) {
+                Ok(root) => {
+                    faults.extend(conform(&root, &shape, ""));
+                    faults.extend(root.get("source").and_then(url_fault));
+                    settings.entries.extend(root.entries().iter().cloned());
+                }
+                // A file with nothing but comments says nothing, which is fine here.
+                Err(located) if located.fault == Fault::Empty => {}
+                Err(located) => faults.push(*located),
+            }
+        }
+        if faults.is_empty() { Ok(settings) } else { Err(ProjectError::Settings(faults)) }
+    }
+}
+
+/// The label is printed and clicked: a scheme, and no blanks or control characters.
+fn url_fault(node: &Node) -> Option<Located<Fault>> {
+    let url = node.as_text()?;
+    let scheme = ["https://", "http://", "ssh://", "git://"].iter().find_map(|scheme| url.strip_prefix(scheme));
+    if scheme.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_graphic())) {
+        return None;
+    }
+    let rule = Refusal {
+        expected: "a URL".to_owned(),
+        hint: Some("for example `https://git.example.org/team/agents`".to_owned()),
+    };
+    Some(Located::new(&node.mark, Fault::Refused { found: url.to_owned(), rule }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::project::Project;
+
+    fn open(files: &[(&str, &str)]) -> Result<Project, String> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        Project::open(folder.path()).map_err(|error| format!("{error}\nhint: {:?}", error.hint()))
+    }
+
+    #[test]
+    fn the_local_file_wins_and_null_drops() {
+        let project = open(&[
+            ("mad.yaml", "source: https://example.org/x\nbase: debian:trixie\ntag: agents\n"),
+            ("mad.local.yaml", "# mine\nbase: mad/base:trixie\ntag: null\n"),
+        ])
+        .unwrap();
+        assert_eq!(project.settings().source(), Some("https://example.org/x"));
+        assert_eq!(project.settings().base(), Some("mad/base:trixie"));
+        assert_eq!(project.settings().tag(), None);
+        assert_eq!(project.settings().node("base").unwrap().mark.to_string(), "mad.local.yaml:2:7");
+    }
+
+    #[test]
+    fn nothing_and_comments_are_fine() {
+        assert_eq!(open(&[("mad.yaml", "# nothing yet\n")]).unwrap().settings().base(), None);
+        assert!(open(&[]).is_ok());
+    }
+
+    #[test]
+    fn faults_of_both_files_are_told() {
+        let files = [("mad.yaml", "bse: x\n"), ("mad.local.yaml", "source: nowhere\ntag: 1\n")];
+        insta::assert_snapshot!(open(&files).unwrap_err(), @r#"
+        mad.yaml:1:1: unknown key `bse`
+          |
+        1 | bse: x
+          | ^^^
+          = hint: did you mean `base`?
+
+        mad.local.yaml:2:6: found the number `1`, expected text for `tag`
+          |
+        2 | tag: 1
+          |      ^
+          = hint: write it in quotes: "1"
+
+        mad.local.yaml:1:9: found `nowhere`, expected a URL
+          |
+        1 | source: nowhere
+          |         ^^^^^^^
+          = hint: for example `https://git.example.org/team/agents`
+        hint: None
+        "#);
+    }
+}

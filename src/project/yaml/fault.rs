@@ -1,0 +1,158 @@
+//! What can be wrong with a YAML text, and the words for it.
+//!
+//! Here are the faults of any YAML file of the project; what only a profile can get wrong is in
+//! `profile::fault`.
+
+use thiserror::Error;
+
+use super::{Explain, Position, quoted, shown};
+
+/// A fault in a YAML text.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// Not YAML.
+    #[error("broken YAML: {info}")]
+    Syntax {
+        /// What the parser says.
+        info: String,
+        /// The line is indented with a tab.
+        tab: bool,
+    },
+    /// Bytes that are no UTF-8.
+    #[error("found a byte that is not UTF-8, expected text")]
+    NotUtf8,
+    /// Too long for a file that people write.
+    #[error("found {bytes} bytes, expected at most {limit}")]
+    TooLarge {
+        /// Length of the file.
+        bytes: usize,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// Nothing in it.
+    #[error("found an empty file, expected keys and values")]
+    Empty,
+    /// A second `---`.
+    #[error("found a second document, expected one")]
+    SeveralDocuments,
+    /// Nested too deep.
+    #[error("found more than {limit} levels, expected fewer")]
+    TooDeep {
+        /// The most levels.
+        limit: usize,
+    },
+    /// Too many values once aliases are put in place.
+    #[error("found more than {limit} values after putting in aliases, expected fewer")]
+    TooMany {
+        /// The most values.
+        limit: usize,
+    },
+    /// `&a [*a]`.
+    #[error("found an alias inside the value that it stands for")]
+    AliasToItself,
+    /// A tag that means nothing here.
+    #[error("unknown tag `{}`", shown(.tag))]
+    UnknownTag {
+        /// As written.
+        tag: String,
+    },
+    /// `!replace` on a map or a scalar.
+    #[error("found `!replace` on {found}, expected it on a list")]
+    ReplaceOutsideList {
+        /// What it is on.
+        found: &'static str,
+    },
+    /// A key that is a list, a map or nothing.
+    #[error("found {found} as a key, expected text")]
+    KeyNotText {
+        /// What it is.
+        found: &'static str,
+    },
+    /// The same key twice in one map.
+    #[error("key `{}` was given before, at {}:{}", shown(.key), .first.line, .first.column)]
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// Where it was given first.
+        first: Position,
+    },
+    /// A key that means nothing here.
+    #[error("unknown key `{}`{}", shown(.key), inside(.parent))]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The map that it is in, empty at the top.
+        parent: String,
+        /// What was probably meant.
+        suggestion: Option<String>,
+        /// What could stand here.
+        known: Vec<String>,
+    },
+    /// Another type than wanted, or a number out of its range.
+    #[error("found {found}, expected {expected}{}", for_key(.key))]
+    WrongType {
+        /// What stands there, in words.
+        found: String,
+        /// What could stand there, in words.
+        expected: String,
+        /// The key that it is the value of.
+        key: String,
+        /// A number or boolean where text is wanted: as it would be with quotes.
+        quote: Option<String>,
+    },
+    /// A key that must be there is not.
+    #[error("found no `{key}`{}, expected one", inside(.parent))]
+    Missing {
+        /// The key.
+        key: String,
+        /// The map that it should be in.
+        parent: String,
+    },
+    /// A value that breaks a rule.
+    #[error("found `{}`, expected {}", shown(.found), .rule.expected)]
+    Refused {
+        /// The value.
+        found: String,
+        /// The rule.
+        rule: Refusal,
+    },
+}
+
+/// The rule that a value breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is allowed, in words.
+    pub expected: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+fn inside(parent: &str) -> String {
+    if parent.is_empty() { String::new() } else { format!(" in `{parent}`") }
+}
+
+fn for_key(key: &str) -> String {
+    if key.is_empty() { String::new() } else { format!(" for `{key}`") }
+}
+
+impl Explain for Fault {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Syntax { tab: true, .. } => Some("indent with spaces: YAML takes no tabs".to_owned()),
+            Self::NotUtf8 => Some("save the file as UTF-8".to_owned()),
+            Self::SeveralDocuments => Some("remove the `---`, or make it a file of its own".to_owned()),
+            Self::UnknownTag { .. } => Some("`!replace` before a list is the only tag".to_owned()),
+            Self::ReplaceOutsideList { .. } => {
+                Some("`null` drops what was inherited, a scalar always replaces it".to_owned())
+            }
+            Self::UnknownKey { key, .. } if key == "<<" => {
+                Some("YAML merge keys are not read; use `extends` or repeat the keys".to_owned())
+            }
+            Self::UnknownKey { suggestion: Some(name), .. } => Some(format!("did you mean `{name}`?")),
+            Self::UnknownKey { known, .. } => Some(format!("the keys here are {}", quoted(known))),
+            Self::WrongType { quote: Some(quoted), .. } => Some(format!("write it in quotes: {quoted}")),
+            Self::Refused { rule, .. } => rule.hint.clone(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! YAML of the project with the place of every value: read, compare with a shape, report.
+
+mod compose;
+mod conform;
+mod fault;
+mod json;
+mod located;
+mod node;
+mod scalar;
+mod shape;
+mod source;
+mod suggest;
+
+pub use compose::{MAX_BYTES, compose, decode};
+pub use conform::{complete, conform};
+pub use fault::{Fault, Refusal};
+pub use json::to_json;
+pub use located::{Explain, Located, render_all};
+pub use node::{Entry, Node, Scalar, Value};
+pub use scalar::Kind;
+pub use shape::Shape;
+pub use source::{Mark, Position, Source};
+pub use suggest::{quoted, shown, suggest};
