@@ -55,9 +55,12 @@ pub enum RenderError {
         /// What is wrong.
         message: String,
     },
-    /// A file that cannot be read or may not be used.
+    /// An asset that is not there or cannot be used.
     #[error(transparent)]
-    Project(#[from] crate::project::ProjectError),
+    Asset(#[from] crate::project::AssetError),
+    /// Files of the project that may not be copied.
+    #[error(transparent)]
+    Files(#[from] crate::project::FilesError),
 }
 
 impl RenderError {
@@ -68,10 +71,8 @@ impl RenderError {
             Self::UnknownCuda { table, .. } => Some(format!(
                 "set `gpu.cuda` to one of them, or add a row to your own {table}"
             )),
-            Self::Template { message, .. } if message.contains("undefined") => {
-                Some("templates see the fields of the profile; `mad render --facts` prints them".to_owned())
-            }
-            Self::Project(error) => error.hint(),
+            Self::Asset(error) => error.hint(),
+            Self::Files(error) => error.hint(),
             _ => None,
         }
     }

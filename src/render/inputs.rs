@@ -14,7 +14,7 @@ use super::{Context, Entry, RenderError, gpu, locks};
 use crate::engine::FrontendLevel;
 use crate::patch::Series;
 use crate::profile::{FileCopy, Loaded, Owner, Profile};
-use crate::project::{FileKind, Project};
+use crate::project::{Content, Project};
 
 /// The requirements that bring uv itself.
 const UV_LOCK: &str = "profiles/locks/uv.txt";
@@ -29,7 +29,7 @@ impl Inputs {
         let profile = &loaded.profile;
         let mut context = Context::default();
         for asset in project.assets("templates/files")? {
-            let executable = asset.is_executable();
+            let executable = asset.executable();
             let name = asset.path.trim_start_matches("templates/").to_owned();
             context.insert(name, Entry::File { bytes: asset.bytes.into_owned(), executable });
         }
@@ -146,20 +146,29 @@ fn files(project: &Project, profile: &Profile, context: &mut Context) -> Result<
     for FileCopy { source, dest, mode, owner } in &profile.files {
         let source = source.trim_end_matches('/');
         let walked = project.walk(source)?;
-        if mode.is_some() && walked.is_folder {
+        if mode.is_some() && walked.iter().any(|file| !file.path.is_empty()) {
             return Err(RenderError::Data {
                 file: source.to_owned(),
                 message: "it is a folder, and `mode` is for single files".to_owned(),
             });
         }
-        for file in walked.files {
+        for file in walked {
             let path = match file.path.as_str() {
                 "" => format!("project/{source}"),
                 path => format!("project/{source}/{path}"),
             };
-            let entry = match file.kind {
-                FileKind::File { bytes, executable } => Entry::File { bytes, executable },
-                FileKind::Link { target } => Entry::Link { target },
+            let entry = match file.content {
+                Content::File { at, executable } => {
+                    let bytes = std::fs::read(&at).map_err(|error| RenderError::Data {
+                        file: at.display().to_string(),
+                        message: error.to_string(),
+                    })?;
+                    Entry::File { bytes, executable }
+                }
+                Content::Embedded { bytes, executable } => {
+                    Entry::File { bytes: bytes.into_owned(), executable }
+                }
+                Content::Symlink { target } => Entry::Link { target },
             };
             context.insert(path, entry);
         }
@@ -180,6 +189,7 @@ fn labels(project: &Project, facts: &Facts, profile: &Profile) -> BTreeMap<Strin
     let version = env!("CARGO_PKG_VERSION");
     // A package URL names the source where the project gives none: the profile came from mad.
     let source = project
+        .settings()
         .source()
         .map_or_else(|| format!("pkg:cargo/mad@{version}#profiles/{}.yaml", facts.profile.name), str::to_owned);
     let mut labels = BTreeMap::from([

@@ -56,6 +56,18 @@ impl Plan {
         self.stages.iter().map(|stage| stage.name.as_str())
     }
 
+    /// The context as a folder to build without mad. Its `.dockerignore` names what the plan
+    /// copies, so that files left there by someone else stay out of the build.
+    pub fn folder(&self) -> Context {
+        let mut folder = self.context.clone();
+        let mut ignore = "# Only what the Dockerfile copies.\n*\n".to_owned();
+        for path in self.context.entries().keys() {
+            ignore.push_str(&format!("!{path}\n"));
+        }
+        folder.insert_text(".dockerignore", ignore);
+        folder
+    }
+
     /// The steps that `target` (the last stage without one) is built from.
     pub fn steps_for(&self, target: Option<&str>) -> Vec<&Step> {
         let last = self.stages.last().map(|stage| stage.name.as_str());

@@ -1,0 +1,62 @@
+# What quickstart and test share: an engine and a base image, set up only where there is none.
+# Sourced, not run. Expects to be in the repository's root.
+
+say() { printf '\n== %s\n' "$*" >&2; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# install PACKAGE...: Debian packages, those that are missing.
+install() {
+    missing=
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+    done
+    [ -z "$missing" ] && return 0
+    say "installing$missing"
+    as_root apt-get update -qq
+    # shellcheck disable=SC2086 # a list of names
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+}
+
+engine_answers() { "$mad" doctor 2>/dev/null | grep -q '^ok *engine'; }
+
+# Builds mad itself; $mad is the program afterwards.
+build_mad() {
+    command -v cc >/dev/null || install build-essential
+    say "building mad"
+    cargo build --release --locked
+    mad=${CARGO_TARGET_DIR:-target}/release/mad
+}
+
+# An engine: the one that answers, else Debian's or Ubuntu's docker.io.
+ensure_engine() {
+    engine_answers && return 0
+    [ -z "${DOCKER_HOST:-}" ] || { echo "no engine answers at DOCKER_HOST=$DOCKER_HOST" >&2; return 1; }
+    command -v dockerd >/dev/null || install docker.io iptables
+    say "starting the engine"
+    if [ -d /run/systemd/system ]; then
+        as_root systemctl start docker
+    else
+        as_root sh -c 'exec setsid dockerd >/var/log/dockerd.log 2>&1 </dev/null &'
+    fi
+    for _ in $(seq 60); do
+        engine_answers && return 0
+        sleep 0.5
+    done
+    echo "the engine did not start; see /var/log/dockerd.log or 'journalctl -u docker'" >&2
+    "$mad" doctor >&2
+    return 1
+}
+
+# A base image: the profile's own where a registry answers, else one from Debian's packages.
+ensure_base() {
+    "$mad" doctor 2>/dev/null | grep -q '^ok *base image' && return 0
+    if timeout 60 docker pull -q debian:trixie-slim >&2; then
+        return 0
+    fi
+    say "no image registry answers: making a base image from Debian's packages"
+    install mmdebstrap debian-archive-keyring
+    "$mad" base bootstrap --suite trixie --default
+}

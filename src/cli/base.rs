@@ -1,0 +1,76 @@
+//! `mad base`.
+
+use anyhow::{Context, Result};
+use clap::Subcommand;
+
+use super::exit::UsageError;
+use super::globals::Globals;
+use super::{environment, interrupt, runtime};
+use crate::base::{Suite, bootstrap};
+use crate::engine::DockerEngine;
+use crate::project::Project;
+
+/// Make base images where no image registry is reachable
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Bootstrap(BootstrapArgs),
+}
+
+/// Make `mad/base:SUITE` from the distribution's packages, with mmdebstrap
+///
+/// The same packages give the same image id. Use it with `--base mad/base:SUITE`, or with
+/// `--default` for every build of this project on this machine.
+#[derive(Debug, clap::Args)]
+struct BootstrapArgs {
+    /// Release of Debian, for example `trixie`
+    #[arg(long, value_name = "SUITE")]
+    suite: Suite,
+    /// Where to take the packages from [default: mmdebstrap's own]
+    #[arg(long, value_name = "URL")]
+    mirror: Option<String>,
+    /// Use the image as the base of this project on this machine: writes `base` to mad.local.yaml
+    #[arg(long)]
+    default: bool,
+}
+
+pub fn run(globals: &Globals, args: Args) -> Result<()> {
+    let Command::Bootstrap(args) = args.command;
+    let project = globals.project()?;
+    let image = runtime()?.block_on(async {
+        let cancel = interrupt::token().context("cannot listen for signals")?;
+        let engine = DockerEngine::connect(&environment::docker_settings()).await?;
+        let log = |line: &str| globals.note(line);
+        anyhow::Ok(bootstrap(&engine, &args.suite, args.mirror.as_deref(), &cancel, log).await?)
+    })?;
+    let name = args.suite.image();
+    globals.note(&format!("made {name}, {} MB", image.size_bytes / 1_000_000));
+    if args.default {
+        make_default(globals, &project, &name)?;
+    }
+    super::print(&format!("{}\n", image.id))
+}
+
+/// Writes `mad.local.yaml`; a file that says something else is its owner's, and stays.
+fn make_default(globals: &Globals, project: &Project, image: &str) -> Result<()> {
+    let path = project.root().join("mad.local.yaml");
+    if project.settings().base() == Some(image) {
+        return Ok(());
+    }
+    if path.exists() {
+        return Err(UsageError {
+            message: format!("`{}` exists already", path.display()),
+            hint: Some(format!("write `base: {image}` into it")),
+        }
+        .into());
+    }
+    let text = format!("# Settings of this machine; keep this file out of git.\nbase: {image}\n");
+    std::fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
+    globals.note(&format!("wrote {}: builds of this project start from {image} now", path.display()));
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! `mad build`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use super::exit::UsageError;
+use super::globals::Globals;
+use super::profile_args::ProfileArgs;
+use super::{environment, interrupt, runtime};
+use crate::build::{self, BuildOptions, Built, CaBundle, Event};
+use crate::engine::{Builder, DockerEngine};
+use crate::profile::ImageRef;
+use crate::project::Project;
+use crate::render::Plan;
+use crate::ui::progress::{self, Progress};
+
+/// Build the image of a profile on the Docker engine
+///
+/// The image is built under a candidate name; the tag moves to it at the end, in one step, so it
+/// never points to an image that failed.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    profile: ProfileArgs,
+    /// Name of the image [default: mad/PROFILE:latest, or `tag` of mad.yaml]; may be repeated
+    #[arg(short, long, value_name = "NAME:TAG")]
+    tag: Vec<String>,
+    /// Stop at this stage; its image gets a name only with --tag
+    #[arg(long, value_name = "STAGE")]
+    target: Option<String>,
+    /// Set an ARG of the Dockerfile; without =VALUE it is taken from the environment
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    build_arg: Vec<String>,
+    /// Hand a file or a variable to the build steps that mount it, without a trace in the image
+    #[arg(long, value_name = "id=ID,src=FILE|env=NAME")]
+    secret: Vec<String>,
+    /// CA certificates that build steps trust: a PEM file, `host` or `none`
+    #[arg(long, value_name = "FILE|host|none", default_value = "host")]
+    ca_bundle: CaBundle,
+    /// Run every step, whatever the engine's cache has
+    #[arg(long)]
+    no_cache: bool,
+    /// How to show progress
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    progress: ProgressMode,
+    /// Write the image's id and names to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    metadata_file: Option<PathBuf>,
+    /// Print the steps that would be built, and build nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProgressMode {
+    /// A live tree on a terminal, plain lines elsewhere
+    Auto,
+    /// A live tree
+    Tty,
+    /// One event a line, for logs
+    Plain,
+    /// One JSON object a line
+    Json,
+    /// The image id, nothing else
+    Quiet,
+}
+
+pub fn run(globals: &Globals, args: Args) -> Result<()> {
+    let project = globals.project()?;
+    let loaded = args.profile.load(&project)?;
+    let tags = tags(&args, &project, &loaded.name)?;
+    let options = BuildOptions {
+        tags,
+        target: args.target.clone(),
+        build_args: build_args(&args.build_arg)?,
+        no_cache: args.no_cache,
+        secrets: secrets(&args)?,
+    };
+    runtime()?.block_on(async {
+        let cancel = interrupt::token().context("cannot listen for signals")?;
+        let engine = DockerEngine::connect(&environment::docker_settings()).await?;
+        let plan = crate::render::render(&project, &loaded, engine.capabilities().frontend)?;
+        check_target(&plan, options.target.as_deref())?;
+        if args.dry_run {
+            return dry_run(&plan, &options, &engine.describe());
+        }
+        let mut progress = progress(globals, args.progress);
+        let mut observe = |event: Event<'_>, tracker: &crate::timing::Tracker| match event {
+            Event::Started(start) => progress.started(start),
+            Event::Uploaded(bytes, total) => progress.uploaded(bytes, total),
+            Event::Changed(changes) => progress.changed(tracker, changes),
+            Event::Tick => progress.tick(tracker),
+            Event::Finished(end) => progress.finished(tracker, end),
+        };
+        let built = build::run(&engine, &plan, options, cancel, &mut observe).await?;
+        match &args.metadata_file {
+            Some(path) => write_metadata(path, &plan, &built),
+            None => Ok(()),
+        }
+    })
+}
+
+fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
+    let terminal = globals.terminal();
+    let mode = match mode {
+        ProgressMode::Auto if globals.quiet => ProgressMode::Quiet,
+        ProgressMode::Auto if terminal.stderr_is_tty => ProgressMode::Tty,
+        ProgressMode::Auto => ProgressMode::Plain,
+        mode => mode,
+    };
+    match mode {
+        ProgressMode::Auto | ProgressMode::Plain => Box::new(progress::Plain::new(Box::new(std::io::stdout()))),
+        ProgressMode::Tty => Box::new(progress::Tty::new(terminal)),
+        ProgressMode::Json => Box::new(progress::Json::new(Box::new(std::io::stdout()))),
+        ProgressMode::Quiet => {
+            Box::new(progress::Quiet::new(Box::new(std::io::stdout()), Box::new(std::io::stderr())))
+        }
+    }
+}
+
+fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<String>> {
+    let tags = match (&args.target, args.tag.as_slice(), project.settings().tag()) {
+        (_, [_, ..], _) => args.tag.clone(),
+        (Some(_), [], _) => Vec::new(),
+        (None, [], Some(tag)) => vec![tag.to_owned()],
+        (None, [], None) => vec![format!("mad/{}:latest", profile.to_ascii_lowercase())],
+    };
+    for tag in &tags {
+        let reference: ImageRef = tag.parse().map_err(|error| UsageError {
+            message: format!("cannot use `{tag}` as the image's name: {error}"),
+            hint: None,
+        })?;
+        if reference.digest.is_some() {
+            let message = format!("cannot use `{tag}` as the image's name: found a digest, expected NAME:TAG");
+            return Err(UsageError { message, hint: None }.into());
+        }
+    }
+    Ok(tags)
+}
+
+fn build_args(arguments: &[String]) -> Result<BTreeMap<String, String>> {
+    let mut values = BTreeMap::new();
+    for argument in arguments {
+        match argument.split_once('=') {
+            Some(("", _)) => return Err(usage("--build-arg", argument, "NAME=VALUE")),
+            Some((name, value)) => {
+                values.insert(name.to_owned(), value.to_owned());
+            }
+            // As for Docker: a name alone passes the variable on, if it is set.
+            None => {
+                values.extend(std::env::var(argument).ok().map(|value| (argument.clone(), value)));
+            }
+        }
+    }
+    Ok(values)
+}
+
+fn secrets(args: &Args) -> Result<HashMap<String, Vec<u8>>> {
+    let mut secrets = HashMap::new();
+    secrets.extend(args.ca_bundle.read()?.map(|bundle| ("ca".to_owned(), bundle)));
+    for argument in &args.secret {
+        let mut fields: HashMap<&str, &str> =
+            argument.split(',').filter_map(|field| field.split_once('=')).collect();
+        let expected = "id=ID,src=FILE or id=ID,env=NAME";
+        let source = fields.remove("src").or_else(|| fields.remove("source"));
+        let value = match (source, fields.remove("env")) {
+            (Some(path), None) => {
+                std::fs::read(path).map_err(|error| UsageError {
+                    message: format!("cannot read the secret file `{path}`: {error}"),
+                    hint: None,
+                })?
+            }
+            (None, Some(name)) => environment::set(name)
+                .ok_or_else(|| UsageError {
+                    message: format!("the variable `{name}` of --secret is not set"),
+                    hint: None,
+                })?
+                .into_encoded_bytes(),
+            _ => return Err(usage("--secret", argument, expected)),
+        };
+        let id = fields.remove("id").filter(|id| !id.is_empty());
+        fields.remove("type");
+        match (id, fields.is_empty()) {
+            (Some(id), true) => secrets.insert(id.to_owned(), value),
+            _ => return Err(usage("--secret", argument, expected)),
+        };
+    }
+    Ok(secrets)
+}
+
+fn usage(option: &str, found: &str, expected: &str) -> anyhow::Error {
+    UsageError { message: format!("{option}: found `{found}`, expected {expected}"), hint: None }.into()
+}
+
+fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {
+    let stages: Vec<&str> = plan.stage_names().collect();
+    match target.filter(|target| !stages.iter().any(|stage| stage.eq_ignore_ascii_case(target))) {
+        None => Ok(()),
+        Some(target) => Err(UsageError {
+            message: format!("no stage `{target}`, expected one of `{}`", stages.join("`, `")),
+            hint: None,
+        }
+        .into()),
+    }
+}
+
+fn dry_run(plan: &Plan, options: &BuildOptions, engine: &str) -> Result<()> {
+    let mut text = String::new();
+    for step in plan.steps_for(options.target.as_deref()) {
+        let origin = step.origin.as_ref().map(ToString::to_string).unwrap_or_default();
+        let label: String = step.label.chars().take(70).collect();
+        text.push_str(&format!("{:<12} {label:<70}  {origin}\n", step.stage));
+    }
+    let tags = if options.tags.is_empty() { "no name".to_owned() } else { options.tags.join(", ") };
+    text.push_str(&format!(
+        "\nplan {} on {engine}, to be named {tags}; nothing was built\n",
+        &plan.hash[..12]
+    ));
+    super::print(&text)
+}
+
+fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<()> {
+    // The first two keys are those of `docker buildx build --metadata-file`.
+    let metadata = serde_json::json!({
+        "containerimage.config.digest": built.image.id,
+        "image.name": built.tags.join(","),
+        "mad.schema": "mad.build-metadata/1",
+        "mad.profile": plan.profile,
+        "mad.plan": plan.hash,
+        "mad.build_ref": built.build_ref,
+        "mad.size_bytes": built.image.size_bytes,
+    });
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(parent.unwrap_or(std::path::Path::new(".")))?;
+        std::io::Write::write_all(&mut file, format!("{metadata:#}\n").as_bytes())?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write `{}`", path.display()))
+}

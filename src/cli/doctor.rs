@@ -1,0 +1,96 @@
+//! `mad doctor`.
+
+use anyhow::Result;
+
+use super::exit::CheckFailed;
+use super::globals::Globals;
+use super::{environment, runtime};
+use crate::build::CaBundle;
+use crate::engine::{Builder, DockerEngine};
+use crate::profile::Profile;
+
+/// Check what a build needs: the engine, the base image, the tools
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The profile whose base image is looked for
+    #[arg(short, long, value_name = "NAME", default_value = "cpu")]
+    profile: String,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let project = globals.project()?;
+    let loaded = Profile::load(&project, &args.profile, &[], None)?;
+    let mut report = Report::default();
+    let (engine, base) = runtime()?.block_on(async {
+        match DockerEngine::connect(&environment::docker_settings()).await {
+            Ok(engine) => {
+                let base = engine.image(&loaded.profile.base).await;
+                (Ok(engine), base.unwrap_or(None))
+            }
+            Err(error) => (Err(error), None),
+        }
+    });
+    match engine {
+        Ok(engine) => {
+            let can = engine.capabilities();
+            report.good("engine", &format!(
+                "{} at {}, API {}, {}, Dockerfile {}",
+                engine.describe(), engine.endpoint(), can.api_version, can.platform, can.frontend
+            ));
+            let base_name = &loaded.profile.base;
+            match base {
+                Some(image) => report.good("base image", &format!("{base_name}, {}", image.id)),
+                None => report.note("base image", &format!(
+                    "{base_name} is not on the engine: the first build pulls it; where no registry answers, `mad base bootstrap --suite trixie --default`"
+                )),
+            }
+        }
+        Err(error) => {
+            report.bad("engine", &error.to_string());
+            report.hint = error.hint();
+        }
+    }
+    match which::which("mmdebstrap") {
+        Ok(path) => report.good("mmdebstrap", &path.display().to_string()),
+        Err(_) => report.note("mmdebstrap", "not installed; only `mad base bootstrap` needs it: `sudo apt-get install mmdebstrap`"),
+    }
+    match CaBundle::Host.read() {
+        Ok(Some(bundle)) => report.good("CA bundle", &format!("{} bytes, handed to build steps", bundle.len())),
+        Ok(None) => report.note("CA bundle", "this host has none; build steps trust those of the base image"),
+        Err(error) => report.bad("CA bundle", &error.to_string()),
+    }
+    super::print(&report.text)?;
+    if report.failed == 0 {
+        return Ok(());
+    }
+    if let Some(hint) = report.hint {
+        globals.note(&format!("hint: {hint}"));
+    }
+    Err(CheckFailed(format!("{} of the checks failed", report.failed)).into())
+}
+
+#[derive(Default)]
+struct Report {
+    text: String,
+    failed: usize,
+    hint: Option<String>,
+}
+
+impl Report {
+    fn good(&mut self, what: &str, found: &str) {
+        self.line("ok", what, found);
+    }
+
+    fn note(&mut self, what: &str, found: &str) {
+        self.line("note", what, found);
+    }
+
+    fn bad(&mut self, what: &str, found: &str) {
+        self.failed += 1;
+        self.line("bad", what, found);
+    }
+
+    fn line(&mut self, state: &str, what: &str, found: &str) {
+        self.text.push_str(&format!("{state:<5} {what:<11} {found}\n"));
+    }
+}

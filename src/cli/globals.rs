@@ -1,0 +1,93 @@
+//! Options that every command takes, and what follows from them.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use super::environment;
+use crate::project::{Project, ProjectError};
+use crate::ui::{ColorChoice, ColorWishes, Paint, Size, Terminal, render_error};
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub struct Globals {
+    /// The project folder; what it does not have comes from mad itself
+    #[arg(short = 'C', long = "project", value_name = "DIR", default_value = ".", global = true)]
+    project: PathBuf,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    color: Color,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Globals {
+    /// Opens the project folder.
+    pub fn project(&self) -> Result<Project, ProjectError> {
+        Project::open(&self.project)
+    }
+
+    /// The terminal that the program was started in.
+    pub fn terminal(&self) -> Terminal {
+        let stderr_is_tty = std::io::stderr().is_terminal();
+        Terminal {
+            stderr_is_tty,
+            stdout_is_tty: std::io::stdout().is_terminal(),
+            color: self.color(stderr_is_tty),
+            unicode: has_utf8_locale(),
+            size: Arc::new(|| {
+                let (height, width) = console::Term::stderr().size();
+                Size { width, height }
+            }),
+        }
+    }
+
+    /// Prints an error with its causes and its hint to standard error.
+    pub fn print_error(&self, error: &anyhow::Error, hint: Option<&str>) {
+        let paint = Paint { color: self.color(std::io::stderr().is_terminal()) };
+        eprint!("{}", render_error(error, hint, paint));
+    }
+
+    /// Says something to a person, on standard error.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    fn color(&self, is_tty: bool) -> bool {
+        let variable = |name| std::env::var(name).ok();
+        let (no_color, force, term) = (variable("NO_COLOR"), variable("CLICOLOR_FORCE"), variable("TERM"));
+        let wishes = ColorWishes {
+            choice: match self.color {
+                Color::Auto => ColorChoice::Auto,
+                Color::Always => ColorChoice::Always,
+                Color::Never => ColorChoice::Never,
+            },
+            no_color: no_color.as_deref(),
+            clicolor_force: force.as_deref(),
+            term: term.as_deref(),
+            is_tty,
+        };
+        wishes.decide()
+    }
+}
+
+/// Whether the terminal shows more than ASCII, by the rule of `setlocale(3)`.
+fn has_utf8_locale() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(environment::set);
+    locale.is_some_and(|locale| {
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}

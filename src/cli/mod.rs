@@ -1,0 +1,108 @@
+//! What was typed: one file a command (its doc comment is its help, then `Args`, then a function).
+//!
+//! Only this module reads the environment, prints and decides on the exit code.
+
+mod base;
+mod build;
+mod completions;
+mod doctor;
+mod environment;
+mod exit;
+mod globals;
+mod interrupt;
+mod profile_args;
+mod render;
+mod schema;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::ALL as EXIT_CODES;
+use globals::Globals;
+
+/// Builds the container image that coding agents live in, and proves what is in it.
+#[derive(Debug, Parser)]
+#[command(name = "mad", version, max_term_width = 100, after_help = after_help())]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Build(build::Args),
+    Render(render::Args),
+    Base(base::Args),
+    Doctor(doctor::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+}
+
+/// Parses `arguments` (the program's name first) and runs the command.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too, and are no errors.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::DONE });
+        }
+    };
+    let globals = cli.globals;
+    let done = match cli.command {
+        Command::Build(args) => build::run(&globals, args),
+        Command::Render(args) => render::run(&globals, &args),
+        Command::Base(args) => base::run(&globals, args),
+        Command::Doctor(args) => doctor::run(&globals, &args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::from(exit::DONE),
+        // A reader that has seen enough (`mad render | head`) is no failure of ours.
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::DONE),
+        Err(error) => {
+            globals.print_error(&error, exit::hint(&error).as_deref());
+            ExitCode::from(exit::code(&error))
+        }
+    }
+}
+
+/// The command line as clap knows it, for completions and for tests of the documentation.
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn after_help() -> String {
+    let codes = exit::ALL.map(|(code, meaning)| format!("  {code:<4} {meaning}\n"));
+    format!("Exit codes:\n{}", codes.concat())
+}
+
+/// Prints a result to standard output.
+fn print(text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// A runtime for the commands that talk to the engine. One thread: the work is elsewhere.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    use anyhow::Context;
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the event loop")
+}

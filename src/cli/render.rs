@@ -1,0 +1,112 @@
+//! `mad render`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::exit::{CheckFailed, UsageError};
+use super::globals::Globals;
+use super::profile_args::ProfileArgs;
+use super::{environment, runtime};
+use crate::engine::{DockerEngine, FrontendLevel};
+use crate::render::{Entry, Plan};
+
+/// Render a profile into a Dockerfile and its context
+///
+/// Without `-o` the Dockerfile goes to standard output. The folder needs no mad:
+/// `docker build DIR` gives the same image as `mad build`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    profile: ProfileArgs,
+    /// Write the Dockerfile and its context into this folder
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Dockerfile level to render for: 1.2 (Docker 20.10), 1.4 (23.0: heredocs, COPY --link), or auto
+    /// (that of the engine at hand, else 1.2)
+    #[arg(long, value_name = "LEVEL", default_value = "auto")]
+    frontend: Frontend,
+    /// Print how the folder differs from what would be written, and write nothing; exit 1 if it does
+    #[arg(long, requires = "output")]
+    diff: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Frontend {
+    Auto,
+    Level(FrontendLevel),
+}
+
+impl std::str::FromStr for Frontend {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            level => level.parse().map(Self::Level).map_err(|error| format!("{error}, or `auto`")),
+        }
+    }
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let project = globals.project()?;
+    let loaded = args.profile.load(&project)?;
+    let level = match args.frontend {
+        Frontend::Level(level) => level,
+        Frontend::Auto => level_at_hand(),
+    };
+    let plan = crate::render::render(&project, &loaded, level)?;
+    let Some(output) = &args.output else { return super::print(&plan.dockerfile) };
+    if args.diff {
+        return diff(&plan, output);
+    }
+    if output.exists() && !output.is_dir() {
+        return Err(UsageError {
+            message: format!("`{}` is not a folder", output.display()),
+            hint: None,
+        }
+        .into());
+    }
+    plan.folder()
+        .write_to(output)
+        .with_context(|| format!("cannot write into `{}`", output.display()))?;
+    globals.note(&format!(
+        "rendered profile `{}` for Dockerfile {level}: {} steps, {} files; build it with `docker build {}`",
+        plan.profile,
+        plan.steps.len(),
+        plan.context.entries().len(),
+        output.display()
+    ));
+    Ok(())
+}
+
+/// The level of the engine at hand; the lowest where none answers, which every engine takes.
+fn level_at_hand() -> FrontendLevel {
+    let connected = runtime().ok().and_then(|runtime| {
+        runtime.block_on(DockerEngine::connect(&environment::docker_settings())).ok()
+    });
+    connected.map_or(FrontendLevel::V1_2, |engine| engine.capabilities().frontend)
+}
+
+fn diff(plan: &Plan, output: &Path) -> Result<()> {
+    let mut text = String::new();
+    for (path, entry) in plan.folder().entries() {
+        let Entry::File { bytes, .. } = entry else { continue };
+        let old = std::fs::read(output.join(path)).unwrap_or_default();
+        if old != *bytes {
+            let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(bytes));
+            let patch = diffy::DiffOptions::new()
+                .set_original_filename(format!("a/{path}"))
+                .set_modified_filename(format!("b/{path}"))
+                .create_patch(&old, &new)
+                .to_string();
+            text.push_str(&patch);
+        }
+    }
+    super::print(&text)?;
+    if text.is_empty() {
+        Ok(())
+    } else {
+        Err(CheckFailed(format!("`{}` differs from the rendering", output.display())).into())
+    }
+}
