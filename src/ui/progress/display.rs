@@ -1,0 +1,24 @@
+//! What every display of a build can be told.
+
+use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
+
+/// Shows one build. Dropped before [`finished`](Self::finished), it takes back what it did to the
+/// terminal and says nothing.
+///
+/// Nothing here returns an error: a reader that closed its pipe is no reason to stop a build.
+pub trait Progress: Send {
+    /// The build is about to start.
+    fn started(&mut self, start: &BuildStart);
+
+    /// Bytes of the context sent so far, and in all. The engine does not report this.
+    fn uploaded(&mut self, bytes: u64, total: u64);
+
+    /// The tracker took a message in.
+    fn changed(&mut self, tracker: &Tracker, changes: &[Change]);
+
+    /// Time passed; call some 12 times a second.
+    fn tick(&mut self, tracker: &Tracker);
+
+    /// The build has ended.
+    fn finished(&mut self, tracker: &Tracker, end: &BuildEnd);
+}

@@ -1,0 +1,111 @@
+//! The block that says what failed: the step, where it comes from, its last words, the engine's.
+//!
+//! The hint is not here: it is printed by whoever prints the error.
+
+use super::rows::{place, position, title};
+use crate::timing::{Tracker, Work, clean_text};
+use crate::ui::{Glyphs, Line, Role, human_duration};
+
+/// The block, or nothing where no step is to blame. Lines are not cut: an error that a terminal
+/// wraps can still be read and copied.
+pub(super) fn failure(tracker: &Tracker, origin: Option<&str>, glyphs: &Glyphs) -> Vec<Line> {
+    let Some(work) = tracker.culprit() else {
+        return Vec::new();
+    };
+    let now = tracker.latest().unwrap_or_default();
+    let after = format!(" failed after {}", human_duration(work.duration(now)));
+    let mut name = format!(" {} {}", place(work), position(work));
+    name.truncate(name.trim_end().len());
+    let mut lines = vec![
+        Line::new()
+            .with(Role::Bad, glyphs.failed)
+            .with(Role::Strong, name)
+            .plain(after),
+        Line::new().plain(format!("  {}", title(work))),
+    ];
+    if let Some(origin) = origin {
+        lines.push(Line::new().with(Role::Dim, "  from ").plain(origin));
+    }
+    lines.push(Line::new());
+    lines.extend(last_words(work, glyphs));
+    if let Some(error) = &work.error {
+        let error = short_error(&clean_text(error)).to_owned();
+        lines.extend(
+            error
+                .lines()
+                .map(|line| Line::new().with(Role::Bad, format!("  {line}"))),
+        );
+    }
+    lines
+}
+
+fn last_words(work: &Work, glyphs: &Glyphs) -> Vec<Line> {
+    if work.log_tail.is_empty() {
+        return Vec::new();
+    }
+    let quote = |line: &String| {
+        Line::new()
+            .with(Role::Dim, format!("  {} ", glyphs.quote))
+            .plain(line)
+    };
+    let mut lines: Vec<Line> = work.log_tail.iter().map(quote).collect();
+    lines.push(Line::new());
+    lines
+}
+
+/// The engine's error without the command, which stands above it already.
+fn short_error(error: &str) -> &str {
+    // 20.10: `executor failed running [/bin/sh -c …]: exit code: 1`
+    // later: `process "/bin/sh -c …" did not complete successfully: exit code: 1`
+    let of_process = |mark| error.rsplit_once(mark).map(|(_, rest)| rest);
+    match error {
+        _ if error.starts_with("executor failed running [") => of_process("]: "),
+        _ if error.starts_with("process \"") => of_process("did not complete successfully: "),
+        _ => None,
+    }
+    .unwrap_or(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timing::testing::Recorded;
+
+    #[test]
+    fn last_words_of_a_step() {
+        let tracker = Recorded::named("failed").tracker();
+        let lines = failure(
+            &tracker,
+            Some("templates/stages/node-deps.j2:14"),
+            &Glyphs::UNICODE,
+        );
+        let text: Vec<String> = lines.iter().map(Line::text).collect();
+        insta::assert_snapshot!(text.join("\n"));
+    }
+
+    #[test]
+    fn nobody_to_blame() {
+        let tracker = Recorded::named("cold").tracker();
+        assert_eq!(failure(&tracker, None, &Glyphs::UNICODE), []);
+    }
+
+    #[test]
+    fn errors_lose_the_command_only() {
+        for (error, short) in [
+            (
+                "executor failed running [/bin/sh -c a]: b]: exit code: 1",
+                "exit code: 1",
+            ),
+            (
+                "process \"/bin/sh -c x\" did not complete successfully: exit code: 2",
+                "exit code: 2",
+            ),
+            (
+                "failed to compute cache key: \"/x\" not found: not found",
+                "failed to compute cache key: \"/x\" not found: not found",
+            ),
+        ] {
+            assert_eq!(short_error(error), short);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! How a build is shown while it runs and when it has ended.
+
+mod clock;
+mod display;
+mod event;
+mod failure;
+mod frame;
+mod json;
+mod open;
+mod plain;
+mod quiet;
+mod rows;
+mod screen;
+mod summary;
+mod table;
+#[cfg(test)]
+mod testing;
+mod tree;
+mod tty;
+
+/// Columns of what is printed where there is no terminal to ask.
+const SUMMARY_WIDTH: usize = 100;
+
+pub use display::*;
+pub use frame::{Upload, View, frame};
+pub use open::*;
+pub use screen::SHOW_CURSOR;

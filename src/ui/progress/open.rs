@@ -1,0 +1,41 @@
+//! Chooses the display.
+
+use std::io::Write;
+
+use super::Progress;
+use super::json::Json;
+use super::plain::Plain;
+use super::quiet::Quiet;
+use super::tty::Tty;
+use crate::ui::Terminal;
+
+/// `--progress`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// `Tty` on a terminal, else `Plain`.
+    #[default]
+    Auto,
+    /// A tree that changes in place.
+    Tty,
+    /// One event a line, for people and logs.
+    Plain,
+    /// One event a line, for programs.
+    Json,
+    /// The image id, nothing else.
+    Quiet,
+}
+
+/// A stream to write to.
+pub type Out = Box<dyn Write + Send>;
+
+/// Opens the display of a build. What programs read (JSON events, the image id) goes to `stdout`,
+/// what people read to `stderr`.
+pub fn open(mode: Mode, terminal: &Terminal, stdout: Out, stderr: Out) -> Box<dyn Progress> {
+    match mode {
+        Mode::Json => Box::new(Json::new(stdout)),
+        Mode::Quiet => Box::new(Quiet::new(stdout, stderr)),
+        Mode::Auto if !terminal.stderr_is_tty => Box::new(Plain::new(stderr)),
+        Mode::Plain => Box::new(Plain::new(stderr)),
+        Mode::Auto | Mode::Tty => Box::new(Tty::new(stderr, terminal)),
+    }
+}

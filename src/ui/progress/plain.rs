@@ -1,0 +1,222 @@
+//! `--progress plain`: one event a line, no control codes, no colour, the same on every machine.
+//!
+//! ```text
+//! mad:   12.3s node-deps   3/5 done   11.8s RUN npm ci
+//!      elapsed stage      step event
+//! ```
+//!
+//! The columns are words: `grep ' failed '` and `awk '$5 == "done"'` work. Elapsed is the engine's
+//! time since its first vertex started. The engine's own work has its kind for a stage (`pull`,
+//! `export`, `engine`) and `-` for a step. Events: `start`, `log`, `done`, `cached`, `shared`,
+//! `failed`, `canceled`, `moved` (bytes of a pull, every 10 s at most), `running` (every 60 s for a
+//! step that says nothing, so that no CI takes it for dead), `warning`, `upload`.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::clock::EngineClock;
+use super::open::Out;
+use super::rows::{place, position, title};
+use super::summary::summary;
+use super::{Progress, SUMMARY_WIDTH};
+use crate::timing::{BuildEnd, BuildStart, Change, Tracker, Work, WorkKind, WorkState, between};
+use crate::ui::{Glyphs, Line, human_bytes, human_bytes_of, human_duration};
+
+/// The engine's internal work is told only if it took this long.
+const LEAST_INTERNAL_TIME: Duration = Duration::from_millis(500);
+const MOVED_EVERY: Duration = Duration::from_secs(10);
+const RUNNING_EVERY: Duration = Duration::from_secs(60);
+/// Longer instructions are cut; what is whole is in the Dockerfile and in the JSON events.
+const MAX_TITLE: usize = 160;
+
+pub(super) struct Plain {
+    out: Out,
+    clock: EngineClock,
+    /// When each work last had a line.
+    told: HashMap<usize, Timestamp>,
+}
+
+impl Plain {
+    pub(super) fn new(out: Out) -> Self {
+        Self {
+            out,
+            clock: EngineClock::default(),
+            told: HashMap::new(),
+        }
+    }
+
+    fn line(&mut self, elapsed: Duration, place: &str, position: &str, event: &str, text: &str) {
+        let seconds = format!("{:.1}s", elapsed.as_secs_f64());
+        let line = format!("mad: {seconds:>8} {place:<12} {position:>5} {event:<6} {text}");
+        let _ = writeln!(self.out, "{}", line.trim_end());
+    }
+
+    fn of(&mut self, tracker: &Tracker, index: usize, at: Timestamp, event: &str, text: &str) {
+        let work = &tracker.works()[index];
+        let position = match work.kind {
+            WorkKind::Step => position(work),
+            _ => "-".to_owned(),
+        };
+        self.told.insert(index, at);
+        self.line(tracker.elapsed(at), place(work), &position, event, text);
+    }
+
+    fn change(&mut self, tracker: &Tracker, change: &Change, now: Timestamp) {
+        match change {
+            Change::Started { work, at } => {
+                let facts = &tracker.works()[*work];
+                if facts.kind != WorkKind::Internal {
+                    self.of(tracker, *work, *at, "start", &cut(title(facts)));
+                }
+            }
+            Change::Log { work, at, line, .. } if !line.is_empty() => {
+                self.of(tracker, *work, at.unwrap_or(now), "log", line);
+            }
+            Change::Log { .. } => {}
+            Change::Transfer { work, .. } => self.moved(tracker, *work, now),
+            Change::Ended { work } => self.ended(tracker, *work, now),
+            Change::Warning { text, url } => {
+                let text = format!("{text} {url}");
+                self.line(tracker.elapsed(now), "engine", "-", "warning", &text);
+            }
+        }
+    }
+
+    fn moved(&mut self, tracker: &Tracker, index: usize, now: Timestamp) {
+        let work = &tracker.works()[index];
+        let told = self.told.get(&index).copied().or(work.intervals.started());
+        let due = told.is_some_and(|told| between(told, now) >= MOVED_EVERY);
+        if let Some((done, total)) = work.bytes().filter(|_| due) {
+            let text = format!("{} {}", human_bytes_of(done, total), title(work));
+            self.of(tracker, index, now, "moved", &text);
+        }
+    }
+
+    fn ended(&mut self, tracker: &Tracker, index: usize, now: Timestamp) {
+        let work = &tracker.works()[index];
+        let duration = work.duration(now);
+        let is_good = matches!(work.state, WorkState::Done | WorkState::Cached);
+        if work.kind == WorkKind::Internal && is_good && duration < LEAST_INTERNAL_TIME {
+            return;
+        }
+        let title = cut(title(work));
+        let text = match (work.state, &work.error) {
+            (WorkState::Done, _) => format!("{} {title}", human_duration(duration)),
+            (WorkState::Failed, Some(error)) => {
+                format!(
+                    "{} {title}: {}",
+                    human_duration(duration),
+                    error.replace('\n', " ")
+                )
+            }
+            (WorkState::Shared, _) => format!("{title} (same as {})", twin(tracker, work)),
+            _ => title,
+        };
+        let at = work.intervals.completed().unwrap_or(now);
+        self.of(tracker, index, at, work.state.as_str(), &text);
+    }
+}
+
+impl Progress for Plain {
+    fn started(&mut self, start: &BuildStart) {
+        let BuildStart {
+            profile,
+            engine,
+            steps,
+            plan_hash,
+            context_bytes,
+            ..
+        } = start;
+        let context = human_bytes(*context_bytes);
+        let text = format!("{engine}, {steps} steps, context {context}, plan {plan_hash}");
+        self.line(Duration::ZERO, profile, "-", "build", &text);
+    }
+
+    fn uploaded(&mut self, bytes: u64, total: u64) {
+        if bytes >= total && total > 0 {
+            let at = Duration::ZERO;
+            self.line(at, "context", "-", "upload", &human_bytes(bytes));
+        }
+    }
+
+    fn changed(&mut self, tracker: &Tracker, changes: &[Change]) {
+        self.clock.hear(tracker.latest());
+        let now = tracker.latest().unwrap_or_default();
+        for change in changes {
+            self.change(tracker, change, now);
+        }
+        let _ = self.out.flush();
+    }
+
+    fn tick(&mut self, tracker: &Tracker) {
+        let now = self.clock.now();
+        for (index, work) in tracker.works().iter().enumerate() {
+            let told = self.told.get(&index).copied().or(work.intervals.started());
+            let due = told.is_some_and(|told| between(told, now) >= RUNNING_EVERY);
+            if work.state == WorkState::Running && due {
+                let text = format!(
+                    "{} {}",
+                    human_duration(work.duration(now)),
+                    cut(title(work))
+                );
+                self.of(tracker, index, now, "running", &text);
+            }
+        }
+    }
+
+    fn finished(&mut self, tracker: &Tracker, end: &BuildEnd) {
+        for line in summary(tracker, end, SUMMARY_WIDTH, &Glyphs::ASCII) {
+            let _ = writeln!(self.out, "{}", line.text().trim_end());
+        }
+        let _ = self.out.flush();
+    }
+}
+
+fn cut(title: &str) -> String {
+    Line::new().plain(title).fit(MAX_TITLE, "...").text()
+}
+
+fn twin(tracker: &Tracker, work: &Work) -> String {
+    let twin = work.same_as.map(|twin| &tracker.works()[twin]);
+    twin.map_or(String::new(), |twin| {
+        format!("{} {}", twin.stage, position(twin))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::summary::tests::{end, image_built};
+    use super::super::testing::{Sink, replay};
+    use super::*;
+    use crate::timing::Outcome;
+    use crate::timing::testing::Recorded;
+
+    fn text(name: &str, outcome: Outcome) -> String {
+        let sink = Sink::default();
+        replay(
+            &mut Plain::new(sink.out()),
+            &Recorded::named(name),
+            &end(outcome),
+        );
+        let text = sink.text();
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+        text
+    }
+
+    #[test]
+    fn cold_build() {
+        insta::assert_snapshot!(text("cold", image_built()));
+    }
+
+    #[test]
+    fn failed_build() {
+        insta::assert_snapshot!(text("failed", Outcome::Failed));
+    }
+
+    #[test]
+    fn shared_steps() {
+        insta::assert_snapshot!(text("shared", image_built()));
+    }
+}

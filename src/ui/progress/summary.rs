@@ -1,0 +1,138 @@
+//! What is printed once when a build has ended, below what was shown while it ran.
+
+use std::time::Duration;
+
+use super::failure::failure;
+use super::rows::{outcomes, steps, totals};
+use super::table::table;
+use crate::timing::{BuildEnd, Outcome, Tracker};
+use crate::ui::{Glyphs, Line, Role, human_bytes, human_duration};
+
+/// The table and the image, or what failed. The failure comes last and without the table, so that
+/// it is what stands above the error and its hint.
+pub(super) fn summary(
+    tracker: &Tracker,
+    end: &BuildEnd,
+    width: usize,
+    glyphs: &Glyphs,
+) -> Vec<Line> {
+    match &end.outcome {
+        Outcome::Built {
+            image_id,
+            tags,
+            size_bytes,
+        } => {
+            let mut lines = table(tracker, width, glyphs);
+            lines.push(Line::new());
+            lines.push(built(tracker, end.wall, glyphs));
+            let dim = |word: &str| Line::new().with(Role::Dim, format!("  {word:<6}"));
+            let size = format!("  {}", human_bytes(*size_bytes));
+            lines.push(
+                dim("image")
+                    .plain(image(image_id, width, size.len()))
+                    .with(Role::Dim, size),
+            );
+            lines.extend(tags.iter().map(|tag| dim("tag").with(Role::Strong, tag)));
+            lines
+        }
+        Outcome::Failed => {
+            let mut lines = failure(tracker, end.failure_origin.as_deref(), glyphs);
+            lines.push(ended("failed", Role::Bad, tracker, end.wall, glyphs));
+            lines
+        }
+        Outcome::Interrupted => {
+            vec![ended(
+                "interrupted",
+                Role::Strong,
+                tracker,
+                end.wall,
+                glyphs,
+            )]
+        }
+    }
+}
+
+/// `✓ 26 steps in 1m 05s · 20 ran · 6 cached`.
+fn built(tracker: &Tracker, wall: Duration, glyphs: &Glyphs) -> Line {
+    let counts = tracker.totals();
+    let done = format!(" {} in {}", steps(counts.steps), human_duration(wall));
+    let line = Line::new()
+        .with(Role::Good, glyphs.done)
+        .with(Role::Strong, done);
+    outcomes(&counts).into_iter().fold(line, |line, outcome| {
+        line.with(Role::Dim, format!(" {} ", glyphs.dot))
+            .plain(outcome)
+    })
+}
+
+/// `interrupted: 8/26 steps · 5 cached · 12.3s`.
+fn ended(word: &str, role: Role, tracker: &Tracker, wall: Duration, glyphs: &Glyphs) -> Line {
+    Line::new()
+        .with(role, word)
+        .plain(": ")
+        .join(totals(&tracker.totals(), wall, glyphs))
+}
+
+/// The id whole, so that it can be copied; the short form of Docker where that does not fit.
+fn image(id: &str, width: usize, beside: usize) -> String {
+    let hash = id.strip_prefix("sha256:").unwrap_or(id);
+    if 8 + id.len() + beside <= width {
+        return id.to_owned();
+    }
+    hash.chars().take(12).collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::timing::testing::Recorded;
+
+    pub(in super::super) fn end(outcome: Outcome) -> BuildEnd {
+        let origin = "templates/stages/node-deps.j2:14".to_owned();
+        let failure_origin = (outcome == Outcome::Failed).then_some(origin);
+        BuildEnd {
+            outcome,
+            wall: Duration::from_millis(36_812),
+            failure_origin,
+        }
+    }
+
+    pub(in super::super) fn image_built() -> Outcome {
+        Outcome::Built {
+            image_id: format!("sha256:{}", "0a1b2c3d".repeat(8)),
+            tags: vec!["mad/cpu:latest".to_owned(), "mad/cpu:1.4".to_owned()],
+            size_bytes: 812_345_678,
+        }
+    }
+
+    fn text(name: &str, outcome: Outcome, width: usize) -> String {
+        let tracker = Recorded::named(name).tracker();
+        let lines = summary(&tracker, &end(outcome), width, &Glyphs::UNICODE);
+        let lines: Vec<String> = lines
+            .iter()
+            .map(|l| l.text().trim_end().to_owned())
+            .collect();
+        lines.join("\n")
+    }
+
+    #[test]
+    fn built_image() {
+        insta::assert_snapshot!(text("shared", image_built(), 100));
+        assert!(text("shared", image_built(), 40).contains("  image 0a1b2c3d0a1b  812.3 MB\n"));
+    }
+
+    #[test]
+    fn failed_build_ends_with_its_failure() {
+        let text = text("failed", Outcome::Failed, 80);
+        assert!(text.starts_with("✗ node-deps 3/3 failed after 4.2s\n"));
+        assert!(
+            text.ends_with("\n  exit code: 1\nfailed: 3/7 steps · 3 cached · 1 failed · 36.8s")
+        );
+    }
+
+    #[test]
+    fn interrupted_build_is_one_line() {
+        let text = text("failed", Outcome::Interrupted, 80);
+        assert_eq!(text, "interrupted: 3/7 steps · 3 cached · 1 failed · 36.8s");
+    }
+}
