@@ -1,7 +1,31 @@
-//! `mad` builds the container image that coding agents live in.
+//! `mad` builds the container image that coding agents live in. This page is the floor plan: one
+//! paragraph a module, from the ground up, and who may call whom. Arrows point downwards only.
+//!
+//! - [`project`]: where things come from. The project folder, its settings (`mad.yaml`), the assets
+//!   inside the binary, the files that lie over them. Calls nothing of mad.
+//! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
+//!   `project`.
+//! - [`dockerfile`]: any Dockerfile, as instructions with their lines, and its stages. Calls nothing.
+//! - [`patch`]: patch series of npm packages. Calls nothing.
+//! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images. Calls nothing.
+//! - [`render`]: profile and templates become a plan: stages, steps, a Dockerfile, a context. Calls
+//!   `project`, `profile`, `dockerfile`, `patch`; of `engine` only the frontend's level.
+//! - [`timing`]: the time of every step, from the engine's own reports. Calls `engine`'s facts.
+//! - [`build`]: one build. Plan, solve, promote; tells an observer. Calls `render`, `engine`,
+//!   `timing`.
+//! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
+//! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
+//! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
+//!   read, something printed, an exit code chosen.
 
+pub mod base;
+pub mod build;
+pub mod cli;
+pub mod dockerfile;
 pub mod engine;
+pub mod patch;
 pub mod profile;
 pub mod project;
+pub mod render;
 pub mod timing;
 pub mod ui;

@@ -15,7 +15,7 @@ use crate::engine::{Builder, DockerEngine};
 use crate::profile::ImageRef;
 use crate::project::Project;
 use crate::render::Plan;
-use crate::ui::progress::{self, Progress};
+use crate::ui::progress::{self, Mode, Progress};
 
 /// Build the image of a profile on the Docker engine
 ///
@@ -104,21 +104,16 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
 }
 
 fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
-    let terminal = globals.terminal();
     let mode = match mode {
-        ProgressMode::Auto if globals.quiet => ProgressMode::Quiet,
-        ProgressMode::Auto if terminal.stderr_is_tty => ProgressMode::Tty,
-        ProgressMode::Auto => ProgressMode::Plain,
-        mode => mode,
+        ProgressMode::Auto if globals.quiet => Mode::Quiet,
+        ProgressMode::Auto => Mode::Auto,
+        ProgressMode::Tty => Mode::Tty,
+        ProgressMode::Plain => Mode::Plain,
+        ProgressMode::Json => Mode::Json,
+        ProgressMode::Quiet => Mode::Quiet,
     };
-    match mode {
-        ProgressMode::Auto | ProgressMode::Plain => Box::new(progress::Plain::new(Box::new(std::io::stdout()))),
-        ProgressMode::Tty => Box::new(progress::Tty::new(terminal)),
-        ProgressMode::Json => Box::new(progress::Json::new(Box::new(std::io::stdout()))),
-        ProgressMode::Quiet => {
-            Box::new(progress::Quiet::new(Box::new(std::io::stdout()), Box::new(std::io::stderr())))
-        }
-    }
+    let (stdout, stderr) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
+    progress::open(mode, &globals.terminal(), stdout, stderr)
 }
 
 fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<String>> {

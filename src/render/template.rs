@@ -85,7 +85,7 @@ pub(super) fn render(
     });
     let template = environment.get_template(name).map_err(|error| template_error(name, &error))?;
     let marked = template
-        .render(minijinja::Value::from_serialize(facts))
+        .render(minijinja::Value::from(minijinja::value::Serde(facts)))
         .map_err(|error| template_error(name, &error))?;
     let files = files.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     Ok(unmark(&marked, &files))

@@ -16,18 +16,34 @@ pub fn conform(node: &Node, shape: &Shape, key: &str) -> Vec<Located<Fault>> {
 pub fn complete(node: &Node, shape: &Shape, key: &str) -> Vec<Located<Fault>> {
     match shape {
         Shape::Record { fields, required } => {
-            let missing = required.iter().filter(|name| node.get(name).is_none()).map(|name| {
-                Located::new(&node.mark, Fault::Missing { key: name.clone(), parent: key.to_owned() })
-            });
+            let missing = required
+                .iter()
+                .filter(|name| node.get(name).is_none())
+                .map(|name| {
+                    Located::new(
+                        &node.mark,
+                        Fault::Missing {
+                            key: name.clone(),
+                            parent: key.to_owned(),
+                        },
+                    )
+                });
             let below = fields.iter().filter_map(|(name, field)| {
-                node.get(name).map(|value| complete(value, field, &join(key, name)))
+                node.get(name)
+                    .map(|value| complete(value, field, &join(key, name)))
             });
             missing.chain(below.flatten()).collect()
         }
-        Shape::List(item) => node.items().iter().flat_map(|value| complete(value, item, key)).collect(),
-        Shape::Map(item) => {
-            node.entries().iter().flat_map(|entry| complete(&entry.value, item, &join(key, &entry.key))).collect()
-        }
+        Shape::List(item) => node
+            .items()
+            .iter()
+            .flat_map(|value| complete(value, item, key))
+            .collect(),
+        Shape::Map(item) => node
+            .entries()
+            .iter()
+            .flat_map(|entry| complete(&entry.value, item, &join(key, &entry.key)))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -38,7 +54,10 @@ fn walk(node: &Node, shape: &Shape, key: &str, faults: &mut Vec<Located<Fault>>)
         (Shape::Record { fields, .. }, Value::Map(entries)) => {
             for entry in entries {
                 match fields.iter().find(|(name, _)| *name == entry.key) {
-                    None => faults.push(Located::new(&entry.key_mark, unknown(&entry.key, key, fields))),
+                    None => faults.push(Located::new(
+                        &entry.key_mark,
+                        unknown(&entry.key, key, fields),
+                    )),
                     // Null drops what was inherited, whatever it was.
                     Some(_) if entry.value.is_null() => {}
                     Some((name, field)) => walk(&entry.value, field, &join(key, name), faults),
@@ -56,12 +75,18 @@ fn walk(node: &Node, shape: &Shape, key: &str, faults: &mut Vec<Located<Fault>>)
             }
         }
         (Shape::Either(options), _) => {
-            let tries: Vec<_> = options.iter().map(|option| conform(node, option, key)).collect();
+            let tries: Vec<_> = options
+                .iter()
+                .map(|option| conform(node, option, key))
+                .collect();
             if tries.iter().any(Vec::is_empty) {
                 return;
             }
             // A list with a wrong entry is a fault of the entry, not of the list.
-            match tries.into_iter().find(|faults| faults.iter().all(|fault| fault.mark != node.mark)) {
+            match tries
+                .into_iter()
+                .find(|faults| faults.iter().all(|fault| fault.mark != node.mark))
+            {
                 Some(deeper) => faults.extend(deeper),
                 None => faults.push(wrong(node, shape, key)),
             }
@@ -77,7 +102,9 @@ fn fits(node: &Node, scalar: &Scalar, shape: &Shape) -> bool {
         // Quotes inside quotes are hard to type, so an argument's number is text where text is wanted.
         (Shape::Text, Some(kind)) => kind != Kind::Null && node.mark.source().is_argument(),
         (Shape::Bool, Some(Kind::Bool(_))) => true,
-        (Shape::Integer { min, max }, Some(Kind::Integer(number))) => (*min..=*max).contains(&number),
+        (Shape::Integer { min, max }, Some(Kind::Integer(number))) => {
+            (*min..=*max).contains(&number)
+        }
         (Shape::Choice(words), Some(Kind::Text)) => words.contains(&scalar.text),
         _ => false,
     }
@@ -107,12 +134,27 @@ fn wrong(node: &Node, shape: &Shape, key: &str) -> Located<Fault> {
                 Some(Kind::Integer(_) | Kind::Float) if wants_text => "the number ",
                 _ => "",
             };
-            (format!("{word}`{text}`"), wants_text.then(|| format!("\"{text}\"")))
+            (
+                format!("{word}`{text}`"),
+                wants_text.then(|| format!("\"{text}\"")),
+            )
         }
     };
-    Located::new(&node.mark, Fault::WrongType { found, expected: shape.words(), key: key.to_owned(), quote })
+    Located::new(
+        &node.mark,
+        Fault::WrongType {
+            found,
+            expected: shape.words(),
+            key: key.to_owned(),
+            quote,
+        },
+    )
 }
 
 fn join(parent: &str, key: &str) -> String {
-    if parent.is_empty() { key.to_owned() } else { format!("{parent}.{key}") }
+    if parent.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{parent}.{key}")
+    }
 }

@@ -128,19 +128,31 @@ pub struct Refusal {
 }
 
 fn inside(parent: &str) -> String {
-    if parent.is_empty() { String::new() } else { format!(" in `{parent}`") }
+    if parent.is_empty() {
+        String::new()
+    } else {
+        format!(" in `{parent}`")
+    }
 }
 
 fn for_key(key: &str) -> String {
-    if key.is_empty() { String::new() } else { format!(" for `{key}`") }
+    if key.is_empty() {
+        String::new()
+    } else {
+        format!(" for `{key}`")
+    }
 }
 
 impl Explain for Fault {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Syntax { tab: true, .. } => Some("indent with spaces: YAML takes no tabs".to_owned()),
+            Self::Syntax { tab: true, .. } => {
+                Some("indent with spaces: YAML takes no tabs".to_owned())
+            }
             Self::NotUtf8 => Some("save the file as UTF-8".to_owned()),
-            Self::SeveralDocuments => Some("remove the `---`, or make it a file of its own".to_owned()),
+            Self::SeveralDocuments => {
+                Some("remove the `---`, or make it a file of its own".to_owned())
+            }
             Self::UnknownTag { .. } => Some("`!replace` before a list is the only tag".to_owned()),
             Self::ReplaceOutsideList { .. } => {
                 Some("`null` drops what was inherited, a scalar always replaces it".to_owned())
@@ -148,9 +160,15 @@ impl Explain for Fault {
             Self::UnknownKey { key, .. } if key == "<<" => {
                 Some("YAML merge keys are not read; use `extends` or repeat the keys".to_owned())
             }
-            Self::UnknownKey { suggestion: Some(name), .. } => Some(format!("did you mean `{name}`?")),
+            Self::UnknownKey {
+                suggestion: Some(name),
+                ..
+            } => Some(format!("did you mean `{name}`?")),
             Self::UnknownKey { known, .. } => Some(format!("the keys here are {}", quoted(known))),
-            Self::WrongType { quote: Some(quoted), .. } => Some(format!("write it in quotes: {quoted}")),
+            Self::WrongType {
+                quote: Some(quoted),
+                ..
+            } => Some(format!("write it in quotes: {quoted}")),
             Self::Refused { rule, .. } => rule.hint.clone(),
             _ => None,
         }
