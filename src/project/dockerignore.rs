@@ -45,7 +45,10 @@ enum Token {
     /// `**/`: nothing, or any number of whole folders.
     Folders,
     /// `[a-z]`, `[^a-z]`.
-    Class { negated: bool, ranges: Vec<(char, char)> },
+    Class {
+        negated: bool,
+        ranges: Vec<(char, char)>,
+    },
 }
 
 impl DockerIgnore {
@@ -54,7 +57,11 @@ impl DockerIgnore {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut patterns = Vec::new();
         for (index, line) in text.lines().enumerate() {
-            let fail = |reason| PatternError { line: index + 1, pattern: line.trim().to_owned(), reason };
+            let fail = |reason| PatternError {
+                line: index + 1,
+                pattern: line.trim().to_owned(),
+                reason,
+            };
             // A blank before `#` makes it a pattern, as in Docker.
             if line.starts_with('#') || line.trim().is_empty() {
                 continue;
@@ -68,7 +75,11 @@ impl DockerIgnore {
             }
             let text = clean(rest);
             let tokens = tokens(&text).map_err(fail)?;
-            patterns.push(Pattern { negated, text, tokens });
+            patterns.push(Pattern {
+                negated,
+                text,
+                tokens,
+            });
         }
         Ok(Self { patterns })
     }
@@ -76,7 +87,11 @@ impl DockerIgnore {
     /// Whether the file or folder at `path` (relative, `/` between names) is left out.
     pub fn ignores(&self, path: &str) -> bool {
         self.patterns.iter().fold(false, |ignored, pattern| {
-            if ignored == pattern.negated && pattern.matches_or_above(path) { !pattern.negated } else { ignored }
+            if ignored == pattern.negated && pattern.matches_or_above(path) {
+                !pattern.negated
+            } else {
+                ignored
+            }
         })
     }
 
@@ -85,7 +100,10 @@ impl DockerIgnore {
         let below = format!("{folder}/");
         self.ignores(folder)
             && !self.patterns.iter().any(|pattern| {
-                let wild = pattern.tokens.iter().any(|token| !matches!(token, Token::Char(_)));
+                let wild = pattern
+                    .tokens
+                    .iter()
+                    .any(|token| !matches!(token, Token::Char(_)));
                 pattern.negated && (wild || format!("{}/", pattern.text).starts_with(&below))
             })
     }
@@ -107,7 +125,10 @@ impl Pattern {
             for at in (0..=chars.len()).filter(|at| reached[*at]) {
                 match token {
                     Token::Star => {
-                        let end = chars[at..].iter().position(|c| *c == '/').map_or(chars.len(), |n| at + n);
+                        let end = chars[at..]
+                            .iter()
+                            .position(|c| *c == '/')
+                            .map_or(chars.len(), |n| at + n);
                         next[at..=end].fill(true);
                     }
                     Token::Rest => next[at..].fill(true),
@@ -135,7 +156,9 @@ impl Token {
         match self {
             Self::Char(own) => *own == c,
             Self::One => c != '/',
-            Self::Class { negated, ranges } => ranges.iter().any(|(from, to)| (*from..=*to).contains(&c)) != *negated,
+            Self::Class { negated, ranges } => {
+                ranges.iter().any(|(from, to)| (*from..=*to).contains(&c)) != *negated
+            }
             Self::Star | Self::Rest | Self::Folders => false,
         }
     }
@@ -145,7 +168,10 @@ impl Token {
 fn clean(pattern: &str) -> String {
     let rooted = pattern.starts_with('/');
     let mut names: Vec<&str> = Vec::new();
-    for name in pattern.split('/').filter(|name| !name.is_empty() && *name != ".") {
+    for name in pattern
+        .split('/')
+        .filter(|name| !name.is_empty() && *name != ".")
+    {
         match (name, names.last()) {
             ("..", Some(last)) if *last != ".." => {
                 names.pop();
@@ -154,7 +180,11 @@ fn clean(pattern: &str) -> String {
             _ => names.push(name),
         }
     }
-    if names.is_empty() { ".".to_owned() } else { names.join("/") }
+    if names.is_empty() {
+        ".".to_owned()
+    } else {
+        names.join("/")
+    }
 }
 
 fn tokens(pattern: &str) -> Result<Vec<Token>, &'static str> {
@@ -164,7 +194,11 @@ fn tokens(pattern: &str) -> Result<Vec<Token>, &'static str> {
         tokens.push(match c {
             '*' if chars.next_if_eq(&'*').is_some() => {
                 chars.next_if_eq(&'/');
-                if chars.peek().is_none() { Token::Rest } else { Token::Folders }
+                if chars.peek().is_none() {
+                    Token::Rest
+                } else {
+                    Token::Folders
+                }
             }
             '*' => Token::Star,
             '?' => Token::One,
@@ -203,7 +237,10 @@ fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<Token, 
     }
 }
 
-fn member(first: char, chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<char, &'static str> {
+fn member(
+    first: char,
+    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+) -> Result<char, &'static str> {
     match first {
         '\\' => chars.next().ok_or("`[` is not closed"),
         '-' => Err("`-` stands where a character should, write `\\-`"),
@@ -244,9 +281,17 @@ mod tests {
             // Exceptions: the last line that matches decides.
             ("*.md\n!README.md", "README.md", false),
             ("*.md\n!README.md", "CHANGES.md", true),
-            ("*.md\n!README*.md\nREADME-secret.md", "README-secret.md", true),
+            (
+                "*.md\n!README*.md\nREADME-secret.md",
+                "README-secret.md",
+                true,
+            ),
             ("*.md\n!README*.md\nREADME-secret.md", "README-x.md", false),
-            ("*.md\nREADME-secret.md\n!README*.md", "README-secret.md", false),
+            (
+                "*.md\nREADME-secret.md\n!README*.md",
+                "README-secret.md",
+                false,
+            ),
             // A folder takes everything below with it; an exception brings part of it back.
             ("docs", "docs/a/b", true),
             ("docs", "docsx", false),
@@ -294,7 +339,11 @@ mod tests {
             ("*", ".env", true),
             ("a/../b", "b", true),
         ] {
-            assert_eq!(ignored(patterns, path), expected, "{patterns:?} on {path:?}");
+            assert_eq!(
+                ignored(patterns, path),
+                expected,
+                "{patterns:?} on {path:?}"
+            );
         }
     }
 

@@ -20,12 +20,20 @@ impl Project {
     pub fn open(root: &Path) -> Result<Self, ProjectError> {
         let real = root
             .canonicalize()
-            .map_err(|error| ProjectError::Unreadable { path: root.to_owned(), reason: error.to_string() })?;
+            .map_err(|error| ProjectError::Unreadable {
+                path: root.to_owned(),
+                reason: error.to_string(),
+            })?;
         if !real.is_dir() {
-            return Err(ProjectError::NotAFolder { path: root.to_owned() });
+            return Err(ProjectError::NotAFolder {
+                path: root.to_owned(),
+            });
         }
         let settings = Settings::read(&real)?;
-        Ok(Self { root: real, settings })
+        Ok(Self {
+            root: real,
+            settings,
+        })
     }
 
     /// The folder, absolute and without links.
@@ -68,7 +76,9 @@ impl ProjectError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unreadable { .. } | Self::NotAFolder { .. } => Some("name the folder with `-C DIR`".to_owned()),
+            Self::Unreadable { .. } | Self::NotAFolder { .. } => {
+                Some("name the folder with `-C DIR`".to_owned())
+            }
             Self::Settings(faults) if faults.len() == 1 => faults[0].fault.hint(),
             Self::Settings(_) | Self::Path(_) => None,
         }

@@ -52,7 +52,12 @@ impl Settings {
 
     /// The value of a key with its place.
     pub fn node(&self, key: &str) -> Option<&Node> {
-        self.entries.iter().rev().find(|entry| entry.key == key).map(|entry| &entry.value).filter(|node| !node.is_null())
+        self.entries
+            .iter()
+            .rev()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.value)
+            .filter(|node| !node.is_null())
     }
 
     /// Reads the files of `root`, each only where it exists.
@@ -62,9 +67,13 @@ impl Settings {
         let mut settings = Self::default();
         let mut faults = Vec::new();
         for name in FILES {
-            let Some(at) = resolve(root, name)? else { continue };
-            let bytes = std::fs::read(&at)
-                .map_err(|error| ProjectError::Unreadable { path: at, reason: error.to_string() })?;
+            let Some(at) = resolve(root, name)? else {
+                continue;
+            };
+            let bytes = std::fs::read(&at).map_err(|error| ProjectError::Unreadable {
+                path: at,
+                reason: error.to_string(),
+            })?;
             match decode(name, &bytes).and_then(|source| compose(&source, 0)) {
                 Ok(root) => {
                     faults.extend(conform(&root, &shape, ""));
@@ -76,14 +85,20 @@ impl Settings {
                 Err(located) => faults.push(*located),
             }
         }
-        if faults.is_empty() { Ok(settings) } else { Err(ProjectError::Settings(faults)) }
+        if faults.is_empty() {
+            Ok(settings)
+        } else {
+            Err(ProjectError::Settings(faults))
+        }
     }
 }
 
 /// The label is printed and clicked: a scheme, and no blanks or control characters.
 fn url_fault(node: &Node) -> Option<Located<Fault>> {
     let url = node.as_text()?;
-    let scheme = ["https://", "http://", "ssh://", "git://"].iter().find_map(|scheme| url.strip_prefix(scheme));
+    let scheme = ["https://", "http://", "ssh://", "git://"]
+        .iter()
+        .find_map(|scheme| url.strip_prefix(scheme));
     if scheme.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_graphic())) {
         return None;
     }
@@ -91,7 +106,13 @@ fn url_fault(node: &Node) -> Option<Located<Fault>> {
         expected: "a URL".to_owned(),
         hint: Some("for example `https://git.example.org/team/agents`".to_owned()),
     };
-    Some(Located::new(&node.mark, Fault::Refused { found: url.to_owned(), rule }))
+    Some(Located::new(
+        &node.mark,
+        Fault::Refused {
+            found: url.to_owned(),
+            rule,
+        },
+    ))
 }
 
 #[cfg(test)]
@@ -109,25 +130,43 @@ mod tests {
     #[test]
     fn the_local_file_wins_and_null_drops() {
         let project = open(&[
-            ("mad.yaml", "source: https://example.org/x\nbase: debian:trixie\ntag: agents\n"),
-            ("mad.local.yaml", "# mine\nbase: mad/base:trixie\ntag: null\n"),
+            (
+                "mad.yaml",
+                "source: https://example.org/x\nbase: debian:trixie\ntag: agents\n",
+            ),
+            (
+                "mad.local.yaml",
+                "# mine\nbase: mad/base:trixie\ntag: null\n",
+            ),
         ])
         .unwrap();
         assert_eq!(project.settings().source(), Some("https://example.org/x"));
         assert_eq!(project.settings().base(), Some("mad/base:trixie"));
         assert_eq!(project.settings().tag(), None);
-        assert_eq!(project.settings().node("base").unwrap().mark.to_string(), "mad.local.yaml:2:7");
+        assert_eq!(
+            project.settings().node("base").unwrap().mark.to_string(),
+            "mad.local.yaml:2:7"
+        );
     }
 
     #[test]
     fn nothing_and_comments_are_fine() {
-        assert_eq!(open(&[("mad.yaml", "# nothing yet\n")]).unwrap().settings().base(), None);
+        assert_eq!(
+            open(&[("mad.yaml", "# nothing yet\n")])
+                .unwrap()
+                .settings()
+                .base(),
+            None
+        );
         assert!(open(&[]).is_ok());
     }
 
     #[test]
     fn faults_of_both_files_are_told() {
-        let files = [("mad.yaml", "bse: x\n"), ("mad.local.yaml", "source: nowhere\ntag: 1\n")];
+        let files = [
+            ("mad.yaml", "bse: x\n"),
+            ("mad.local.yaml", "source: nowhere\ntag: 1\n"),
+        ];
         insta::assert_snapshot!(open(&files).unwrap_err(), @r#"
         mad.yaml:1:1: unknown key `bse`
           |

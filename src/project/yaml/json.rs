@@ -10,8 +10,14 @@ pub fn to_json(node: &Node, shape: &Shape) -> Json {
     match &node.value {
         Value::Map(entries) => {
             let present = entries.iter().filter(|entry| !entry.value.is_null());
-            let fields: Map<String, Json> =
-                present.map(|entry| (entry.key.clone(), to_json(&entry.value, below(shape, &entry.key)))).collect();
+            let fields: Map<String, Json> = present
+                .map(|entry| {
+                    (
+                        entry.key.clone(),
+                        to_json(&entry.value, below(shape, &entry.key)),
+                    )
+                })
+                .collect();
             Json::Object(fields)
         }
         Value::List(items) => {
@@ -33,9 +39,10 @@ pub fn to_json(node: &Node, shape: &Shape) -> Json {
 
 fn below<'a>(shape: &'a Shape, key: &str) -> &'a Shape {
     match shape {
-        Shape::Record { fields, .. } => {
-            fields.iter().find(|(name, _)| name == key).map_or(&Shape::Any, |(_, field)| field)
-        }
+        Shape::Record { fields, .. } => fields
+            .iter()
+            .find(|(name, _)| name == key)
+            .map_or(&Shape::Any, |(_, field)| field),
         Shape::Map(item) => item,
         _ => &Shape::Any,
     }

@@ -29,7 +29,11 @@ impl Kind {
         if let Some(number) = integer(text) {
             return number.map_or(Self::Float, Self::Integer);
         }
-        if is_float(text) { Self::Float } else { Self::Text }
+        if is_float(text) {
+            Self::Float
+        } else {
+            Self::Text
+        }
     }
 }
 
@@ -53,8 +57,14 @@ fn is_float(text: &str) -> bool {
         return true;
     }
     let starts = rest.starts_with(|c: char| c.is_ascii_digit())
-        || rest.strip_prefix('.').is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
-    starts && rest.bytes().all(|b| b.is_ascii_digit() || b"eE+-.".contains(&b)) && rest.parse::<f64>().is_ok()
+        || rest
+            .strip_prefix('.')
+            .is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
+    starts
+        && rest
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b"eE+-.".contains(&b))
+        && rest.parse::<f64>().is_ok()
 }
 
 #[cfg(test)]

@@ -45,18 +45,33 @@ impl Shape {
     pub fn from_schema(schema: &Json) -> Self {
         if let Some(fields) = schema["properties"].as_object() {
             return Self::Record {
-                fields: fields.iter().map(|(key, field)| (key.clone(), Self::from_schema(field))).collect(),
+                fields: fields
+                    .iter()
+                    .map(|(key, field)| (key.clone(), Self::from_schema(field)))
+                    .collect(),
                 required: texts(&schema["required"]),
             };
         }
         if let Some(choices) = schema["enum"].as_array() {
-            return Self::Choice(choices.iter().filter_map(Json::as_str).map(str::to_owned).collect());
+            return Self::Choice(
+                choices
+                    .iter()
+                    .filter_map(Json::as_str)
+                    .map(str::to_owned)
+                    .collect(),
+            );
         }
-        if let Some(options) = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array()) {
+        if let Some(options) = schema["anyOf"]
+            .as_array()
+            .or_else(|| schema["oneOf"].as_array())
+        {
             return Self::from_options(options);
         }
         let kind = match &schema["type"] {
-            Json::Array(kinds) => kinds.iter().find(|kind| *kind != "null").and_then(Json::as_str),
+            Json::Array(kinds) => kinds
+                .iter()
+                .find(|kind| *kind != "null")
+                .and_then(Json::as_str),
             kind => kind.as_str(),
         };
         match kind {
@@ -67,14 +82,19 @@ impl Shape {
                 max: schema["maximum"].as_i64().unwrap_or(i64::MAX),
             },
             Some("array") => Self::List(Box::new(Self::from_schema(&schema["items"]))),
-            Some("object") => Self::Map(Box::new(Self::from_schema(&schema["additionalProperties"]))),
+            Some("object") => {
+                Self::Map(Box::new(Self::from_schema(&schema["additionalProperties"])))
+            }
             _ => Self::Any,
         }
     }
 
     fn from_options(options: &[Json]) -> Self {
-        let constants: Vec<String> =
-            options.iter().filter_map(|option| option["const"].as_str()).map(str::to_owned).collect();
+        let constants: Vec<String> = options
+            .iter()
+            .filter_map(|option| option["const"].as_str())
+            .map(str::to_owned)
+            .collect();
         let mut rest: Vec<Self> = options
             .iter()
             .filter(|option| option["const"].is_null() && option["type"] != "null")
@@ -83,7 +103,11 @@ impl Shape {
         if !constants.is_empty() {
             rest.push(Self::Choice(constants));
         }
-        if rest.len() == 1 { rest.remove(0) } else { Self::Either(rest) }
+        if rest.len() == 1 {
+            rest.remove(0)
+        } else {
+            Self::Either(rest)
+        }
     }
 
     /// What is expected, in words.
@@ -91,19 +115,34 @@ impl Shape {
         match self {
             Self::Text => "text".to_owned(),
             Self::Bool => "`true` or `false`".to_owned(),
-            Self::Integer { min: i64::MIN, .. } | Self::Integer { max: i64::MAX, .. } => "a whole number".to_owned(),
+            Self::Integer { min: i64::MIN, .. } | Self::Integer { max: i64::MAX, .. } => {
+                "a whole number".to_owned()
+            }
             Self::Integer { min, max } => format!("a number from {min} to {max}"),
-            Self::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
+            Self::Choice(words) => words
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(" or "),
             Self::List(_) => "a list".to_owned(),
             Self::Record { .. } | Self::Map(_) => "a map".to_owned(),
-            Self::Either(options) => options.iter().map(Self::words).collect::<Vec<_>>().join(" or "),
+            Self::Either(options) => options
+                .iter()
+                .map(Self::words)
+                .collect::<Vec<_>>()
+                .join(" or "),
             Self::Any => "anything".to_owned(),
         }
     }
 }
 
 fn texts(json: &Json) -> Vec<String> {
-    json.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+    json.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]
@@ -115,10 +154,22 @@ mod tests {
     fn schemas_become_shapes() {
         for (schema, shape) in [
             (json!({"type": ["string", "null"]}), Shape::Text),
-            (json!({"type": "integer", "minimum": 1, "maximum": 9}), Shape::Integer { min: 1, max: 9 }),
-            (json!({"oneOf": [{"const": "a"}, {"const": "b"}]}), Shape::Choice(vec!["a".into(), "b".into()])),
-            (json!({"anyOf": [{"type": "boolean"}, {"type": "null"}]}), Shape::Bool),
-            (json!({"type": "object", "additionalProperties": true}), Shape::Map(Box::new(Shape::Any))),
+            (
+                json!({"type": "integer", "minimum": 1, "maximum": 9}),
+                Shape::Integer { min: 1, max: 9 },
+            ),
+            (
+                json!({"oneOf": [{"const": "a"}, {"const": "b"}]}),
+                Shape::Choice(vec!["a".into(), "b".into()]),
+            ),
+            (
+                json!({"anyOf": [{"type": "boolean"}, {"type": "null"}]}),
+                Shape::Bool,
+            ),
+            (
+                json!({"type": "object", "additionalProperties": true}),
+                Shape::Map(Box::new(Shape::Any)),
+            ),
         ] {
             assert_eq!(Shape::from_schema(&schema), shape, "{schema}");
         }
