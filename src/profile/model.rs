@@ -13,8 +13,12 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct Profile {
     /// One line on what this image is for.
+    #[schemars(regex(pattern = r"^[^\x00-\x1f\x7f]*$"))]
     pub description: String,
     /// The image that every stage starts from, for example `debian:trixie-slim`.
+    #[schemars(regex(
+        pattern = r"^(([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]+)?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{64,128})?$"
+    ))]
     pub base: String,
     /// The user that the image runs as.
     pub user: User,
@@ -25,10 +29,15 @@ pub struct Profile {
     /// Packages from PyPI.
     pub python: Python,
     /// Patch series to apply, by the name of their folder under `patches/`.
+    #[schemars(inner(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]*$")))]
     pub patches: Vec<String>,
     /// Files of the project that go into the image.
     pub files: Vec<FileCopy>,
     /// Environment variables of the image.
+    #[schemars(extend(
+        "propertyNames" = { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+        "additionalProperties" = { "type": "string", "pattern": "^[^\\x00-\\x1f\\x7f]*$" }
+    ))]
     pub env: BTreeMap<String, String>,
     /// GPU support; absent for an image that needs none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,6 +45,10 @@ pub struct Profile {
     /// Work directories that the user owns, meant to be mounted over.
     pub mounts: Vec<Mount>,
     /// Labels of the image, beside those that mad sets itself.
+    #[schemars(extend(
+        "propertyNames" = { "pattern": "^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$" },
+        "additionalProperties" = { "type": "string", "pattern": "^[^\\x00-\\x1f\\x7f]*$" }
+    ))]
     pub labels: BTreeMap<String, String>,
 }
 
@@ -44,10 +57,13 @@ pub struct Profile {
 #[serde(deny_unknown_fields, default)]
 pub struct User {
     /// Login name.
+    #[schemars(regex(pattern = r"^[a-z_][a-z0-9_-]{0,31}$"), extend("not" = { "const": "root" }))]
     pub name: String,
     /// Numeric user id, 1 to 60000: give the id that owns your work tree on the host.
+    #[schemars(range(min = 1, max = 60000))]
     pub uid: u32,
     /// Numeric group id, 1 to 60000.
+    #[schemars(range(min = 1, max = 60000))]
     pub gid: u32,
     /// Whether the user may become root with `sudo`, without a password.
     pub sudo: bool,
@@ -55,7 +71,12 @@ pub struct User {
 
 impl Default for User {
     fn default() -> Self {
-        Self { name: "dev".to_owned(), uid: 1000, gid: 1000, sudo: false }
+        Self {
+            name: "dev".to_owned(),
+            uid: 1000,
+            gid: 1000,
+            sudo: false,
+        }
     }
 }
 
@@ -64,8 +85,14 @@ impl Default for User {
 #[serde(deny_unknown_fields, default)]
 pub struct Apt {
     /// Needed to compile; not in the final image.
+    #[schemars(inner(regex(
+        pattern = r"^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9-]+)?(=([0-9]+:)?[0-9*][A-Za-z0-9.+~*:-]*)?$"
+    )))]
     pub build: Vec<String>,
     /// In the final image.
+    #[schemars(inner(regex(
+        pattern = r"^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9-]+)?(=([0-9]+:)?[0-9*][A-Za-z0-9.+~*:-]*)?$"
+    )))]
     pub runtime: Vec<String>,
 }
 
@@ -74,11 +101,20 @@ pub struct Apt {
 #[serde(deny_unknown_fields, default)]
 pub struct Node {
     /// Package name to exact version.
+    #[schemars(extend(
+        "propertyNames" = { "pattern": "^(@[a-z0-9][a-z0-9._~-]*/)?[a-z0-9][a-z0-9._~-]*$" },
+        "additionalProperties" = { "type": "string", "pattern": "^[0-9]+\\.[0-9]+\\.[0-9]+(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$" }
+    ))]
     pub packages: BTreeMap<String, String>,
     /// npm `overrides`: what a dependency of a dependency is to be.
     pub overrides: BTreeMap<String, serde_json::Value>,
     /// The only packages whose lifecycle scripts run, in this order.
+    #[schemars(inner(regex(pattern = r"^(@[a-z0-9][a-z0-9._~-]*/)?[a-z0-9][a-z0-9._~-]*$")))]
     pub scripts: Vec<String>,
+    /// npm itself, as corepack reads it: its version, `+sha512.` and the checksum.
+    #[schemars(regex(pattern = r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub npm: Option<String>,
     /// The committed `package-lock.json`, as a path in the project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,
@@ -89,6 +125,9 @@ pub struct Node {
 #[serde(deny_unknown_fields, default)]
 pub struct Python {
     /// Requirements, as `name==version`.
+    #[schemars(inner(regex(
+        pattern = r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\[[A-Za-z0-9._,-]+\])?==[0-9][0-9A-Za-z.!+_-]*$"
+    )))]
     pub packages: Vec<String>,
     /// The committed requirements with hashes, as a path in the project. With `gpu`, the CUDA
     /// table names the file instead.
@@ -101,11 +140,14 @@ pub struct Python {
 #[serde(deny_unknown_fields)]
 pub struct FileCopy {
     /// Path in the project; a folder is taken whole, less what `.dockerignore` names.
+    #[schemars(length(min = 1))]
     pub source: String,
     /// Absolute path in the image. Two layers with the same `dest` are one entry.
+    #[schemars(regex(pattern = r"^(/(?!\.\.?(/|$))[A-Za-z0-9._+@~%=-]+)+/?$"))]
     pub dest: String,
     /// Octal mode of the files, for example `"0755"`; without it 0755 for programs, 0644 else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^0?[0-7]{3}$"))]
     pub mode: Option<String>,
     /// Who owns it.
     #[serde(default)]
@@ -128,6 +170,7 @@ pub enum Owner {
 #[serde(deny_unknown_fields)]
 pub struct Gpu {
     /// A CUDA version of `profiles/cuda-versions.yaml`, for example `"12.8"`.
+    #[schemars(regex(pattern = r"^[0-9]{1,3}\.[0-9]{1,3}$"))]
     pub cuda: String,
 }
 
@@ -136,5 +179,6 @@ pub struct Gpu {
 #[serde(deny_unknown_fields)]
 pub struct Mount {
     /// Absolute path in the image.
+    #[schemars(regex(pattern = r"^(/(?!\.\.?(/|$))[A-Za-z0-9._+@~%=-]+)+/?$"))]
     pub target: String,
 }

@@ -1,0 +1,129 @@
+//! The rules by name: what each allows, what it says, what it advises.
+
+use super::{debian, npm, paths, pypi, words};
+use crate::project::yaml::shown;
+
+/// A rule on a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// No control characters, so that it stays on its line of the Dockerfile.
+    OneLine,
+    /// A login name, not root.
+    UserName,
+    /// A Debian package, with a version or without.
+    AptPackage,
+    /// The name of a package on npm.
+    NpmName,
+    /// One version, not a range.
+    NpmVersion,
+    /// A pinned package of PyPI.
+    PythonRequirement,
+    /// The name of an environment variable.
+    EnvName,
+    /// The key of a label.
+    LabelName,
+    /// Where a file goes in the image.
+    Destination,
+    /// Where a work directory is in the image.
+    MountTarget,
+    /// The mode of a file.
+    Mode,
+    /// A version of CUDA, as in the table.
+    CudaVersion,
+    /// A folder under `patches/`.
+    PatchSeries,
+}
+
+impl Rule {
+    /// Whether `text` keeps the rule.
+    pub fn allows(self, text: &str) -> bool {
+        match self {
+            Self::OneLine => words::one_line(text),
+            Self::UserName => words::user_name(text) && text != "root",
+            Self::AptPackage => debian::package(text),
+            Self::NpmName => npm::name(text),
+            Self::NpmVersion => npm::version(text),
+            Self::PythonRequirement => pypi::requirement(text),
+            Self::EnvName => words::env_name(text),
+            Self::LabelName => words::label_name(text),
+            Self::Destination => paths::absolute(text) && !paths::kernel(text),
+            Self::MountTarget => paths::absolute(text) && !paths::system(text),
+            Self::Mode => words::mode(text),
+            Self::CudaVersion => words::cuda_version(text),
+            Self::PatchSeries => words::series(text),
+        }
+    }
+
+    /// What is allowed, in words.
+    pub fn expected(self) -> &'static str {
+        match self {
+            Self::OneLine => "one line without control characters",
+            Self::UserName => {
+                "a user name other than `root`: `a-z` or `_`, then up to 31 of `a-z`, `0-9`, `_` and `-`"
+            }
+            Self::AptPackage => "a Debian package, as `name` or `name=version`",
+            Self::NpmName => "the name of an npm package",
+            Self::NpmVersion => "one exact version, as `1.2.3`",
+            Self::PythonRequirement => "a Python package with its version, as `name==1.2.3`",
+            Self::EnvName => "a variable name: letters, digits and `_`, the first no digit",
+            Self::LabelName => "a label name: letters, digits and `.`, `-`, `_`, `/` between",
+            Self::Destination => {
+                "an absolute path of the image, below `/` and outside `/proc`, `/sys` and `/dev`"
+            }
+            Self::MountTarget => {
+                "an absolute path of the image, not `/` and no folder of the system"
+            }
+            Self::Mode => "an octal mode of three digits, as `\"0755\"`",
+            Self::CudaVersion => "a CUDA version, as `\"12.8\"`",
+            Self::PatchSeries => "the name of a folder under `patches/`",
+        }
+    }
+
+    /// What to write instead of `found`, where that can be told.
+    pub fn hint(self, found: &str) -> Option<String> {
+        let mean = |text: &str| Some(format!("did you mean `{}`?", shown(text)));
+        match self {
+            Self::UserName if found == "root" => {
+                Some("set `user.sudo: true` for a user who may become root".to_owned())
+            }
+            Self::UserName | Self::NpmName if Self::allows(self, &found.to_lowercase()) => {
+                mean(&found.to_lowercase())
+            }
+            Self::AptPackage => {
+                let one = found.to_lowercase().replace("==", "=").replace(' ', "");
+                if self.allows(&one) { mean(&one) } else { None }
+            }
+            Self::NpmVersion => {
+                let exact = found.trim_start_matches(['^', '~', '=', 'v', '>', '<', ' ']);
+                if self.allows(exact) {
+                    mean(exact)
+                } else {
+                    Some("`npm view PACKAGE versions` lists them".to_owned())
+                }
+            }
+            Self::PythonRequirement => {
+                let end = found
+                    .find(['=', '<', '>', '~', '!', ' ', ';'])
+                    .unwrap_or(found.len());
+                Some(format!(
+                    "`uv pip compile` finds one; write `{}==VERSION`",
+                    shown(&found[..end])
+                ))
+            }
+            Self::Mode if found.len() == 4 && found.starts_with(['2', '4', '6']) => {
+                Some("set-user-id and set-group-id are not given to copied files".to_owned())
+            }
+            Self::Destination | Self::MountTarget
+                if !found.starts_with('/') && self.allows(&format!("/{found}")) =>
+            {
+                mean(&format!("/{found}"))
+            }
+            Self::Destination | Self::MountTarget
+                if found.starts_with('~') || found.starts_with('$') =>
+            {
+                Some("write the path in full, as `/home/dev/...`".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The small grammars: names, modes, one line.
+
+/// No control characters, and none of the two that Unicode counts as line ends.
+pub(super) fn one_line(text: &str) -> bool {
+    !text
+        .chars()
+        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+}
+
+/// useradd(8) on Debian: `[a-z_][a-z0-9_-]{0,31}`.
+pub(super) fn user_name(text: &str) -> bool {
+    text.len() <= 32
+        && text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+}
+
+/// POSIX.1-2017, 8.1, with lower case, which shells take too.
+pub(super) fn env_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Docker's guidelines for label keys, with `_`, `/` and capitals, which are in use.
+pub(super) fn label_name(text: &str) -> bool {
+    let ends = |c: char| c.is_ascii_alphanumeric();
+    text.starts_with(ends)
+        && text.ends_with(ends)
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".-_/".contains(&b))
+}
+
+/// `755` or `0755`.
+pub(super) fn mode(text: &str) -> bool {
+    let digits = if text.len() == 4 {
+        text.strip_prefix('0')
+    } else {
+        Some(text)
+    };
+    digits.is_some_and(|digits| {
+        digits.len() == 3 && digits.bytes().all(|b| (b'0'..=b'7').contains(&b))
+    })
+}
+
+/// `12.8`.
+pub(super) fn cuda_version(text: &str) -> bool {
+    let number =
+        |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    text.split_once('.')
+        .is_some_and(|(major, minor)| number(major) && number(minor))
+}
+
+/// One folder name that needs no quotes anywhere.
+pub(super) fn series(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
+}

@@ -1,0 +1,90 @@
+//! When two entries of a list are the same thing, so that the later one replaces the earlier.
+
+use crate::project::yaml::{Located, Node};
+
+use super::fault::Fault;
+
+/// What `item` of the list at `path` is the entry of: a package by its name, a file by where it
+/// goes, anything else by its own text.
+pub(super) fn identity(path: &str, item: &Node) -> Option<String> {
+    match path {
+        "apt.build" | "apt.runtime" => {
+            let text = item.as_text()?;
+            Some(
+                text.split_once('=')
+                    .map_or(text, |(name, _)| name)
+                    .trim()
+                    .to_owned(),
+            )
+        }
+        "python.packages" => item.as_text().map(python_name),
+        "files" => item.get("dest").and_then(Node::as_text).map(path_name),
+        "mounts" => item.get("target").and_then(Node::as_text).map(path_name),
+        _ => item.as_text().map(str::to_owned),
+    }
+}
+
+/// `/a/` is `/a`.
+fn path_name(text: &str) -> String {
+    text.strip_suffix('/').unwrap_or(text).to_owned()
+}
+
+/// Names that PyPI takes for one: case, `-`, `_` and `.` do not count, nor do extras.
+/// <https://packaging.python.org/en/latest/specifications/name-normalization/>
+pub(super) fn python_name(requirement: &str) -> String {
+    let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c));
+    let name = &requirement[..end.unwrap_or(requirement.len())];
+    let mut normal = String::new();
+    for c in name.chars() {
+        match c {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            c => normal.push(c.to_ascii_lowercase()),
+        }
+    }
+    normal
+}
+
+/// Entries of one list in one file that are the same thing but not the same: there is no telling
+/// which one is meant.
+pub(super) fn repeats(node: &Node, path: &str) -> Vec<Located<Fault>> {
+    let mut faults = Vec::new();
+    for (index, item) in node.items().iter().enumerate() {
+        let Some(own) = identity(path, item) else {
+            continue;
+        };
+        let before = node.items()[..index]
+            .iter()
+            .find(|before| identity(path, before).as_ref() == Some(&own));
+        if let Some(first) = before.filter(|first| first.value != item.value) {
+            faults.push(Located::new(
+                &item.mark,
+                Fault::Repeated {
+                    what: own,
+                    first: first.mark.position(),
+                },
+            ));
+        }
+    }
+    for entry in node.entries() {
+        let below = if path.is_empty() {
+            entry.key.clone()
+        } else {
+            format!("{path}.{}", entry.key)
+        };
+        faults.extend(repeats(&entry.value, &below));
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pypi_names_are_compared_as_pypi_does() {
+        for requirement in ["Foo.Bar==1", "foo-bar", "foo__bar[x]==2", "FOO-.-BAR==1"] {
+            assert_eq!(python_name(requirement), "foo-bar", "{requirement}");
+        }
+    }
+}

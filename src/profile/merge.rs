@@ -1,0 +1,183 @@
+//! One layer over another.
+//!
+//! The rules, in full:
+//!
+//! - maps merge by key, at every depth;
+//! - of scalars the later one wins;
+//! - lists append, and an entry that is there already is not repeated;
+//! - an entry of `apt.build`, `apt.runtime` or `python.packages` replaces the inherited entry of
+//!   the same package, whatever the versions;
+//! - entries of `files` with the same `dest`, and of `mounts` with the same `target`, merge as
+//!   maps do;
+//! - `null` drops what was inherited;
+//! - `!replace` before a list drops the inherited list first.
+//!
+//! Every value keeps the place where it was written.
+
+use super::identity::identity;
+use crate::project::yaml::{Entry, Node, Value};
+
+/// `over` on top of `base`; `path` is the dotted key of both, empty at the top.
+pub(super) fn merge(base: Node, over: Node, path: &str) -> Node {
+    let Node {
+        value,
+        mark,
+        replace,
+    } = over;
+    let value = match (base.value, value) {
+        (Value::Map(base), Value::Map(over)) => Value::Map(merge_maps(base, over, path)),
+        (Value::List(base), Value::List(over)) => Value::List(merge_lists(
+            if replace { Vec::new() } else { base },
+            over,
+            path,
+        )),
+        (_, over) => over,
+    };
+    Node {
+        value,
+        mark,
+        replace,
+    }
+}
+
+fn merge_maps(mut base: Vec<Entry>, over: Vec<Entry>, path: &str) -> Vec<Entry> {
+    for entry in over {
+        let below = if path.is_empty() {
+            entry.key.clone()
+        } else {
+            format!("{path}.{}", entry.key)
+        };
+        match base.iter().position(|inherited| inherited.key == entry.key) {
+            Some(index) if entry.value.is_null() => {
+                base.remove(index);
+            }
+            Some(index) => {
+                let inherited = base.remove(index);
+                let value = merge(inherited.value, entry.value, &below);
+                base.insert(index, Entry { value, ..entry });
+            }
+            None => {
+                let empty = match entry.value.value {
+                    Value::Map(_) => Value::Map(Vec::new()),
+                    Value::List(_) => Value::List(Vec::new()),
+                    Value::Scalar(_) => {
+                        base.push(entry);
+                        continue;
+                    }
+                };
+                // Over nothing too, so that repeats and nulls inside go the same way.
+                let nothing = Node::new(empty, entry.value.mark.clone());
+                let value = merge(nothing, entry.value, &below);
+                base.push(Entry { value, ..entry });
+            }
+        }
+    }
+    base
+}
+
+fn merge_lists(mut base: Vec<Node>, over: Vec<Node>, path: &str) -> Vec<Node> {
+    for item in over {
+        let own = identity(path, &item);
+        match base
+            .iter()
+            .position(|inherited| own.is_some() && identity(path, inherited) == own)
+        {
+            Some(index) => {
+                let inherited = base.remove(index);
+                base.insert(index, merge(inherited, item, path));
+            }
+            None => base.push(item),
+        }
+    }
+    base
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::yaml::{Shape, Source, compose, to_json};
+    use serde_json::{Value as Json, json};
+
+    fn merged(layers: &[&str]) -> Json {
+        let nodes = layers
+            .iter()
+            .map(|text| compose(&Source::file("f", *text), 0).unwrap());
+        to_json(
+            &nodes.reduce(|base, over| merge(base, over, "")).unwrap(),
+            &Shape::Any,
+        )
+    }
+
+    #[test]
+    fn the_stated_rules() {
+        for (layers, result) in [
+            (
+                ["user: {name: a, uid: 1}", "user: {uid: 2}"],
+                json!({"user": {"name": "a", "uid": 2}}),
+            ),
+            (
+                ["patches: [a, b]", "patches: [b, c]"],
+                json!({"patches": ["a", "b", "c"]}),
+            ),
+            (
+                ["patches: [a]", "patches: !replace [c]"],
+                json!({"patches": ["c"]}),
+            ),
+            (
+                ["patches: [a]", "patches: !replace []"],
+                json!({"patches": []}),
+            ),
+            (
+                ["patches: [a]\nbase: x", "patches: null"],
+                json!({"base": "x"}),
+            ),
+            (
+                ["env: {A: x, B: y}", "env: {A: ~}"],
+                json!({"env": {"B": "y"}}),
+            ),
+            (
+                [
+                    "apt: {runtime: [git, jq=1]}",
+                    "apt: {runtime: [jq=2*, git=3]}",
+                ],
+                json!({"apt": {"runtime": ["git=3", "jq=2*"]}}),
+            ),
+            (
+                ["apt: {runtime: [jq=1]}", "apt: {runtime: [jq]}"],
+                json!({"apt": {"runtime": ["jq"]}}),
+            ),
+            (
+                ["apt: {build: [a]}", "apt: {runtime: [a]}"],
+                json!({"apt": {"build": ["a"], "runtime": ["a"]}}),
+            ),
+            (
+                [
+                    "python: {packages: [Foo_Bar==1]}",
+                    "python: {packages: ['foo-bar==2']}",
+                ],
+                json!({"python": {"packages": ["foo-bar==2"]}}),
+            ),
+            (
+                [
+                    "files: [{source: a, dest: /a, mode: x}]",
+                    "files: [{source: b, dest: /a}, {source: c, dest: /c}]",
+                ],
+                json!({"files": [{"source": "b", "dest": "/a", "mode": "x"}, {"source": "c", "dest": "/c"}]}),
+            ),
+            (
+                ["mounts: [{target: /w}]", "mounts: [{target: /w}]"],
+                json!({"mounts": [{"target": "/w"}]}),
+            ),
+            (
+                ["base: x", "apt: {build: [a, a]}"],
+                json!({"base": "x", "apt": {"build": ["a"]}}),
+            ),
+            (
+                ["base: x", "env: {A: ~, B: y}"],
+                json!({"base": "x", "env": {"B": "y"}}),
+            ),
+        ] {
+            assert_eq!(merged(&layers), result, "{layers:?}");
+        }
+    }
+}
