@@ -18,13 +18,15 @@ pub(super) fn identity(path: &str, item: &Node) -> Option<String> {
             )
         }
         "python.packages" => item.as_text().map(python_name),
-        "files" => item.get("dest").and_then(Node::as_text).map(str::to_owned),
-        "mounts" => item
-            .get("target")
-            .and_then(Node::as_text)
-            .map(str::to_owned),
+        "files" => item.get("dest").and_then(Node::as_text).map(path_name),
+        "mounts" => item.get("target").and_then(Node::as_text).map(path_name),
         _ => item.as_text().map(str::to_owned),
     }
+}
+
+/// `/a/` is `/a`.
+fn path_name(text: &str) -> String {
+    text.strip_suffix('/').unwrap_or(text).to_owned()
 }
 
 /// Names that PyPI takes for one: case, `-`, `_` and `.` do not count, nor do extras.

@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::project::yaml::shown;
+
 /// The longest name, registry included, in characters.
 const MAX_NAME: usize = 255;
 
@@ -87,7 +89,7 @@ impl FromStr for ImageRef {
     fn from_str(text: &str) -> Result<Self, ImageRefError> {
         if let Some((scheme, _)) = text.split_once("://") {
             return Err(ImageRefError::Scheme {
-                scheme: format!("{}://", super::check::shown(scheme)),
+                scheme: format!("{}://", shown(scheme)),
             });
         }
         let (rest, digest) = match text.split_once('@') {
@@ -135,8 +137,6 @@ impl FromStr for ImageRef {
         })
     }
 }
-
-use super::check::shown;
 
 impl fmt::Display for ImageRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -30,9 +30,8 @@ pub(super) fn read(project: &Project, name: &str) -> Result<Vec<Read>, ProfileEr
         done: Vec::new(),
     };
     let asset = match project.asset(&path_of(name)) {
-        Err(AssetError::NotFound { .. }) => {
-            let known = names(project);
-            let suggestion = suggest(name, known.iter().map(String::as_str)).map(str::to_owned);
+        Err(AssetError::NotFound { suggestion, .. }) => {
+            let (suggestion, known) = meant(project, name, suggestion);
             return Err(ProfileError::Unknown {
                 name: name.to_owned(),
                 suggestion,
@@ -58,23 +57,24 @@ fn is_path(name: &str) -> bool {
     name.ends_with(".yaml") || name.ends_with(".yml")
 }
 
-/// The names of `profiles/*.yaml`.
-fn names(project: &Project) -> Vec<String> {
-    let assets = project.assets("profiles").unwrap_or_default();
+/// The names of `profiles/*.yaml`, less the tables that lie beside them (`cuda-versions.yaml`).
+pub(super) fn names(project: &Project) -> Vec<String> {
     let name = |asset: Asset| {
-        Some(
-            asset
-                .path
-                .strip_prefix("profiles/")?
-                .strip_suffix(".yaml")?
-                .to_owned(),
-        )
+        let name = asset
+            .path
+            .strip_prefix("profiles/")?
+            .strip_suffix(".yaml")?;
+        (!name.contains('/') && !name.ends_with("-versions")).then(|| name.to_owned())
     };
-    assets
-        .into_iter()
-        .filter_map(name)
-        .filter(|name| !name.contains('/'))
-        .collect()
+    let assets = project.assets("profiles").unwrap_or_default();
+    assets.into_iter().filter_map(name).collect()
+}
+
+/// What `name` most likely stands for, and all profiles there are. `beside` is what is near a path.
+fn meant(project: &Project, name: &str, beside: Option<String>) -> (Option<String>, Vec<String>) {
+    let known = names(project);
+    let near = suggest(name, known.iter().map(String::as_str)).map(str::to_owned);
+    (if is_path(name) { beside } else { near }, known)
 }
 
 /// A profile that is being read: its name as written, its path.
@@ -116,9 +116,8 @@ impl Reader<'_> {
         let fail = |fault| ProfileError::one(Located::new(&parent.mark, fault));
         let chain = |from: usize| above[from..].iter().map(|step| step.name.clone());
         let asset = match self.project.asset(&path_of(name)) {
-            Err(AssetError::NotFound { .. }) => {
-                let known = names(self.project);
-                let suggestion = suggest(name, known.iter().map(String::as_str)).map(str::to_owned);
+            Err(AssetError::NotFound { suggestion, .. }) => {
+                let (suggestion, known) = meant(self.project, name, suggestion);
                 return Err(fail(Fault::NoProfile {
                     name: name.to_owned(),
                     chain: chain(0).collect(),

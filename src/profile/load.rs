@@ -25,6 +25,11 @@ pub struct Loaded {
 }
 
 impl Profile {
+    /// The names of the profiles that the project and the binary have, sorted.
+    pub fn names(project: &Project) -> Vec<String> {
+        layers::names(project)
+    }
+
     /// Loads the profile `name` and what it extends; then `base` of the settings, then `sets`, then
     /// `base` lie over it, each over those before.
     pub fn load(

@@ -114,6 +114,10 @@ pub struct Node {
     /// The only packages whose lifecycle scripts run, in this order.
     #[schemars(inner(regex(pattern = r"^(@[a-z0-9][a-z0-9._~-]*/)?[a-z0-9][a-z0-9._~-]*$")))]
     pub scripts: Vec<String>,
+    /// npm itself, as corepack reads it: its version, `+sha512.` and the checksum.
+    #[schemars(regex(pattern = r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub npm: Option<String>,
     /// The committed `package-lock.json`, as a path in the project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,

@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 
 use schemars::generate::SchemaSettings;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::Profile;
 use crate::project::yaml::Shape;
@@ -18,17 +18,34 @@ const MERGE_KEYS: [&str; 2] = ["dest", "target"];
 /// The schema of a profile file.
 pub fn json_schema() -> Json {
     let mut schema = plain();
-    schema["$id"] = json!("urn:mad:schema:profile:1");
-    schema["title"] = json!("mad profile");
-    schema["properties"]["extends"] = json!({
-        "description": "Profiles that this one builds on, by name or by path; later ones win.",
-        "anyOf": [
-            {"type": "string", "minLength": 1},
-            {"type": "array", "items": {"type": "string", "minLength": 1}}
-        ]
-    });
     loosen(&mut schema);
-    schema
+    let mut fields = Map::new();
+    fields.insert(
+        "extends".to_owned(),
+        json!({
+            "description": "Profiles that this one builds on, by name or by path; later ones win.",
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "items": {"type": "string", "minLength": 1}},
+                {"type": "null"}
+            ]
+        }),
+    );
+    fields.extend(
+        schema["properties"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default(),
+    );
+    json!({
+        "$schema": schema["$schema"],
+        "$id": "urn:mad:schema:profile:1",
+        "title": "mad profile",
+        "description": schema["description"],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": fields
+    })
 }
 
 /// What one file may hold.
@@ -60,6 +77,11 @@ fn loosen(schema: &mut Json) {
     };
     // A default is what the whole has where no file says anything, not what the file has.
     object.remove("default");
+    // Rust's name of the type; the bounds say it in JSON Schema's words.
+    object.remove("format");
+    if let Some(Json::String(text)) = object.get_mut("description") {
+        *text = text.replace('\n', " ");
+    }
     if let Some(required) = object.get_mut("required").and_then(Json::as_array_mut) {
         required.retain(|key| MERGE_KEYS.iter().any(|merge| key == merge));
         if required.is_empty() {

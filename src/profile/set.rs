@@ -7,9 +7,10 @@
 use std::str::FromStr;
 
 use super::fault::Fault;
-use super::key::{self, KeyError};
-use super::{ProfileError, fault};
-use crate::project::yaml::{Entry, Located, Mark, Node, Source, Value, compose, shown};
+use super::{ProfileError, key};
+use crate::project::yaml::{
+    self, Entry, Located, Mark, Node, Scalar, Source, Value, compose, shown,
+};
 
 const FLAG: &str = "--set";
 
@@ -59,9 +60,17 @@ impl FromStr for Set {
         }
         let value = match compose(&source, value_at) {
             Ok(value) => value,
-            // `null` is no empty file here: it drops what was inherited.
-            Err(located) if located.fault == crate::project::yaml::Fault::Empty => {
-                let null = Value::Scalar(crate::project::yaml::Scalar {
+            // `null` is no empty file here: it drops what was inherited. A comment is a slip.
+            Err(located) if located.fault == yaml::Fault::Empty => {
+                if !matches!(value.trim(), "null" | "Null" | "NULL" | "~") {
+                    return Err(fail(
+                        value_at,
+                        Fault::SetComment {
+                            value: shown(&value),
+                        },
+                    ));
+                }
+                let null = Value::Scalar(Scalar {
                     text: String::new(),
                     plain: true,
                 });
@@ -70,7 +79,7 @@ impl FromStr for Set {
                     Mark::new(&source, 1, value_at + 1, value.chars().count()),
                 )
             }
-            Err(located) => return Err(ProfileError::one(located.map(fault::Fault::Yaml))),
+            Err(located) => return Err(ProfileError::one(located.map(Fault::Yaml))),
         };
         let layer = parts.into_iter().rev().fold(value, |value, part| {
             let key_mark = Mark::new(&source, 1, part.at + 1, part.width);
@@ -88,11 +97,5 @@ impl FromStr for Set {
             text: text.to_owned(),
             layer,
         })
-    }
-}
-
-impl From<KeyError> for Fault {
-    fn from(reason: KeyError) -> Self {
-        Self::SetKey { reason }
     }
 }

@@ -20,7 +20,10 @@ impl Small {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(INPUTS), &root.join(INPUTS));
+        copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join(INPUTS),
+            &root.join(INPUTS),
+        );
         for (path, text) in [
             ("app/run.sh", "#!/bin/sh\n"),
             ("ignored/x", ""),
@@ -38,7 +41,10 @@ impl Small {
 
     fn load(&self, name: &str, sets: &[&str]) -> Result<Loaded, ProfileError> {
         let project = Project::open(self.folder.path()).unwrap();
-        let sets: Vec<Set> = sets.iter().map(|set| set.parse()).collect::<Result<_, _>>()?;
+        let sets: Vec<Set> = sets
+            .iter()
+            .map(|set| set.parse())
+            .collect::<Result<_, _>>()?;
         Profile::load(&project, name, &sets, None)
     }
 }
@@ -62,24 +68,35 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What a user sees.
+/// What a user sees, less the names of what the binary happens to hold.
 fn shown(error: &ProfileError) -> String {
     match error.hint() {
+        Some(hint) if hint.starts_with("the profiles are ") => {
+            format!("error: {error}\nhint: the profiles are […]")
+        }
         Some(hint) => format!("error: {error}\nhint: {hint}"),
         None => format!("error: {error}"),
     }
 }
 
 fn case(path: &Path) -> String {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).canonicalize().unwrap();
-    path.strip_prefix(root).unwrap().to_str().unwrap().to_owned()
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .canonicalize()
+        .unwrap();
+    path.strip_prefix(root)
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 #[test]
 fn good_profiles() {
     let small = Small::new();
     insta::glob!("../../tests/inputs/profiles/ok", "*.yaml", |path| {
-        let loaded = small.load(&case(path), &[]).unwrap_or_else(|error| panic!("{}", shown(&error)));
+        let loaded = small
+            .load(&case(path), &[])
+            .unwrap_or_else(|error| panic!("{}", shown(&error)));
         insta::assert_snapshot!(serde_yaml::to_string(&loaded.profile).unwrap());
     });
 }
@@ -88,7 +105,9 @@ fn good_profiles() {
 fn bad_profiles() {
     let small = Small::new();
     insta::glob!("../../tests/inputs/profiles/bad", "*.yaml", |path| {
-        let error = small.load(&case(path), &[]).expect_err("a profile under bad/ must be refused");
+        let error = small
+            .load(&case(path), &[])
+            .expect_err("a profile under bad/ must be refused");
         insta::assert_snapshot!(shown(&error));
     });
 }
@@ -99,15 +118,41 @@ fn bad_arguments() {
     let small = Small::new();
     let mut text = String::new();
     for set in [
-        "user.uid=abc", "user.uid=0", "user.uidd=5", "usr.uid=5", "apt.runtime=git", "apt.runtime=[git", "env.A.B=x",
-        "labels.\"a.b=x", "env.A=", "env.A", "", "=x", "a..b=c", "base=Debian", "apt.runtime=[Git]", "gpu=on",
-        "patches=!replace x", "env.X=@y",
+        "user.uid=abc",
+        "user.uid=0",
+        "user.uidd=5",
+        "usr.uid=5",
+        "apt.runtime=git",
+        "apt.runtime=[git",
+        "env.A.B=x",
+        "labels.\"a.b=x",
+        "env.A=",
+        "env.A",
+        "",
+        "=x",
+        "a..b=c",
+        "base=Debian",
+        "apt.runtime=[Git]",
+        "gpu=on",
+        "patches=!replace x",
+        "env.X=@y",
+        "env.X=#fff",
     ] {
         let error = small.load("common", &[set]).expect_err(set);
         text += &format!("--set '{set}'\n{}\n\n", shown(&error));
     }
-    for name in ["comon", "zzz", "../x.yaml", "", "a/../b", "profiles/commn.yaml"] {
-        text += &format!("-p '{name}'\n{}\n\n", shown(&small.load(name, &[]).expect_err(name)));
+    for name in [
+        "comon",
+        "zzz",
+        "../x.yaml",
+        "",
+        "a/../b",
+        "profiles/commn.yaml",
+    ] {
+        text += &format!(
+            "-p '{name}'\n{}\n\n",
+            shown(&small.load(name, &[]).expect_err(name))
+        );
     }
     insta::assert_snapshot!(text);
 }
@@ -115,8 +160,18 @@ fn bad_arguments() {
 #[test]
 fn arguments_are_the_last_layer() {
     let small = Small::new();
-    let sets = ["env.PORT=8080", "env.\"LANG\"=C", "apt.runtime=[curl, git=2.*]", "user.uid=501", "patches=!replace []", "labels=null", "mounts="];
-    let loaded = small.load("tests/inputs/profiles/ok/merged.yaml", &sets[..6]).unwrap();
+    let sets = [
+        "env.PORT=8080",
+        "env.\"LANG\"=C",
+        "apt.runtime=[curl, git=2.*]",
+        "user.uid=501",
+        "patches=!replace []",
+        "labels=null",
+        "mounts=",
+    ];
+    let loaded = small
+        .load("tests/inputs/profiles/ok/merged.yaml", &sets[..6])
+        .unwrap();
     assert_eq!(loaded.profile.env["PORT"], "8080");
     assert_eq!(loaded.profile.env["LANG"], "C");
     assert_eq!(loaded.profile.apt.runtime, ["git=2.*", "jq=1.8.*", "curl"]);
@@ -128,9 +183,13 @@ fn arguments_are_the_last_layer() {
 #[test]
 fn every_value_can_be_located() {
     let small = Small::new();
-    let loaded = small.load("tests/inputs/profiles/ok/merged.yaml", &["user.uid=501"]).unwrap();
+    let loaded = small
+        .load("tests/inputs/profiles/ok/merged.yaml", &["user.uid=501"])
+        .unwrap();
     let place = |key: &str| {
-        loaded.locate(key).map(|place| place.to_string().replace("tests/inputs/profiles/ok/", ""))
+        loaded
+            .locate(key)
+            .map(|place| place.to_string().replace("tests/inputs/profiles/ok/", ""))
     };
     for (key, expected) in [
         ("base", Some("parent.yaml:2:7")),
@@ -141,7 +200,10 @@ fn every_value_can_be_located() {
         ("env.LANG", Some("parent.yaml:6:9")),
         ("env.DROPPED", None),
         ("mounts./home/dev/\".cache\"", None),
-        ("mounts.\"/home/dev/.cache\".target", Some("merged.yaml:13:13")),
+        (
+            "mounts.\"/home/dev/.cache\".target",
+            Some("merged.yaml:13:13"),
+        ),
         ("labels.\"org.example.team\"", Some("parent.yaml:9:21")),
         ("user.uid", Some("--set:1:10")),
         ("user.gid", None),
@@ -150,7 +212,11 @@ fn every_value_can_be_located() {
     ] {
         assert_eq!(place(key).as_deref(), expected, "{key}");
     }
-    let layers: Vec<_> = loaded.layers.iter().map(|layer| layer.path.rsplit('/').next().unwrap()).collect();
+    let layers: Vec<_> = loaded
+        .layers
+        .iter()
+        .map(|layer| layer.path.rsplit('/').next().unwrap())
+        .collect();
     assert_eq!(layers, ["parent.yaml", "merged.yaml"]);
 }
 
@@ -161,15 +227,62 @@ fn the_base_comes_from_the_nearest_place() {
     let base = |base: Option<&str>, sets: &[&str]| {
         let project = Project::open(root).unwrap();
         let sets: Vec<Set> = sets.iter().map(|set| set.parse().unwrap()).collect();
-        Profile::load(&project, "common", &sets, base).map(|loaded| loaded.profile.base).map_err(|e| shown(&e))
+        Profile::load(&project, "common", &sets, base)
+            .map(|loaded| loaded.profile.base)
+            .map_err(|e| shown(&e))
     };
     assert_eq!(base(None, &[]).unwrap(), "debian:trixie-slim");
     write(root, "mad.yaml", "base: mad/base:trixie\n");
     assert_eq!(base(None, &[]).unwrap(), "mad/base:trixie");
     assert_eq!(base(None, &["base=ubuntu:24.04"]).unwrap(), "ubuntu:24.04");
     assert_eq!(base(Some("x/y"), &["base=ubuntu:24.04"]).unwrap(), "x/y");
-    assert!(base(Some("X"), &[]).unwrap_err().starts_with("error: --base X: found `X`"));
+    assert!(
+        base(Some("X"), &[])
+            .unwrap_err()
+            .starts_with("error: --base X: found `X`")
+    );
     write(root, "mad.yaml", "base: Mad\ntag: a b\n");
     let error = base(None, &[]).unwrap_err();
-    assert!(error.contains("mad.yaml:1:7: found `Mad`") && error.contains("mad.yaml:2:6: found `a b`"), "{error}");
+    assert!(
+        error.contains("mad.yaml:1:7: found `Mad`") && error.contains("mad.yaml:2:6: found `a b`"),
+        "{error}"
+    );
+}
+
+/// What the schema accepts and refuses is what `load` does, as far as a schema can say it.
+#[test]
+fn the_schema_agrees() {
+    let schema = jsonschema::validator_for(&super::json_schema()).unwrap();
+    let valid = |path: &Path| {
+        let text = fs::read_to_string(path).ok()?;
+        // `!replace` is the one thing that a schema cannot say.
+        let value: serde_yaml::Value = serde_yaml::from_str(&text.replace("!replace ", "")).ok()?;
+        Some(schema.is_valid(&serde_json::to_value(value).ok()?))
+    };
+    insta::glob!("../../tests/inputs/profiles/ok", "*.yaml", |path| {
+        assert_eq!(valid(path), Some(true), "{}", path.display());
+    });
+    let mut accepted = Vec::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(INPUTS)
+        .join("bad");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() && valid(&path) == Some(true) {
+            accepted.push(path.file_stem().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    accepted.sort();
+    insta::assert_snapshot!(accepted.join("\n"));
+}
+
+/// The profiles in the binary load from an empty folder.
+#[test]
+fn embedded_profiles_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::open(folder.path()).unwrap();
+    for name in Profile::names(&project) {
+        let loaded = Profile::load(&project, &name, &[], None);
+        loaded.unwrap_or_else(|error| panic!("{name}: {}", shown(&error)));
+    }
 }

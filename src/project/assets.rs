@@ -4,7 +4,7 @@
 //! nothing and takes over one file at a time.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
@@ -59,7 +59,7 @@ impl Asset {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AssetError {
     /// Neither in the project nor in the binary.
-    #[error("no file `{path}` in the project or in mad")]
+    #[error("found nothing at `{path}`, in the project or in mad")]
     NotFound {
         /// Relative to the project.
         path: String,
@@ -97,9 +97,10 @@ impl AssetError {
                 suggestion: Some(path),
                 ..
             } => Some(format!("did you mean `{path}`?")),
-            Self::NotFound { known, .. } if !known.is_empty() => {
-                Some(format!("there are {}", yaml::quoted(known)))
-            }
+            Self::NotFound { known, .. } if !known.is_empty() => Some(format!(
+                "there are {}",
+                yaml::quoted(known.iter().take(LISTED))
+            )),
             Self::NotText { .. } => Some("save the file as UTF-8".to_owned()),
             _ => None,
         }
@@ -177,16 +178,7 @@ impl Project {
     }
 
     fn not_found(&self, path: String) -> AssetError {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let known: Vec<String> = match folder {
-            "" => Vec::new(),
-            folder => self
-                .assets(folder)
-                .unwrap_or_default()
-                .into_iter()
-                .map(|asset| asset.path)
-                .collect(),
-        };
+        let known = self.beside(&path);
         let suggestion = yaml::suggest(&path, known.iter().map(String::as_str)).map(str::to_owned);
         AssetError::NotFound {
             path,
@@ -194,7 +186,38 @@ impl Project {
             known,
         }
     }
+
+    /// What is in the folder that `path` would be in, hidden files left out.
+    fn beside(&self, path: &str) -> Vec<String> {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let prefix = if folder.is_empty() {
+            String::new()
+        } else {
+            format!("{folder}/")
+        };
+        let at = resolve(self.root(), if folder.is_empty() { "." } else { folder });
+        let mut names = BTreeSet::new();
+        if let Ok(Some(at)) = at {
+            let entries = std::fs::read_dir(at).into_iter().flatten().flatten();
+            names.extend(entries.filter_map(|entry| entry.file_name().into_string().ok()));
+        }
+        for asset in self.assets(folder).unwrap_or_default() {
+            let name = asset
+                .path
+                .strip_prefix(&prefix)
+                .and_then(|rest| rest.split('/').next());
+            names.extend(name.map(str::to_owned));
+        }
+        names.retain(|name| !name.starts_with('.'));
+        names
+            .into_iter()
+            .map(|name| format!("{prefix}{name}"))
+            .collect()
+    }
 }
+
+/// How many names a hint lists.
+const LISTED: usize = 12;
 
 /// Keeps an empty folder in git; never an asset.
 const KEEP: &str = ".gitkeep";

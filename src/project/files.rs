@@ -8,10 +8,8 @@ use std::fs::FileType;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
-use thiserror::Error;
-
 use super::path::{PathError, relative, resolve};
-use super::{AssetError, DockerIgnore, PatternError, Project};
+use super::{DockerIgnore, FilesError, Project};
 
 /// One file to copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,66 +42,6 @@ pub enum Content {
         /// As the link says it, relative to the link.
         target: String,
     },
-}
-
-/// Why a source cannot be copied.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum FilesError {
-    /// A path that is not one of the project.
-    #[error(transparent)]
-    Path(#[from] PathError),
-    /// Nothing there.
-    #[error(transparent)]
-    Asset(#[from] AssetError),
-    /// A broken `.dockerignore`.
-    #[error(transparent)]
-    Ignore(#[from] PatternError),
-    /// `.dockerignore` leaves nothing to copy.
-    #[error("`.dockerignore` leaves nothing of `{path}`")]
-    AllIgnored {
-        /// Relative to the project.
-        path: String,
-    },
-    /// A folder without a file in it.
-    #[error("`{path}` is a folder without files")]
-    NoFiles {
-        /// Relative to the project.
-        path: String,
-    },
-    /// A fifo, a socket, a device.
-    #[error("found {what} at `{path}`, expected files, folders and links")]
-    Special {
-        /// Relative to the project.
-        path: String,
-        /// What is there.
-        what: &'static str,
-    },
-    /// A link that would point elsewhere in the image.
-    #[error("found a link to the absolute path `{target}` at `{path}`, expected a relative one")]
-    AbsoluteLink {
-        /// Relative to the project.
-        path: String,
-        /// As the link says it.
-        target: String,
-    },
-    /// A name that is not UTF-8.
-    #[error("the name of `{path}` is not UTF-8")]
-    Name {
-        /// Relative to the project, as well as it can be shown.
-        path: String,
-    },
-}
-
-impl FilesError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Asset(error) => error.hint(),
-            Self::AllIgnored { path } => Some(format!("add `!{path}` to `.dockerignore`")),
-            Self::Special { path, .. } => Some(format!("add `{path}` to `.dockerignore`")),
-            _ => None,
-        }
-    }
 }
 
 impl Project {

@@ -15,11 +15,11 @@ use std::str::FromStr;
 
 pub use rule::Rule;
 
+use super::ProfileError;
 use super::fault::Fault;
 use super::image_ref::ImageRef;
 use crate::project::Project;
-pub(super) use crate::project::yaml::shown;
-use crate::project::yaml::{Located, Mark, Node, Value, suggest};
+use crate::project::yaml::{self, Located, Mark, Node, Source, Value, suggest};
 
 /// The faults of a merged profile that has its shape.
 pub(super) fn check(project: &Project, root: &Node) -> Vec<Located<Fault>> {
@@ -34,6 +34,7 @@ pub(super) fn check(project: &Project, root: &Node) -> Vec<Located<Fault>> {
     check.values(at(root, "apt.runtime"), Rule::AptPackage);
     check.map(at(root, "node.packages"), Rule::NpmName, Rule::NpmVersion);
     check.tree(at(root, "node.overrides"));
+    check.value(at(root, "node.npm"), Rule::NpmVersion);
     check.values(at(root, "node.scripts"), Rule::NpmName);
     check.asset(at(root, "node.lock"));
     check.values(at(root, "python.packages"), Rule::PythonRequirement);
@@ -57,12 +58,12 @@ pub(super) fn check(project: &Project, root: &Node) -> Vec<Located<Fault>> {
     check.faults
 }
 
-/// The fault of an image name that was typed, for `-t`: the same grammar and the same words.
-pub fn check_tag(flag: &str, text: &str) -> Result<ImageRef, super::ProfileError> {
-    let source = crate::project::yaml::Source::argument(flag, text);
+/// An image reference that was typed, for `-t`: the same grammar and the same words.
+pub fn parse_image(flag: &str, text: &str) -> Result<ImageRef, ProfileError> {
+    let source = Source::argument(flag, text);
     let mark = Mark::new(&source, 1, 1, text.chars().count());
     ImageRef::from_str(text).map_err(|reason| {
-        super::ProfileError::one(Located::new(
+        ProfileError::one(Located::new(
             &mark,
             Fault::Image {
                 found: text.to_owned(),
@@ -138,7 +139,7 @@ impl Check<'_> {
         match root.get("base") {
             Some(base) => self.image(base),
             None => {
-                let missing = crate::project::yaml::Fault::Missing {
+                let missing = yaml::Fault::Missing {
                     key: "base".to_owned(),
                     parent: String::new(),
                 };

@@ -7,56 +7,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use yaml_rust2::parser::{Event, Parser, Tag};
-use yaml_rust2::scanner::{Marker, ScanError, TScalarStyle};
+use yaml_rust2::scanner::{Marker, TScalarStyle};
 
+use super::places::{Fallible, Places};
 use super::{Entry, Fault, Located, Mark, Node, Scalar, Source, Value};
 
-/// The longest file that is read, in bytes. The longest real one has a few hundred lines.
-pub const MAX_BYTES: usize = 1 << 20;
 const MAX_DEPTH: usize = 64;
 const MAX_NODES: usize = 20_000;
-
-type Fallible<T> = Result<T, Box<Located<Fault>>>;
-
-/// Bytes of a file to a text, or what keeps them from being one.
-pub fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Box<Located<Fault>>> {
-    if bytes.len() > MAX_BYTES {
-        let fault = Fault::TooLarge {
-            bytes: bytes.len(),
-            limit: MAX_BYTES,
-        };
-        return Err(Box::new(Located::new(
-            &Mark::start(&Source::file(name, "")),
-            fault,
-        )));
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(Source::file(
-            name,
-            text.strip_prefix('\u{feff}').unwrap_or(text),
-        )),
-        Err(error) => {
-            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            let line = good.matches('\n').count() + 1;
-            let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            let source = Source::file(name, String::from_utf8_lossy(bytes));
-            Err(Box::new(Located::new(
-                &Mark::new(&source, line, column, 1),
-                Fault::NotUtf8,
-            )))
-        }
-    }
-}
 
 /// The one document of `source`. `from` is the character that the YAML starts at, for an argument
 /// such as `a.b=YAML`, zero for a file.
 pub fn compose(source: &Arc<Source>, from: usize) -> Result<Node, Box<Located<Fault>>> {
     let chars: Vec<char> = source.text().chars().skip(from).collect();
-    let places = Places {
-        source,
-        from,
-        lines: source.text().lines().map(str::to_owned).collect(),
-    };
+    let places = Places::new(source, from);
     let mut builder = Builder {
         places: &places,
         open: Vec::new(),
@@ -67,7 +30,9 @@ pub fn compose(source: &Arc<Source>, from: usize) -> Result<Node, Box<Located<Fa
     let mut parser = Parser::new(chars.into_iter());
     let mut documents = 0;
     loop {
-        let (event, marker) = parser.next_token().map_err(|error| places.syntax(&error))?;
+        let (event, marker) = parser.next_token().map_err(|error| {
+            places.syntax(&error, builder.open.iter().map(|open| &open.node.mark))
+        })?;
         match event {
             Event::StreamEnd => break,
             Event::DocumentStart => {
@@ -83,68 +48,6 @@ pub fn compose(source: &Arc<Source>, from: usize) -> Result<Node, Box<Located<Fa
     match builder.root {
         Some(root) if !root.is_null() => Ok(root),
         _ => Err(Box::new(Located::new(&Mark::start(source), Fault::Empty))),
-    }
-}
-
-/// Turns the parser's places into ours.
-struct Places<'a> {
-    source: &'a Arc<Source>,
-    from: usize,
-    lines: Vec<String>,
-}
-
-impl Places<'_> {
-    /// The parser counts lines from one and columns from zero.
-    fn mark(&self, marker: Marker, width: usize) -> Mark {
-        let shift = if marker.line() <= 1 { self.from } else { 0 };
-        Mark::new(self.source, marker.line(), marker.col() + 1 + shift, width)
-    }
-
-    fn fail<T>(&self, marker: Marker, fault: Fault) -> Fallible<T> {
-        Err(Box::new(Located::new(&self.mark(marker, 1), fault)))
-    }
-
-    fn syntax(&self, error: &ScanError) -> Box<Located<Fault>> {
-        let marker = *error.marker();
-        let line = self
-            .lines
-            .get(marker.line().max(1) - 1)
-            .map_or("", String::as_str);
-        let tab = line
-            .chars()
-            .take_while(|c| c.is_whitespace())
-            .any(|c| c == '\t');
-        Box::new(Located::new(
-            &self.mark(marker, 1),
-            Fault::Syntax {
-                info: error.info().to_owned(),
-                tab,
-            },
-        ))
-    }
-
-    /// How wide a scalar is drawn: to its closing quote, or as long as its text.
-    fn width(&self, marker: Marker, text: &str, style: TScalarStyle) -> usize {
-        let shift = if marker.line() <= 1 { self.from } else { 0 };
-        let line = self
-            .lines
-            .get(marker.line().max(1) - 1)
-            .map_or("", String::as_str);
-        let quote = match style {
-            TScalarStyle::Plain => return text.chars().count(),
-            TScalarStyle::SingleQuoted => '\'',
-            TScalarStyle::DoubleQuoted => '"',
-            TScalarStyle::Literal | TScalarStyle::Folded => return 1,
-        };
-        let mut escaped = false;
-        let after = line.chars().skip(marker.col() + shift + 1);
-        for (index, c) in after.enumerate() {
-            if c == quote && !escaped {
-                return index + 2;
-            }
-            escaped = c == '\\' && !escaped && quote == '"';
-        }
-        1
     }
 }
 
@@ -174,11 +77,13 @@ impl Builder<'_> {
                     .mark(marker, self.places.width(marker, &text, style));
                 let plain = style == TScalarStyle::Plain;
                 let mut node = Node::new(Value::Scalar(Scalar { text, plain }), mark);
-                if node.is_null()
-                    && let Some(key) = self.open.last().and_then(|open| open.key.as_ref())
-                {
+                if node.is_null() && node.as_raw().is_empty() {
                     // Nothing has no place of its own; the parser would give that of the next token.
-                    node.mark = key.1.clone();
+                    let key = self.open.last().and_then(|open| open.key.as_ref());
+                    node.mark = match key {
+                        Some((_, mark)) => mark.clone(),
+                        None => self.places.before(marker),
+                    };
                 }
                 self.tag(&mut node, tag, marker)?;
                 self.done(node, anchor, 1, marker)
@@ -279,6 +184,15 @@ impl Builder<'_> {
                         &node.mark,
                         Fault::DuplicateKey { key, first },
                     )));
+                }
+                if entries.is_empty() && self.places.at(&open.node.mark) != Some('{') {
+                    // The parser places a block map at its first colon.
+                    open.node.mark = Mark::new(
+                        self.places.source(),
+                        node.mark.line(),
+                        node.mark.column(),
+                        1,
+                    );
                 }
                 open.key = Some((key, node.mark));
             }
@@ -441,15 +355,5 @@ mod tests {
             tree("a: !replace b"),
             Err(Fault::ReplaceOutsideList { found: "a scalar" })
         );
-    }
-
-    #[test]
-    fn only_text_is_decoded() {
-        assert_eq!(decode("f", b"a: \xff\n").unwrap_err().mark.column(), 4);
-        assert_eq!(decode("f", b"\xef\xbb\xbfa: b").unwrap().text(), "a: b");
-        assert!(matches!(
-            decode("f", &vec![b' '; MAX_BYTES + 1]).unwrap_err().fault,
-            Fault::TooLarge { .. }
-        ));
     }
 }

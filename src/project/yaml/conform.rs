@@ -3,7 +3,7 @@
 //! `conform` judges one file, which may leave out what it inherits; `complete` judges what came
 //! out of the merge. Rules on values (what a package name looks like) are the caller's.
 
-use super::{Fault, Kind, Located, Node, Scalar, Shape, Value, shown, suggest};
+use super::{Advice, Fault, Kind, Located, Node, Scalar, Shape, Value, shown, suggest};
 
 /// The faults of `node` against `shape`. `key` is the dotted path of `node`, empty at the top.
 pub fn conform(node: &Node, shape: &Shape, key: &str) -> Vec<Located<Fault>> {
@@ -66,7 +66,12 @@ fn walk(node: &Node, shape: &Shape, key: &str, faults: &mut Vec<Located<Fault>>)
         }
         (Shape::Map(item), Value::Map(entries)) => {
             for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
-                walk(&entry.value, item, &join(key, &entry.key), faults);
+                // Any key may stand here, but nobody means this one as a name.
+                if entry.key == "<<" {
+                    faults.push(Located::new(&entry.key_mark, unknown(&entry.key, key, &[])));
+                } else {
+                    walk(&entry.value, item, &join(key, &entry.key), faults);
+                }
             }
         }
         (Shape::List(item), Value::List(items)) => {
@@ -122,10 +127,13 @@ fn unknown(key: &str, parent: &str, fields: &[(String, Shape)]) -> Fault {
 
 fn wrong(node: &Node, shape: &Shape, key: &str) -> Located<Fault> {
     let wants_text = matches!(shape, Shape::Text);
-    let (found, quote) = match (&node.value, node.kind()) {
+    let (found, advice) = match (&node.value, node.kind()) {
         (Value::List(items), _) if items.is_empty() => ("an empty list".to_owned(), None),
         (Value::List(_), _) => ("a list".to_owned(), None),
-        (Value::Map(_), _) => ("a map".to_owned(), None),
+        (Value::Map(_), _) => {
+            let dotted = wants_text && node.mark.source().is_argument();
+            ("a map".to_owned(), dotted.then_some(Advice::QuoteKey))
+        }
         (Value::Scalar(_), Some(Kind::Null)) => ("nothing".to_owned(), None),
         (Value::Scalar(scalar), kind) => {
             let text = shown(&scalar.text);
@@ -134,19 +142,22 @@ fn wrong(node: &Node, shape: &Shape, key: &str) -> Located<Fault> {
                 Some(Kind::Integer(_) | Kind::Float) if wants_text => "the number ",
                 _ => "",
             };
-            (
-                format!("{word}`{text}`"),
-                wants_text.then(|| format!("\"{text}\"")),
-            )
+            let advice = match shape {
+                Shape::Text => Some(Advice::Quote(text.clone())),
+                Shape::List(item) if **item == Shape::Text => Some(Advice::List(text.clone())),
+                _ => None,
+            };
+            (format!("{word}`{text}`"), advice)
         }
     };
+    let expected = shape.words();
     Located::new(
         &node.mark,
         Fault::WrongType {
             found,
-            expected: shape.words(),
+            expected,
             key: key.to_owned(),
-            quote,
+            advice,
         },
     )
 }

@@ -79,6 +79,14 @@ impl Node {
         self.kind() == Some(Kind::Null)
     }
 
+    /// The characters of a scalar, none for a list or a map.
+    pub fn as_raw(&self) -> &str {
+        match &self.value {
+            Value::Scalar(scalar) => &scalar.text,
+            Value::List(_) | Value::Map(_) => "",
+        }
+    }
+
     /// The text of a scalar that is not null.
     pub fn as_text(&self) -> Option<&str> {
         match &self.value {

@@ -126,11 +126,8 @@ impl Mark {
         let at = (self.column - 1).min(line.len());
         let from = if at < SHOWN { 0 } else { at - SHOWN / 2 };
         let shown: String = line.iter().skip(from).take(SHOWN).collect();
-        let width = self
-            .width
-            .min(line.len().saturating_sub(at))
-            .min(SHOWN)
-            .max(1);
+        let room = line.len().saturating_sub(at).clamp(1, SHOWN);
+        let width = self.width.min(room);
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
         format!(
