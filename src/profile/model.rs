@@ -108,9 +108,6 @@ pub struct Node {
     pub packages: BTreeMap<String, String>,
     /// npm `overrides`: what a dependency of a dependency is to be.
     pub overrides: BTreeMap<String, serde_json::Value>,
-    /// npm itself, as corepack reads it: version and checksum, `11.0.0+sha512.…`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub npm: Option<String>,
     /// The only packages whose lifecycle scripts run, in this order.
     #[schemars(inner(regex(pattern = r"^(@[a-z0-9][a-z0-9._~-]*/)?[a-z0-9][a-z0-9._~-]*$")))]
     pub scripts: Vec<String>,
