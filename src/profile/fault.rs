@@ -99,11 +99,7 @@ pub enum Fault {
 }
 
 fn arrows(chain: &[String]) -> String {
-    chain
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(" -> ")
+    chain.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" -> ")
 }
 
 /// "did you mean", or else what there is.
@@ -120,18 +116,17 @@ impl Explain for Fault {
         match self {
             Self::Yaml(fault) => fault.hint(),
             Self::Cycle { .. } => Some("remove one `extends` of the circle".to_owned()),
-            Self::NoProfile {
-                suggestion, known, ..
-            } => meant(suggestion.as_ref(), "profiles", known),
+            Self::NoProfile { suggestion, known, .. } => {
+                meant(suggestion.as_ref(), "profiles", known)
+            }
             Self::Asset(error) => error.hint(),
             Self::Repeated { .. } => Some("keep one of the two".to_owned()),
             Self::Image { found, reason } => {
                 let better = match reason {
                     ImageRefError::Capitals { .. } => found.to_lowercase(),
-                    ImageRefError::Scheme { .. } => found
-                        .split_once("://")
-                        .map_or("", |(_, rest)| rest)
-                        .to_owned(),
+                    ImageRefError::Scheme { .. } => {
+                        found.split_once("://").map_or("", |(_, rest)| rest).to_owned()
+                    }
                     _ => String::new(),
                 };
                 Some(match better.parse::<ImageRef>() {
@@ -141,12 +136,12 @@ impl Explain for Fault {
             }
             Self::Refused { found, rule } => rule.hint(found),
             Self::Source(error) => error.hint(),
-            Self::NoPatches {
-                suggestion, known, ..
-            } => meant(suggestion.as_ref(), "series", known),
-            Self::SetKey {
-                reason: KeyError::Empty,
-            } => Some("write `--set KEY=VALUE`, with dots between keys".to_owned()),
+            Self::NoPatches { suggestion, known, .. } => {
+                meant(suggestion.as_ref(), "series", known)
+            }
+            Self::SetKey { reason: KeyError::Empty } => {
+                Some("write `--set KEY=VALUE`, with dots between keys".to_owned())
+            }
             Self::SetKey { .. } => {
                 Some("put a key with dots in quotes: `--set 'labels.\"a.b\"=c'`".to_owned())
             }

@@ -25,18 +25,11 @@ pub(super) struct Read {
 /// The files of `name`, each once: what is extended comes before what extends it, in the order in
 /// which `extends` names it, and a file that is reached twice stays where it was reached first.
 pub(super) fn read(project: &Project, name: &str) -> Result<Vec<Read>, ProfileError> {
-    let mut reader = Reader {
-        project,
-        done: Vec::new(),
-    };
+    let mut reader = Reader { project, done: Vec::new() };
     let asset = match project.asset(&path_of(name)) {
         Err(AssetError::NotFound { suggestion, .. }) => {
             let (suggestion, known) = meant(project, name, suggestion);
-            return Err(ProfileError::Unknown {
-                name: name.to_owned(),
-                suggestion,
-                known,
-            });
+            return Err(ProfileError::Unknown { name: name.to_owned(), suggestion, known });
         }
         asset => asset?,
     };
@@ -46,11 +39,7 @@ pub(super) fn read(project: &Project, name: &str) -> Result<Vec<Read>, ProfileEr
 
 /// `cpu` is `profiles/cpu.yaml`; a name that ends in `.yaml` is a path of the project.
 pub(super) fn path_of(name: &str) -> String {
-    if is_path(name) {
-        name.to_owned()
-    } else {
-        format!("profiles/{name}.yaml")
-    }
+    if is_path(name) { name.to_owned() } else { format!("profiles/{name}.yaml") }
 }
 
 fn is_path(name: &str) -> bool {
@@ -60,10 +49,7 @@ fn is_path(name: &str) -> bool {
 /// The names of `profiles/*.yaml`, less the tables that lie beside them (`cuda-versions.yaml`).
 pub(super) fn names(project: &Project) -> Vec<String> {
     let name = |asset: Asset| {
-        let name = asset
-            .path
-            .strip_prefix("profiles/")?
-            .strip_suffix(".yaml")?;
+        let name = asset.path.strip_prefix("profiles/")?.strip_suffix(".yaml")?;
         (!name.contains('/') && !name.ends_with("-versions")).then(|| name.to_owned())
     };
     let assets = project.assets("profiles").unwrap_or_default();
@@ -99,10 +85,7 @@ impl Reader<'_> {
             .map_err(|fault| ProfileError::one(fault.map(Fault::Yaml)))?;
         let root =
             compose(&source, 0).map_err(|fault| ProfileError::one(fault.map(Fault::Yaml)))?;
-        above.push(Step {
-            name: name.to_owned(),
-            path: asset.path.clone(),
-        });
+        above.push(Step { name: name.to_owned(), path: asset.path.clone() });
         for parent in parents(&root) {
             self.parent(parent, above)?;
         }
@@ -132,11 +115,7 @@ impl Reader<'_> {
                 chain: chain(index).chain([name.to_owned()]).collect(),
             }));
         }
-        if self
-            .done
-            .iter()
-            .any(|read| read.source.name() == asset.path)
-        {
+        if self.done.iter().any(|read| read.source.name() == asset.path) {
             return Ok(());
         }
         self.visit(name, &asset, above)
@@ -147,11 +126,7 @@ impl Reader<'_> {
 fn parents(root: &Node) -> Vec<&Node> {
     match root.get("extends") {
         Some(one) if one.as_text().is_some() => vec![one],
-        Some(list) => list
-            .items()
-            .iter()
-            .filter(|item| item.as_text().is_some())
-            .collect(),
+        Some(list) => list.items().iter().filter(|item| item.as_text().is_some()).collect(),
         None => Vec::new(),
     }
 }

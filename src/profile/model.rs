@@ -71,12 +71,7 @@ pub struct User {
 
 impl Default for User {
     fn default() -> Self {
-        Self {
-            name: "dev".to_owned(),
-            uid: 1000,
-            gid: 1000,
-            sudo: false,
-        }
+        Self { name: "dev".to_owned(), uid: 1000, gid: 1000, sudo: false }
     }
 }
 

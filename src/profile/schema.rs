@@ -31,12 +31,7 @@ pub fn json_schema() -> Json {
             ]
         }),
     );
-    fields.extend(
-        schema["properties"]
-            .as_object()
-            .cloned()
-            .unwrap_or_default(),
-    );
+    fields.extend(schema["properties"].as_object().cloned().unwrap_or_default());
     json!({
         "$schema": schema["$schema"],
         "$id": "urn:mad:schema:profile:1",
@@ -64,10 +59,7 @@ pub(super) fn profile_shape() -> &'static Shape {
 fn plain() -> Json {
     let settings =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    settings
-        .into_generator()
-        .into_root_schema_for::<Profile>()
-        .to_value()
+    settings.into_generator().into_root_schema_for::<Profile>().to_value()
 }
 
 /// Lets a file leave out what it inherits and drop it with `null`.
@@ -96,10 +88,7 @@ fn loosen(schema: &mut Json) {
             }
         }
     }
-    if let Some(value) = object
-        .get_mut("additionalProperties")
-        .filter(|value| value.is_object())
-    {
+    if let Some(value) = object.get_mut("additionalProperties").filter(|value| value.is_object()) {
         loosen(value);
         nullable(value);
     }
@@ -138,22 +127,12 @@ mod tests {
 
     #[test]
     fn the_shape_knows_every_key_of_the_type() {
-        let Shape::Record { fields, .. } = profile_shape() else {
-            panic!("a profile is a map")
-        };
+        let Shape::Record { fields, .. } = profile_shape() else { panic!("a profile is a map") };
         let profile = serde_json::to_value(Profile {
-            gpu: Some(super::super::Gpu {
-                cuda: "12.8".into(),
-            }),
+            gpu: Some(super::super::Gpu { cuda: "12.8".into() }),
             ..Profile::default()
         });
-        let mut keys: Vec<String> = profile
-            .unwrap()
-            .as_object()
-            .unwrap()
-            .keys()
-            .cloned()
-            .collect();
+        let mut keys: Vec<String> = profile.unwrap().as_object().unwrap().keys().cloned().collect();
         let mut known: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
         keys.sort();
         known.sort();

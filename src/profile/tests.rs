@@ -20,10 +20,7 @@ impl Small {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        copy(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join(INPUTS),
-            &root.join(INPUTS),
-        );
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(INPUTS), &root.join(INPUTS));
         for (path, text) in [
             ("app/run.sh", "#!/bin/sh\n"),
             ("ignored/x", ""),
@@ -41,10 +38,7 @@ impl Small {
 
     fn load(&self, name: &str, sets: &[&str]) -> Result<Loaded, ProfileError> {
         let project = Project::open(self.folder.path()).unwrap();
-        let sets: Vec<Set> = sets
-            .iter()
-            .map(|set| set.parse())
-            .collect::<Result<_, _>>()?;
+        let sets: Vec<Set> = sets.iter().map(|set| set.parse()).collect::<Result<_, _>>()?;
         Profile::load(&project, name, &sets, None)
     }
 }
@@ -80,23 +74,16 @@ fn shown(error: &ProfileError) -> String {
 }
 
 fn case(path: &Path) -> String {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .canonicalize()
-        .unwrap();
-    path.strip_prefix(root)
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned()
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).canonicalize().unwrap();
+    path.strip_prefix(root).unwrap().to_str().unwrap().to_owned()
 }
 
 #[test]
 fn good_profiles() {
     let small = Small::new();
     insta::glob!("../../tests/inputs/profiles/ok", "*.yaml", |path| {
-        let loaded = small
-            .load(&case(path), &[])
-            .unwrap_or_else(|error| panic!("{}", shown(&error)));
+        let loaded =
+            small.load(&case(path), &[]).unwrap_or_else(|error| panic!("{}", shown(&error)));
         insta::assert_snapshot!(serde_yaml::to_string(&loaded.profile).unwrap());
     });
 }
@@ -105,9 +92,7 @@ fn good_profiles() {
 fn bad_profiles() {
     let small = Small::new();
     insta::glob!("../../tests/inputs/profiles/bad", "*.yaml", |path| {
-        let error = small
-            .load(&case(path), &[])
-            .expect_err("a profile under bad/ must be refused");
+        let error = small.load(&case(path), &[]).expect_err("a profile under bad/ must be refused");
         insta::assert_snapshot!(shown(&error));
     });
 }
@@ -141,18 +126,8 @@ fn bad_arguments() {
         let error = small.load("common", &[set]).expect_err(set);
         text += &format!("--set '{set}'\n{}\n\n", shown(&error));
     }
-    for name in [
-        "comon",
-        "zzz",
-        "../x.yaml",
-        "",
-        "a/../b",
-        "profiles/commn.yaml",
-    ] {
-        text += &format!(
-            "-p '{name}'\n{}\n\n",
-            shown(&small.load(name, &[]).expect_err(name))
-        );
+    for name in ["comon", "zzz", "../x.yaml", "", "a/../b", "profiles/commn.yaml"] {
+        text += &format!("-p '{name}'\n{}\n\n", shown(&small.load(name, &[]).expect_err(name)));
     }
     insta::assert_snapshot!(text);
 }
@@ -169,9 +144,7 @@ fn arguments_are_the_last_layer() {
         "labels=null",
         "mounts=",
     ];
-    let loaded = small
-        .load("tests/inputs/profiles/ok/merged.yaml", &sets[..6])
-        .unwrap();
+    let loaded = small.load("tests/inputs/profiles/ok/merged.yaml", &sets[..6]).unwrap();
     assert_eq!(loaded.profile.env["PORT"], "8080");
     assert_eq!(loaded.profile.env["LANG"], "C");
     assert_eq!(loaded.profile.apt.runtime, ["git=2.*", "jq=1.8.*", "curl"]);
@@ -183,13 +156,9 @@ fn arguments_are_the_last_layer() {
 #[test]
 fn every_value_can_be_located() {
     let small = Small::new();
-    let loaded = small
-        .load("tests/inputs/profiles/ok/merged.yaml", &["user.uid=501"])
-        .unwrap();
+    let loaded = small.load("tests/inputs/profiles/ok/merged.yaml", &["user.uid=501"]).unwrap();
     let place = |key: &str| {
-        loaded
-            .locate(key)
-            .map(|place| place.to_string().replace("tests/inputs/profiles/ok/", ""))
+        loaded.locate(key).map(|place| place.to_string().replace("tests/inputs/profiles/ok/", ""))
     };
     for (key, expected) in [
         ("base", Some("parent.yaml:2:7")),
@@ -200,10 +169,7 @@ fn every_value_can_be_located() {
         ("env.LANG", Some("parent.yaml:6:9")),
         ("env.DROPPED", None),
         ("mounts./home/dev/\".cache\"", None),
-        (
-            "mounts.\"/home/dev/.cache\".target",
-            Some("merged.yaml:13:13"),
-        ),
+        ("mounts.\"/home/dev/.cache\".target", Some("merged.yaml:13:13")),
         ("labels.\"org.example.team\"", Some("parent.yaml:9:21")),
         ("user.uid", Some("--set:1:10")),
         ("user.gid", None),
@@ -212,11 +178,8 @@ fn every_value_can_be_located() {
     ] {
         assert_eq!(place(key).as_deref(), expected, "{key}");
     }
-    let layers: Vec<_> = loaded
-        .layers
-        .iter()
-        .map(|layer| layer.path.rsplit('/').next().unwrap())
-        .collect();
+    let layers: Vec<_> =
+        loaded.layers.iter().map(|layer| layer.path.rsplit('/').next().unwrap()).collect();
     assert_eq!(layers, ["parent.yaml", "merged.yaml"]);
 }
 
@@ -236,11 +199,7 @@ fn the_base_comes_from_the_nearest_place() {
     assert_eq!(base(None, &[]).unwrap(), "mad/base:trixie");
     assert_eq!(base(None, &["base=ubuntu:24.04"]).unwrap(), "ubuntu:24.04");
     assert_eq!(base(Some("x/y"), &["base=ubuntu:24.04"]).unwrap(), "x/y");
-    assert!(
-        base(Some("X"), &[])
-            .unwrap_err()
-            .starts_with("error: --base X: found `X`")
-    );
+    assert!(base(Some("X"), &[]).unwrap_err().starts_with("error: --base X: found `X`"));
     write(root, "mad.yaml", "base: Mad\ntag: a b\n");
     let error = base(None, &[]).unwrap_err();
     assert!(
@@ -263,9 +222,7 @@ fn the_schema_agrees() {
         assert_eq!(valid(path), Some(true), "{}", path.display());
     });
     let mut accepted = Vec::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join(INPUTS)
-        .join("bad");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(INPUTS).join("bad");
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() && valid(&path) == Some(true) {

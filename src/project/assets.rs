@@ -93,14 +93,12 @@ impl AssetError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotFound {
-                suggestion: Some(path),
-                ..
-            } => Some(format!("did you mean `{path}`?")),
-            Self::NotFound { known, .. } if !known.is_empty() => Some(format!(
-                "there are {}",
-                yaml::quoted(known.iter().take(LISTED))
-            )),
+            Self::NotFound { suggestion: Some(path), .. } => {
+                Some(format!("did you mean `{path}`?"))
+            }
+            Self::NotFound { known, .. } if !known.is_empty() => {
+                Some(format!("there are {}", yaml::quoted(known.iter().take(LISTED))))
+            }
             Self::NotText { .. } => Some("save the file as UTF-8".to_owned()),
             _ => None,
         }
@@ -115,19 +113,13 @@ impl Project {
             if at.is_file() {
                 return read(&at, path);
             }
-            let what = if at.is_dir() {
-                "a folder"
-            } else {
-                "a special file"
-            };
+            let what = if at.is_dir() { "a folder" } else { "a special file" };
             return Err(AssetError::NotAFile { path, what });
         }
         match embedded_file(&path) {
-            Some(bytes) => Ok(Asset {
-                path,
-                bytes: Cow::Borrowed(bytes),
-                origin: Origin::Embedded,
-            }),
+            Some(bytes) => {
+                Ok(Asset { path, bytes: Cow::Borrowed(bytes), origin: Origin::Embedded })
+            }
             None => Err(self.not_found(path)),
         }
     }
@@ -180,21 +172,13 @@ impl Project {
     fn not_found(&self, path: String) -> AssetError {
         let known = self.beside(&path);
         let suggestion = yaml::suggest(&path, known.iter().map(String::as_str)).map(str::to_owned);
-        AssetError::NotFound {
-            path,
-            suggestion,
-            known,
-        }
+        AssetError::NotFound { path, suggestion, known }
     }
 
     /// What is in the folder that `path` would be in, hidden files left out.
     fn beside(&self, path: &str) -> Vec<String> {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let prefix = if folder.is_empty() {
-            String::new()
-        } else {
-            format!("{folder}/")
-        };
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let at = resolve(self.root(), if folder.is_empty() { "." } else { folder });
         let mut names = BTreeSet::new();
         if let Ok(Some(at)) = at {
@@ -202,17 +186,11 @@ impl Project {
             names.extend(entries.filter_map(|entry| entry.file_name().into_string().ok()));
         }
         for asset in self.assets(folder).unwrap_or_default() {
-            let name = asset
-                .path
-                .strip_prefix(&prefix)
-                .and_then(|rest| rest.split('/').next());
+            let name = asset.path.strip_prefix(&prefix).and_then(|rest| rest.split('/').next());
             names.extend(name.map(str::to_owned));
         }
         names.retain(|name| !name.starts_with('.'));
-        names
-            .into_iter()
-            .map(|name| format!("{prefix}{name}"))
-            .collect()
+        names.into_iter().map(|name| format!("{prefix}{name}")).collect()
     }
 }
 
@@ -224,16 +202,8 @@ const KEEP: &str = ".gitkeep";
 
 fn read(at: &Path, path: String) -> Result<Asset, AssetError> {
     match std::fs::read(at) {
-        Ok(bytes) => Ok(Asset {
-            path,
-            bytes: Cow::Owned(bytes),
-            origin: Origin::Project,
-        }),
-        Err(error) => Err(PathError::Unreadable {
-            path,
-            reason: error.to_string(),
-        }
-        .into()),
+        Ok(bytes) => Ok(Asset { path, bytes: Cow::Owned(bytes), origin: Origin::Project }),
+        Err(error) => Err(PathError::Unreadable { path, reason: error.to_string() }.into()),
     }
 }
 
@@ -251,9 +221,7 @@ fn collect_embedded(
 ) {
     for file in dir.files() {
         let path = format!("{top}/{}", file.path().to_string_lossy());
-        let inside = path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.starts_with('/'));
+        let inside = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         if inside && !path.ends_with(KEEP) {
             let asset = Asset {
                 path: path.clone(),
@@ -285,21 +253,15 @@ mod tests {
 
     #[test]
     fn files_of_the_project_are_assets() {
-        let (_folder, project) = project(&[
-            ("profiles/zz/b.yaml", "b"),
-            ("profiles/zz/a", "#!/bin/sh\n"),
-        ]);
+        let (_folder, project) =
+            project(&[("profiles/zz/b.yaml", "b"), ("profiles/zz/a", "#!/bin/sh\n")]);
         let asset = project.asset("./profiles/zz/a").unwrap();
         assert_eq!(
             (asset.path.as_str(), asset.origin, asset.executable()),
             ("profiles/zz/a", Origin::Project, true)
         );
-        let paths: Vec<_> = project
-            .assets("profiles/zz")
-            .unwrap()
-            .into_iter()
-            .map(|a| a.path)
-            .collect();
+        let paths: Vec<_> =
+            project.assets("profiles/zz").unwrap().into_iter().map(|a| a.path).collect();
         assert_eq!(paths, ["profiles/zz/a", "profiles/zz/b.yaml"]);
     }
 
@@ -325,14 +287,8 @@ mod tests {
     fn what_is_missing_is_suggested() {
         let (_folder, project) = project(&[("profiles/zz/runtime.yaml", "")]);
         let error = project.asset("profiles/zz/runtme.yaml").unwrap_err();
-        assert_eq!(
-            error.hint().unwrap(),
-            "did you mean `profiles/zz/runtime.yaml`?"
-        );
-        assert!(matches!(
-            project.asset("profiles/zz"),
-            Err(AssetError::NotAFile { .. })
-        ));
+        assert_eq!(error.hint().unwrap(), "did you mean `profiles/zz/runtime.yaml`?");
+        assert!(matches!(project.asset("profiles/zz"), Err(AssetError::NotAFile { .. })));
     }
 
     #[test]
@@ -340,10 +296,7 @@ mod tests {
         let (folder, project) = project(&[("x", "")]);
         std::os::unix::fs::symlink("/etc", folder.path().join("templates")).unwrap();
         for path in ["../x", "/etc/passwd", "templates/passwd", ""] {
-            assert!(
-                matches!(project.asset(path), Err(AssetError::Path(_))),
-                "{path}"
-            );
+            assert!(matches!(project.asset(path), Err(AssetError::Path(_))), "{path}");
         }
         assert!(project.assets("templates").is_err());
     }

@@ -23,10 +23,7 @@ use crate::project::yaml::{self, Located, Mark, Node, Source, Value, suggest};
 
 /// The faults of a merged profile that has its shape.
 pub(super) fn check(project: &Project, root: &Node) -> Vec<Located<Fault>> {
-    let mut check = Check {
-        project,
-        faults: Vec::new(),
-    };
+    let mut check = Check { project, faults: Vec::new() };
     check.base(root);
     check.value(root.get("description"), Rule::OneLine);
     check.value(at(root, "user.name"), Rule::UserName);
@@ -63,13 +60,7 @@ pub fn parse_image(flag: &str, text: &str) -> Result<ImageRef, ProfileError> {
     let source = Source::argument(flag, text);
     let mark = Mark::new(&source, 1, 1, text.chars().count());
     ImageRef::from_str(text).map_err(|reason| {
-        ProfileError::one(Located::new(
-            &mark,
-            Fault::Image {
-                found: text.to_owned(),
-                reason,
-            },
-        ))
+        ProfileError::one(Located::new(&mark, Fault::Image { found: text.to_owned(), reason }))
     })
 }
 
@@ -89,13 +80,7 @@ impl Check<'_> {
 
     fn text(&mut self, text: &str, mark: &Mark, rule: Rule) {
         if !rule.allows(text) {
-            self.fail(
-                mark,
-                Fault::Refused {
-                    found: text.to_owned(),
-                    rule,
-                },
-            );
+            self.fail(mark, Fault::Refused { found: text.to_owned(), rule });
         }
     }
 
@@ -139,10 +124,8 @@ impl Check<'_> {
         match root.get("base") {
             Some(base) => self.image(base),
             None => {
-                let missing = yaml::Fault::Missing {
-                    key: "base".to_owned(),
-                    parent: String::new(),
-                };
+                let missing =
+                    yaml::Fault::Missing { key: "base".to_owned(), parent: String::new() };
                 self.fail(&root.mark, missing);
             }
         }
@@ -151,13 +134,7 @@ impl Check<'_> {
     fn image(&mut self, node: &Node) {
         let text = node.as_text().unwrap_or_default();
         if let Err(reason) = ImageRef::from_str(text) {
-            self.fail(
-                &node.mark,
-                Fault::Image {
-                    found: text.to_owned(),
-                    reason,
-                },
-            );
+            self.fail(&node.mark, Fault::Image { found: text.to_owned(), reason });
         }
     }
 
@@ -192,11 +169,7 @@ impl Check<'_> {
                         suggest(name, known.iter().map(String::as_str)).map(str::to_owned);
                     self.fail(
                         &item.mark,
-                        Fault::NoPatches {
-                            name: name.to_owned(),
-                            suggestion,
-                            known,
-                        },
+                        Fault::NoPatches { name: name.to_owned(), suggestion, known },
                     );
                 }
                 Err(error) => self.fail(&item.mark, error),

@@ -72,9 +72,7 @@ impl Builder<'_> {
     fn take(&mut self, event: Event, marker: Marker) -> Fallible<()> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let mark = self
-                    .places
-                    .mark(marker, self.places.width(marker, &text, style));
+                let mark = self.places.mark(marker, self.places.width(marker, &text, style));
                 let plain = style == TScalarStyle::Plain;
                 let mut node = Node::new(Value::Scalar(Scalar { text, plain }), mark);
                 if node.is_null() && node.as_raw().is_empty() {
@@ -95,10 +93,7 @@ impl Builder<'_> {
                 self.open(Value::Map(Vec::new()), anchor, tag, marker)
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                let open = self
-                    .open
-                    .pop()
-                    .expect("the parser ends only what it started");
+                let open = self.open.pop().expect("the parser ends only what it started");
                 self.done(open.node, open.anchor, 0, marker)
             }
             Event::Alias(anchor) => {
@@ -107,9 +102,7 @@ impl Builder<'_> {
                 };
                 let (size, depth) = measure(&node);
                 if self.open.len() + depth > MAX_DEPTH {
-                    return self
-                        .places
-                        .fail(marker, Fault::TooDeep { limit: MAX_DEPTH });
+                    return self.places.fail(marker, Fault::TooDeep { limit: MAX_DEPTH });
                 }
                 self.done(node, 0, size, marker)
             }
@@ -125,9 +118,7 @@ impl Builder<'_> {
         marker: Marker,
     ) -> Fallible<()> {
         if self.open.len() == MAX_DEPTH {
-            return self
-                .places
-                .fail(marker, Fault::TooDeep { limit: MAX_DEPTH });
+            return self.places.fail(marker, Fault::TooDeep { limit: MAX_DEPTH });
         }
         let mut node = Node::new(value, self.places.mark(marker, 1));
         self.tag(&mut node, tag, marker)?;
@@ -136,19 +127,10 @@ impl Builder<'_> {
             .last()
             .is_some_and(|open| matches!(open.node.value, Value::Map(_)) && open.key.is_none())
         {
-            return self.places.fail(
-                marker,
-                Fault::KeyNotText {
-                    found: describe(&node),
-                },
-            );
+            return self.places.fail(marker, Fault::KeyNotText { found: describe(&node) });
         }
         self.count(1, marker)?;
-        self.open.push(Open {
-            node,
-            key: None,
-            anchor,
-        });
+        self.open.push(Open { node, key: None, anchor });
         Ok(())
     }
 
@@ -164,19 +146,12 @@ impl Builder<'_> {
         };
         match (&mut open.node.value, open.key.take()) {
             (Value::List(items), _) => items.push(node),
-            (Value::Map(entries), Some((key, key_mark))) => entries.push(Entry {
-                key,
-                key_mark,
-                value: node,
-            }),
+            (Value::Map(entries), Some((key, key_mark))) => {
+                entries.push(Entry { key, key_mark, value: node })
+            }
             (Value::Map(entries), None) => {
                 let Some(key) = node.as_text().map(str::to_owned) else {
-                    return self.places.fail(
-                        marker,
-                        Fault::KeyNotText {
-                            found: describe(&node),
-                        },
-                    );
+                    return self.places.fail(marker, Fault::KeyNotText { found: describe(&node) });
                 };
                 if let Some(first) = entries.iter().find(|entry| entry.key == key) {
                     let first = first.key_mark.position();
@@ -187,12 +162,8 @@ impl Builder<'_> {
                 }
                 if entries.is_empty() && self.places.at(&open.node.mark) != Some('{') {
                     // The parser places a block map at its first colon.
-                    open.node.mark = Mark::new(
-                        self.places.source(),
-                        node.mark.line(),
-                        node.mark.column(),
-                        1,
-                    );
+                    open.node.mark =
+                        Mark::new(self.places.source(), node.mark.line(), node.mark.column(), 1);
                 }
                 open.key = Some((key, node.mark));
             }
@@ -204,9 +175,7 @@ impl Builder<'_> {
     fn count(&mut self, more: usize, marker: Marker) -> Fallible<()> {
         self.nodes += more;
         if self.nodes > MAX_NODES {
-            return self
-                .places
-                .fail(marker, Fault::TooMany { limit: MAX_NODES });
+            return self.places.fail(marker, Fault::TooMany { limit: MAX_NODES });
         }
         Ok(())
     }
@@ -219,29 +188,19 @@ impl Builder<'_> {
         match (handle.as_str(), suffix.as_str(), &mut node.value) {
             ("!", "replace", Value::List(_)) => node.replace = true,
             ("!", "replace", _) => {
-                return self.places.fail(
-                    marker,
-                    Fault::ReplaceOutsideList {
-                        found: describe(node),
-                    },
-                );
+                return self
+                    .places
+                    .fail(marker, Fault::ReplaceOutsideList { found: describe(node) });
             }
             ("tag:yaml.org,2002:", "str", Value::Scalar(scalar)) => scalar.plain = false,
             ("tag:yaml.org,2002:", "seq", Value::List(_))
             | ("tag:yaml.org,2002:", "map", Value::Map(_)) => {}
             ("", "!", Value::Scalar(scalar)) => scalar.plain = false,
             _ => {
-                let short = if handle.starts_with("tag:yaml.org") {
-                    "!!"
-                } else {
-                    handle.as_str()
-                };
-                return self.places.fail(
-                    marker,
-                    Fault::UnknownTag {
-                        tag: format!("{short}{suffix}"),
-                    },
-                );
+                let short = if handle.starts_with("tag:yaml.org") { "!!" } else { handle.as_str() };
+                return self
+                    .places
+                    .fail(marker, Fault::UnknownTag { tag: format!("{short}{suffix}") });
             }
         }
         Ok(())
@@ -259,16 +218,11 @@ fn describe(node: &Node) -> &'static str {
 
 /// How many values a value holds, itself included, and how many levels of lists and maps.
 fn measure(node: &Node) -> (usize, usize) {
-    let below = node
-        .items()
-        .iter()
-        .chain(node.entries().iter().map(|entry| &entry.value));
+    let below = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
     let level = usize::from(!matches!(node.value, Value::Scalar(_)));
     below
         .map(measure)
-        .fold((1, level), |(sum, deepest), (size, depth)| {
-            (sum + size, deepest.max(depth + level))
-        })
+        .fold((1, level), |(sum, deepest), (size, depth)| (sum + size, deepest.max(depth + level)))
 }
 
 #[cfg(test)]
@@ -303,10 +257,7 @@ mod tests {
         let mut wide = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
         let mut deep = "a0: &a0 [x]\n".to_owned();
         for n in 1..200 {
-            wide += &format!(
-                "a{n}: &a{n} [{}]\n",
-                vec![format!("*a{}", n - 1); 9].join(",")
-            );
+            wide += &format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(","));
             deep += &format!("a{n}: &a{n} [*a{}]\n", n - 1);
         }
         assert!(matches!(tree(&wide), Err(Fault::TooMany { .. })));
@@ -316,10 +267,7 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_refused_before_it_costs() {
-        assert!(matches!(
-            tree(&"- ".repeat(10_000)),
-            Err(Fault::TooDeep { .. })
-        ));
+        assert!(matches!(tree(&"- ".repeat(10_000)), Err(Fault::TooDeep { .. })));
         assert!(matches!(tree(&"[".repeat(100)), Err(Fault::TooDeep { .. })));
         assert!(tree(&"{".repeat(100_000)).is_err());
     }
@@ -334,26 +282,12 @@ mod tests {
     #[test]
     fn the_only_tag_is_replace() {
         assert!(tree("a: !replace [b]").unwrap().get("a").unwrap().replace);
-        assert!(
-            tree("a: !replace\n  - b\n")
-                .unwrap()
-                .get("a")
-                .unwrap()
-                .replace
-        );
+        assert!(tree("a: !replace\n  - b\n").unwrap().get("a").unwrap().replace);
         assert_eq!(
             tree("a: !!str 1").unwrap().get("a").unwrap().kind(),
             Some(super::super::Kind::Text)
         );
-        assert_eq!(
-            tree("a: !foo 1"),
-            Err(Fault::UnknownTag {
-                tag: "!foo".to_owned()
-            })
-        );
-        assert_eq!(
-            tree("a: !replace b"),
-            Err(Fault::ReplaceOutsideList { found: "a scalar" })
-        );
+        assert_eq!(tree("a: !foo 1"), Err(Fault::UnknownTag { tag: "!foo".to_owned() }));
+        assert_eq!(tree("a: !replace b"), Err(Fault::ReplaceOutsideList { found: "a scalar" }));
     }
 }

@@ -16,29 +16,20 @@ pub fn conform(node: &Node, shape: &Shape, key: &str) -> Vec<Located<Fault>> {
 pub fn complete(node: &Node, shape: &Shape, key: &str) -> Vec<Located<Fault>> {
     match shape {
         Shape::Record { fields, required } => {
-            let missing = required
-                .iter()
-                .filter(|name| node.get(name).is_none())
-                .map(|name| {
-                    Located::new(
-                        &node.mark,
-                        Fault::Missing {
-                            key: name.clone(),
-                            parent: key.to_owned(),
-                        },
-                    )
-                });
+            let missing = required.iter().filter(|name| node.get(name).is_none()).map(|name| {
+                Located::new(
+                    &node.mark,
+                    Fault::Missing { key: name.clone(), parent: key.to_owned() },
+                )
+            });
             let below = fields.iter().filter_map(|(name, field)| {
-                node.get(name)
-                    .map(|value| complete(value, field, &join(key, name)))
+                node.get(name).map(|value| complete(value, field, &join(key, name)))
             });
             missing.chain(below.flatten()).collect()
         }
-        Shape::List(item) => node
-            .items()
-            .iter()
-            .flat_map(|value| complete(value, item, key))
-            .collect(),
+        Shape::List(item) => {
+            node.items().iter().flat_map(|value| complete(value, item, key)).collect()
+        }
         Shape::Map(item) => node
             .entries()
             .iter()
@@ -54,10 +45,9 @@ fn walk(node: &Node, shape: &Shape, key: &str, faults: &mut Vec<Located<Fault>>)
         (Shape::Record { fields, .. }, Value::Map(entries)) => {
             for entry in entries {
                 match fields.iter().find(|(name, _)| *name == entry.key) {
-                    None => faults.push(Located::new(
-                        &entry.key_mark,
-                        unknown(&entry.key, key, fields),
-                    )),
+                    None => {
+                        faults.push(Located::new(&entry.key_mark, unknown(&entry.key, key, fields)))
+                    }
                     // Null drops what was inherited, whatever it was.
                     Some(_) if entry.value.is_null() => {}
                     Some((name, field)) => walk(&entry.value, field, &join(key, name), faults),
@@ -80,10 +70,7 @@ fn walk(node: &Node, shape: &Shape, key: &str, faults: &mut Vec<Located<Fault>>)
             }
         }
         (Shape::Either(options), _) => {
-            let tries: Vec<_> = options
-                .iter()
-                .map(|option| conform(node, option, key))
-                .collect();
+            let tries: Vec<_> = options.iter().map(|option| conform(node, option, key)).collect();
             if tries.iter().any(Vec::is_empty) {
                 return;
             }
@@ -151,21 +138,9 @@ fn wrong(node: &Node, shape: &Shape, key: &str) -> Located<Fault> {
         }
     };
     let expected = shape.words();
-    Located::new(
-        &node.mark,
-        Fault::WrongType {
-            found,
-            expected,
-            key: key.to_owned(),
-            advice,
-        },
-    )
+    Located::new(&node.mark, Fault::WrongType { found, expected, key: key.to_owned(), advice })
 }
 
 fn join(parent: &str, key: &str) -> String {
-    if parent.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{parent}.{key}")
-    }
+    if parent.is_empty() { key.to_owned() } else { format!("{parent}.{key}") }
 }

@@ -10,29 +10,17 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// Bytes of a file to a text, or what keeps them from being one.
 pub fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Box<Located<Fault>>> {
     if bytes.len() > MAX_BYTES {
-        let fault = Fault::TooLarge {
-            bytes: bytes.len(),
-            limit: MAX_BYTES,
-        };
-        return Err(Box::new(Located::new(
-            &Mark::start(&Source::file(name, "")),
-            fault,
-        )));
+        let fault = Fault::TooLarge { bytes: bytes.len(), limit: MAX_BYTES };
+        return Err(Box::new(Located::new(&Mark::start(&Source::file(name, "")), fault)));
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(Source::file(
-            name,
-            text.strip_prefix('\u{feff}').unwrap_or(text),
-        )),
+        Ok(text) => Ok(Source::file(name, text.strip_prefix('\u{feff}').unwrap_or(text))),
         Err(error) => {
             let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
             let line = good.matches('\n').count() + 1;
             let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             let source = Source::file(name, String::from_utf8_lossy(bytes));
-            Err(Box::new(Located::new(
-                &Mark::new(&source, line, column, 1),
-                Fault::NotUtf8,
-            )))
+            Err(Box::new(Located::new(&Mark::new(&source, line, column, 1), Fault::NotUtf8)))
         }
     }
 }

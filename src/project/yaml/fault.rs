@@ -159,19 +159,11 @@ pub struct Refusal {
 }
 
 fn inside(parent: &str) -> String {
-    if parent.is_empty() {
-        String::new()
-    } else {
-        format!(" in `{parent}`")
-    }
+    if parent.is_empty() { String::new() } else { format!(" in `{parent}`") }
 }
 
 fn for_key(key: &str) -> String {
-    if key.is_empty() {
-        String::new()
-    } else {
-        format!(" for `{key}`")
-    }
+    if key.is_empty() { String::new() } else { format!(" for `{key}`") }
 }
 
 impl Explain for Fault {
@@ -180,11 +172,9 @@ impl Explain for Fault {
             Self::Syntax { cause, .. } => cause.as_ref().map(|cause| match cause {
                 Cause::Tab => "indent with spaces: YAML takes no tabs".to_owned(),
                 Cause::OpenQuote => "close the quote that starts here".to_owned(),
-                Cause::OpenBracket {
-                    bracket,
-                    line,
-                    column,
-                } => format!("close the `{bracket}` of {line}:{column}"),
+                Cause::OpenBracket { bracket, line, column } => {
+                    format!("close the `{bracket}` of {line}:{column}")
+                }
                 Cause::Reserved => "put the value in quotes".to_owned(),
             }),
             Self::DuplicateKey { .. } => Some("keep one of the two".to_owned()),
@@ -199,10 +189,9 @@ impl Explain for Fault {
             Self::UnknownKey { key, .. } if key == "<<" => {
                 Some("YAML merge keys are not read; use `extends` or repeat the keys".to_owned())
             }
-            Self::UnknownKey {
-                suggestion: Some(name),
-                ..
-            } => Some(format!("did you mean `{name}`?")),
+            Self::UnknownKey { suggestion: Some(name), .. } => {
+                Some(format!("did you mean `{name}`?"))
+            }
             Self::UnknownKey { known, .. } => Some(format!("the keys here are {}", quoted(known))),
             Self::WrongType { advice, .. } => advice.as_ref().map(|advice| match advice {
                 Advice::Quote(text) => format!("write it in quotes: \"{text}\""),

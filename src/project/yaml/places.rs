@@ -19,11 +19,7 @@ pub(super) struct Places<'a> {
 impl<'a> Places<'a> {
     /// The places of `source`, whose YAML starts at the character `from`.
     pub(super) fn new(source: &'a Arc<Source>, from: usize) -> Self {
-        Self {
-            source,
-            from,
-            lines: source.text().lines().map(str::to_owned).collect(),
-        }
+        Self { source, from, lines: source.text().lines().map(str::to_owned).collect() }
     }
 
     /// The text that the places are in.
@@ -50,16 +46,9 @@ impl<'a> Places<'a> {
         let marker = *error.marker();
         let mut mark = self.mark(marker, 1);
         if self.line(marker).trim().is_empty() {
-            let ends = self.lines[..marker.line().min(self.lines.len())]
-                .iter()
-                .enumerate();
+            let ends = self.lines[..marker.line().min(self.lines.len())].iter().enumerate();
             if let Some((index, text)) = ends.rev().find(|(_, text)| !text.trim().is_empty()) {
-                mark = Mark::new(
-                    self.source,
-                    index + 1,
-                    text.trim_end().chars().count() + 1,
-                    1,
-                );
+                mark = Mark::new(self.source, index + 1, text.trim_end().chars().count() + 1, 1);
             }
         }
         let indent = self.line(marker).chars().take_while(|c| c.is_whitespace());
@@ -70,38 +59,20 @@ impl<'a> Places<'a> {
             _ => open.rev().find_map(|place| {
                 // On the line at fault, the bracket is more likely right than wrong.
                 let past = place.line() < mark.line() || self.at(&mark).is_none();
-                let bracket = self
-                    .at(place)
-                    .filter(|_| past)
-                    .filter(|c| matches!(c, '[' | '{'))?;
-                Some(Cause::OpenBracket {
-                    bracket,
-                    line: place.line(),
-                    column: place.column(),
-                })
+                let bracket = self.at(place).filter(|_| past).filter(|c| matches!(c, '[' | '{'))?;
+                Some(Cause::OpenBracket { bracket, line: place.line(), column: place.column() })
             }),
         };
-        Box::new(Located::new(
-            &mark,
-            Fault::Syntax {
-                info: error.info().to_owned(),
-                cause,
-            },
-        ))
+        Box::new(Located::new(&mark, Fault::Syntax { info: error.info().to_owned(), cause }))
     }
 
     fn line(&self, marker: Marker) -> &str {
-        self.lines
-            .get(marker.line().max(1) - 1)
-            .map_or("", String::as_str)
+        self.lines.get(marker.line().max(1) - 1).map_or("", String::as_str)
     }
 
     /// The character at a place.
     pub(super) fn at(&self, mark: &Mark) -> Option<char> {
-        self.lines
-            .get(mark.line() - 1)?
-            .chars()
-            .nth(mark.column() - 1)
+        self.lines.get(mark.line() - 1)?.chars().nth(mark.column() - 1)
     }
 
     /// The last character before a place that is no blank: the `-` or `,` that nothing follows.
@@ -110,11 +81,7 @@ impl<'a> Places<'a> {
         let this: String = self.line(marker).chars().take(at.column() - 1).collect();
         let above = self.lines.iter().take(at.line() - 1).map(String::as_str);
         let lines: Vec<&str> = above.chain([this.as_str()]).collect();
-        let last = lines
-            .iter()
-            .enumerate()
-            .rev()
-            .find(|(_, line)| !line.trim().is_empty());
+        let last = lines.iter().enumerate().rev().find(|(_, line)| !line.trim().is_empty());
         last.map_or(at, |(index, line)| {
             Mark::new(self.source, index + 1, line.trim_end().chars().count(), 1)
         })
