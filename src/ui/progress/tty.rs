@@ -16,8 +16,9 @@ use super::summary::summary;
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
 use crate::ui::{Glyphs, Line, Paint, Role, Terminal, human_bytes};
 
-/// 12 frames a second: faster says no more, and costs over slow lines.
-const FRAME_TIME: Duration = Duration::from_millis(80);
+/// At most 13 frames a second: faster says no more, and costs over slow lines. A little less than
+/// [`TICK`](super::TICK), so that a tick that comes early draws still.
+const FRAME_TIME: Duration = Duration::from_millis(75);
 
 pub(super) struct Tty {
     screen: Screen,
