@@ -11,7 +11,7 @@ pub(super) struct Detail {
     pub(super) running: bool,
     /// What running steps last said.
     pub(super) logs: bool,
-    /// What does not run at all.
+    /// The folded lines of what does not run.
     pub(super) rest: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The lines of the live tree at one level of detail; [`frame`](super::frame) chooses the level.
+//! The lines of the live tree at one level of detail; [`frame`](mod@super::frame) chooses the level.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! `--progress tty`: the tree that changes in place, then the table.
 //!
-//! The frame is computed by [`frame`](super::frame); this file decides when to draw it, and sees to
+//! The frame is computed by [`frame`](mod@super::frame); this file decides when to draw it, and sees to
 //! it that the terminal is left as it was found, also when the display is only dropped.
 
 use std::time::{Duration, Instant};
