@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Builder, EngineError, Image, SolveError, SolveEvent, SolveRequest};
 use crate::render::Plan;
-use crate::timing::{BuildEnd, BuildStart, Change, Outcome, PlannedStep, Tracker};
+use crate::timing::{BuildEnd, BuildStart, Change, Outcome, PlannedStep, Tracker, WorkKind};
 
 /// How often an observer is asked to redraw.
 const TICK: Duration = Duration::from_millis(80);
@@ -146,7 +146,9 @@ pub async fn run(
         Err(SolveError::Canceled) => (Err(BuildError::Interrupted), Outcome::Interrupted),
         Err(SolveError::Engine(error)) => (Err(error.into()), Outcome::Failed),
         Err(SolveError::Failed { message }) => {
-            let step = tracker.culprit().map(|work| format!("`{}`: {}", work.stage, work.label));
+            // The engine's own work is no step: its words say what it was about.
+            let culprit = tracker.culprit().filter(|work| work.kind == WorkKind::Step);
+            let step = culprit.map(|work| format!("`{}`: {}", work.stage, work.label));
             (Err(BuildError::Failed { step, message }), Outcome::Failed)
         }
     };
