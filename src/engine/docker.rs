@@ -241,13 +241,15 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
     }
 }
 
-/// A refused call is a failed build, unless the connection itself broke.
+/// A refused call is a failed build, unless the connection itself broke: a status that has a source
+/// was made on this side, whatever its code.
 fn failure(status: &tonic::Status) -> SolveError {
-    match status.code() {
-        tonic::Code::Unavailable => SolveError::Engine(EngineError::Connection {
-            during: "building",
-            why: status.message().to_owned(),
-        }),
+    let source = std::error::Error::source(status);
+    match (status.code(), source) {
+        (tonic::Code::Unavailable, _) | (_, Some(_)) => {
+            let why = source.map_or_else(|| status.message().to_owned(), chain);
+            SolveError::Engine(EngineError::Connection { during: "building", why })
+        }
         _ => SolveError::Failed { message: status.message().to_owned() },
     }
 }
