@@ -131,7 +131,14 @@ pub async fn run(
     let solved = watch(engine, request, &cancel, &mut tracker, observer).await;
     let promoted = match solved {
         Ok(()) => promote(engine, &candidate, &options.tags, &cancel).await,
-        Err(error) => Err(error),
+        Err(error) => {
+            // An export that could not be stopped may have named it all the same. That it was
+            // interrupted is what counts, whatever comes of this.
+            if matches!(error, SolveError::Canceled) {
+                let _ = engine.untag(&candidate).await;
+            }
+            Err(error)
+        }
     };
 
     let (result, outcome) = match promoted {
