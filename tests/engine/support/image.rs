@@ -4,6 +4,9 @@ use std::ops::Deref;
 
 use super::engine::{docker_command, image_id, unique};
 
+/// Images of small projects have it, so that those that lost their name can be found.
+pub const TEST_LABEL: &str = "mad.test";
+
 /// An image name, removed at the end, whatever came of the test.
 pub struct Image(String);
 
@@ -31,5 +34,7 @@ impl Drop for Image {
     fn drop(&mut self) {
         // Nothing to say when the name was never given.
         let _ = docker_command(&["image", "rm", "--force", &self.0]).output();
+        let filter = format!("label={TEST_LABEL}");
+        let _ = docker_command(&["image", "prune", "--force", "--filter", &filter]).output();
     }
 }

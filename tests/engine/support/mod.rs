@@ -10,7 +10,7 @@ mod proxy;
 
 pub use engine::{Engine, unique};
 pub use events::Events;
-pub use image::Image;
-pub use program::{Done, Mad, Running};
+pub use image::{Image, TEST_LABEL};
+pub use program::Mad;
 pub use project::Project;
 pub use proxy::{Proxy, socket};

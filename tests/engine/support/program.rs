@@ -132,18 +132,24 @@ pub struct Running {
 impl Running {
     /// Waits until a step has written a line.
     pub fn wait_for_log(&mut self, line: &str) {
+        self.wait_for(&format!("a step that writes `{line}`"), |event| {
+            event["type"] == "step-log" && event["line"] == line
+        });
+    }
+
+    /// Waits for an event of `--progress json`.
+    pub fn wait_for(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(text) => {
                     self.seen.push_str(&text);
                     self.seen.push('\n');
-                    let event: Value = serde_json::from_str(&text).expect("an event");
-                    if event["type"] == "step-log" && event["line"] == line {
+                    if is_it(&serde_json::from_str(&text).expect("an event")) {
                         return;
                     }
                 }
-                Err(error) => panic!("no step wrote `{line}` ({error}):\n{}", self.seen),
+                Err(error) => panic!("waited for {what} ({error}):\n{}", self.seen),
             }
         }
     }

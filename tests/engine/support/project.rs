@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{Engine, Mad};
+use super::{Engine, Mad, TEST_LABEL};
 
 /// A project folder with a profile `small`; gone when dropped.
 pub struct Project {
@@ -31,9 +31,10 @@ impl Project {
         self.folder.path()
     }
 
-    /// Replaces the template.
+    /// Replaces the template; its first line is the second of the file.
     pub fn template(&self, dockerfile: &str) {
-        self.write("templates/Dockerfile.j2", &format!("ARG BASE={{{{ base }}}}\n{dockerfile}"));
+        let text = format!("ARG BASE={{{{ base }}}}\n{dockerfile}LABEL {TEST_LABEL}=1\n");
+        self.write("templates/Dockerfile.j2", &text);
     }
 
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
