@@ -115,7 +115,8 @@ pub async fn bootstrap(
     let created_by = format!("mad base bootstrap --suite {}", suite.as_str());
     let (sender, receiver) = tokio::sync::mpsc::channel::<std::io::Result<Bytes>>(8);
     let name = image.clone();
-    let packing = tokio::task::spawn_blocking(move || archive::write(&layer, &name, &created_by, sender));
+    let packing =
+        tokio::task::spawn_blocking(move || archive::write(&layer, &name, &created_by, sender));
     let loaded = engine.load(tokio_stream::wrappers::ReceiverStream::new(receiver)).await;
     match packing.await {
         Ok(packed) => packed.map_err(io("pack the image"))?,

@@ -95,7 +95,8 @@ fn the_schema_is_one_that_every_profile_fits() {
 #[test]
 fn scripts_are_clean_shell() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let scripts = ["scripts/quickstart", "scripts/test", "scripts/lib.sh", ".ci/run"].map(|s| root.join(s));
+    let scripts =
+        ["scripts/quickstart", "scripts/test", "scripts/lib.sh", ".ci/run"].map(|s| root.join(s));
     let helpers = ["with-ca", "make-user", "prune-node", "entrypoint", "gpu-detect"]
         .map(|name| root.join("templates/files").join(name));
     let checked = std::process::Command::new("shellcheck")
