@@ -180,7 +180,8 @@ async fn watch(
     let (sender, mut events) = mpsc::unbounded_channel();
     let mut solving = engine.solve(request, sender, cancel.clone());
     let mut tick = tokio::time::interval(TICK);
-    let handle = |event: SolveEvent, tracker: &mut Tracker, observer: &mut Observer<'_>| match event {
+    let handle = |event: SolveEvent, tracker: &mut Tracker, observer: &mut Observer<'_>| match event
+    {
         SolveEvent::Uploaded { bytes, total } => observer(Event::Uploaded(bytes, total), tracker),
         SolveEvent::Status(update) => {
             let changes = tracker.update(&update);
@@ -256,9 +257,15 @@ impl BuildError {
 
 /// Whether the engine failed at a registry, before any step ran.
 fn names_registry(message: &str) -> bool {
-    ["failed to resolve", "failed to do request", "pull access denied", "no such host", "failed to authorize"]
-        .iter()
-        .any(|sign| message.contains(sign))
+    [
+        "failed to resolve",
+        "failed to do request",
+        "pull access denied",
+        "no such host",
+        "failed to authorize",
+    ]
+    .iter()
+    .any(|sign| message.contains(sign))
 }
 
 #[cfg(test)]

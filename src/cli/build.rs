@@ -129,7 +129,9 @@ fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<String>> {
             hint: None,
         })?;
         if reference.digest.is_some() {
-            let message = format!("cannot use `{tag}` as the image's name: found a digest, expected NAME:TAG");
+            let message = format!(
+                "cannot use `{tag}` as the image's name: found a digest, expected NAME:TAG"
+            );
             return Err(UsageError { message, hint: None }.into());
         }
     }
@@ -162,12 +164,10 @@ fn secrets(args: &Args) -> Result<HashMap<String, Vec<u8>>> {
         let expected = "id=ID,src=FILE or id=ID,env=NAME";
         let source = fields.remove("src").or_else(|| fields.remove("source"));
         let value = match (source, fields.remove("env")) {
-            (Some(path), None) => {
-                std::fs::read(path).map_err(|error| UsageError {
-                    message: format!("cannot read the secret file `{path}`: {error}"),
-                    hint: None,
-                })?
-            }
+            (Some(path), None) => std::fs::read(path).map_err(|error| UsageError {
+                message: format!("cannot read the secret file `{path}`: {error}"),
+                hint: None,
+            })?,
             (None, Some(name)) => environment::set(name)
                 .ok_or_else(|| UsageError {
                     message: format!("the variable `{name}` of --secret is not set"),
@@ -187,7 +187,8 @@ fn secrets(args: &Args) -> Result<HashMap<String, Vec<u8>>> {
 }
 
 fn usage(option: &str, found: &str, expected: &str) -> anyhow::Error {
-    UsageError { message: format!("{option}: found `{found}`, expected {expected}"), hint: None }.into()
+    UsageError { message: format!("{option}: found `{found}`, expected {expected}"), hint: None }
+        .into()
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {
@@ -230,7 +231,8 @@ fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<
     });
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(parent.unwrap_or(std::path::Path::new(".")))?;
+        let mut file =
+            tempfile::NamedTempFile::new_in(parent.unwrap_or(std::path::Path::new(".")))?;
         std::io::Write::write_all(&mut file, format!("{metadata:#}\n").as_bytes())?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())

@@ -21,7 +21,7 @@ use super::capabilities::frontend_of;
 use super::session::{Serving, Session};
 use super::{
     Builder, Capabilities, DockerSettings, Endpoint, EngineError, Image, SolveError, SolveEvent,
-    SolveRequest, Solved, convert, dial, error::chain,
+    SolveRequest, Solved, convert::Converter, dial, error::chain,
 };
 
 /// How long the engine may take to answer an API call; a build is not an API call.
@@ -100,16 +100,19 @@ impl DockerEngine {
         let connection = dial::upgrade(&self.endpoint, "/grpc", &[]).await?;
         let mut connection = Some(connection);
         // The address is never dialled: the connector hands out the upgraded connection, once.
-        let channel = tonic::transport::Endpoint::from_static("http://buildkit")
-            .connect_with_connector(tower::service_fn(move |_| {
-                let connection = connection.take().map(TokioIo::into_inner);
-                async move { connection.ok_or_else(|| std::io::Error::other("the channel is closed")) }
-            }))
-            .await
-            .map_err(|error| EngineError::Connection {
-                during: "opening BuildKit's channel",
-                why: chain(&error),
-            })?;
+        let channel =
+            tonic::transport::Endpoint::from_static("http://buildkit")
+                .connect_with_connector(tower::service_fn(move |_| {
+                    let connection = connection.take().map(TokioIo::into_inner);
+                    async move {
+                        connection.ok_or_else(|| std::io::Error::other("the channel is closed"))
+                    }
+                }))
+                .await
+                .map_err(|error| EngineError::Connection {
+                    during: "opening BuildKit's channel",
+                    why: chain(&error),
+                })?;
         Ok(ControlClient::new(channel)
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES))
@@ -145,12 +148,13 @@ impl Builder for DockerEngine {
         let mut watching = tokio::spawn(async move {
             let asked = control::StatusRequest { r#ref: build_ref };
             let mut stream = watcher.status(asked).await?.into_inner();
+            let mut converter = Converter::default();
             while let Some(response) = stream.message().await? {
                 if response.vertexes.iter().any(|vertex| vertex.name.starts_with("exporting to ")) {
                     export_begun.store(true, Ordering::Relaxed);
                 }
                 // A receiver that is gone means that nobody looks any more.
-                let _ = events.send(SolveEvent::Status(convert::status(response)));
+                let _ = events.send(SolveEvent::Status(converter.status(response)));
             }
             Ok::<(), tonic::Status>(())
         });
@@ -177,9 +181,7 @@ impl Builder for DockerEngine {
             .find_map(|key| response.exporter_response.get(key).cloned());
         match image_id {
             Some(image_id) => Ok(Solved { image_id }),
-            None => Err(SolveError::Failed {
-                message: "the engine exported no image".to_owned(),
-            }),
+            None => Err(SolveError::Failed { message: "the engine exported no image".to_owned() }),
         }
     }
 

@@ -84,18 +84,17 @@ impl Endpoint {
         let chosen = settings.context.clone().filter(|name| !name.is_empty());
         match (chosen.or_else(|| config_dir.and_then(current_context)), config_dir) {
             (Some(name), Some(dir)) if name != "default" => Self::from_context(dir, &name),
-            (Some(name), None) if name != "default" => {
-                Err(EngineError::Context { name, why: "no configuration folder is known".to_owned() })
-            }
+            (Some(name), None) if name != "default" => Err(EngineError::Context {
+                name,
+                why: "no configuration folder is known".to_owned(),
+            }),
             _ => Ok(Self::Unix(PathBuf::from(DEFAULT_SOCKET))),
         }
     }
 
     fn parse(host: &str, tls: Option<TlsFiles>) -> Result<Self, EngineError> {
-        let unsupported = |why: &str| EngineError::UnsupportedHost {
-            host: host.to_owned(),
-            why: why.to_owned(),
-        };
+        let unsupported =
+            |why: &str| EngineError::UnsupportedHost { host: host.to_owned(), why: why.to_owned() };
         match host.split_once("://") {
             Some(("unix", path)) if path.starts_with('/') => Ok(Self::Unix(PathBuf::from(path))),
             Some(("unix", _)) => Err(unsupported(", with an absolute path")),
@@ -126,7 +125,8 @@ impl Endpoint {
             .map_err(|error| fail(format!("`{}`: {error}", meta_path.display())))?;
         let meta: ContextMeta = serde_json::from_str(&text)
             .map_err(|error| fail(format!("`{}`: {error}", meta_path.display())))?;
-        let docker = meta.endpoints.docker.ok_or_else(|| fail("it has no docker endpoint".to_owned()))?;
+        let docker =
+            meta.endpoints.docker.ok_or_else(|| fail("it has no docker endpoint".to_owned()))?;
         if docker.skip_tls_verify {
             return Err(fail("it skips TLS verification, which mad does not do".to_owned()));
         }
@@ -189,7 +189,9 @@ mod tests {
         ] {
             assert_eq!(Endpoint::resolve(&settings(Some(host))).unwrap().to_string(), expected);
         }
-        for host in ["ssh://engine", "unix://relative", "tcp://", "tcp://h:port", "npipe:////./pipe/x", "x"] {
+        for host in
+            ["ssh://engine", "unix://relative", "tcp://", "tcp://h:port", "npipe:////./pipe/x", "x"]
+        {
             let error = Endpoint::resolve(&settings(Some(host))).unwrap_err();
             assert!(matches!(error, EngineError::UnsupportedHost { .. }), "{host}: {error}");
         }
@@ -214,7 +216,8 @@ mod tests {
         for (name, host) in [("remote", "tcp://10.0.0.1:2375"), ("other", "unix:///o.sock")] {
             let meta = dir.path().join("contexts/meta").join(hex::encode(Sha256::digest(name)));
             std::fs::create_dir_all(&meta).unwrap();
-            let text = format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"{host}"}}}}}}"#);
+            let text =
+                format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"{host}"}}}}}}"#);
             std::fs::write(meta.join("meta.json"), text).unwrap();
         }
         std::fs::write(dir.path().join("config.json"), r#"{"currentContext":"remote"}"#).unwrap();

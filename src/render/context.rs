@@ -119,12 +119,10 @@ impl Context {
                     set_mode(file.path(), if *executable { 0o755 } else { 0o644 })?;
                     file.persist(&path).map_err(|error| error.error)?;
                 }
-                Entry::Link { target } => {
-                    match std::fs::remove_file(&path) {
-                        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                        _ => symlink(target, &path)?,
-                    }
-                }
+                Entry::Link { target } => match std::fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => symlink(target, &path)?,
+                },
             }
         }
         Ok(())

@@ -68,9 +68,9 @@ impl RenderError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::LockMismatch { command, .. } => Some(command.clone()),
-            Self::UnknownCuda { table, .. } => Some(format!(
-                "set `gpu.cuda` to one of them, or add a row to your own {table}"
-            )),
+            Self::UnknownCuda { table, .. } => {
+                Some(format!("set `gpu.cuda` to one of them, or add a row to your own {table}"))
+            }
             Self::Asset(error) => error.hint(),
             Self::Files(error) => error.hint(),
             _ => None,

@@ -77,7 +77,11 @@ impl Plan {
 }
 
 /// Renders a profile for a level of the Dockerfile frontend.
-pub fn render(project: &Project, loaded: &Loaded, level: FrontendLevel) -> Result<Plan, RenderError> {
+pub fn render(
+    project: &Project,
+    loaded: &Loaded,
+    level: FrontendLevel,
+) -> Result<Plan, RenderError> {
     let Inputs { facts, mut context } = Inputs::gather(project, loaded, level)?;
     // The loader outlives this call's borrow in minijinja's eyes, so it gets its own copies.
     let templates: BTreeMap<String, String> = project
@@ -88,11 +92,9 @@ pub fn render(project: &Project, loaded: &Loaded, level: FrontendLevel) -> Resul
         .collect::<Result<_, RenderError>>()?;
     let heredocs = level >= FrontendLevel::V1_4;
     let load = move |name: &str| Ok(templates.get(&format!("templates/{name}")).cloned());
-    let Rendered { text, origins } = template::render("Dockerfile.j2", &facts, heredocs, load)
-        .map_err(|error| RenderError::Template {
-            file: error.file,
-            line: error.line,
-            message: error.message,
+    let Rendered { text, origins } =
+        template::render("Dockerfile.j2", &facts, heredocs, load).map_err(|error| {
+            RenderError::Template { file: error.file, line: error.line, message: error.message }
         })?;
 
     let instructions = dockerfile::split(&text);
@@ -123,10 +125,8 @@ fn check_sources(
         for source in context_sources(instruction) {
             let path = source.trim_start_matches("./").trim_matches('/').to_owned();
             let below = format!("{path}/");
-            let held = context
-                .entries()
-                .keys()
-                .any(|entry| *entry == path || entry.starts_with(&below));
+            let held =
+                context.entries().keys().any(|entry| *entry == path || entry.starts_with(&below));
             if !held {
                 let origin = origin_of(instruction.line)
                     .map_or_else(|| format!("Dockerfile:{}", instruction.line), |o| o.to_string());
