@@ -64,7 +64,7 @@ fn an_interrupt_while_the_image_is_written_leaves_no_name() {
     let good = tag.id();
     // Large enough that writing the layer takes a while.
     project.template(&format!(
-        "FROM ${{BASE}}\nRUN head -c 300M /dev/zero > /big; echo {}\n",
+        "FROM ${{BASE}}\nRUN head -c 200M /dev/zero > /big; echo {}\n",
         unique("big")
     ));
     let mut build = project.build(&tag).args(["--progress", "json"]).start();

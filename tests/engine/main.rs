@@ -2,6 +2,7 @@
 //!
 //! An engine must answer; where none does, the tests fail and say so. Nothing here is replaced by a
 //! stand-in. The base image is `MAD_TEST_BASE`, else `mad/base:trixie`, else `debian:trixie-slim`.
+//! The files from `cache` to `rendering` are about the real cpu image, the others about small ones.
 
 mod support;
 
@@ -11,3 +12,8 @@ mod files;
 mod interrupt;
 mod options;
 mod secrets;
+
+mod cache;
+mod content;
+mod mcp;
+mod rendering;

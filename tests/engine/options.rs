@@ -48,6 +48,12 @@ fn target_stops_at_a_stage() {
         "{executed:?}"
     );
     engine.run(&tag, &["sh", "-c", "test -e /tools && ! test -e /greeting"]);
+    // Without a name of its own it keeps the candidate's.
+    let events = project.command("build", "small").args(["--target", "tools"]).events();
+    let candidate = format!("mad/candidate:{}", events.build_ref());
+    assert_eq!(engine.image_id(&candidate), tag.id());
+    assert_eq!(events.end()["tags"], serde_json::json!([candidate]));
+    engine.docker(&["image", "rm", &candidate]);
     project
         .build(&tag)
         .args(["--target", "tool"])

@@ -1,7 +1,9 @@
 //! The engine under test, asked through Docker's own client.
 
+use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -61,6 +63,49 @@ impl Engine {
     /// Whether the engine still has the candidate of a build.
     pub fn has_candidate(&self, build_ref: &str) -> bool {
         image_id(&format!("mad/candidate:{build_ref}")).is_some()
+    }
+
+    /// How many lines of all that `docker save` writes hold one of `texts`.
+    pub fn saved_lines_with(&self, image: &str, texts: &[&str]) -> usize {
+        let mut save = docker_command(&["save", image]).stdout(Stdio::piped()).spawn();
+        let save = save.as_mut().expect("docker runs");
+        let layers = save.stdout.take().expect("a pipe");
+        let found = Command::new("grep")
+            .args(["-a", "-c", "-F", "-e", &texts.join("\n")])
+            .stdin(layers)
+            .output()
+            .expect("grep runs");
+        assert!(save.wait().expect("docker can be waited for").success());
+        String::from_utf8_lossy(&found.stdout).trim().parse().expect("grep counts")
+    }
+
+    /// Paths of all files in all layers of an image: also those that a later layer hides.
+    pub fn files_in_layers(&self, image: &str) -> BTreeSet<String> {
+        let mut save = docker_command(&["save", image]).stdout(Stdio::piped()).spawn();
+        let save = save.as_mut().expect("docker runs");
+        let mut files = BTreeSet::new();
+        let mut outer = tar::Archive::new(save.stdout.take().expect("a pipe"));
+        for entry in outer.entries().expect("an archive") {
+            let mut entry = entry.expect("an entry");
+            let name = entry.path().expect("a path").display().to_string();
+            // Newer engines keep layers and configurations side by side, as blobs.
+            let mut start = [0];
+            if !(name.ends_with("/layer.tar") || name.starts_with("blobs/"))
+                || entry.read(&mut start).expect("docker writes on") == 0
+                || start == *b"{"
+            {
+                continue;
+            }
+            let mut layer = tar::Archive::new(start.chain(entry));
+            for file in layer.entries().expect("a layer") {
+                let file = file.expect("an entry");
+                if !file.header().entry_type().is_dir() {
+                    files.insert(file.path().expect("a path").display().to_string());
+                }
+            }
+        }
+        assert!(save.wait().expect("docker can be waited for").success());
+        files
     }
 
     /// Builds `folder` with Docker's own client; its progress, plain.

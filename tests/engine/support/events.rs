@@ -42,12 +42,20 @@ impl Events {
 
     /// `stage: instruction` of the steps in `state`, in the order of the Dockerfile.
     pub fn steps(&self, state: &str) -> Vec<String> {
+        self.named_steps().filter(|(_, found)| *found == state).map(|(name, _)| name).collect()
+    }
+
+    /// All steps, in the order of the Dockerfile.
+    pub fn all_steps(&self) -> Vec<String> {
+        self.named_steps().map(|(name, _)| name).collect()
+    }
+
+    fn named_steps(&self) -> impl Iterator<Item = (String, &str)> {
         let steps = self.end()["steps"].as_array().expect("steps is a list");
-        steps
-            .iter()
-            .filter(|step| step["state"] == state)
-            .map(|step| format!("{}: {}", text(&step["stage"]), text(&step["instruction"])))
-            .collect()
+        steps.iter().map(|step| {
+            let name = format!("{}: {}", text(&step["stage"]), text(&step["instruction"]));
+            (name, text(&step["state"]))
+        })
     }
 
     /// The steps that ran.

@@ -1,8 +1,8 @@
-//! A name on the engine that is taken away when the test is over.
+//! Names on the engine that are taken away when the test is over.
 
 use std::ops::Deref;
 
-use super::engine::{docker_command, image_id, unique};
+use super::engine::{docker, docker_command, image_id, unique};
 
 /// Images of small projects have it, so that those that lost their name can be found.
 pub const TEST_LABEL: &str = "mad.test";
@@ -36,5 +36,30 @@ impl Drop for Image {
         let _ = docker_command(&["image", "rm", "--force", &self.0]).output();
         let filter = format!("label={TEST_LABEL}");
         let _ = docker_command(&["image", "prune", "--force", "--filter", &filter]).output();
+    }
+}
+
+/// A volume, removed at the end.
+pub struct Volume(String);
+
+impl Volume {
+    pub fn new() -> Self {
+        let name = unique("mad-test");
+        docker(&["volume", "create", &name]);
+        Self(name)
+    }
+}
+
+impl Deref for Volume {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Volume {
+    fn drop(&mut self) {
+        let _ = docker_command(&["volume", "rm", "--force", &self.0]).output();
     }
 }

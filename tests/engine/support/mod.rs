@@ -1,8 +1,10 @@
 //! What the tests have in common: the engine, the program, projects, its JSON events.
 
+mod cpu;
 mod engine;
 mod events;
 mod image;
+mod mcp;
 pub mod process;
 mod program;
 mod project;
@@ -10,7 +12,8 @@ mod proxy;
 
 pub use engine::{Engine, unique};
 pub use events::Events;
-pub use image::{Image, TEST_LABEL};
+pub use image::{Image, TEST_LABEL, Volume};
+pub use mcp::Mcp;
 pub use program::Mad;
 pub use project::Project;
 pub use proxy::{Proxy, socket};

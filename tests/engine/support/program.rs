@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
@@ -50,11 +49,6 @@ impl Mad {
 
     pub fn without_env(mut self, name: &str) -> Self {
         self.0.env_remove(name);
-        self
-    }
-
-    pub fn current_dir(mut self, folder: &Path) -> Self {
-        self.0.current_dir(folder);
         self
     }
 
