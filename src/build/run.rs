@@ -8,12 +8,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{Builder, EngineError, Image, SolveError, SolveEvent, SolveRequest};
+use crate::engine::{Archive, Builder, EngineError, Image, SolveError, SolveEvent, SolveRequest};
 use crate::render::Plan;
 use crate::timing::{BuildEnd, BuildStart, Change, Outcome, PlannedStep, Tracker};
 
@@ -95,7 +94,7 @@ pub async fn run(
     observer: &mut Observer<'_>,
 ) -> Result<Built, BuildError> {
     let begun = Instant::now();
-    let context = Bytes::from(plan.context.tar().map_err(BuildError::Context)?);
+    let context = pack(plan).map_err(BuildError::Context)?;
     let planned: Vec<PlannedStep> = plan
         .steps_for(options.target.as_deref())
         .into_iter()
@@ -114,7 +113,7 @@ pub async fn run(
         engine: engine.describe(),
         plan_hash: plan.hash.clone(),
         steps: planned.len(),
-        context_bytes: context.len() as u64,
+        context_bytes: context.bytes(),
     };
     let mut tracker = Tracker::new(planned);
     observer(Event::Started(&start), &tracker);
@@ -158,6 +157,13 @@ pub async fn run(
     let end = BuildEnd { outcome, wall: begun.elapsed(), failure_origin };
     observer(Event::Finished(&end), &tracker);
     result
+}
+
+/// The context as an archive, in a temporary file that has no name and so cannot stay behind.
+fn pack(plan: &Plan) -> std::io::Result<Archive> {
+    let out = std::io::BufWriter::new(tempfile::tempfile()?);
+    let file = plan.context.tar(out)?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    Archive::new(file)
 }
 
 /// Solves, and passes on what happens meanwhile.

@@ -104,7 +104,7 @@ pub fn render(
 
     let mut hasher = Sha256::new();
     hasher.update(text.as_bytes());
-    hasher.update(context.manifest().as_bytes());
+    hasher.update(context.manifest().map_err(RenderError::Read)?);
     let hash = hex::encode(hasher.finalize());
     let dockerfile = text.replace(PLAN_PLACEHOLDER, &hash);
     context.insert_text("Dockerfile", dockerfile.clone());
