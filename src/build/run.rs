@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Archive, Builder, EngineError, Image, SolveError, SolveEvent, SolveRequest};
 use crate::render::Plan;
-use crate::timing::{BuildEnd, BuildStart, Change, Outcome, PlannedStep, Tracker};
+use crate::timing::{BuildEnd, BuildStart, Change, Outcome, PlannedStep, Tracker, WorkKind};
 
 /// How often an observer is asked to redraw.
 const TICK: Duration = Duration::from_millis(80);
@@ -130,7 +130,14 @@ pub async fn run(
     let solved = watch(engine, request, &cancel, &mut tracker, observer).await;
     let promoted = match solved {
         Ok(()) => promote(engine, &candidate, &options.tags, &cancel).await,
-        Err(error) => Err(error),
+        Err(error) => {
+            // An export that could not be stopped may have named it all the same. That it was
+            // interrupted is what counts, whatever comes of this.
+            if matches!(error, SolveError::Canceled) {
+                let _ = engine.untag(&candidate).await;
+            }
+            Err(error)
+        }
     };
 
     let (result, outcome) = match promoted {
@@ -145,7 +152,9 @@ pub async fn run(
         Err(SolveError::Canceled) => (Err(BuildError::Interrupted), Outcome::Interrupted),
         Err(SolveError::Engine(error)) => (Err(error.into()), Outcome::Failed),
         Err(SolveError::Failed { message }) => {
-            let step = tracker.culprit().map(|work| format!("`{}`: {}", work.stage, work.label));
+            // The engine's own work is no step: its words say what it was about.
+            let culprit = tracker.culprit().filter(|work| work.kind == WorkKind::Step);
+            let step = culprit.map(|work| format!("`{}`: {}", work.stage, work.label));
             (Err(BuildError::Failed { step, message }), Outcome::Failed)
         }
     };

@@ -1,6 +1,8 @@
 //! The real engine: the Docker API through bollard, BuildKit through its control channel.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,6 +29,9 @@ const API_TIMEOUT_SECONDS: u64 = 120;
 
 /// How long the engine's last reports may take after a build was cancelled.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
+
+/// How long the engine may take to finish writing an image that nobody wants any more.
+const EXPORT_GRACE: Duration = Duration::from_secs(60);
 
 /// BuildKit's own limit for one message.
 const MAX_MESSAGE_BYTES: usize = 16 << 20;
@@ -137,12 +142,17 @@ impl Builder for DockerEngine {
             tokio::try_join!(Session::open(&self.endpoint, serving), self.control())?;
         let message = solve_message(request, &session);
 
+        let exporting = Arc::new(AtomicBool::new(false));
+        let export_begun = Arc::clone(&exporting);
         let mut watcher = client.clone();
         let mut watching = tokio::spawn(async move {
             let asked = control::StatusRequest { r#ref: build_ref };
             let mut stream = watcher.status(asked).await?.into_inner();
             let mut converter = Converter::default();
             while let Some(response) = stream.message().await? {
+                if response.vertexes.iter().any(|vertex| vertex.name.starts_with("exporting to ")) {
+                    export_begun.store(true, Ordering::Relaxed);
+                }
                 // A receiver that is gone means that nobody looks any more.
                 let _ = events.send(SolveEvent::Status(converter.status(response)));
             }
@@ -155,7 +165,11 @@ impl Builder for DockerEngine {
         };
         // The engine ends the status stream when the build is over; on failure that is where the
         // culprit is named, so it is read to its end, but not for ever.
-        let _ = tokio::time::timeout(CANCEL_GRACE, &mut watching).await;
+        // An export cannot be stopped: it is waited for, so that the caller finds the candidate and
+        // can take its name away.
+        let cannot_stop = ended.is_none() && exporting.load(Ordering::Relaxed);
+        let grace = if cannot_stop { EXPORT_GRACE } else { CANCEL_GRACE };
+        let _ = tokio::time::timeout(grace, &mut watching).await;
         watching.abort();
         let response = match ended {
             None => return Err(SolveError::Canceled),
@@ -243,13 +257,15 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
     }
 }
 
-/// A refused call is a failed build, unless the connection itself broke.
+/// A refused call is a failed build, unless the connection itself broke: a status that has a source
+/// was made on this side, whatever its code.
 fn failure(status: &tonic::Status) -> SolveError {
-    match status.code() {
-        tonic::Code::Unavailable => SolveError::Engine(EngineError::Connection {
-            during: "building",
-            why: status.message().to_owned(),
-        }),
+    let source = std::error::Error::source(status);
+    match (status.code(), source) {
+        (tonic::Code::Unavailable, _) | (_, Some(_)) => {
+            let why = source.map_or_else(|| status.message().to_owned(), chain);
+            SolveError::Engine(EngineError::Connection { during: "building", why })
+        }
         _ => SolveError::Failed { message: status.message().to_owned() },
     }
 }
