@@ -8,11 +8,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{Archive, Builder, EngineError, Image, SolveError, SolveEvent, SolveRequest};
+use super::BuildError;
+use super::promote::promote;
+use crate::engine::{Archive, Builder, Image, SolveError, SolveEvent, SolveRequest};
 use crate::render::Plan;
 use crate::timing::{BuildEnd, BuildStart, Change, Outcome, PlannedStep, Tracker, WorkKind};
 
@@ -61,28 +62,6 @@ pub struct Built {
     pub tags: Vec<String>,
     /// The engine's name for the build.
     pub build_ref: String,
-}
-
-/// How a build can end without an image.
-#[derive(Debug, Error)]
-pub enum BuildError {
-    /// The plan cannot be sent.
-    #[error("cannot pack the context: {0}")]
-    Context(std::io::Error),
-    /// A step or the engine's frontend failed.
-    #[error("the build failed{}", failed_in(.step.as_deref(), .message))]
-    Failed {
-        /// The step at fault, for people.
-        step: Option<String>,
-        /// The engine's words.
-        message: String,
-    },
-    /// It was interrupted.
-    #[error("interrupted; the step was stopped in the engine, and no tag was moved")]
-    Interrupted,
-    /// The engine could not be used.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
 }
 
 /// Builds `plan` on `engine`.
@@ -205,73 +184,6 @@ async fn watch(
         handle(event, tracker, observer);
     }
     solved.map(drop)
-}
-
-/// Moves the tags to the candidate, then takes the candidate's own name away. Returns the image
-/// and the names that it has now.
-async fn promote(
-    engine: &dyn Builder,
-    candidate: &str,
-    tags: &[String],
-    cancel: &CancellationToken,
-) -> Result<(Image, Vec<String>), SolveError> {
-    let promoted = async {
-        let image = engine.image(candidate).await?.ok_or_else(|| SolveError::Failed {
-            message: format!("the engine built `{candidate}` and does not have it"),
-        })?;
-        if cancel.is_cancelled() {
-            return Err(SolveError::Canceled);
-        }
-        for tag in tags {
-            engine.tag(&image.id, tag).await?;
-        }
-        Ok(image)
-    };
-    let promoted = promoted.await;
-    // Without a tag the candidate's name is all that holds the image, so it stays.
-    if tags.is_empty() && promoted.is_ok() {
-        return promoted.map(|image| (image, vec![candidate.to_owned()]));
-    }
-    engine.untag(candidate).await?;
-    promoted.map(|image| (image, tags.to_vec()))
-}
-
-/// The step says enough: its exit code and its output were shown. Without one it is the engine's
-/// words that count.
-fn failed_in(step: Option<&str>, message: &str) -> String {
-    match step {
-        Some(step) => format!(" in stage {step}"),
-        None => format!(": {message}"),
-    }
-}
-
-impl BuildError {
-    /// One command or change that helps, where there is one.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Failed { step: None, message } if names_registry(message) => Some(
-                "where no registry answers, make a base image: `mad base bootstrap --suite trixie --default`".to_owned(),
-            ),
-            Self::Failed { step: Some(_), .. } => Some(
-                "look around where it failed: build with `--target STAGE` up to the stage before, and run that image".to_owned(),
-            ),
-            Self::Engine(error) => error.hint(),
-            _ => None,
-        }
-    }
-}
-
-/// Whether the engine failed at a registry, before any step ran.
-fn names_registry(message: &str) -> bool {
-    [
-        "failed to resolve",
-        "failed to do request",
-        "pull access denied",
-        "no such host",
-        "failed to authorize",
-    ]
-    .iter()
-    .any(|sign| message.contains(sign))
 }
 
 #[cfg(test)]
