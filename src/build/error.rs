@@ -11,10 +11,10 @@ pub enum BuildError {
     #[error("cannot pack the context: {0}")]
     Context(std::io::Error),
     /// A step or the engine's frontend failed.
-    #[error("the build failed{}", failed_in(.step.as_deref(), .message))]
+    #[error("the build failed{}", failed_in(.step.as_ref(), .message))]
     Failed {
-        /// The step at fault, for people.
-        step: Option<String>,
+        /// The step at fault; `None` where it was the engine's own work.
+        step: Option<FailedStep>,
         /// The engine's words.
         message: String,
     },
@@ -26,11 +26,24 @@ pub enum BuildError {
     Engine(#[from] EngineError),
 }
 
+/// The step at fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedStep {
+    /// Its profile.
+    pub profile: String,
+    /// Its stage.
+    pub stage: String,
+    /// What it does, on one line.
+    pub label: String,
+    /// The stage that its stage starts from, where that is one.
+    pub stage_before: Option<String>,
+}
+
 /// The step says enough: its exit code and its output were shown. Without one it is the engine's
 /// words that count.
-fn failed_in(step: Option<&str>, message: &str) -> String {
+fn failed_in(step: Option<&FailedStep>, message: &str) -> String {
     match step {
-        Some(step) => format!(" in stage {step}"),
+        Some(step) => format!(" in stage `{}`: {}", step.stage, step.label),
         None => format!(": {message}"),
     }
 }
@@ -42,9 +55,13 @@ impl BuildError {
             Self::Failed { step: None, message } if names_registry(message) => Some(
                 "where no registry answers, make a base image: `mad base bootstrap --suite trixie --default`".to_owned(),
             ),
-            Self::Failed { step: Some(_), .. } => Some(
-                "look around where it failed: build with `--target STAGE` up to the stage before, and run that image".to_owned(),
-            ),
+            Self::Failed { step: Some(step), .. } => {
+                let FailedStep { profile, stage_before, .. } = step;
+                let stage = stage_before.as_ref()?;
+                Some(format!(
+                    "look around where it began: `mad build -p {profile} --target {stage} -t debug`, then `docker run --rm -it debug bash`"
+                ))
+            }
             Self::Engine(error) => error.hint(),
             _ => None,
         }

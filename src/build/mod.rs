@@ -9,5 +9,5 @@ mod promote;
 mod run;
 
 pub use ca_bundle::{CaBundle, CaBundleError};
-pub use error::BuildError;
+pub use error::{BuildError, FailedStep};
 pub use run::{BuildOptions, Built, Event, Observer, run};

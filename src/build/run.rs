@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::BuildError;
+use super::error::{BuildError, FailedStep};
 use super::promote::promote;
 use crate::engine::{Archive, Builder, Image, SolveError, SolveEvent, SolveRequest};
 use crate::render::Plan;
@@ -133,7 +133,12 @@ pub async fn run(
         Err(SolveError::Failed { message }) => {
             // The engine's own work is no step: its words say what it was about.
             let culprit = tracker.culprit().filter(|work| work.kind == WorkKind::Step);
-            let step = culprit.map(|work| format!("`{}`: {}", work.stage, work.label));
+            let step = culprit.map(|work| FailedStep {
+                profile: plan.profile.clone(),
+                stage: work.stage.clone(),
+                label: work.label.clone(),
+                stage_before: plan.stage_before(&work.stage).map(str::to_owned),
+            });
             (Err(BuildError::Failed { step, message }), Outcome::Failed)
         }
     };

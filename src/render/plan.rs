@@ -56,6 +56,12 @@ impl Plan {
         self.stages.iter().map(|stage| stage.name.as_str())
     }
 
+    /// The stage that `stage` starts from; `None` where that is an image.
+    pub fn stage_before(&self, stage: &str) -> Option<&str> {
+        let base = &self.stages.iter().find(|other| other.name == stage)?.base;
+        self.stage_names().find(|name| name.eq_ignore_ascii_case(base))
+    }
+
     /// The context as a folder to build without mad. Its `.dockerignore` names what the plan
     /// copies, so that files left there by someone else stay out of the build.
     pub fn folder(&self) -> Context {
