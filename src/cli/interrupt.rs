@@ -32,3 +32,14 @@ pub fn token() -> std::io::Result<CancellationToken> {
     });
     Ok(token)
 }
+
+/// Does `work` unless the token is cancelled first.
+pub async fn or<T, E: Into<anyhow::Error>>(
+    token: &CancellationToken,
+    work: impl Future<Output = Result<T, E>>,
+) -> anyhow::Result<T> {
+    tokio::select! {
+        done = work => done.map_err(Into::into),
+        () = token.cancelled() => Err(exit::Interrupted.into()),
+    }
+}

@@ -21,7 +21,7 @@ use super::error::chain;
 use super::{Endpoint, EngineError, TlsFiles};
 
 /// How long a connection may take before the engine counts as unreachable.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A byte stream, whatever it runs over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
@@ -76,7 +76,7 @@ async fn connect(endpoint: &Endpoint) -> Result<Box<dyn Stream>, EngineError> {
     });
     let stream = dialled
         .await
-        .map_err(|_| unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
+        .map_err(|_| no_answer(endpoint))?
         .map_err(|error: std::io::Error| unreachable(error.to_string()))?;
     match endpoint {
         Endpoint::Tcp { address, tls: Some(files) } => {
@@ -89,6 +89,14 @@ async fn connect(endpoint: &Endpoint) -> Result<Box<dyn Stream>, EngineError> {
             Ok(Box::new(stream.map_err(|error| unreachable(error.to_string()))?))
         }
         _ => Ok(stream),
+    }
+}
+
+/// Nothing came back in time.
+pub(super) fn no_answer(endpoint: &Endpoint) -> EngineError {
+    EngineError::Unreachable {
+        endpoint: endpoint.to_string(),
+        why: format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
     }
 }
 

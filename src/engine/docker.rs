@@ -54,7 +54,10 @@ impl DockerEngine {
         };
         let docker = client(&endpoint).map_err(|error| unreachable(&error))?;
         // One request answers both: which API versions it speaks, and what it is.
-        let version = docker.version().await.map_err(|error| unreachable(&error))?;
+        let version = tokio::time::timeout(dial::CONNECT_TIMEOUT, docker.version())
+            .await
+            .map_err(|_| dial::no_answer(&endpoint))?
+            .map_err(|error| unreachable(&error))?;
         let found = version.version.unwrap_or_default();
         let Some(frontend) = frontend_of(&found) else {
             return Err(EngineError::TooOld { endpoint: endpoint.to_string(), found });

@@ -8,9 +8,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::EngineError;
+use crate::hash;
 
 /// The socket that a plain installation listens on.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
@@ -118,7 +118,7 @@ impl Endpoint {
     fn from_context(config_dir: &Path, name: &str) -> Result<Self, EngineError> {
         // A context's files live in folders named after the SHA-256 of its name (docker/cli,
         // cli/context/store).
-        let id = hex::encode(Sha256::digest(name.as_bytes()));
+        let id = hash::sha256(name);
         let meta_path = config_dir.join("contexts/meta").join(&id).join("meta.json");
         let fail = |why: String| EngineError::Context { name: name.to_owned(), why };
         let text = std::fs::read_to_string(&meta_path)
@@ -214,7 +214,7 @@ mod tests {
     fn contexts_come_from_the_environment_then_the_configuration() {
         let dir = tempfile::tempdir().unwrap();
         for (name, host) in [("remote", "tcp://10.0.0.1:2375"), ("other", "unix:///o.sock")] {
-            let meta = dir.path().join("contexts/meta").join(hex::encode(Sha256::digest(name)));
+            let meta = dir.path().join("contexts/meta").join(hash::sha256(name));
             std::fs::create_dir_all(&meta).unwrap();
             let text =
                 format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"{host}"}}}}}}"#);

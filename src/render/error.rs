@@ -55,6 +55,9 @@ pub enum RenderError {
         /// What is wrong.
         message: String,
     },
+    /// A file of the project that cannot be read.
+    #[error("cannot read {0}")]
+    Read(std::io::Error),
     /// An asset that is not there or cannot be used.
     #[error(transparent)]
     Asset(#[from] crate::project::AssetError),

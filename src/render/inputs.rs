@@ -179,13 +179,7 @@ fn files(
                 path => format!("project/{source}/{path}"),
             };
             let entry = match file.content {
-                Content::File { at, executable } => {
-                    let bytes = std::fs::read(&at).map_err(|error| RenderError::Data {
-                        file: at.display().to_string(),
-                        message: error.to_string(),
-                    })?;
-                    Entry::File { bytes, executable }
-                }
+                Content::File { at, executable } => Entry::OnDisk { path: at, executable },
                 Content::Embedded { bytes, executable } => {
                     Entry::File { bytes: bytes.into_owned(), executable }
                 }

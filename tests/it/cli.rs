@@ -51,7 +51,7 @@ fn bad_usage_is_2() {
 #[test]
 fn values_that_only_look_right_are_2_and_are_explained() {
     for (arguments, expected) in [
-        (&["-t", "Not/Good"][..], "cannot use `Not/Good` as the image's name"),
+        (&["-t", "Not/Good"][..], "the name `Good` has capitals"),
         (
             &["-t", "a@sha256:0000000000000000000000000000000000000000000000000000000000000000"],
             "found a digest",

@@ -75,7 +75,8 @@ async fn a_failure_leaves_the_tag_and_names_the_step() {
     let (built, seen) = build(&engine, tagged(), CancellationToken::new()).await;
     let error = built.unwrap_err();
     assert!(error.to_string().starts_with("the build failed in stage `"), "{error}");
-    assert!(error.hint().is_some());
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("mad build -p cpu --target"), "{hint}");
     assert_eq!(seen.last(), Some(&"failed"));
     assert_eq!(engine.names()[TAG], "sha256:old");
     assert!(!engine.calls().iter().any(|call| call.starts_with("tag ")));
