@@ -35,6 +35,8 @@ pub struct FailedStep {
     pub stage: String,
     /// What it does, on one line.
     pub label: String,
+    /// The image that the first stage starts from.
+    pub base: String,
     /// The stage that its stage starts from, where that is one.
     pub stage_before: Option<String>,
 }
@@ -56,11 +58,13 @@ impl BuildError {
                 "where no registry answers, make a base image: `mad base bootstrap --suite trixie --default`".to_owned(),
             ),
             Self::Failed { step: Some(step), .. } => {
-                let FailedStep { profile, stage_before, .. } = step;
-                let stage = stage_before.as_ref()?;
-                Some(format!(
-                    "look around where it began: `mad build -p {profile} --target {stage} -t debug`, then `docker run --rm -it debug bash`"
-                ))
+                let FailedStep { profile, base, stage_before, .. } = step;
+                Some(match stage_before {
+                    Some(stage) => format!(
+                        "look around where it began: `mad build -p {profile} --target {stage} -t debug`, then `docker run --rm -it debug bash`"
+                    ),
+                    None => format!("look around where it began: `docker run --rm -it {base} bash`"),
+                })
             }
             Self::Engine(error) => error.hint(),
             _ => None,

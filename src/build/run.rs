@@ -135,6 +135,7 @@ pub async fn run(
             let culprit = tracker.culprit().filter(|work| work.kind == WorkKind::Step);
             let step = culprit.map(|work| FailedStep {
                 profile: plan.profile.clone(),
+                base: plan.base.clone(),
                 stage: work.stage.clone(),
                 label: work.label.clone(),
                 stage_before: plan.stage_before(&work.stage).map(str::to_owned),

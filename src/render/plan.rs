@@ -21,6 +21,8 @@ const PLAN_PLACEHOLDER: &str = "@mad.plan@";
 pub struct Plan {
     /// Profile name, for example `cpu`.
     pub profile: String,
+    /// The image that its first stage starts from.
+    pub base: String,
     /// SHA-256 over the Dockerfile and the context, in hexadecimal.
     pub hash: String,
     /// The Dockerfile; it is in `context` too.
@@ -117,7 +119,8 @@ pub fn render(
 
     let stages = dockerfile::stages(&instructions);
     let steps = steps(&stages, origin_of);
-    Ok(Plan { profile: loaded.name.clone(), hash, dockerfile, context, steps, stages })
+    let (profile, base) = (loaded.name.clone(), facts.base);
+    Ok(Plan { profile, base, hash, dockerfile, context, steps, stages })
 }
 
 /// What the instructions copy from the context; an error for what it does not hold.
