@@ -32,7 +32,7 @@ fn a_failing_step_is_named_with_its_last_words() {
             "RUN for i in $(seq 60)",
             "from templates/Dockerfile.j2:5",
             "exit code: 7",
-            "hint: ",
+            &format!("hint: look around where it began: `docker run --rm -it {}", engine.base()),
         ]);
         // The block at the end; plain has told every line before.
         let (_, block) = done.stderr.rsplit_once("from templates/Dockerfile.j2:5").unwrap();
@@ -76,6 +76,21 @@ fn a_parallel_stage_that_was_stopped_is_not_blamed() {
     let events = done.says(&["`bad`"]).events();
     assert_eq!(events.steps("failed").len(), 1, "{events:?}");
     assert_eq!(events.end()["failure"]["log"], serde_json::json!(["why"]));
+}
+
+#[test]
+fn the_hint_names_the_stage_to_look_around_in() {
+    let engine = Engine::take();
+    let (tag, debug) = (Image::named("hint"), Image::named("debug"));
+    let project = Project::with_template(
+        &engine,
+        "FROM ${BASE} AS prepare\nRUN echo good\nFROM prepare AS final\nRUN exit 9\n",
+    );
+    let command = "mad build -p small --target prepare -t debug";
+    project.build(&tag).run().expect_code(1).says(&["hint: ", &format!("`{command}`")]);
+    // And that command works.
+    project.build(&debug).args(["--target", "prepare"]).good();
+    engine.run(&debug, &["true"]);
 }
 
 #[test]
