@@ -71,7 +71,7 @@ pub enum BuildError {
     #[error("cannot pack the context: {0}")]
     Context(std::io::Error),
     /// A step or the engine's frontend failed.
-    #[error("the build failed{}: {message}", .step.as_ref().map(|step| format!(" in {step}")).unwrap_or_default())]
+    #[error("the build failed{}", failed_in(.step.as_deref(), .message))]
     Failed {
         /// The step at fault, for people.
         step: Option<String>,
@@ -135,18 +135,18 @@ pub async fn run(
     };
 
     let (result, outcome) = match promoted {
-        Ok(image) => {
+        Ok((image, tags)) => {
             let outcome = Outcome::Built {
                 image_id: image.id.clone(),
-                tags: options.tags.clone(),
+                tags: tags.clone(),
                 size_bytes: image.size_bytes,
             };
-            (Ok(Built { image, tags: options.tags, build_ref }), outcome)
+            (Ok(Built { image, tags, build_ref }), outcome)
         }
         Err(SolveError::Canceled) => (Err(BuildError::Interrupted), Outcome::Interrupted),
         Err(SolveError::Engine(error)) => (Err(error.into()), Outcome::Failed),
         Err(SolveError::Failed { message }) => {
-            let step = tracker.culprit().map(|work| format!("`{}`", work.id));
+            let step = tracker.culprit().map(|work| format!("`{}`: {}", work.stage, work.label));
             (Err(BuildError::Failed { step, message }), Outcome::Failed)
         }
     };
@@ -171,7 +171,7 @@ async fn watch(
     let (sender, mut events) = mpsc::unbounded_channel();
     let mut solving = engine.solve(request, sender, cancel.clone());
     let mut tick = tokio::time::interval(TICK);
-    let mut handle = |event: SolveEvent, tracker: &mut Tracker, observer: &mut Observer<'_>| match event {
+    let handle = |event: SolveEvent, tracker: &mut Tracker, observer: &mut Observer<'_>| match event {
         SolveEvent::Uploaded { bytes, total } => observer(Event::Uploaded(bytes, total), tracker),
         SolveEvent::Status(update) => {
             let changes = tracker.update(&update);
@@ -191,13 +191,14 @@ async fn watch(
     solved.map(drop)
 }
 
-/// Moves the tags to the candidate, then takes the candidate's own name away.
+/// Moves the tags to the candidate, then takes the candidate's own name away. Returns the image
+/// and the names that it has now.
 async fn promote(
     engine: &dyn Builder,
     candidate: &str,
     tags: &[String],
     cancel: &CancellationToken,
-) -> Result<Image, SolveError> {
+) -> Result<(Image, Vec<String>), SolveError> {
     let promoted = async {
         let image = engine.image(candidate).await?.ok_or_else(|| SolveError::Failed {
             message: format!("the engine built `{candidate}` and does not have it"),
@@ -211,11 +212,21 @@ async fn promote(
         Ok(image)
     };
     let promoted = promoted.await;
-    // Without tags the candidate's name is all that holds the image, so it stays then.
-    if !tags.is_empty() || promoted.is_err() {
-        engine.untag(candidate).await?;
+    // Without a tag the candidate's name is all that holds the image, so it stays.
+    if tags.is_empty() && promoted.is_ok() {
+        return promoted.map(|image| (image, vec![candidate.to_owned()]));
     }
-    promoted
+    engine.untag(candidate).await?;
+    promoted.map(|image| (image, tags.to_vec()))
+}
+
+/// The step says enough: its exit code and its output were shown. Without one it is the engine's
+/// words that count.
+fn failed_in(step: Option<&str>, message: &str) -> String {
+    match step {
+        Some(step) => format!(" in stage {step}"),
+        None => format!(": {message}"),
+    }
 }
 
 impl BuildError {
@@ -240,3 +251,6 @@ fn names_registry(message: &str) -> bool {
         .iter()
         .any(|sign| message.contains(sign))
 }
+
+#[cfg(test)]
+mod tests;

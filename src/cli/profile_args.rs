@@ -3,10 +3,8 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::engine::FrontendLevel;
 use crate::profile::{Loaded, Profile, Set};
 use crate::project::Project;
-use crate::render::{self, Plan};
 
 /// Which profile, and what of it to change.
 #[derive(Debug, Args)]
@@ -27,10 +25,5 @@ impl ProfileArgs {
     pub fn load(&self, project: &Project) -> Result<Loaded> {
         let sets: Vec<Set> = self.set.iter().map(|set| set.parse()).collect::<Result<_, _>>()?;
         Ok(Profile::load(project, &self.profile, &sets, self.base.as_deref())?)
-    }
-
-    /// Renders the profile for a frontend.
-    pub fn plan(&self, project: &Project, level: FrontendLevel) -> Result<Plan> {
-        Ok(render::render(project, &self.load(project)?, level)?)
     }
 }

@@ -8,6 +8,8 @@ mod dial;
 mod docker;
 mod endpoint;
 mod error;
+#[cfg(test)]
+pub(crate) mod replay;
 mod session;
 mod solve;
 mod status;

@@ -37,9 +37,9 @@ impl ProfileError {
     /// What to do about it; `None` where several faults each show their own.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unknown {
-                suggestion, known, ..
-            } => meant(suggestion.as_ref(), "profiles", known),
+            Self::Unknown { suggestion, known, .. } => {
+                meant(suggestion.as_ref(), "profiles", known)
+            }
             Self::Asset(error) => error.hint(),
             Self::Faults(faults) if faults.len() == 1 => faults[0].fault.hint(),
             Self::Faults(_) => None,

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::check::Rule;
-use super::image_ref::ImageRefError;
+use super::image_ref::{ImageRef, ImageRefError};
 use super::key::KeyError;
 use crate::project::yaml::{self, Explain, Position, quoted, shown};
 use crate::project::{AssetError, FilesError};
@@ -84,6 +84,12 @@ pub enum Fault {
         /// As typed.
         key: String,
     },
+    /// A `--set` whose value YAML reads as a comment.
+    #[error("found the comment `{value}`, expected a value")]
+    SetComment {
+        /// As typed.
+        value: String,
+    },
     /// A `--set` with nothing after `=`.
     #[error("found nothing after `{key}=`, expected a value")]
     SetEmpty {
@@ -93,11 +99,7 @@ pub enum Fault {
 }
 
 fn arrows(chain: &[String]) -> String {
-    chain
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(" -> ")
+    chain.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" -> ")
 }
 
 /// "did you mean", or else what there is.
@@ -114,34 +116,37 @@ impl Explain for Fault {
         match self {
             Self::Yaml(fault) => fault.hint(),
             Self::Cycle { .. } => Some("remove one `extends` of the circle".to_owned()),
-            Self::NoProfile {
-                suggestion, known, ..
-            } => meant(suggestion.as_ref(), "profiles", known),
+            Self::NoProfile { suggestion, known, .. } => {
+                meant(suggestion.as_ref(), "profiles", known)
+            }
             Self::Asset(error) => error.hint(),
             Self::Repeated { .. } => Some("keep one of the two".to_owned()),
-            Self::Image {
-                found,
-                reason: ImageRefError::Capitals { .. },
-            } => Some(format!("did you mean `{}`?", shown(&found.to_lowercase()))),
-            Self::Image {
-                found,
-                reason: ImageRefError::Scheme { .. },
-            } => found
-                .split_once("://")
-                .map(|(_, rest)| format!("did you mean `{}`?", shown(rest))),
-            Self::Image { .. } => Some(
-                "for example `debian:trixie-slim` or `registry.example.org:5000/team/base:1`"
-                    .to_owned(),
-            ),
+            Self::Image { found, reason } => {
+                let better = match reason {
+                    ImageRefError::Capitals { .. } => found.to_lowercase(),
+                    ImageRefError::Scheme { .. } => {
+                        found.split_once("://").map_or("", |(_, rest)| rest).to_owned()
+                    }
+                    _ => String::new(),
+                };
+                Some(match better.parse::<ImageRef>() {
+                    Ok(image) => format!("did you mean `{image}`?"),
+                    Err(_) => "for example `debian:trixie-slim` or `registry.example.org:5000/team/base:1`".to_owned(),
+                })
+            }
             Self::Refused { found, rule } => rule.hint(found),
             Self::Source(error) => error.hint(),
-            Self::NoPatches {
-                suggestion, known, ..
-            } => meant(suggestion.as_ref(), "series", known),
+            Self::NoPatches { suggestion, known, .. } => {
+                meant(suggestion.as_ref(), "series", known)
+            }
+            Self::SetKey { reason: KeyError::Empty } => {
+                Some("write `--set KEY=VALUE`, with dots between keys".to_owned())
+            }
             Self::SetKey { .. } => {
                 Some("put a key with dots in quotes: `--set 'labels.\"a.b\"=c'`".to_owned())
             }
             Self::SetWithoutValue { key } => Some(format!("write `--set {key}=VALUE`")),
+            Self::SetComment { value } => Some(format!("write it in quotes: '\"{value}\"'")),
             Self::SetEmpty { key } => Some(format!(
                 "`--set {key}=null` drops what was inherited, `--set '{key}=\"\"'` sets empty text"
             )),

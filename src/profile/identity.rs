@@ -10,21 +10,18 @@ pub(super) fn identity(path: &str, item: &Node) -> Option<String> {
     match path {
         "apt.build" | "apt.runtime" => {
             let text = item.as_text()?;
-            Some(
-                text.split_once('=')
-                    .map_or(text, |(name, _)| name)
-                    .trim()
-                    .to_owned(),
-            )
+            Some(text.split_once('=').map_or(text, |(name, _)| name).trim().to_owned())
         }
         "python.packages" => item.as_text().map(python_name),
-        "files" => item.get("dest").and_then(Node::as_text).map(str::to_owned),
-        "mounts" => item
-            .get("target")
-            .and_then(Node::as_text)
-            .map(str::to_owned),
+        "files" => item.get("dest").and_then(Node::as_text).map(path_name),
+        "mounts" => item.get("target").and_then(Node::as_text).map(path_name),
         _ => item.as_text().map(str::to_owned),
     }
+}
+
+/// `/a/` is `/a`.
+fn path_name(text: &str) -> String {
+    text.strip_suffix('/').unwrap_or(text).to_owned()
 }
 
 /// Names that PyPI takes for one: case, `-`, `_` and `.` do not count, nor do extras.
@@ -57,19 +54,13 @@ pub(super) fn repeats(node: &Node, path: &str) -> Vec<Located<Fault>> {
         if let Some(first) = before.filter(|first| first.value != item.value) {
             faults.push(Located::new(
                 &item.mark,
-                Fault::Repeated {
-                    what: own,
-                    first: first.mark.position(),
-                },
+                Fault::Repeated { what: own, first: first.mark.position() },
             ));
         }
     }
     for entry in node.entries() {
-        let below = if path.is_empty() {
-            entry.key.clone()
-        } else {
-            format!("{path}.{}", entry.key)
-        };
+        let below =
+            if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
         faults.extend(repeats(&entry.value, &below));
     }
     faults

@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::project::yaml::shown;
+
 /// The longest name, registry included, in characters.
 const MAX_NAME: usize = 255;
 
@@ -86,9 +88,7 @@ impl FromStr for ImageRef {
 
     fn from_str(text: &str) -> Result<Self, ImageRefError> {
         if let Some((scheme, _)) = text.split_once("://") {
-            return Err(ImageRefError::Scheme {
-                scheme: format!("{}://", super::check::shown(scheme)),
-            });
+            return Err(ImageRefError::Scheme { scheme: format!("{}://", shown(scheme)) });
         }
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(check_digest(digest)?)),
@@ -104,17 +104,13 @@ impl FromStr for ImageRef {
             return Err(ImageRefError::Empty);
         }
         if name.chars().count() > MAX_NAME {
-            return Err(ImageRefError::TooLong {
-                length: name.chars().count(),
-            });
+            return Err(ImageRefError::TooLong { length: name.chars().count() });
         }
         let (domain, path) = split_domain(name);
         if let Some(domain) = domain
             && !is_domain(domain)
         {
-            return Err(ImageRefError::Domain {
-                domain: shown(domain),
-            });
+            return Err(ImageRefError::Domain { domain: shown(domain) });
         }
         if domain.is_none() && tag.is_none() && path.len() == 64 && path.bytes().all(is_lower_hex) {
             return Err(ImageRefError::Identifier);
@@ -123,20 +119,11 @@ impl FromStr for ImageRef {
             return Err(ImageRefError::Capitals { name: shown(path) });
         }
         if let Some(component) = path.split('/').find(|component| !is_component(component)) {
-            return Err(ImageRefError::Component {
-                component: shown(component),
-            });
+            return Err(ImageRefError::Component { component: shown(component) });
         }
-        Ok(Self {
-            domain: domain.map(str::to_owned),
-            path: path.to_owned(),
-            tag,
-            digest,
-        })
+        Ok(Self { domain: domain.map(str::to_owned), path: path.to_owned(), tag, digest })
     }
 }
-
-use super::check::shown;
 
 impl fmt::Display for ImageRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -200,17 +187,13 @@ fn is_domain(domain: &str) -> bool {
             }
             return after.is_empty() || after.strip_prefix(':').is_some_and(is_port);
         }
-        None => domain
-            .split_once(':')
-            .map_or((domain, None), |(host, port)| (host, Some(port))),
+        None => domain.split_once(':').map_or((domain, None), |(host, port)| (host, Some(port))),
     };
     let label = |label: &str| {
         !label.is_empty()
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     host.split('.').all(label) && port.is_none_or(is_port)
 }
@@ -245,11 +228,7 @@ fn check_tag(tag: &str) -> Result<String, ImageRefError> {
     let good = tag.len() <= 128
         && tag.bytes().next().is_some_and(word)
         && tag.bytes().all(|b| word(b) || b == b'.' || b == b'-');
-    if good {
-        Ok(tag.to_owned())
-    } else {
-        Err(ImageRefError::Tag { tag: shown(tag) })
-    }
+    if good { Ok(tag.to_owned()) } else { Err(ImageRefError::Tag { tag: shown(tag) }) }
 }
 
 fn check_digest(digest: &str) -> Result<String, ImageRefError> {
@@ -262,13 +241,7 @@ fn check_digest(digest: &str) -> Result<String, ImageRefError> {
     let good = digest.split_once(':').is_some_and(|(algorithm, hex)| {
         length(algorithm) == Some(hex.len()) && hex.bytes().all(is_lower_hex)
     });
-    if good {
-        Ok(digest.to_owned())
-    } else {
-        Err(ImageRefError::Digest {
-            digest: shown(digest),
-        })
-    }
+    if good { Ok(digest.to_owned()) } else { Err(ImageRefError::Digest { digest: shown(digest) }) }
 }
 
 fn is_lower_hex(b: u8) -> bool {
@@ -307,10 +280,7 @@ mod tests {
             "lower:A",
             &digest,
         ] {
-            assert_eq!(
-                parse(text).map(|image| image.to_string()),
-                Ok(text.to_owned())
-            );
+            assert_eq!(parse(text).map(|image| image.to_string()), Ok(text.to_owned()));
         }
     }
 
@@ -334,26 +304,12 @@ mod tests {
         for tag in ["x:", "x:-a", "x:.a", "x:a b", "x:a$b"] {
             assert!(matches!(kinds(tag), E::Tag { .. }), "{tag}");
         }
-        assert!(matches!(
-            kinds(&format!("x:{}", "a".repeat(129))),
-            E::Tag { .. }
-        ));
-        for digest in [
-            "x@",
-            "x@sha256:abc",
-            "x@sha256",
-            &format!("x@sha256:{}", "A".repeat(64)),
-        ] {
+        assert!(matches!(kinds(&format!("x:{}", "a".repeat(129))), E::Tag { .. }));
+        for digest in ["x@", "x@sha256:abc", "x@sha256", &format!("x@sha256:{}", "A".repeat(64))] {
             assert!(matches!(kinds(digest), E::Digest { .. }), "{digest}");
         }
         assert_eq!(
-            kinds(
-                &"a/"
-                    .repeat(128)
-                    .trim_end_matches('/')
-                    .to_owned()
-                    .replace("a/", "aa/")
-            ),
+            kinds(&"a/".repeat(128).trim_end_matches('/').to_owned().replace("a/", "aa/")),
             E::TooLong { length: 382 }
         );
         assert_eq!(kinds(&"a".repeat(64)), E::Identifier);

@@ -35,10 +35,8 @@ pub(super) fn parse(path: &str) -> Result<(Vec<Part>, Option<usize>), (usize, Ke
         let start = at;
         let name: String = match chars.get(at) {
             Some(quote @ ('"' | '\'')) => {
-                let length = chars[at + 1..]
-                    .iter()
-                    .position(|c| c == quote)
-                    .ok_or((at, KeyError::Open))?;
+                let length =
+                    chars[at + 1..].iter().position(|c| c == quote).ok_or((at, KeyError::Open))?;
                 at += length + 2;
                 chars[start + 1..at - 1].iter().collect()
             }
@@ -54,11 +52,7 @@ pub(super) fn parse(path: &str) -> Result<(Vec<Part>, Option<usize>), (usize, Ke
         if name.is_empty() {
             return Err((start, KeyError::Empty));
         }
-        parts.push(Part {
-            name,
-            at: start,
-            width: at - start,
-        });
+        parts.push(Part { name, at: start, width: at - start });
         match chars.get(at) {
             None => return Ok((parts, None)),
             Some('=') => return Ok((parts, Some(at + 1))),
@@ -79,18 +73,11 @@ mod tests {
 
     #[test]
     fn dots_quotes_and_the_value() {
-        let owned = |names: &[&str]| {
-            names
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect::<Vec<_>>()
-        };
+        let owned =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(names("a.b"), Ok((owned(&["a", "b"]), None)));
         assert_eq!(names("a.b=c=d.e"), Ok((owned(&["a", "b"]), Some(4))));
-        assert_eq!(
-            names("env.\"A.B=\".'c'=x"),
-            Ok((owned(&["env", "A.B=", "c"]), Some(15)))
-        );
+        assert_eq!(names("env.\"A.B=\".'c'=x"), Ok((owned(&["env", "A.B=", "c"]), Some(15))));
         assert_eq!(names(""), Err(KeyError::Empty));
         assert_eq!(names("a..b"), Err(KeyError::Empty));
         assert_eq!(names("a.=x"), Err(KeyError::Empty));

@@ -25,19 +25,11 @@ pub(super) struct Read {
 /// The files of `name`, each once: what is extended comes before what extends it, in the order in
 /// which `extends` names it, and a file that is reached twice stays where it was reached first.
 pub(super) fn read(project: &Project, name: &str) -> Result<Vec<Read>, ProfileError> {
-    let mut reader = Reader {
-        project,
-        done: Vec::new(),
-    };
+    let mut reader = Reader { project, done: Vec::new() };
     let asset = match project.asset(&path_of(name)) {
-        Err(AssetError::NotFound { .. }) => {
-            let known = names(project);
-            let suggestion = suggest(name, known.iter().map(String::as_str)).map(str::to_owned);
-            return Err(ProfileError::Unknown {
-                name: name.to_owned(),
-                suggestion,
-                known,
-            });
+        Err(AssetError::NotFound { suggestion, .. }) => {
+            let (suggestion, known) = meant(project, name, suggestion);
+            return Err(ProfileError::Unknown { name: name.to_owned(), suggestion, known });
         }
         asset => asset?,
     };
@@ -47,34 +39,28 @@ pub(super) fn read(project: &Project, name: &str) -> Result<Vec<Read>, ProfileEr
 
 /// `cpu` is `profiles/cpu.yaml`; a name that ends in `.yaml` is a path of the project.
 pub(super) fn path_of(name: &str) -> String {
-    if is_path(name) {
-        name.to_owned()
-    } else {
-        format!("profiles/{name}.yaml")
-    }
+    if is_path(name) { name.to_owned() } else { format!("profiles/{name}.yaml") }
 }
 
 fn is_path(name: &str) -> bool {
     name.ends_with(".yaml") || name.ends_with(".yml")
 }
 
-/// The names of `profiles/*.yaml`.
-fn names(project: &Project) -> Vec<String> {
-    let assets = project.assets("profiles").unwrap_or_default();
+/// The names of `profiles/*.yaml`, less the tables that lie beside them (`cuda-versions.yaml`).
+pub(super) fn names(project: &Project) -> Vec<String> {
     let name = |asset: Asset| {
-        Some(
-            asset
-                .path
-                .strip_prefix("profiles/")?
-                .strip_suffix(".yaml")?
-                .to_owned(),
-        )
+        let name = asset.path.strip_prefix("profiles/")?.strip_suffix(".yaml")?;
+        (!name.contains('/') && !name.ends_with("-versions")).then(|| name.to_owned())
     };
-    assets
-        .into_iter()
-        .filter_map(name)
-        .filter(|name| !name.contains('/'))
-        .collect()
+    let assets = project.assets("profiles").unwrap_or_default();
+    assets.into_iter().filter_map(name).collect()
+}
+
+/// What `name` most likely stands for, and all profiles there are. `beside` is what is near a path.
+fn meant(project: &Project, name: &str, beside: Option<String>) -> (Option<String>, Vec<String>) {
+    let known = names(project);
+    let near = suggest(name, known.iter().map(String::as_str)).map(str::to_owned);
+    (if is_path(name) { beside } else { near }, known)
 }
 
 /// A profile that is being read: its name as written, its path.
@@ -99,10 +85,7 @@ impl Reader<'_> {
             .map_err(|fault| ProfileError::one(fault.map(Fault::Yaml)))?;
         let root =
             compose(&source, 0).map_err(|fault| ProfileError::one(fault.map(Fault::Yaml)))?;
-        above.push(Step {
-            name: name.to_owned(),
-            path: asset.path.clone(),
-        });
+        above.push(Step { name: name.to_owned(), path: asset.path.clone() });
         for parent in parents(&root) {
             self.parent(parent, above)?;
         }
@@ -116,9 +99,8 @@ impl Reader<'_> {
         let fail = |fault| ProfileError::one(Located::new(&parent.mark, fault));
         let chain = |from: usize| above[from..].iter().map(|step| step.name.clone());
         let asset = match self.project.asset(&path_of(name)) {
-            Err(AssetError::NotFound { .. }) => {
-                let known = names(self.project);
-                let suggestion = suggest(name, known.iter().map(String::as_str)).map(str::to_owned);
+            Err(AssetError::NotFound { suggestion, .. }) => {
+                let (suggestion, known) = meant(self.project, name, suggestion);
                 return Err(fail(Fault::NoProfile {
                     name: name.to_owned(),
                     chain: chain(0).collect(),
@@ -133,11 +115,7 @@ impl Reader<'_> {
                 chain: chain(index).chain([name.to_owned()]).collect(),
             }));
         }
-        if self
-            .done
-            .iter()
-            .any(|read| read.source.name() == asset.path)
-        {
+        if self.done.iter().any(|read| read.source.name() == asset.path) {
             return Ok(());
         }
         self.visit(name, &asset, above)
@@ -148,11 +126,7 @@ impl Reader<'_> {
 fn parents(root: &Node) -> Vec<&Node> {
     match root.get("extends") {
         Some(one) if one.as_text().is_some() => vec![one],
-        Some(list) => list
-            .items()
-            .iter()
-            .filter(|item| item.as_text().is_some())
-            .collect(),
+        Some(list) => list.items().iter().filter(|item| item.as_text().is_some()).collect(),
         None => Vec::new(),
     }
 }

@@ -25,6 +25,11 @@ pub struct Loaded {
 }
 
 impl Profile {
+    /// The names of the profiles that the project and the binary have, sorted.
+    pub fn names(project: &Project) -> Vec<String> {
+        layers::names(project)
+    }
+
     /// Loads the profile `name` and what it extends; then `base` of the settings, then `sets`, then
     /// `base` lie over it, each over those before.
     pub fn load(
@@ -34,16 +39,10 @@ impl Profile {
         base: Option<&str>,
     ) -> Result<Loaded, ProfileError> {
         let files = layers::read(project, name)?;
-        let settings = project
-            .settings()
-            .node("base")
-            .map(|base| base_layer(base.clone()));
+        let settings = project.settings().node("base").map(|base| base_layer(base.clone()));
         let argument = base.map(|base| {
             let source = Source::argument("--base", base);
-            base_layer(Node::text_at(
-                base,
-                Mark::new(&source, 1, 1, base.chars().count()),
-            ))
+            base_layer(Node::text_at(base, Mark::new(&source, 1, 1, base.chars().count())))
         });
         let mut nodes: Vec<Node> = files.iter().map(|file| file.root.clone()).collect();
         nodes.extend(settings);
@@ -53,9 +52,7 @@ impl Profile {
         // Types first: the merge and the rules may then take them for granted.
         let shape = file_shape();
         refuse(nodes.iter().flat_map(|node| {
-            let wrong = conform(node, shape, "")
-                .into_iter()
-                .map(|fault| fault.map(Fault::Yaml));
+            let wrong = conform(node, shape, "").into_iter().map(|fault| fault.map(Fault::Yaml));
             wrong.chain(repeats(node, ""))
         }))?;
 
@@ -66,9 +63,8 @@ impl Profile {
             .expect("a profile has a file");
         // What is missing from the whole is missing from the file that was asked for.
         merged.mark = Mark::start(file.source());
-        let missing = complete(&merged, profile_shape(), "")
-            .into_iter()
-            .map(|fault| fault.map(Fault::Yaml));
+        let missing =
+            complete(&merged, profile_shape(), "").into_iter().map(|fault| fault.map(Fault::Yaml));
         refuse(missing.chain(check::check(project, &merged)))?;
 
         without_extends(&mut merged);
@@ -81,12 +77,7 @@ impl Profile {
                 text: file.source.text().to_owned(),
             })
             .collect();
-        Ok(Loaded {
-            profile,
-            name: name.to_owned(),
-            layers,
-            merged,
-        })
+        Ok(Loaded { profile, name: name.to_owned(), layers, merged })
     }
 }
 
@@ -100,15 +91,12 @@ impl Loaded {
         let mut above = String::new();
         for part in parts {
             if let Value::List(items) = &node.value {
-                let by_name = items
-                    .iter()
-                    .find(|item| identity(&above, item).as_deref() == Some(&part.name));
+                let by_name =
+                    items.iter().find(|item| identity(&above, item).as_deref() == Some(&part.name));
                 node = by_name.or_else(|| items.get(part.name.parse::<usize>().ok()?))?;
                 mark = &node.mark;
             } else {
-                let entry = node
-                    .entry(&part.name)
-                    .filter(|entry| !entry.value.is_null())?;
+                let entry = node.entry(&part.name).filter(|entry| !entry.value.is_null())?;
                 node = &entry.value;
                 // A list starts at its first dash; the line to show is the one with its name.
                 mark = if matches!(node.value, Value::Scalar(_)) {
@@ -117,11 +105,7 @@ impl Loaded {
                     &entry.key_mark
                 };
             }
-            above = if above.is_empty() {
-                part.name
-            } else {
-                format!("{above}.{}", part.name)
-            };
+            above = if above.is_empty() { part.name } else { format!("{above}.{}", part.name) };
         }
         Some(mark.position())
     }
@@ -129,11 +113,7 @@ impl Loaded {
 
 fn base_layer(value: Node) -> Node {
     let mark = value.mark.clone();
-    let entry = Entry {
-        key: "base".to_owned(),
-        key_mark: mark.clone(),
-        value,
-    };
+    let entry = Entry { key: "base".to_owned(), key_mark: mark.clone(), value };
     Node::new(Value::Map(vec![entry]), mark)
 }
 
@@ -155,15 +135,7 @@ fn refuse(faults: impl Iterator<Item = Located<Fault>>) -> Result<(), ProfileErr
     }
     faults.sort_by_key(|fault| {
         let name = fault.mark.source().name();
-        (
-            files.iter().position(|file| file == name),
-            fault.mark.line(),
-            fault.mark.column(),
-        )
+        (files.iter().position(|file| file == name), fault.mark.line(), fault.mark.column())
     });
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(ProfileError::Faults(faults))
-    }
+    if faults.is_empty() { Ok(()) } else { Err(ProfileError::Faults(faults)) }
 }

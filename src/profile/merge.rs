@@ -19,34 +19,21 @@ use crate::project::yaml::{Entry, Node, Value};
 
 /// `over` on top of `base`; `path` is the dotted key of both, empty at the top.
 pub(super) fn merge(base: Node, over: Node, path: &str) -> Node {
-    let Node {
-        value,
-        mark,
-        replace,
-    } = over;
+    let Node { value, mark, replace } = over;
     let value = match (base.value, value) {
         (Value::Map(base), Value::Map(over)) => Value::Map(merge_maps(base, over, path)),
-        (Value::List(base), Value::List(over)) => Value::List(merge_lists(
-            if replace { Vec::new() } else { base },
-            over,
-            path,
-        )),
+        (Value::List(base), Value::List(over)) => {
+            Value::List(merge_lists(if replace { Vec::new() } else { base }, over, path))
+        }
         (_, over) => over,
     };
-    Node {
-        value,
-        mark,
-        replace,
-    }
+    Node { value, mark, replace }
 }
 
 fn merge_maps(mut base: Vec<Entry>, over: Vec<Entry>, path: &str) -> Vec<Entry> {
     for entry in over {
-        let below = if path.is_empty() {
-            entry.key.clone()
-        } else {
-            format!("{path}.{}", entry.key)
-        };
+        let below =
+            if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
         match base.iter().position(|inherited| inherited.key == entry.key) {
             Some(index) if entry.value.is_null() => {
                 base.remove(index);
@@ -78,10 +65,7 @@ fn merge_maps(mut base: Vec<Entry>, over: Vec<Entry>, path: &str) -> Vec<Entry> 
 fn merge_lists(mut base: Vec<Node>, over: Vec<Node>, path: &str) -> Vec<Node> {
     for item in over {
         let own = identity(path, &item);
-        match base
-            .iter()
-            .position(|inherited| own.is_some() && identity(path, inherited) == own)
-        {
+        match base.iter().position(|inherited| own.is_some() && identity(path, inherited) == own) {
             Some(index) => {
                 let inherited = base.remove(index);
                 base.insert(index, merge(inherited, item, path));
@@ -99,13 +83,8 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn merged(layers: &[&str]) -> Json {
-        let nodes = layers
-            .iter()
-            .map(|text| compose(&Source::file("f", *text), 0).unwrap());
-        to_json(
-            &nodes.reduce(|base, over| merge(base, over, "")).unwrap(),
-            &Shape::Any,
-        )
+        let nodes = layers.iter().map(|text| compose(&Source::file("f", *text), 0).unwrap());
+        to_json(&nodes.reduce(|base, over| merge(base, over, "")).unwrap(), &Shape::Any)
     }
 
     #[test]
@@ -115,31 +94,13 @@ mod tests {
                 ["user: {name: a, uid: 1}", "user: {uid: 2}"],
                 json!({"user": {"name": "a", "uid": 2}}),
             ),
+            (["patches: [a, b]", "patches: [b, c]"], json!({"patches": ["a", "b", "c"]})),
+            (["patches: [a]", "patches: !replace [c]"], json!({"patches": ["c"]})),
+            (["patches: [a]", "patches: !replace []"], json!({"patches": []})),
+            (["patches: [a]\nbase: x", "patches: null"], json!({"base": "x"})),
+            (["env: {A: x, B: y}", "env: {A: ~}"], json!({"env": {"B": "y"}})),
             (
-                ["patches: [a, b]", "patches: [b, c]"],
-                json!({"patches": ["a", "b", "c"]}),
-            ),
-            (
-                ["patches: [a]", "patches: !replace [c]"],
-                json!({"patches": ["c"]}),
-            ),
-            (
-                ["patches: [a]", "patches: !replace []"],
-                json!({"patches": []}),
-            ),
-            (
-                ["patches: [a]\nbase: x", "patches: null"],
-                json!({"base": "x"}),
-            ),
-            (
-                ["env: {A: x, B: y}", "env: {A: ~}"],
-                json!({"env": {"B": "y"}}),
-            ),
-            (
-                [
-                    "apt: {runtime: [git, jq=1]}",
-                    "apt: {runtime: [jq=2*, git=3]}",
-                ],
+                ["apt: {runtime: [git, jq=1]}", "apt: {runtime: [jq=2*, git=3]}"],
                 json!({"apt": {"runtime": ["git=3", "jq=2*"]}}),
             ),
             (
@@ -151,10 +112,7 @@ mod tests {
                 json!({"apt": {"build": ["a"], "runtime": ["a"]}}),
             ),
             (
-                [
-                    "python: {packages: [Foo_Bar==1]}",
-                    "python: {packages: ['foo-bar==2']}",
-                ],
+                ["python: {packages: [Foo_Bar==1]}", "python: {packages: ['foo-bar==2']}"],
                 json!({"python": {"packages": ["foo-bar==2"]}}),
             ),
             (
@@ -168,14 +126,8 @@ mod tests {
                 ["mounts: [{target: /w}]", "mounts: [{target: /w}]"],
                 json!({"mounts": [{"target": "/w"}]}),
             ),
-            (
-                ["base: x", "apt: {build: [a, a]}"],
-                json!({"base": "x", "apt": {"build": ["a"]}}),
-            ),
-            (
-                ["base: x", "env: {A: ~, B: y}"],
-                json!({"base": "x", "env": {"B": "y"}}),
-            ),
+            (["base: x", "apt: {build: [a, a]}"], json!({"base": "x", "apt": {"build": ["a"]}})),
+            (["base: x", "env: {A: ~, B: y}"], json!({"base": "x", "env": {"B": "y"}})),
         ] {
             assert_eq!(merged(&layers), result, "{layers:?}");
         }

@@ -1,4 +1,10 @@
 //! The YAML profiles: load, extend, merge, validate, explain.
+//!
+//! Over the files that `extends` names lie, in this order: the file itself, `base` of the project's
+//! settings, each `--set`, and `--base`. How one lies over another: maps merge by key and the later
+//! scalar wins; lists append without repeats, where a package, the `dest` of a file and the `target`
+//! of a mount each count once and the later one wins; `null` drops what was inherited, and
+//! `!replace` before a list drops the inherited list. `merge` has the rules in full.
 
 mod check;
 mod error;
@@ -13,7 +19,7 @@ mod model;
 mod schema;
 mod set;
 
-pub use check::{Rule, check_tag};
+pub use check::{Rule, parse_image};
 pub use error::ProfileError;
 pub use fault::Fault;
 pub use image_ref::{ImageRef, ImageRefError};

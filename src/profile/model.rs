@@ -71,12 +71,7 @@ pub struct User {
 
 impl Default for User {
     fn default() -> Self {
-        Self {
-            name: "dev".to_owned(),
-            uid: 1000,
-            gid: 1000,
-            sudo: false,
-        }
+        Self { name: "dev".to_owned(), uid: 1000, gid: 1000, sudo: false }
     }
 }
 
@@ -108,12 +103,13 @@ pub struct Node {
     pub packages: BTreeMap<String, String>,
     /// npm `overrides`: what a dependency of a dependency is to be.
     pub overrides: BTreeMap<String, serde_json::Value>,
-    /// npm itself, as corepack reads it: version and checksum, `11.0.0+sha512.…`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub npm: Option<String>,
     /// The only packages whose lifecycle scripts run, in this order.
     #[schemars(inner(regex(pattern = r"^(@[a-z0-9][a-z0-9._~-]*/)?[a-z0-9][a-z0-9._~-]*$")))]
     pub scripts: Vec<String>,
+    /// npm itself, as corepack reads it: its version, `+sha512.` and the checksum.
+    #[schemars(regex(pattern = r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub npm: Option<String>,
     /// The committed `package-lock.json`, as a path in the project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,

@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 
 use schemars::generate::SchemaSettings;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::Profile;
 use crate::project::yaml::Shape;
@@ -18,17 +18,29 @@ const MERGE_KEYS: [&str; 2] = ["dest", "target"];
 /// The schema of a profile file.
 pub fn json_schema() -> Json {
     let mut schema = plain();
-    schema["$id"] = json!("urn:mad:schema:profile:1");
-    schema["title"] = json!("mad profile");
-    schema["properties"]["extends"] = json!({
-        "description": "Profiles that this one builds on, by name or by path; later ones win.",
-        "anyOf": [
-            {"type": "string", "minLength": 1},
-            {"type": "array", "items": {"type": "string", "minLength": 1}}
-        ]
-    });
     loosen(&mut schema);
-    schema
+    let mut fields = Map::new();
+    fields.insert(
+        "extends".to_owned(),
+        json!({
+            "description": "Profiles that this one builds on, by name or by path; later ones win.",
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "items": {"type": "string", "minLength": 1}},
+                {"type": "null"}
+            ]
+        }),
+    );
+    fields.extend(schema["properties"].as_object().cloned().unwrap_or_default());
+    json!({
+        "$schema": schema["$schema"],
+        "$id": "urn:mad:schema:profile:1",
+        "title": "mad profile",
+        "description": schema["description"],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": fields
+    })
 }
 
 /// What one file may hold.
@@ -47,10 +59,7 @@ pub(super) fn profile_shape() -> &'static Shape {
 fn plain() -> Json {
     let settings =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    settings
-        .into_generator()
-        .into_root_schema_for::<Profile>()
-        .to_value()
+    settings.into_generator().into_root_schema_for::<Profile>().to_value()
 }
 
 /// Lets a file leave out what it inherits and drop it with `null`.
@@ -60,6 +69,11 @@ fn loosen(schema: &mut Json) {
     };
     // A default is what the whole has where no file says anything, not what the file has.
     object.remove("default");
+    // Rust's name of the type; the bounds say it in JSON Schema's words.
+    object.remove("format");
+    if let Some(Json::String(text)) = object.get_mut("description") {
+        *text = text.replace('\n', " ");
+    }
     if let Some(required) = object.get_mut("required").and_then(Json::as_array_mut) {
         required.retain(|key| MERGE_KEYS.iter().any(|merge| key == merge));
         if required.is_empty() {
@@ -74,10 +88,7 @@ fn loosen(schema: &mut Json) {
             }
         }
     }
-    if let Some(value) = object
-        .get_mut("additionalProperties")
-        .filter(|value| value.is_object())
-    {
+    if let Some(value) = object.get_mut("additionalProperties").filter(|value| value.is_object()) {
         loosen(value);
         nullable(value);
     }
@@ -116,22 +127,12 @@ mod tests {
 
     #[test]
     fn the_shape_knows_every_key_of_the_type() {
-        let Shape::Record { fields, .. } = profile_shape() else {
-            panic!("a profile is a map")
-        };
+        let Shape::Record { fields, .. } = profile_shape() else { panic!("a profile is a map") };
         let profile = serde_json::to_value(Profile {
-            gpu: Some(super::super::Gpu {
-                cuda: "12.8".into(),
-            }),
+            gpu: Some(super::super::Gpu { cuda: "12.8".into() }),
             ..Profile::default()
         });
-        let mut keys: Vec<String> = profile
-            .unwrap()
-            .as_object()
-            .unwrap()
-            .keys()
-            .cloned()
-            .collect();
+        let mut keys: Vec<String> = profile.unwrap().as_object().unwrap().keys().cloned().collect();
         let mut known: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
         keys.sort();
         known.sort();

@@ -7,9 +7,10 @@
 use std::str::FromStr;
 
 use super::fault::Fault;
-use super::key::{self, KeyError};
-use super::{ProfileError, fault};
-use crate::project::yaml::{Entry, Located, Mark, Node, Source, Value, compose, shown};
+use super::{ProfileError, key};
+use crate::project::yaml::{
+    self, Entry, Located, Mark, Node, Scalar, Source, Value, compose, shown,
+};
 
 const FLAG: &str = "--set";
 
@@ -43,56 +44,32 @@ impl FromStr for Set {
         let (parts, value_at) =
             key::parse(text).map_err(|(at, reason)| fail(at, Fault::SetKey { reason }))?;
         let Some(value_at) = value_at else {
-            return Err(fail(
-                text.chars().count(),
-                Fault::SetWithoutValue { key: shown(text) },
-            ));
+            return Err(fail(text.chars().count(), Fault::SetWithoutValue { key: shown(text) }));
         };
         let value: String = text.chars().skip(value_at).collect();
         if value.trim().is_empty() {
             return Err(fail(
                 value_at,
-                Fault::SetEmpty {
-                    key: text.chars().take(value_at - 1).collect(),
-                },
+                Fault::SetEmpty { key: text.chars().take(value_at - 1).collect() },
             ));
         }
         let value = match compose(&source, value_at) {
             Ok(value) => value,
-            // `null` is no empty file here: it drops what was inherited.
-            Err(located) if located.fault == crate::project::yaml::Fault::Empty => {
-                let null = Value::Scalar(crate::project::yaml::Scalar {
-                    text: String::new(),
-                    plain: true,
-                });
-                Node::new(
-                    null,
-                    Mark::new(&source, 1, value_at + 1, value.chars().count()),
-                )
+            // `null` is no empty file here: it drops what was inherited. A comment is a slip.
+            Err(located) if located.fault == yaml::Fault::Empty => {
+                if !matches!(value.trim(), "null" | "Null" | "NULL" | "~") {
+                    return Err(fail(value_at, Fault::SetComment { value: shown(&value) }));
+                }
+                let null = Value::Scalar(Scalar { text: String::new(), plain: true });
+                Node::new(null, Mark::new(&source, 1, value_at + 1, value.chars().count()))
             }
-            Err(located) => return Err(ProfileError::one(located.map(fault::Fault::Yaml))),
+            Err(located) => return Err(ProfileError::one(located.map(Fault::Yaml))),
         };
         let layer = parts.into_iter().rev().fold(value, |value, part| {
             let key_mark = Mark::new(&source, 1, part.at + 1, part.width);
             let mark = key_mark.clone();
-            Node::new(
-                Value::Map(vec![Entry {
-                    key: part.name,
-                    key_mark,
-                    value,
-                }]),
-                mark,
-            )
+            Node::new(Value::Map(vec![Entry { key: part.name, key_mark, value }]), mark)
         });
-        Ok(Self {
-            text: text.to_owned(),
-            layer,
-        })
-    }
-}
-
-impl From<KeyError> for Fault {
-    fn from(reason: KeyError) -> Self {
-        Self::SetKey { reason }
+        Ok(Self { text: text.to_owned(), layer })
     }
 }

@@ -62,9 +62,12 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What a user sees.
+/// What a user sees, less the names of what the binary happens to hold.
 fn shown(error: &ProfileError) -> String {
     match error.hint() {
+        Some(hint) if hint.starts_with("the profiles are ") => {
+            format!("error: {error}\nhint: the profiles are […]")
+        }
         Some(hint) => format!("error: {error}\nhint: {hint}"),
         None => format!("error: {error}"),
     }
@@ -79,7 +82,8 @@ fn case(path: &Path) -> String {
 fn good_profiles() {
     let small = Small::new();
     insta::glob!("../../tests/inputs/profiles/ok", "*.yaml", |path| {
-        let loaded = small.load(&case(path), &[]).unwrap_or_else(|error| panic!("{}", shown(&error)));
+        let loaded =
+            small.load(&case(path), &[]).unwrap_or_else(|error| panic!("{}", shown(&error)));
         insta::assert_snapshot!(serde_yaml::to_string(&loaded.profile).unwrap());
     });
 }
@@ -99,9 +103,25 @@ fn bad_arguments() {
     let small = Small::new();
     let mut text = String::new();
     for set in [
-        "user.uid=abc", "user.uid=0", "user.uidd=5", "usr.uid=5", "apt.runtime=git", "apt.runtime=[git", "env.A.B=x",
-        "labels.\"a.b=x", "env.A=", "env.A", "", "=x", "a..b=c", "base=Debian", "apt.runtime=[Git]", "gpu=on",
-        "patches=!replace x", "env.X=@y",
+        "user.uid=abc",
+        "user.uid=0",
+        "user.uidd=5",
+        "usr.uid=5",
+        "apt.runtime=git",
+        "apt.runtime=[git",
+        "env.A.B=x",
+        "labels.\"a.b=x",
+        "env.A=",
+        "env.A",
+        "",
+        "=x",
+        "a..b=c",
+        "base=Debian",
+        "apt.runtime=[Git]",
+        "gpu=on",
+        "patches=!replace x",
+        "env.X=@y",
+        "env.X=#fff",
     ] {
         let error = small.load("common", &[set]).expect_err(set);
         text += &format!("--set '{set}'\n{}\n\n", shown(&error));
@@ -115,7 +135,15 @@ fn bad_arguments() {
 #[test]
 fn arguments_are_the_last_layer() {
     let small = Small::new();
-    let sets = ["env.PORT=8080", "env.\"LANG\"=C", "apt.runtime=[curl, git=2.*]", "user.uid=501", "patches=!replace []", "labels=null", "mounts="];
+    let sets = [
+        "env.PORT=8080",
+        "env.\"LANG\"=C",
+        "apt.runtime=[curl, git=2.*]",
+        "user.uid=501",
+        "patches=!replace []",
+        "labels=null",
+        "mounts=",
+    ];
     let loaded = small.load("tests/inputs/profiles/ok/merged.yaml", &sets[..6]).unwrap();
     assert_eq!(loaded.profile.env["PORT"], "8080");
     assert_eq!(loaded.profile.env["LANG"], "C");
@@ -150,7 +178,8 @@ fn every_value_can_be_located() {
     ] {
         assert_eq!(place(key).as_deref(), expected, "{key}");
     }
-    let layers: Vec<_> = loaded.layers.iter().map(|layer| layer.path.rsplit('/').next().unwrap()).collect();
+    let layers: Vec<_> =
+        loaded.layers.iter().map(|layer| layer.path.rsplit('/').next().unwrap()).collect();
     assert_eq!(layers, ["parent.yaml", "merged.yaml"]);
 }
 
@@ -161,7 +190,9 @@ fn the_base_comes_from_the_nearest_place() {
     let base = |base: Option<&str>, sets: &[&str]| {
         let project = Project::open(root).unwrap();
         let sets: Vec<Set> = sets.iter().map(|set| set.parse().unwrap()).collect();
-        Profile::load(&project, "common", &sets, base).map(|loaded| loaded.profile.base).map_err(|e| shown(&e))
+        Profile::load(&project, "common", &sets, base)
+            .map(|loaded| loaded.profile.base)
+            .map_err(|e| shown(&e))
     };
     assert_eq!(base(None, &[]).unwrap(), "debian:trixie-slim");
     write(root, "mad.yaml", "base: mad/base:trixie\n");
@@ -171,5 +202,44 @@ fn the_base_comes_from_the_nearest_place() {
     assert!(base(Some("X"), &[]).unwrap_err().starts_with("error: --base X: found `X`"));
     write(root, "mad.yaml", "base: Mad\ntag: a b\n");
     let error = base(None, &[]).unwrap_err();
-    assert!(error.contains("mad.yaml:1:7: found `Mad`") && error.contains("mad.yaml:2:6: found `a b`"), "{error}");
+    assert!(
+        error.contains("mad.yaml:1:7: found `Mad`") && error.contains("mad.yaml:2:6: found `a b`"),
+        "{error}"
+    );
+}
+
+/// What the schema accepts and refuses is what `load` does, as far as a schema can say it.
+#[test]
+fn the_schema_agrees() {
+    let schema = jsonschema::validator_for(&super::json_schema()).unwrap();
+    let valid = |path: &Path| {
+        let text = fs::read_to_string(path).ok()?;
+        // `!replace` is the one thing that a schema cannot say.
+        let value: serde_yaml::Value = serde_yaml::from_str(&text.replace("!replace ", "")).ok()?;
+        Some(schema.is_valid(&serde_json::to_value(value).ok()?))
+    };
+    insta::glob!("../../tests/inputs/profiles/ok", "*.yaml", |path| {
+        assert_eq!(valid(path), Some(true), "{}", path.display());
+    });
+    let mut accepted = Vec::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(INPUTS).join("bad");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() && valid(&path) == Some(true) {
+            accepted.push(path.file_stem().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    accepted.sort();
+    insta::assert_snapshot!(accepted.join("\n"));
+}
+
+/// The profiles in the binary load from an empty folder.
+#[test]
+fn embedded_profiles_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::open(folder.path()).unwrap();
+    for name in Profile::names(&project) {
+        let loaded = Profile::load(&project, &name, &[], None);
+        loaded.unwrap_or_else(|error| panic!("{name}: {}", shown(&error)));
+    }
 }

@@ -4,7 +4,7 @@
 //! nothing and takes over one file at a time.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
@@ -59,7 +59,7 @@ impl Asset {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AssetError {
     /// Neither in the project nor in the binary.
-    #[error("no file `{path}` in the project or in mad")]
+    #[error("found nothing at `{path}`, in the project or in mad")]
     NotFound {
         /// Relative to the project.
         path: String,
@@ -93,12 +93,11 @@ impl AssetError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotFound {
-                suggestion: Some(path),
-                ..
-            } => Some(format!("did you mean `{path}`?")),
+            Self::NotFound { suggestion: Some(path), .. } => {
+                Some(format!("did you mean `{path}`?"))
+            }
             Self::NotFound { known, .. } if !known.is_empty() => {
-                Some(format!("there are {}", yaml::quoted(known)))
+                Some(format!("there are {}", yaml::quoted(known.iter().take(LISTED))))
             }
             Self::NotText { .. } => Some("save the file as UTF-8".to_owned()),
             _ => None,
@@ -114,19 +113,13 @@ impl Project {
             if at.is_file() {
                 return read(&at, path);
             }
-            let what = if at.is_dir() {
-                "a folder"
-            } else {
-                "a special file"
-            };
+            let what = if at.is_dir() { "a folder" } else { "a special file" };
             return Err(AssetError::NotAFile { path, what });
         }
         match embedded_file(&path) {
-            Some(bytes) => Ok(Asset {
-                path,
-                bytes: Cow::Borrowed(bytes),
-                origin: Origin::Embedded,
-            }),
+            Some(bytes) => {
+                Ok(Asset { path, bytes: Cow::Borrowed(bytes), origin: Origin::Embedded })
+            }
             None => Err(self.not_found(path)),
         }
     }
@@ -177,40 +170,40 @@ impl Project {
     }
 
     fn not_found(&self, path: String) -> AssetError {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let known: Vec<String> = match folder {
-            "" => Vec::new(),
-            folder => self
-                .assets(folder)
-                .unwrap_or_default()
-                .into_iter()
-                .map(|asset| asset.path)
-                .collect(),
-        };
+        let known = self.beside(&path);
         let suggestion = yaml::suggest(&path, known.iter().map(String::as_str)).map(str::to_owned);
-        AssetError::NotFound {
-            path,
-            suggestion,
-            known,
+        AssetError::NotFound { path, suggestion, known }
+    }
+
+    /// What is in the folder that `path` would be in, hidden files left out.
+    fn beside(&self, path: &str) -> Vec<String> {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let at = resolve(self.root(), if folder.is_empty() { "." } else { folder });
+        let mut names = BTreeSet::new();
+        if let Ok(Some(at)) = at {
+            let entries = std::fs::read_dir(at).into_iter().flatten().flatten();
+            names.extend(entries.filter_map(|entry| entry.file_name().into_string().ok()));
         }
+        for asset in self.assets(folder).unwrap_or_default() {
+            let name = asset.path.strip_prefix(&prefix).and_then(|rest| rest.split('/').next());
+            names.extend(name.map(str::to_owned));
+        }
+        names.retain(|name| !name.starts_with('.'));
+        names.into_iter().map(|name| format!("{prefix}{name}")).collect()
     }
 }
+
+/// How many names a hint lists.
+const LISTED: usize = 12;
 
 /// Keeps an empty folder in git; never an asset.
 const KEEP: &str = ".gitkeep";
 
 fn read(at: &Path, path: String) -> Result<Asset, AssetError> {
     match std::fs::read(at) {
-        Ok(bytes) => Ok(Asset {
-            path,
-            bytes: Cow::Owned(bytes),
-            origin: Origin::Project,
-        }),
-        Err(error) => Err(PathError::Unreadable {
-            path,
-            reason: error.to_string(),
-        }
-        .into()),
+        Ok(bytes) => Ok(Asset { path, bytes: Cow::Owned(bytes), origin: Origin::Project }),
+        Err(error) => Err(PathError::Unreadable { path, reason: error.to_string() }.into()),
     }
 }
 
@@ -228,9 +221,7 @@ fn collect_embedded(
 ) {
     for file in dir.files() {
         let path = format!("{top}/{}", file.path().to_string_lossy());
-        let inside = path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.starts_with('/'));
+        let inside = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         if inside && !path.ends_with(KEEP) {
             let asset = Asset {
                 path: path.clone(),
@@ -262,21 +253,15 @@ mod tests {
 
     #[test]
     fn files_of_the_project_are_assets() {
-        let (_folder, project) = project(&[
-            ("profiles/zz/b.yaml", "b"),
-            ("profiles/zz/a", "#!/bin/sh\n"),
-        ]);
+        let (_folder, project) =
+            project(&[("profiles/zz/b.yaml", "b"), ("profiles/zz/a", "#!/bin/sh\n")]);
         let asset = project.asset("./profiles/zz/a").unwrap();
         assert_eq!(
             (asset.path.as_str(), asset.origin, asset.executable()),
             ("profiles/zz/a", Origin::Project, true)
         );
-        let paths: Vec<_> = project
-            .assets("profiles/zz")
-            .unwrap()
-            .into_iter()
-            .map(|a| a.path)
-            .collect();
+        let paths: Vec<_> =
+            project.assets("profiles/zz").unwrap().into_iter().map(|a| a.path).collect();
         assert_eq!(paths, ["profiles/zz/a", "profiles/zz/b.yaml"]);
     }
 
@@ -302,14 +287,8 @@ mod tests {
     fn what_is_missing_is_suggested() {
         let (_folder, project) = project(&[("profiles/zz/runtime.yaml", "")]);
         let error = project.asset("profiles/zz/runtme.yaml").unwrap_err();
-        assert_eq!(
-            error.hint().unwrap(),
-            "did you mean `profiles/zz/runtime.yaml`?"
-        );
-        assert!(matches!(
-            project.asset("profiles/zz"),
-            Err(AssetError::NotAFile { .. })
-        ));
+        assert_eq!(error.hint().unwrap(), "did you mean `profiles/zz/runtime.yaml`?");
+        assert!(matches!(project.asset("profiles/zz"), Err(AssetError::NotAFile { .. })));
     }
 
     #[test]
@@ -317,10 +296,7 @@ mod tests {
         let (folder, project) = project(&[("x", "")]);
         std::os::unix::fs::symlink("/etc", folder.path().join("templates")).unwrap();
         for path in ["../x", "/etc/passwd", "templates/passwd", ""] {
-            assert!(
-                matches!(project.asset(path), Err(AssetError::Path(_))),
-                "{path}"
-            );
+            assert!(matches!(project.asset(path), Err(AssetError::Path(_))), "{path}");
         }
         assert!(project.assets("templates").is_err());
     }

@@ -57,11 +57,8 @@ impl DockerIgnore {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut patterns = Vec::new();
         for (index, line) in text.lines().enumerate() {
-            let fail = |reason| PatternError {
-                line: index + 1,
-                pattern: line.trim().to_owned(),
-                reason,
-            };
+            let fail =
+                |reason| PatternError { line: index + 1, pattern: line.trim().to_owned(), reason };
             // A blank before `#` makes it a pattern, as in Docker.
             if line.starts_with('#') || line.trim().is_empty() {
                 continue;
@@ -75,11 +72,7 @@ impl DockerIgnore {
             }
             let text = clean(rest);
             let tokens = tokens(&text).map_err(fail)?;
-            patterns.push(Pattern {
-                negated,
-                text,
-                tokens,
-            });
+            patterns.push(Pattern { negated, text, tokens });
         }
         Ok(Self { patterns })
     }
@@ -100,10 +93,7 @@ impl DockerIgnore {
         let below = format!("{folder}/");
         self.ignores(folder)
             && !self.patterns.iter().any(|pattern| {
-                let wild = pattern
-                    .tokens
-                    .iter()
-                    .any(|token| !matches!(token, Token::Char(_)));
+                let wild = pattern.tokens.iter().any(|token| !matches!(token, Token::Char(_)));
                 pattern.negated && (wild || format!("{}/", pattern.text).starts_with(&below))
             })
     }
@@ -168,10 +158,7 @@ impl Token {
 fn clean(pattern: &str) -> String {
     let rooted = pattern.starts_with('/');
     let mut names: Vec<&str> = Vec::new();
-    for name in pattern
-        .split('/')
-        .filter(|name| !name.is_empty() && *name != ".")
-    {
+    for name in pattern.split('/').filter(|name| !name.is_empty() && *name != ".") {
         match (name, names.last()) {
             ("..", Some(last)) if *last != ".." => {
                 names.pop();
@@ -180,11 +167,7 @@ fn clean(pattern: &str) -> String {
             _ => names.push(name),
         }
     }
-    if names.is_empty() {
-        ".".to_owned()
-    } else {
-        names.join("/")
-    }
+    if names.is_empty() { ".".to_owned() } else { names.join("/") }
 }
 
 fn tokens(pattern: &str) -> Result<Vec<Token>, &'static str> {
@@ -194,11 +177,7 @@ fn tokens(pattern: &str) -> Result<Vec<Token>, &'static str> {
         tokens.push(match c {
             '*' if chars.next_if_eq(&'*').is_some() => {
                 chars.next_if_eq(&'/');
-                if chars.peek().is_none() {
-                    Token::Rest
-                } else {
-                    Token::Folders
-                }
+                if chars.peek().is_none() { Token::Rest } else { Token::Folders }
             }
             '*' => Token::Star,
             '?' => Token::One,
@@ -281,17 +260,9 @@ mod tests {
             // Exceptions: the last line that matches decides.
             ("*.md\n!README.md", "README.md", false),
             ("*.md\n!README.md", "CHANGES.md", true),
-            (
-                "*.md\n!README*.md\nREADME-secret.md",
-                "README-secret.md",
-                true,
-            ),
+            ("*.md\n!README*.md\nREADME-secret.md", "README-secret.md", true),
             ("*.md\n!README*.md\nREADME-secret.md", "README-x.md", false),
-            (
-                "*.md\nREADME-secret.md\n!README*.md",
-                "README-secret.md",
-                false,
-            ),
+            ("*.md\nREADME-secret.md\n!README*.md", "README-secret.md", false),
             // A folder takes everything below with it; an exception brings part of it back.
             ("docs", "docs/a/b", true),
             ("docs", "docsx", false),
@@ -339,11 +310,7 @@ mod tests {
             ("*", ".env", true),
             ("a/../b", "b", true),
         ] {
-            assert_eq!(
-                ignored(patterns, path),
-                expected,
-                "{patterns:?} on {path:?}"
-            );
+            assert_eq!(ignored(patterns, path), expected, "{patterns:?} on {path:?}");
         }
     }
 

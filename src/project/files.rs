@@ -8,10 +8,8 @@ use std::fs::FileType;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
-use thiserror::Error;
-
 use super::path::{PathError, relative, resolve};
-use super::{AssetError, DockerIgnore, PatternError, Project};
+use super::{DockerIgnore, FilesError, Project};
 
 /// One file to copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,66 +44,6 @@ pub enum Content {
     },
 }
 
-/// Why a source cannot be copied.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum FilesError {
-    /// A path that is not one of the project.
-    #[error(transparent)]
-    Path(#[from] PathError),
-    /// Nothing there.
-    #[error(transparent)]
-    Asset(#[from] AssetError),
-    /// A broken `.dockerignore`.
-    #[error(transparent)]
-    Ignore(#[from] PatternError),
-    /// `.dockerignore` leaves nothing to copy.
-    #[error("`.dockerignore` leaves nothing of `{path}`")]
-    AllIgnored {
-        /// Relative to the project.
-        path: String,
-    },
-    /// A folder without a file in it.
-    #[error("`{path}` is a folder without files")]
-    NoFiles {
-        /// Relative to the project.
-        path: String,
-    },
-    /// A fifo, a socket, a device.
-    #[error("found {what} at `{path}`, expected files, folders and links")]
-    Special {
-        /// Relative to the project.
-        path: String,
-        /// What is there.
-        what: &'static str,
-    },
-    /// A link that would point elsewhere in the image.
-    #[error("found a link to the absolute path `{target}` at `{path}`, expected a relative one")]
-    AbsoluteLink {
-        /// Relative to the project.
-        path: String,
-        /// As the link says it.
-        target: String,
-    },
-    /// A name that is not UTF-8.
-    #[error("the name of `{path}` is not UTF-8")]
-    Name {
-        /// Relative to the project, as well as it can be shown.
-        path: String,
-    },
-}
-
-impl FilesError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Asset(error) => error.hint(),
-            Self::AllIgnored { path } => Some(format!("add `!{path}` to `.dockerignore`")),
-            Self::Special { path, .. } => Some(format!("add `{path}` to `.dockerignore`")),
-            _ => None,
-        }
-    }
-}
-
 impl Project {
     /// The files under `source`, sorted by path.
     pub fn walk(&self, source: &str) -> Result<Vec<ProjectFile>, FilesError> {
@@ -113,10 +51,7 @@ impl Project {
         let Some(real) = resolve(self.root(), &source)? else {
             return self.walk_embedded(&source);
         };
-        let walk = Walk {
-            project: self,
-            ignore: self.dockerignore()?,
-        };
+        let walk = Walk { project: self, ignore: self.dockerignore()? };
         let mut found = Vec::new();
         if real.is_dir() {
             walk.folder(&source, &real, "", &mut found)?;
@@ -132,14 +67,8 @@ impl Project {
         } else if walk.ignore.ignores(&source) {
             return Err(FilesError::AllIgnored { path: source });
         } else {
-            let kind = real
-                .metadata()
-                .map_err(|error| unreadable(&source, &error))?
-                .file_type();
-            found.push(ProjectFile {
-                path: String::new(),
-                content: file(&source, &real, kind)?,
-            });
+            let kind = real.metadata().map_err(|error| unreadable(&source, &error))?.file_type();
+            found.push(ProjectFile { path: String::new(), content: file(&source, &real, kind)? });
         }
         // `a-b` sorts before `a/b` by bytes: one order, whatever the file system's.
         found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -160,10 +89,7 @@ impl Project {
                     .unwrap_or_default()
                     .trim_start_matches('/')
                     .to_owned(),
-                content: Content::Embedded {
-                    executable: asset.executable(),
-                    bytes: asset.bytes,
-                },
+                content: Content::Embedded { executable: asset.executable(), bytes: asset.bytes },
             })
             .collect())
     }
@@ -194,21 +120,13 @@ impl Walk<'_> {
             let entry = entry.map_err(|error| unreadable(source, &error))?;
             let name = entry.file_name();
             let in_project = |name: &str| {
-                if source == "." {
-                    name.to_owned()
-                } else {
-                    format!("{source}/{name}")
-                }
+                if source == "." { name.to_owned() } else { format!("{source}/{name}") }
             };
             let Some(name) = name.to_str() else {
-                return Err(FilesError::Name {
-                    path: in_project(&name.to_string_lossy()),
-                });
+                return Err(FilesError::Name { path: in_project(&name.to_string_lossy()) });
             };
             let (project_path, path) = (in_project(name), format!("{prefix}{name}"));
-            let kind = entry
-                .file_type()
-                .map_err(|error| unreadable(&project_path, &error))?;
+            let kind = entry.file_type().map_err(|error| unreadable(&project_path, &error))?;
             if kind.is_dir() {
                 if !self.ignore.prunes(&project_path) {
                     self.folder(&project_path, &entry.path(), &format!("{path}/"), found)?;
@@ -229,9 +147,7 @@ impl Walk<'_> {
     fn link(&self, path: &str, at: &Path) -> Result<Content, FilesError> {
         let target = std::fs::read_link(at).map_err(|error| unreadable(path, &error))?;
         let Some(text) = target.to_str() else {
-            return Err(FilesError::Name {
-                path: path.to_owned(),
-            });
+            return Err(FilesError::Name { path: path.to_owned() });
         };
         if target.is_absolute() {
             return Err(FilesError::AbsoluteLink {
@@ -256,9 +172,9 @@ impl Walk<'_> {
             }
         }
         match resolve(self.project.root(), path) {
-            Ok(_) | Err(PathError::LinkBroken { .. }) => Ok(Content::Symlink {
-                target: text.to_owned(),
-            }),
+            Ok(_) | Err(PathError::LinkBroken { .. }) => {
+                Ok(Content::Symlink { target: text.to_owned() })
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -266,33 +182,19 @@ impl Walk<'_> {
 
 fn file(path: &str, at: &Path, kind: FileType) -> Result<Content, FilesError> {
     if kind.is_file() {
-        let mode = at
-            .metadata()
-            .map_err(|error| unreadable(path, &error))?
-            .permissions()
-            .mode();
-        return Ok(Content::File {
-            at: at.to_owned(),
-            executable: mode & 0o100 != 0,
-        });
+        let mode = at.metadata().map_err(|error| unreadable(path, &error))?.permissions().mode();
+        return Ok(Content::File { at: at.to_owned(), executable: mode & 0o100 != 0 });
     }
     let what = match () {
         () if kind.is_fifo() => "a fifo",
         () if kind.is_socket() => "a socket",
         () => "a device",
     };
-    Err(FilesError::Special {
-        path: path.to_owned(),
-        what,
-    })
+    Err(FilesError::Special { path: path.to_owned(), what })
 }
 
 fn unreadable(path: &str, error: &std::io::Error) -> FilesError {
-    PathError::Unreadable {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
-    .into()
+    PathError::Unreadable { path: path.to_owned(), reason: error.to_string() }.into()
 }
 
 #[cfg(test)]
@@ -314,12 +216,7 @@ mod tests {
     }
 
     fn paths(project: &Project, source: &str) -> Vec<String> {
-        project
-            .walk(source)
-            .unwrap()
-            .into_iter()
-            .map(|file| file.path)
-            .collect()
+        project.walk(source).unwrap().into_iter().map(|file| file.path).collect()
     }
 
     #[test]
@@ -338,41 +235,21 @@ mod tests {
         assert_eq!(paths(&project, "app/"), ["a-b", "a/x", "b", "keep.log"]);
         assert_eq!(paths(&project, "app/b"), [""]);
         assert!(paths(&project, ".").contains(&"app/a/x".to_owned()));
-        assert!(matches!(
-            project.walk("app/n.log"),
-            Err(FilesError::AllIgnored { .. })
-        ));
-        assert!(matches!(
-            project.walk("app/target"),
-            Err(FilesError::AllIgnored { .. })
-        ));
-        assert!(matches!(
-            project.walk("app/empty"),
-            Err(FilesError::NoFiles { .. })
-        ));
+        assert!(matches!(project.walk("app/n.log"), Err(FilesError::AllIgnored { .. })));
+        assert!(matches!(project.walk("app/target"), Err(FilesError::AllIgnored { .. })));
+        assert!(matches!(project.walk("app/empty"), Err(FilesError::NoFiles { .. })));
         assert!(matches!(project.walk("app/c"), Err(FilesError::Asset(_))));
     }
 
     #[test]
     fn programs_stay_programs() {
         let (folder, project) = project(&[("bin/run", ""), ("bin/data", "")]);
-        fs::set_permissions(
-            folder.path().join("bin/run"),
-            fs::Permissions::from_mode(0o755),
-        )
-        .unwrap();
+        fs::set_permissions(folder.path().join("bin/run"), fs::Permissions::from_mode(0o755))
+            .unwrap();
         let files = project.walk("bin").unwrap();
         let programs: Vec<bool> = files
             .iter()
-            .map(|file| {
-                matches!(
-                    file.content,
-                    Content::File {
-                        executable: true,
-                        ..
-                    }
-                )
-            })
+            .map(|file| matches!(file.content, Content::File { executable: true, .. }))
             .collect();
         assert_eq!(programs, [false, true]);
     }
@@ -382,12 +259,7 @@ mod tests {
         let (folder, project) = project(&[("a/f", ""), ("b/f", "")]);
         symlink("../b/f", folder.path().join("a/in")).unwrap();
         let files = project.walk("a").unwrap();
-        assert_eq!(
-            files[1].content,
-            Content::Symlink {
-                target: "../b/f".to_owned()
-            }
-        );
+        assert_eq!(files[1].content, Content::Symlink { target: "../b/f".to_owned() });
         for target in ["../../x", "/etc/passwd"] {
             symlink(target, folder.path().join("a/out")).unwrap();
             assert!(project.walk("a").is_err(), "{target}");
@@ -403,14 +275,7 @@ mod tests {
             project.walk("a").unwrap_err().to_string(),
             "found a socket at `a/s`, expected files, folders and links"
         );
-        fs::write(
-            folder
-                .path()
-                .join("b")
-                .join(std::ffi::OsStr::from_bytes(b"\xff")),
-            "",
-        )
-        .unwrap();
+        fs::write(folder.path().join("b").join(std::ffi::OsStr::from_bytes(b"\xff")), "").unwrap();
         assert!(matches!(project.walk("b"), Err(FilesError::Name { .. })));
     }
 }

@@ -3,6 +3,7 @@
 mod assets;
 mod dockerignore;
 mod files;
+mod files_error;
 mod open;
 mod path;
 mod settings;
@@ -10,7 +11,8 @@ pub mod yaml;
 
 pub use assets::{Asset, AssetError, Origin};
 pub use dockerignore::{DockerIgnore, PatternError};
-pub use files::{Content, FilesError, ProjectFile};
+pub use files::{Content, ProjectFile};
+pub use files_error::FilesError;
 pub use open::{Project, ProjectError};
 pub use path::{PathError, relative};
 pub use settings::Settings;

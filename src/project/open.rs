@@ -18,22 +18,15 @@ pub struct Project {
 impl Project {
     /// Opens the folder `root` and reads `mad.yaml` and `mad.local.yaml` where they exist.
     pub fn open(root: &Path) -> Result<Self, ProjectError> {
-        let real = root
-            .canonicalize()
-            .map_err(|error| ProjectError::Unreadable {
-                path: root.to_owned(),
-                reason: error.to_string(),
-            })?;
+        let real = root.canonicalize().map_err(|error| ProjectError::Unreadable {
+            path: root.to_owned(),
+            reason: error.to_string(),
+        })?;
         if !real.is_dir() {
-            return Err(ProjectError::NotAFolder {
-                path: root.to_owned(),
-            });
+            return Err(ProjectError::NotAFolder { path: root.to_owned() });
         }
         let settings = Settings::read(&real)?;
-        Ok(Self {
-            root: real,
-            settings,
-        })
+        Ok(Self { root: real, settings })
     }
 
     /// The folder, absolute and without links.

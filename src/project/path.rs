@@ -64,31 +64,18 @@ pub fn relative(path: &str) -> Result<String, PathError> {
         return Err(PathError::Empty);
     }
     if path.starts_with('/') {
-        return Err(PathError::Absolute {
-            path: path.to_owned(),
-        });
+        return Err(PathError::Absolute { path: path.to_owned() });
     }
     if let Some(bad) = path.chars().find(|c| c.is_control() || *c == '\\') {
-        return Err(PathError::Character {
-            path: path.to_owned(),
-            character: format!("{bad:?}"),
-        });
+        return Err(PathError::Character { path: path.to_owned(), character: format!("{bad:?}") });
     }
-    let names: Vec<&str> = path
-        .split('/')
-        .filter(|name| !name.is_empty() && *name != ".")
-        .collect();
+    let names: Vec<&str> =
+        path.split('/').filter(|name| !name.is_empty() && *name != ".").collect();
     // `a/../b` stays inside, yet means another folder where `a` is a link: no `..` at all.
     if names.contains(&"..") {
-        return Err(PathError::Parent {
-            path: path.to_owned(),
-        });
+        return Err(PathError::Parent { path: path.to_owned() });
     }
-    Ok(if names.is_empty() {
-        ".".to_owned()
-    } else {
-        names.join("/")
-    })
+    Ok(if names.is_empty() { ".".to_owned() } else { names.join("/") })
 }
 
 /// The real path of `relative` under `root` (which is canonical); `None` where nothing is there.
@@ -96,22 +83,18 @@ pub(super) fn resolve(root: &Path, relative: &str) -> Result<Option<PathBuf>, Pa
     let at = root.join(relative);
     match at.canonicalize() {
         Ok(real) if real.starts_with(root) => Ok(Some(real)),
-        Ok(real) => Err(PathError::LinkLeaves {
-            path: relative.to_owned(),
-            to: real,
-        }),
+        Ok(real) => Err(PathError::LinkLeaves { path: relative.to_owned(), to: real }),
         Err(error) => match (error.kind(), at.symlink_metadata()) {
             (ErrorKind::NotFound | ErrorKind::NotADirectory, Err(_)) => Ok(None),
-            (ErrorKind::NotFound, Ok(_)) => Err(PathError::LinkBroken {
-                path: relative.to_owned(),
-            }),
-            _ if error.raw_os_error() == Some(ELOOP) => Err(PathError::LinkBroken {
-                path: relative.to_owned(),
-            }),
-            _ => Err(PathError::Unreadable {
-                path: relative.to_owned(),
-                reason: error.to_string(),
-            }),
+            (ErrorKind::NotFound, Ok(_)) => {
+                Err(PathError::LinkBroken { path: relative.to_owned() })
+            }
+            _ if error.raw_os_error() == Some(ELOOP) => {
+                Err(PathError::LinkBroken { path: relative.to_owned() })
+            }
+            _ => {
+                Err(PathError::Unreadable { path: relative.to_owned(), reason: error.to_string() })
+            }
         },
     }
 }
@@ -138,28 +121,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
         std::fs::write(root.join("f"), "").unwrap();
-        for (from, to) in [
-            ("in", "f"),
-            ("out", "/etc"),
-            ("gone", "nothing"),
-            ("self", "self"),
-        ] {
+        for (from, to) in [("in", "f"), ("out", "/etc"), ("gone", "nothing"), ("self", "self")] {
             std::os::unix::fs::symlink(to, root.join(from)).unwrap();
         }
         assert_eq!(resolve(&root, "in"), Ok(Some(root.join("f"))));
         assert_eq!(resolve(&root, "missing"), Ok(None));
         assert_eq!(resolve(&root, "f/x"), Ok(None));
-        assert!(matches!(
-            resolve(&root, "out/passwd"),
-            Err(PathError::LinkLeaves { .. })
-        ));
-        assert!(matches!(
-            resolve(&root, "gone"),
-            Err(PathError::LinkBroken { .. })
-        ));
-        assert!(matches!(
-            resolve(&root, "self"),
-            Err(PathError::LinkBroken { .. })
-        ));
+        assert!(matches!(resolve(&root, "out/passwd"), Err(PathError::LinkLeaves { .. })));
+        assert!(matches!(resolve(&root, "gone"), Err(PathError::LinkBroken { .. })));
+        assert!(matches!(resolve(&root, "self"), Err(PathError::LinkBroken { .. })));
     }
 }

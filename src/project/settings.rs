@@ -85,11 +85,7 @@ impl Settings {
                 Err(located) => faults.push(*located),
             }
         }
-        if faults.is_empty() {
-            Ok(settings)
-        } else {
-            Err(ProjectError::Settings(faults))
-        }
+        if faults.is_empty() { Ok(settings) } else { Err(ProjectError::Settings(faults)) }
     }
 }
 
@@ -106,13 +102,7 @@ fn url_fault(node: &Node) -> Option<Located<Fault>> {
         expected: "a URL".to_owned(),
         hint: Some("for example `https://git.example.org/team/agents`".to_owned()),
     };
-    Some(Located::new(
-        &node.mark,
-        Fault::Refused {
-            found: url.to_owned(),
-            rule,
-        },
-    ))
+    Some(Located::new(&node.mark, Fault::Refused { found: url.to_owned(), rule }))
 }
 
 #[cfg(test)]
@@ -130,43 +120,25 @@ mod tests {
     #[test]
     fn the_local_file_wins_and_null_drops() {
         let project = open(&[
-            (
-                "mad.yaml",
-                "source: https://example.org/x\nbase: debian:trixie\ntag: agents\n",
-            ),
-            (
-                "mad.local.yaml",
-                "# mine\nbase: mad/base:trixie\ntag: null\n",
-            ),
+            ("mad.yaml", "source: https://example.org/x\nbase: debian:trixie\ntag: agents\n"),
+            ("mad.local.yaml", "# mine\nbase: mad/base:trixie\ntag: null\n"),
         ])
         .unwrap();
         assert_eq!(project.settings().source(), Some("https://example.org/x"));
         assert_eq!(project.settings().base(), Some("mad/base:trixie"));
         assert_eq!(project.settings().tag(), None);
-        assert_eq!(
-            project.settings().node("base").unwrap().mark.to_string(),
-            "mad.local.yaml:2:7"
-        );
+        assert_eq!(project.settings().node("base").unwrap().mark.to_string(), "mad.local.yaml:2:7");
     }
 
     #[test]
     fn nothing_and_comments_are_fine() {
-        assert_eq!(
-            open(&[("mad.yaml", "# nothing yet\n")])
-                .unwrap()
-                .settings()
-                .base(),
-            None
-        );
+        assert_eq!(open(&[("mad.yaml", "# nothing yet\n")]).unwrap().settings().base(), None);
         assert!(open(&[]).is_ok());
     }
 
     #[test]
     fn faults_of_both_files_are_told() {
-        let files = [
-            ("mad.yaml", "bse: x\n"),
-            ("mad.local.yaml", "source: nowhere\ntag: 1\n"),
-        ];
+        let files = [("mad.yaml", "bse: x\n"), ("mad.local.yaml", "source: nowhere\ntag: 1\n")];
         insta::assert_snapshot!(open(&files).unwrap_err(), @r#"
         mad.yaml:1:1: unknown key `bse`
           |

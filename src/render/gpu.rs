@@ -6,9 +6,11 @@ use super::RenderError;
 use crate::project::Project;
 
 const TABLE: &str = "profiles/cuda-versions.yaml";
+const SCHEMA: &str = "mad.cuda-versions/1";
 
 #[derive(Debug, Clone, Deserialize)]
 struct Table {
+    schema: String,
     versions: Vec<Row>,
 }
 
@@ -18,16 +20,27 @@ pub(super) struct Row {
     /// For example `12.8`.
     pub cuda: String,
     /// Lowest NVIDIA driver for Linux.
-    pub driver: String,
-    /// Requirements with hashes, as a path in the project.
+    pub min_driver: String,
+    /// Requirements with hashes, a file in `profiles/locks/`.
     pub lock: String,
+}
+
+impl Row {
+    /// The requirements, as a path in the project.
+    pub fn lock_path(&self) -> String {
+        format!("profiles/locks/{}", self.lock)
+    }
 }
 
 /// The row of a CUDA version.
 pub(super) fn row(project: &Project, cuda: &str) -> Result<Row, RenderError> {
     let asset = project.asset(TABLE)?;
-    let table: Table = serde_yaml::from_str(asset.text()?)
-        .map_err(|error| RenderError::Data { file: TABLE.to_owned(), message: error.to_string() })?;
+    let data = |message| RenderError::Data { file: TABLE.to_owned(), message };
+    let table: Table =
+        serde_yaml::from_str(asset.text()?).map_err(|error| data(error.to_string()))?;
+    if table.schema != SCHEMA {
+        return Err(data(format!("found schema `{}`, expected `{SCHEMA}`", table.schema)));
+    }
     let known: Vec<String> = table.versions.iter().map(|row| format!("`{}`", row.cuda)).collect();
     table.versions.into_iter().find(|row| row.cuda == cuda).ok_or_else(|| RenderError::UnknownCuda {
         found: cuda.to_owned(),

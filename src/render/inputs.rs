@@ -56,7 +56,7 @@ impl Inputs {
             patches: patches(project, profile, &mut context)?,
             files: files(project, profile, &mut context)?,
             env: profile.env.clone(),
-            gpu: gpu.map(|row| GpuFacts { cuda: row.cuda, driver: row.driver }),
+            gpu: gpu.map(|row| GpuFacts { cuda: row.cuda, driver: row.min_driver }),
             mounts: profile.mounts.iter().map(|mount| mount.target.clone()).collect(),
             labels: BTreeMap::new(),
             link: level >= FrontendLevel::V1_4,
@@ -86,7 +86,7 @@ fn python(
     context: &mut Context,
 ) -> Result<Option<PythonFacts>, RenderError> {
     let path = match gpu {
-        Some(row) => row.lock.clone(),
+        Some(row) => row.lock_path(),
         None if profile.python.packages.is_empty() => return Ok(None),
         None => profile.python.lock.clone().unwrap_or_else(|| "profiles/locks/cpu.txt".to_owned()),
     };

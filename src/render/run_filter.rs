@@ -92,7 +92,8 @@ fn heredoc(flags: &[Line], commands: &[Line], margin: usize) -> String {
             commands.get(index + 1).is_some_and(|next| next.text[margin..].starts_with(char::is_whitespace));
         out.push_str(if goes_on && !text.starts_with('#') { " \\\n" } else { "\n" });
     }
-    out.push_str("EOF\n");
+    // The blank line is for hadolint, whose parser wants one after a heredoc.
+    out.push_str("EOF\n\n");
     out
 }
 
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn commands_are_a_script_for_new_frontends() {
-        let expected = "RUN --mount=a \\\n    --mount=b <<EOF\nset -eu\n# why\none \\\n    --flag \\\n    x\ntwo\nEOF\n";
+        let expected = "RUN --mount=a \\\n    --mount=b <<EOF\nset -eu\n# why\none \\\n    --flag \\\n    x\ntwo\nEOF\n\n";
         assert_eq!(run(BODY, true), expected);
         assert_eq!(run("  one\n", true), "RUN one\n");
     }

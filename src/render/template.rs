@@ -192,6 +192,10 @@ fn unmark(marked: &str, files: &[String]) -> Rendered {
     let mut rendered = Rendered { text: String::with_capacity(marked.len()), origins: Vec::new() };
     for line in marked.lines() {
         let (mark, text) = peel(line);
+        // Blocks and filters leave blank lines; one in a row is enough for any reader.
+        if text.trim().is_empty() && (rendered.text.is_empty() || rendered.text.ends_with("\n\n")) {
+            continue;
+        }
         let origin = mark
             .trim_matches([OPEN, CLOSE])
             .split_once(':')

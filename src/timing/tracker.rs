@@ -4,14 +4,7 @@
 //! digests and the rest of the name change between builds. What matches no step (pulls, exports,
 //! internal work) is kept as engine work, so that its time is seen, and stays out of hit ratios.
 //!
-//! Equal steps of two stages are one vertex, named after either of them:
-//!
-//! ```text
-//! plan      base: FROM x, RUN a        vertices   [base 2/2] RUN a ◄─┬─ …
-//!           tool: FROM x, RUN a, RUN b                               └─ [tool 3/3] RUN b
-//! ```
-//!
-//! `[tool 2/3]` is never named, so it is found from the inputs of `[tool 3/3]` and marked `Shared`.
+//! What several stages share is found in `shared`; the order of what is told in `order`.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -26,6 +19,11 @@ use super::{
 };
 use crate::engine::{StatusUpdate, Vertex, VertexLog, VertexStatus};
 
+mod order;
+mod shared;
+#[cfg(test)]
+mod tests;
+
 /// Follows one build. Feed it every [`StatusUpdate`] in order.
 #[derive(Debug, Default)]
 pub struct Tracker {
@@ -36,6 +34,7 @@ pub struct Tracker {
     lines: HashMap<(usize, i64), LogLines>,
     started: Option<Timestamp>,
     latest: Option<Timestamp>,
+    warnings: Vec<(String, String)>,
 }
 
 /// What the engine said about one vertex; a step of several platforms has several.
@@ -50,7 +49,11 @@ struct Node {
 
 impl Tracker {
     /// A build about to start, with the steps it is to run.
-    pub fn new(steps: Vec<PlannedStep>) -> Self {
+    pub fn new(mut steps: Vec<PlannedStep>) -> Self {
+        for step in &mut steps {
+            step.stage = clean_line(&step.stage);
+            step.label = clean_line(&step.label);
+        }
         let stages = Stage::of_plan(&steps);
         let of = |stage: &str| {
             let same = steps.iter().filter(|step| step.stage == stage);
@@ -73,12 +76,18 @@ impl Tracker {
         }
     }
 
-    /// Takes a message in; says what it changed, ends last, so that output comes before its end.
+    /// Takes a message in; says what it changed, in the order in which it happened.
     pub fn update(&mut self, update: &StatusUpdate) -> Vec<Change> {
         let mut changes = Vec::new();
         let before: Vec<WorkState> = self.works.iter().map(|work| work.state).collect();
         for vertex in &update.vertexes {
             self.vertex(vertex, &mut changes);
+        }
+        let mut began = vec![false; self.works.len()];
+        for change in &changes {
+            if let Change::Started { work, .. } = change {
+                began[*work] = true;
+            }
         }
         if !update.vertexes.is_empty() {
             self.find_shared();
@@ -91,22 +100,19 @@ impl Tracker {
             self.log(log, &mut changes);
         }
         for warning in &update.warnings {
-            let text = clean_line(&warning.short);
-            changes.push(Change::Warning {
-                text,
-                url: clean_line(&warning.url),
-            });
+            let (text, url) = (clean_line(&warning.short), clean_line(&warning.url));
+            self.warnings.push((text.clone(), url.clone()));
+            changes.push(Change::Warning { text, url });
         }
-        for work in 0..self.works.len() {
+        for (work, began) in began.iter().enumerate() {
             let was = before.get(work).copied().unwrap_or(WorkState::Waiting);
             let is = self.works[work].state;
-            let began =
-                |change: &Change| matches!(change, Change::Started { work: it, .. } if *it == work);
-            if is.is_settled() && (is != was || changes.iter().any(began)) {
+            if is.is_settled() && (is != was || *began) {
                 self.flush(work, &mut changes);
                 changes.push(Change::Ended { work });
             }
         }
+        changes.sort_by_cached_key(|change| self.place_in_time(change, &began));
         changes
     }
 
@@ -158,6 +164,11 @@ impl Tracker {
             .fold((0, 0), |sum, one| {
                 (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1))
             })
+    }
+
+    /// The frontend's warnings so far: text and where to read more, which may be empty.
+    pub fn warnings(&self) -> &[(String, String)] {
+        &self.warnings
     }
 
     /// When the first vertex started, by the engine's clock.
@@ -231,15 +242,6 @@ impl Tracker {
         self.works.len() - 1
     }
 
-    /// A vertex that comes under a second name is a step of two stages.
-    fn renamed(&mut self, known: usize, name: &str) {
-        if let Some(other) = self.step_named(name).filter(|&other| other != known)
-            && self.is_unseen(other)
-        {
-            self.works[other].same_as = Some(known);
-        }
-    }
-
     fn step_named(&mut self, name: &str) -> Option<usize> {
         let VertexName::Step { stage, ordinal, of } = VertexName::parse(name) else {
             return None;
@@ -251,10 +253,6 @@ impl Tracker {
         let step = *self.step_at.get(&(stage.to_lowercase(), ordinal))?;
         self.works[step].of = of;
         Some(step)
-    }
-
-    fn is_unseen(&self, work: usize) -> bool {
-        !self.nodes.values().any(|node| node.work == work)
     }
 
     /// Joins what is known of the vertices of a work into its state.
@@ -293,52 +291,6 @@ impl Tracker {
         work.intervals = intervals;
         work.state = state;
         work.same_as = None;
-    }
-
-    /// Finds the steps that are the same as a step of another stage; see the top of this file.
-    fn find_shared(&mut self) {
-        let mut todo: Vec<(usize, String)> = self
-            .nodes
-            .iter()
-            .map(|(digest, node)| (node.work, digest.clone()))
-            .collect();
-        while let Some((work, digest)) = todo.pop() {
-            let Some(previous) = self.step_before(work) else {
-                continue;
-            };
-            if !self.is_unseen(previous) {
-                continue;
-            }
-            let twin = self.nodes[&digest].inputs.iter().find_map(|input| {
-                let node = self.nodes.get(input)?;
-                let (twin, unseen) = (&self.works[node.work], &self.works[previous]);
-                let same = twin.kind == WorkKind::Step && twin.label == unseen.label;
-                same.then(|| (node.work, input.clone()))
-            });
-            if let Some((twin, input)) = twin {
-                self.works[previous].same_as = Some(twin);
-                todo.push((previous, input));
-            }
-        }
-    }
-
-    /// A shared step is done when the other one is; what failed there is not done here.
-    fn settle_shared(&mut self) {
-        for work in 0..self.works.len() {
-            let twin = self.works[work].same_as.map(|twin| self.works[twin].state);
-            if let Some(WorkState::Done | WorkState::Cached) = twin {
-                self.works[work].state = WorkState::Shared;
-            }
-        }
-    }
-
-    fn step_before(&self, work: usize) -> Option<usize> {
-        let stage = self
-            .stages
-            .iter()
-            .find(|stage| stage.steps.contains(&work))?;
-        let place = stage.steps.iter().position(|&step| step == work)?;
-        place.checked_sub(1).map(|before| stage.steps[before])
     }
 
     fn transfer(&mut self, status: &VertexStatus, changes: &mut Vec<Change>) {
@@ -424,6 +376,3 @@ impl Tracker {
 fn is_canceled(error: &str) -> bool {
     error.trim_end().ends_with("context canceled")
 }
-
-#[cfg(test)]
-mod tests;

@@ -15,7 +15,8 @@ pub struct Size {
 /// The terminal as the caller found it.
 #[derive(Clone)]
 pub struct Terminal {
-    /// Whether standard error is a terminal: there the live display goes.
+    /// Whether standard error is a terminal that can move its cursor (`TERM` is not `dumb`): there
+    /// the live display goes.
     pub stderr_is_tty: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_tty: bool,

@@ -25,9 +25,7 @@ fn version(text: &str) -> bool {
     !epoch.is_empty()
         && epoch.bytes().all(|b| b.is_ascii_digit())
         && rest.starts_with(|c: char| c.is_ascii_digit() || c == '*')
-        && rest
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b".+-~*:".contains(&b))
+        && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b".+-~*:".contains(&b))
         && !rest.ends_with('-')
 }
 

@@ -15,18 +15,15 @@ use std::str::FromStr;
 
 pub use rule::Rule;
 
+use super::ProfileError;
 use super::fault::Fault;
 use super::image_ref::ImageRef;
 use crate::project::Project;
-pub(super) use crate::project::yaml::shown;
-use crate::project::yaml::{Located, Mark, Node, Value, suggest};
+use crate::project::yaml::{self, Located, Mark, Node, Source, Value, suggest};
 
 /// The faults of a merged profile that has its shape.
 pub(super) fn check(project: &Project, root: &Node) -> Vec<Located<Fault>> {
-    let mut check = Check {
-        project,
-        faults: Vec::new(),
-    };
+    let mut check = Check { project, faults: Vec::new() };
     check.base(root);
     check.value(root.get("description"), Rule::OneLine);
     check.value(at(root, "user.name"), Rule::UserName);
@@ -34,6 +31,7 @@ pub(super) fn check(project: &Project, root: &Node) -> Vec<Located<Fault>> {
     check.values(at(root, "apt.runtime"), Rule::AptPackage);
     check.map(at(root, "node.packages"), Rule::NpmName, Rule::NpmVersion);
     check.tree(at(root, "node.overrides"));
+    check.value(at(root, "node.npm"), Rule::NpmVersion);
     check.values(at(root, "node.scripts"), Rule::NpmName);
     check.asset(at(root, "node.lock"));
     check.values(at(root, "python.packages"), Rule::PythonRequirement);
@@ -57,18 +55,12 @@ pub(super) fn check(project: &Project, root: &Node) -> Vec<Located<Fault>> {
     check.faults
 }
 
-/// The fault of an image name that was typed, for `-t`: the same grammar and the same words.
-pub fn check_tag(flag: &str, text: &str) -> Result<ImageRef, super::ProfileError> {
-    let source = crate::project::yaml::Source::argument(flag, text);
+/// An image reference that was typed, for `-t`: the same grammar and the same words.
+pub fn parse_image(flag: &str, text: &str) -> Result<ImageRef, ProfileError> {
+    let source = Source::argument(flag, text);
     let mark = Mark::new(&source, 1, 1, text.chars().count());
     ImageRef::from_str(text).map_err(|reason| {
-        super::ProfileError::one(Located::new(
-            &mark,
-            Fault::Image {
-                found: text.to_owned(),
-                reason,
-            },
-        ))
+        ProfileError::one(Located::new(&mark, Fault::Image { found: text.to_owned(), reason }))
     })
 }
 
@@ -88,13 +80,7 @@ impl Check<'_> {
 
     fn text(&mut self, text: &str, mark: &Mark, rule: Rule) {
         if !rule.allows(text) {
-            self.fail(
-                mark,
-                Fault::Refused {
-                    found: text.to_owned(),
-                    rule,
-                },
-            );
+            self.fail(mark, Fault::Refused { found: text.to_owned(), rule });
         }
     }
 
@@ -138,10 +124,8 @@ impl Check<'_> {
         match root.get("base") {
             Some(base) => self.image(base),
             None => {
-                let missing = crate::project::yaml::Fault::Missing {
-                    key: "base".to_owned(),
-                    parent: String::new(),
-                };
+                let missing =
+                    yaml::Fault::Missing { key: "base".to_owned(), parent: String::new() };
                 self.fail(&root.mark, missing);
             }
         }
@@ -150,13 +134,7 @@ impl Check<'_> {
     fn image(&mut self, node: &Node) {
         let text = node.as_text().unwrap_or_default();
         if let Err(reason) = ImageRef::from_str(text) {
-            self.fail(
-                &node.mark,
-                Fault::Image {
-                    found: text.to_owned(),
-                    reason,
-                },
-            );
+            self.fail(&node.mark, Fault::Image { found: text.to_owned(), reason });
         }
     }
 
@@ -191,11 +169,7 @@ impl Check<'_> {
                         suggest(name, known.iter().map(String::as_str)).map(str::to_owned);
                     self.fail(
                         &item.mark,
-                        Fault::NoPatches {
-                            name: name.to_owned(),
-                            suggestion,
-                            known,
-                        },
+                        Fault::NoPatches { name: name.to_owned(), suggestion, known },
                     );
                 }
                 Err(error) => self.fail(&item.mark, error),

@@ -13,9 +13,9 @@ pub(super) fn name(text: &str) -> bool {
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._~".contains(&b))
     };
     let good = match text.strip_prefix('@') {
-        Some(scoped) => scoped
-            .split_once('/')
-            .is_some_and(|(scope, name)| part(scope) && part(name)),
+        Some(scoped) => {
+            scoped.split_once('/').is_some_and(|(scope, name)| part(scope) && part(name))
+        }
         None => part(text),
     };
     good && text.len() <= MAX_NAME
@@ -23,12 +23,9 @@ pub(super) fn name(text: &str) -> bool {
 
 /// `1.2.3`, `1.2.3-alpha.1`, `1.2.3+build`.
 pub(super) fn version(text: &str) -> bool {
-    let (rest, build) = text
-        .split_once('+')
-        .map_or((text, None), |(rest, build)| (rest, Some(build)));
-    let (core, pre) = rest
-        .split_once('-')
-        .map_or((rest, None), |(core, pre)| (core, Some(pre)));
+    let (rest, build) =
+        text.split_once('+').map_or((text, None), |(rest, build)| (rest, Some(build)));
+    let (core, pre) = rest.split_once('-').map_or((rest, None), |(core, pre)| (core, Some(pre)));
     let number = |part: &str| {
         !part.is_empty()
             && part.len() <= 16
@@ -52,12 +49,7 @@ mod tests {
 
     #[test]
     fn names() {
-        for good in [
-            "claude-flow",
-            "@anthropic-ai/claude-code",
-            "7zip-bin",
-            "a.b_c~d",
-        ] {
+        for good in ["claude-flow", "@anthropic-ai/claude-code", "7zip-bin", "a.b_c~d"] {
             assert!(name(good), "{good}");
         }
         for bad in [

@@ -24,20 +24,15 @@ pub(super) fn system(text: &str) -> bool {
     kernel(text)
         || under(
             text,
-            &[
-                "/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr",
-            ],
+            &["/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr"],
         )
-        || [
-            "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var",
-        ]
-        .contains(&whole)
+        || ["/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var"]
+            .contains(&whole)
 }
 
 fn under(text: &str, folders: &[&str]) -> bool {
     folders.iter().any(|folder| {
-        text.strip_prefix(folder)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        text.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }
 
@@ -47,12 +42,7 @@ mod tests {
 
     #[test]
     fn absolute_paths() {
-        for good in [
-            "/workspace",
-            "/home/dev/.config/x",
-            "/opt/a-b_c+d@1/",
-            "/usr/local/bin/run",
-        ] {
+        for good in ["/workspace", "/home/dev/.config/x", "/opt/a-b_c+d@1/", "/usr/local/bin/run"] {
             assert!(absolute(good), "{good}");
         }
         for bad in [
@@ -65,25 +55,11 @@ mod tests {
 
     #[test]
     fn folders_of_the_system() {
-        for bad in [
-            "/etc",
-            "/etc/x",
-            "/usr/",
-            "/usr/local/x",
-            "/proc/1",
-            "/home",
-            "/home/",
-            "/tmp",
-        ] {
+        for bad in ["/etc", "/etc/x", "/usr/", "/usr/local/x", "/proc/1", "/home", "/home/", "/tmp"]
+        {
             assert!(system(bad), "{bad}");
         }
-        for good in [
-            "/workspace",
-            "/home/dev/work",
-            "/etcetera",
-            "/var/lib/agents",
-            "/tmp/x",
-        ] {
+        for good in ["/workspace", "/home/dev/work", "/etcetera", "/var/lib/agents", "/tmp/x"] {
             assert!(!system(good), "{good}");
         }
     }

@@ -7,12 +7,9 @@ pub(super) fn requirement(text: &str) -> bool {
     };
     let (package, extras_good) = match left.split_once('[') {
         None => (left, true),
-        Some((package, extras)) => (
-            package,
-            extras
-                .strip_suffix(']')
-                .is_some_and(|extras| extras.split(',').all(name)),
-        ),
+        Some((package, extras)) => {
+            (package, extras.strip_suffix(']').is_some_and(|extras| extras.split(',').all(name)))
+        }
     };
     name(package) && extras_good && version(pinned)
 }
@@ -21,22 +18,16 @@ fn name(text: &str) -> bool {
     let ends = |c: char| c.is_ascii_alphanumeric();
     text.starts_with(ends)
         && text.ends_with(ends)
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
 /// `[N!]N(.N)*[{a|b|rc}N][.postN][.devN][+local]`, the canonical form: what an index lists.
 fn version(text: &str) -> bool {
-    let (public, local) = text
-        .split_once('+')
-        .map_or((text, None), |(public, local)| (public, Some(local)));
+    let (public, local) =
+        text.split_once('+').map_or((text, None), |(public, local)| (public, Some(local)));
     let local_good = local.is_none_or(|local| {
         local.split(['.', '-', '_']).all(|part| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         })
     });
     let (epoch, release) = public.split_once('!').unwrap_or(("0", public));
@@ -50,9 +41,7 @@ fn version(text: &str) -> bool {
         }
         // `1rc2` ends the release; what follows may only be `.post` and `.dev`.
         let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-        let pre = ["a", "b", "rc"]
-            .iter()
-            .find_map(|kind| part[digits..].strip_prefix(kind));
+        let pre = ["a", "b", "rc"].iter().find_map(|kind| part[digits..].strip_prefix(kind));
         if !pre.is_some_and(number) {
             return false;
         }

@@ -102,9 +102,7 @@ impl Rule {
                 }
             }
             Self::PythonRequirement => {
-                let end = found
-                    .find(['=', '<', '>', '~', '!', ' ', ';'])
-                    .unwrap_or(found.len());
+                let end = found.find(['=', '<', '>', '~', '!', ' ', ';']).unwrap_or(found.len());
                 Some(format!(
                     "`uv pip compile` finds one; write `{}==VERSION`",
                     shown(&found[..end])

@@ -2,9 +2,7 @@
 
 /// No control characters, and none of the two that Unicode counts as line ends.
 pub(super) fn one_line(text: &str) -> bool {
-    !text
-        .chars()
-        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+    !text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 /// useradd(8) on Debian: `[a-z_][a-z0-9_-]{0,31}`.
@@ -27,18 +25,12 @@ pub(super) fn label_name(text: &str) -> bool {
     let ends = |c: char| c.is_ascii_alphanumeric();
     text.starts_with(ends)
         && text.ends_with(ends)
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b".-_/".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_/".contains(&b))
 }
 
 /// `755` or `0755`.
 pub(super) fn mode(text: &str) -> bool {
-    let digits = if text.len() == 4 {
-        text.strip_prefix('0')
-    } else {
-        Some(text)
-    };
+    let digits = if text.len() == 4 { text.strip_prefix('0') } else { Some(text) };
     digits.is_some_and(|digits| {
         digits.len() == 3 && digits.bytes().all(|b| (b'0'..=b'7').contains(&b))
     })
@@ -48,14 +40,11 @@ pub(super) fn mode(text: &str) -> bool {
 pub(super) fn cuda_version(text: &str) -> bool {
     let number =
         |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    text.split_once('.')
-        .is_some_and(|(major, minor)| number(major) && number(minor))
+    text.split_once('.').is_some_and(|(major, minor)| number(major) && number(minor))
 }
 
 /// One folder name that needs no quotes anywhere.
 pub(super) fn series(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
 }

@@ -7,56 +7,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use yaml_rust2::parser::{Event, Parser, Tag};
-use yaml_rust2::scanner::{Marker, ScanError, TScalarStyle};
+use yaml_rust2::scanner::{Marker, TScalarStyle};
 
+use super::places::{Fallible, Places};
 use super::{Entry, Fault, Located, Mark, Node, Scalar, Source, Value};
 
-/// The longest file that is read, in bytes. The longest real one has a few hundred lines.
-pub const MAX_BYTES: usize = 1 << 20;
 const MAX_DEPTH: usize = 64;
 const MAX_NODES: usize = 20_000;
-
-type Fallible<T> = Result<T, Box<Located<Fault>>>;
-
-/// Bytes of a file to a text, or what keeps them from being one.
-pub fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Box<Located<Fault>>> {
-    if bytes.len() > MAX_BYTES {
-        let fault = Fault::TooLarge {
-            bytes: bytes.len(),
-            limit: MAX_BYTES,
-        };
-        return Err(Box::new(Located::new(
-            &Mark::start(&Source::file(name, "")),
-            fault,
-        )));
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(Source::file(
-            name,
-            text.strip_prefix('\u{feff}').unwrap_or(text),
-        )),
-        Err(error) => {
-            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            let line = good.matches('\n').count() + 1;
-            let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            let source = Source::file(name, String::from_utf8_lossy(bytes));
-            Err(Box::new(Located::new(
-                &Mark::new(&source, line, column, 1),
-                Fault::NotUtf8,
-            )))
-        }
-    }
-}
 
 /// The one document of `source`. `from` is the character that the YAML starts at, for an argument
 /// such as `a.b=YAML`, zero for a file.
 pub fn compose(source: &Arc<Source>, from: usize) -> Result<Node, Box<Located<Fault>>> {
     let chars: Vec<char> = source.text().chars().skip(from).collect();
-    let places = Places {
-        source,
-        from,
-        lines: source.text().lines().map(str::to_owned).collect(),
-    };
+    let places = Places::new(source, from);
     let mut builder = Builder {
         places: &places,
         open: Vec::new(),
@@ -67,7 +30,9 @@ pub fn compose(source: &Arc<Source>, from: usize) -> Result<Node, Box<Located<Fa
     let mut parser = Parser::new(chars.into_iter());
     let mut documents = 0;
     loop {
-        let (event, marker) = parser.next_token().map_err(|error| places.syntax(&error))?;
+        let (event, marker) = parser.next_token().map_err(|error| {
+            places.syntax(&error, builder.open.iter().map(|open| &open.node.mark))
+        })?;
         match event {
             Event::StreamEnd => break,
             Event::DocumentStart => {
@@ -83,68 +48,6 @@ pub fn compose(source: &Arc<Source>, from: usize) -> Result<Node, Box<Located<Fa
     match builder.root {
         Some(root) if !root.is_null() => Ok(root),
         _ => Err(Box::new(Located::new(&Mark::start(source), Fault::Empty))),
-    }
-}
-
-/// Turns the parser's places into ours.
-struct Places<'a> {
-    source: &'a Arc<Source>,
-    from: usize,
-    lines: Vec<String>,
-}
-
-impl Places<'_> {
-    /// The parser counts lines from one and columns from zero.
-    fn mark(&self, marker: Marker, width: usize) -> Mark {
-        let shift = if marker.line() <= 1 { self.from } else { 0 };
-        Mark::new(self.source, marker.line(), marker.col() + 1 + shift, width)
-    }
-
-    fn fail<T>(&self, marker: Marker, fault: Fault) -> Fallible<T> {
-        Err(Box::new(Located::new(&self.mark(marker, 1), fault)))
-    }
-
-    fn syntax(&self, error: &ScanError) -> Box<Located<Fault>> {
-        let marker = *error.marker();
-        let line = self
-            .lines
-            .get(marker.line().max(1) - 1)
-            .map_or("", String::as_str);
-        let tab = line
-            .chars()
-            .take_while(|c| c.is_whitespace())
-            .any(|c| c == '\t');
-        Box::new(Located::new(
-            &self.mark(marker, 1),
-            Fault::Syntax {
-                info: error.info().to_owned(),
-                tab,
-            },
-        ))
-    }
-
-    /// How wide a scalar is drawn: to its closing quote, or as long as its text.
-    fn width(&self, marker: Marker, text: &str, style: TScalarStyle) -> usize {
-        let shift = if marker.line() <= 1 { self.from } else { 0 };
-        let line = self
-            .lines
-            .get(marker.line().max(1) - 1)
-            .map_or("", String::as_str);
-        let quote = match style {
-            TScalarStyle::Plain => return text.chars().count(),
-            TScalarStyle::SingleQuoted => '\'',
-            TScalarStyle::DoubleQuoted => '"',
-            TScalarStyle::Literal | TScalarStyle::Folded => return 1,
-        };
-        let mut escaped = false;
-        let after = line.chars().skip(marker.col() + shift + 1);
-        for (index, c) in after.enumerate() {
-            if c == quote && !escaped {
-                return index + 2;
-            }
-            escaped = c == '\\' && !escaped && quote == '"';
-        }
-        1
     }
 }
 
@@ -169,16 +72,16 @@ impl Builder<'_> {
     fn take(&mut self, event: Event, marker: Marker) -> Fallible<()> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let mark = self
-                    .places
-                    .mark(marker, self.places.width(marker, &text, style));
+                let mark = self.places.mark(marker, self.places.width(marker, &text, style));
                 let plain = style == TScalarStyle::Plain;
                 let mut node = Node::new(Value::Scalar(Scalar { text, plain }), mark);
-                if node.is_null()
-                    && let Some(key) = self.open.last().and_then(|open| open.key.as_ref())
-                {
+                if node.is_null() && node.as_raw().is_empty() {
                     // Nothing has no place of its own; the parser would give that of the next token.
-                    node.mark = key.1.clone();
+                    let key = self.open.last().and_then(|open| open.key.as_ref());
+                    node.mark = match key {
+                        Some((_, mark)) => mark.clone(),
+                        None => self.places.before(marker),
+                    };
                 }
                 self.tag(&mut node, tag, marker)?;
                 self.done(node, anchor, 1, marker)
@@ -190,10 +93,7 @@ impl Builder<'_> {
                 self.open(Value::Map(Vec::new()), anchor, tag, marker)
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                let open = self
-                    .open
-                    .pop()
-                    .expect("the parser ends only what it started");
+                let open = self.open.pop().expect("the parser ends only what it started");
                 self.done(open.node, open.anchor, 0, marker)
             }
             Event::Alias(anchor) => {
@@ -202,9 +102,7 @@ impl Builder<'_> {
                 };
                 let (size, depth) = measure(&node);
                 if self.open.len() + depth > MAX_DEPTH {
-                    return self
-                        .places
-                        .fail(marker, Fault::TooDeep { limit: MAX_DEPTH });
+                    return self.places.fail(marker, Fault::TooDeep { limit: MAX_DEPTH });
                 }
                 self.done(node, 0, size, marker)
             }
@@ -220,9 +118,7 @@ impl Builder<'_> {
         marker: Marker,
     ) -> Fallible<()> {
         if self.open.len() == MAX_DEPTH {
-            return self
-                .places
-                .fail(marker, Fault::TooDeep { limit: MAX_DEPTH });
+            return self.places.fail(marker, Fault::TooDeep { limit: MAX_DEPTH });
         }
         let mut node = Node::new(value, self.places.mark(marker, 1));
         self.tag(&mut node, tag, marker)?;
@@ -231,19 +127,10 @@ impl Builder<'_> {
             .last()
             .is_some_and(|open| matches!(open.node.value, Value::Map(_)) && open.key.is_none())
         {
-            return self.places.fail(
-                marker,
-                Fault::KeyNotText {
-                    found: describe(&node),
-                },
-            );
+            return self.places.fail(marker, Fault::KeyNotText { found: describe(&node) });
         }
         self.count(1, marker)?;
-        self.open.push(Open {
-            node,
-            key: None,
-            anchor,
-        });
+        self.open.push(Open { node, key: None, anchor });
         Ok(())
     }
 
@@ -259,19 +146,12 @@ impl Builder<'_> {
         };
         match (&mut open.node.value, open.key.take()) {
             (Value::List(items), _) => items.push(node),
-            (Value::Map(entries), Some((key, key_mark))) => entries.push(Entry {
-                key,
-                key_mark,
-                value: node,
-            }),
+            (Value::Map(entries), Some((key, key_mark))) => {
+                entries.push(Entry { key, key_mark, value: node })
+            }
             (Value::Map(entries), None) => {
                 let Some(key) = node.as_text().map(str::to_owned) else {
-                    return self.places.fail(
-                        marker,
-                        Fault::KeyNotText {
-                            found: describe(&node),
-                        },
-                    );
+                    return self.places.fail(marker, Fault::KeyNotText { found: describe(&node) });
                 };
                 if let Some(first) = entries.iter().find(|entry| entry.key == key) {
                     let first = first.key_mark.position();
@@ -279,6 +159,11 @@ impl Builder<'_> {
                         &node.mark,
                         Fault::DuplicateKey { key, first },
                     )));
+                }
+                if entries.is_empty() && self.places.at(&open.node.mark) != Some('{') {
+                    // The parser places a block map at its first colon.
+                    open.node.mark =
+                        Mark::new(self.places.source(), node.mark.line(), node.mark.column(), 1);
                 }
                 open.key = Some((key, node.mark));
             }
@@ -290,9 +175,7 @@ impl Builder<'_> {
     fn count(&mut self, more: usize, marker: Marker) -> Fallible<()> {
         self.nodes += more;
         if self.nodes > MAX_NODES {
-            return self
-                .places
-                .fail(marker, Fault::TooMany { limit: MAX_NODES });
+            return self.places.fail(marker, Fault::TooMany { limit: MAX_NODES });
         }
         Ok(())
     }
@@ -305,29 +188,19 @@ impl Builder<'_> {
         match (handle.as_str(), suffix.as_str(), &mut node.value) {
             ("!", "replace", Value::List(_)) => node.replace = true,
             ("!", "replace", _) => {
-                return self.places.fail(
-                    marker,
-                    Fault::ReplaceOutsideList {
-                        found: describe(node),
-                    },
-                );
+                return self
+                    .places
+                    .fail(marker, Fault::ReplaceOutsideList { found: describe(node) });
             }
             ("tag:yaml.org,2002:", "str", Value::Scalar(scalar)) => scalar.plain = false,
             ("tag:yaml.org,2002:", "seq", Value::List(_))
             | ("tag:yaml.org,2002:", "map", Value::Map(_)) => {}
             ("", "!", Value::Scalar(scalar)) => scalar.plain = false,
             _ => {
-                let short = if handle.starts_with("tag:yaml.org") {
-                    "!!"
-                } else {
-                    handle.as_str()
-                };
-                return self.places.fail(
-                    marker,
-                    Fault::UnknownTag {
-                        tag: format!("{short}{suffix}"),
-                    },
-                );
+                let short = if handle.starts_with("tag:yaml.org") { "!!" } else { handle.as_str() };
+                return self
+                    .places
+                    .fail(marker, Fault::UnknownTag { tag: format!("{short}{suffix}") });
             }
         }
         Ok(())
@@ -345,16 +218,11 @@ fn describe(node: &Node) -> &'static str {
 
 /// How many values a value holds, itself included, and how many levels of lists and maps.
 fn measure(node: &Node) -> (usize, usize) {
-    let below = node
-        .items()
-        .iter()
-        .chain(node.entries().iter().map(|entry| &entry.value));
+    let below = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
     let level = usize::from(!matches!(node.value, Value::Scalar(_)));
     below
         .map(measure)
-        .fold((1, level), |(sum, deepest), (size, depth)| {
-            (sum + size, deepest.max(depth + level))
-        })
+        .fold((1, level), |(sum, deepest), (size, depth)| (sum + size, deepest.max(depth + level)))
 }
 
 #[cfg(test)]
@@ -389,10 +257,7 @@ mod tests {
         let mut wide = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
         let mut deep = "a0: &a0 [x]\n".to_owned();
         for n in 1..200 {
-            wide += &format!(
-                "a{n}: &a{n} [{}]\n",
-                vec![format!("*a{}", n - 1); 9].join(",")
-            );
+            wide += &format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(","));
             deep += &format!("a{n}: &a{n} [*a{}]\n", n - 1);
         }
         assert!(matches!(tree(&wide), Err(Fault::TooMany { .. })));
@@ -402,10 +267,7 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_refused_before_it_costs() {
-        assert!(matches!(
-            tree(&"- ".repeat(10_000)),
-            Err(Fault::TooDeep { .. })
-        ));
+        assert!(matches!(tree(&"- ".repeat(10_000)), Err(Fault::TooDeep { .. })));
         assert!(matches!(tree(&"[".repeat(100)), Err(Fault::TooDeep { .. })));
         assert!(tree(&"{".repeat(100_000)).is_err());
     }
@@ -420,36 +282,12 @@ mod tests {
     #[test]
     fn the_only_tag_is_replace() {
         assert!(tree("a: !replace [b]").unwrap().get("a").unwrap().replace);
-        assert!(
-            tree("a: !replace\n  - b\n")
-                .unwrap()
-                .get("a")
-                .unwrap()
-                .replace
-        );
+        assert!(tree("a: !replace\n  - b\n").unwrap().get("a").unwrap().replace);
         assert_eq!(
             tree("a: !!str 1").unwrap().get("a").unwrap().kind(),
             Some(super::super::Kind::Text)
         );
-        assert_eq!(
-            tree("a: !foo 1"),
-            Err(Fault::UnknownTag {
-                tag: "!foo".to_owned()
-            })
-        );
-        assert_eq!(
-            tree("a: !replace b"),
-            Err(Fault::ReplaceOutsideList { found: "a scalar" })
-        );
-    }
-
-    #[test]
-    fn only_text_is_decoded() {
-        assert_eq!(decode("f", b"a: \xff\n").unwrap_err().mark.column(), 4);
-        assert_eq!(decode("f", b"\xef\xbb\xbfa: b").unwrap().text(), "a: b");
-        assert!(matches!(
-            decode("f", &vec![b' '; MAX_BYTES + 1]).unwrap_err().fault,
-            Fault::TooLarge { .. }
-        ));
+        assert_eq!(tree("a: !foo 1"), Err(Fault::UnknownTag { tag: "!foo".to_owned() }));
+        assert_eq!(tree("a: !replace b"), Err(Fault::ReplaceOutsideList { found: "a scalar" }));
     }
 }

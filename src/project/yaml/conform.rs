@@ -3,7 +3,7 @@
 //! `conform` judges one file, which may leave out what it inherits; `complete` judges what came
 //! out of the merge. Rules on values (what a package name looks like) are the caller's.
 
-use super::{Fault, Kind, Located, Node, Scalar, Shape, Value, shown, suggest};
+use super::{Advice, Fault, Kind, Located, Node, Scalar, Shape, Value, shown, suggest};
 
 /// The faults of `node` against `shape`. `key` is the dotted path of `node`, empty at the top.
 pub fn conform(node: &Node, shape: &Shape, key: &str) -> Vec<Located<Fault>> {
@@ -16,29 +16,20 @@ pub fn conform(node: &Node, shape: &Shape, key: &str) -> Vec<Located<Fault>> {
 pub fn complete(node: &Node, shape: &Shape, key: &str) -> Vec<Located<Fault>> {
     match shape {
         Shape::Record { fields, required } => {
-            let missing = required
-                .iter()
-                .filter(|name| node.get(name).is_none())
-                .map(|name| {
-                    Located::new(
-                        &node.mark,
-                        Fault::Missing {
-                            key: name.clone(),
-                            parent: key.to_owned(),
-                        },
-                    )
-                });
+            let missing = required.iter().filter(|name| node.get(name).is_none()).map(|name| {
+                Located::new(
+                    &node.mark,
+                    Fault::Missing { key: name.clone(), parent: key.to_owned() },
+                )
+            });
             let below = fields.iter().filter_map(|(name, field)| {
-                node.get(name)
-                    .map(|value| complete(value, field, &join(key, name)))
+                node.get(name).map(|value| complete(value, field, &join(key, name)))
             });
             missing.chain(below.flatten()).collect()
         }
-        Shape::List(item) => node
-            .items()
-            .iter()
-            .flat_map(|value| complete(value, item, key))
-            .collect(),
+        Shape::List(item) => {
+            node.items().iter().flat_map(|value| complete(value, item, key)).collect()
+        }
         Shape::Map(item) => node
             .entries()
             .iter()
@@ -54,10 +45,9 @@ fn walk(node: &Node, shape: &Shape, key: &str, faults: &mut Vec<Located<Fault>>)
         (Shape::Record { fields, .. }, Value::Map(entries)) => {
             for entry in entries {
                 match fields.iter().find(|(name, _)| *name == entry.key) {
-                    None => faults.push(Located::new(
-                        &entry.key_mark,
-                        unknown(&entry.key, key, fields),
-                    )),
+                    None => {
+                        faults.push(Located::new(&entry.key_mark, unknown(&entry.key, key, fields)))
+                    }
                     // Null drops what was inherited, whatever it was.
                     Some(_) if entry.value.is_null() => {}
                     Some((name, field)) => walk(&entry.value, field, &join(key, name), faults),
@@ -66,7 +56,12 @@ fn walk(node: &Node, shape: &Shape, key: &str, faults: &mut Vec<Located<Fault>>)
         }
         (Shape::Map(item), Value::Map(entries)) => {
             for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
-                walk(&entry.value, item, &join(key, &entry.key), faults);
+                // Any key may stand here, but nobody means this one as a name.
+                if entry.key == "<<" {
+                    faults.push(Located::new(&entry.key_mark, unknown(&entry.key, key, &[])));
+                } else {
+                    walk(&entry.value, item, &join(key, &entry.key), faults);
+                }
             }
         }
         (Shape::List(item), Value::List(items)) => {
@@ -75,10 +70,7 @@ fn walk(node: &Node, shape: &Shape, key: &str, faults: &mut Vec<Located<Fault>>)
             }
         }
         (Shape::Either(options), _) => {
-            let tries: Vec<_> = options
-                .iter()
-                .map(|option| conform(node, option, key))
-                .collect();
+            let tries: Vec<_> = options.iter().map(|option| conform(node, option, key)).collect();
             if tries.iter().any(Vec::is_empty) {
                 return;
             }
@@ -122,10 +114,13 @@ fn unknown(key: &str, parent: &str, fields: &[(String, Shape)]) -> Fault {
 
 fn wrong(node: &Node, shape: &Shape, key: &str) -> Located<Fault> {
     let wants_text = matches!(shape, Shape::Text);
-    let (found, quote) = match (&node.value, node.kind()) {
+    let (found, advice) = match (&node.value, node.kind()) {
         (Value::List(items), _) if items.is_empty() => ("an empty list".to_owned(), None),
         (Value::List(_), _) => ("a list".to_owned(), None),
-        (Value::Map(_), _) => ("a map".to_owned(), None),
+        (Value::Map(_), _) => {
+            let dotted = wants_text && node.mark.source().is_argument();
+            ("a map".to_owned(), dotted.then_some(Advice::QuoteKey))
+        }
         (Value::Scalar(_), Some(Kind::Null)) => ("nothing".to_owned(), None),
         (Value::Scalar(scalar), kind) => {
             let text = shown(&scalar.text);
@@ -134,27 +129,18 @@ fn wrong(node: &Node, shape: &Shape, key: &str) -> Located<Fault> {
                 Some(Kind::Integer(_) | Kind::Float) if wants_text => "the number ",
                 _ => "",
             };
-            (
-                format!("{word}`{text}`"),
-                wants_text.then(|| format!("\"{text}\"")),
-            )
+            let advice = match shape {
+                Shape::Text => Some(Advice::Quote(text.clone())),
+                Shape::List(item) if **item == Shape::Text => Some(Advice::List(text.clone())),
+                _ => None,
+            };
+            (format!("{word}`{text}`"), advice)
         }
     };
-    Located::new(
-        &node.mark,
-        Fault::WrongType {
-            found,
-            expected: shape.words(),
-            key: key.to_owned(),
-            quote,
-        },
-    )
+    let expected = shape.words();
+    Located::new(&node.mark, Fault::WrongType { found, expected, key: key.to_owned(), advice })
 }
 
 fn join(parent: &str, key: &str) -> String {
-    if parent.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{parent}.{key}")
-    }
+    if parent.is_empty() { key.to_owned() } else { format!("{parent}.{key}") }
 }

@@ -15,8 +15,8 @@ pub enum Fault {
     Syntax {
         /// What the parser says.
         info: String,
-        /// The line is indented with a tab.
-        tab: bool,
+        /// What most likely is the matter.
+        cause: Option<Cause>,
     },
     /// Bytes that are no UTF-8.
     #[error("found a byte that is not UTF-8, expected text")]
@@ -97,8 +97,8 @@ pub enum Fault {
         expected: String,
         /// The key that it is the value of.
         key: String,
-        /// A number or boolean where text is wanted: as it would be with quotes.
-        quote: Option<String>,
+        /// What may have been meant.
+        advice: Option<Advice>,
     },
     /// A key that must be there is not.
     #[error("found no `{key}`{}, expected one", inside(.parent))]
@@ -118,6 +118,37 @@ pub enum Fault {
     },
 }
 
+/// What to write where a value has the wrong type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Advice {
+    /// A number or boolean where text is wanted: the text.
+    Quote(String),
+    /// One value where a list is wanted: the value.
+    List(String),
+    /// A dotted key of an argument where the dot may belong to the key.
+    QuoteKey,
+}
+
+/// What most likely broke the YAML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The line is indented with a tab.
+    Tab,
+    /// A quote that is not closed.
+    OpenQuote,
+    /// A bracket that is not closed.
+    OpenBracket {
+        /// `[` or `{`.
+        bracket: char,
+        /// Its line, from one.
+        line: usize,
+        /// Its column, from one.
+        column: usize,
+    },
+    /// A character that YAML keeps for itself starts a value.
+    Reserved,
+}
+
 /// The rule that a value breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -128,27 +159,25 @@ pub struct Refusal {
 }
 
 fn inside(parent: &str) -> String {
-    if parent.is_empty() {
-        String::new()
-    } else {
-        format!(" in `{parent}`")
-    }
+    if parent.is_empty() { String::new() } else { format!(" in `{parent}`") }
 }
 
 fn for_key(key: &str) -> String {
-    if key.is_empty() {
-        String::new()
-    } else {
-        format!(" for `{key}`")
-    }
+    if key.is_empty() { String::new() } else { format!(" for `{key}`") }
 }
 
 impl Explain for Fault {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Syntax { tab: true, .. } => {
-                Some("indent with spaces: YAML takes no tabs".to_owned())
-            }
+            Self::Syntax { cause, .. } => cause.as_ref().map(|cause| match cause {
+                Cause::Tab => "indent with spaces: YAML takes no tabs".to_owned(),
+                Cause::OpenQuote => "close the quote that starts here".to_owned(),
+                Cause::OpenBracket { bracket, line, column } => {
+                    format!("close the `{bracket}` of {line}:{column}")
+                }
+                Cause::Reserved => "put the value in quotes".to_owned(),
+            }),
+            Self::DuplicateKey { .. } => Some("keep one of the two".to_owned()),
             Self::NotUtf8 => Some("save the file as UTF-8".to_owned()),
             Self::SeveralDocuments => {
                 Some("remove the `---`, or make it a file of its own".to_owned())
@@ -160,15 +189,17 @@ impl Explain for Fault {
             Self::UnknownKey { key, .. } if key == "<<" => {
                 Some("YAML merge keys are not read; use `extends` or repeat the keys".to_owned())
             }
-            Self::UnknownKey {
-                suggestion: Some(name),
-                ..
-            } => Some(format!("did you mean `{name}`?")),
+            Self::UnknownKey { suggestion: Some(name), .. } => {
+                Some(format!("did you mean `{name}`?"))
+            }
             Self::UnknownKey { known, .. } => Some(format!("the keys here are {}", quoted(known))),
-            Self::WrongType {
-                quote: Some(quoted),
-                ..
-            } => Some(format!("write it in quotes: {quoted}")),
+            Self::WrongType { advice, .. } => advice.as_ref().map(|advice| match advice {
+                Advice::Quote(text) => format!("write it in quotes: \"{text}\""),
+                Advice::List(text) => format!("write it as a list: [{text}]"),
+                Advice::QuoteKey => {
+                    "put a key with dots in quotes: `--set 'labels.\"a.b\"=c'`".to_owned()
+                }
+            }),
             Self::Refused { rule, .. } => rule.hint.clone(),
             _ => None,
         }

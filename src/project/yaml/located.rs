@@ -22,18 +22,12 @@ pub struct Located<F> {
 impl<F> Located<F> {
     /// A fault at a place.
     pub fn new(mark: &Mark, fault: F) -> Self {
-        Self {
-            mark: mark.clone(),
-            fault,
-        }
+        Self { mark: mark.clone(), fault }
     }
 
     /// The same place, the fault in another type.
     pub fn map<G>(self, change: impl FnOnce(F) -> G) -> Located<G> {
-        Located {
-            mark: self.mark,
-            fault: change(self.fault),
-        }
+        Located { mark: self.mark, fault: change(self.fault) }
     }
 }
 

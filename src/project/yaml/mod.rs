@@ -2,18 +2,21 @@
 
 mod compose;
 mod conform;
+mod decode;
 mod fault;
 mod json;
 mod located;
 mod node;
+mod places;
 mod scalar;
 mod shape;
 mod source;
 mod suggest;
 
-pub use compose::{MAX_BYTES, compose, decode};
+pub use compose::compose;
 pub use conform::{complete, conform};
-pub use fault::{Fault, Refusal};
+pub use decode::{MAX_BYTES, decode};
+pub use fault::{Advice, Cause, Fault, Refusal};
 pub use json::to_json;
 pub use located::{Explain, Located, render_all};
 pub use node::{Entry, Node, Scalar, Value};

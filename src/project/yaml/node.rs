@@ -47,22 +47,12 @@ pub struct Entry {
 impl Node {
     /// A value at a place.
     pub fn new(value: Value, mark: Mark) -> Self {
-        Self {
-            value,
-            mark,
-            replace: false,
-        }
+        Self { value, mark, replace: false }
     }
 
     /// Text at a place.
     pub fn text_at(text: impl Into<String>, mark: Mark) -> Self {
-        Self::new(
-            Value::Scalar(Scalar {
-                text: text.into(),
-                plain: false,
-            }),
-            mark,
-        )
+        Self::new(Value::Scalar(Scalar { text: text.into(), plain: false }), mark)
     }
 
     /// The scalar's type by its looks; `None` for a list or a map.
@@ -77,6 +67,14 @@ impl Node {
     /// `null`, `~` or nothing.
     pub fn is_null(&self) -> bool {
         self.kind() == Some(Kind::Null)
+    }
+
+    /// The characters of a scalar, none for a list or a map.
+    pub fn as_raw(&self) -> &str {
+        match &self.value {
+            Value::Scalar(scalar) => &scalar.text,
+            Value::List(_) | Value::Map(_) => "",
+        }
     }
 
     /// The text of a scalar that is not null.
@@ -110,8 +108,6 @@ impl Node {
 
     /// The value of a key, null left out.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entry(key)
-            .map(|entry| &entry.value)
-            .filter(|node| !node.is_null())
+        self.entry(key).map(|entry| &entry.value).filter(|node| !node.is_null())
     }
 }

@@ -29,11 +29,7 @@ impl Kind {
         if let Some(number) = integer(text) {
             return number.map_or(Self::Float, Self::Integer);
         }
-        if is_float(text) {
-            Self::Float
-        } else {
-            Self::Text
-        }
+        if is_float(text) { Self::Float } else { Self::Text }
     }
 }
 
@@ -57,13 +53,9 @@ fn is_float(text: &str) -> bool {
         return true;
     }
     let starts = rest.starts_with(|c: char| c.is_ascii_digit())
-        || rest
-            .strip_prefix('.')
-            .is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
+        || rest.strip_prefix('.').is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
     starts
-        && rest
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b"eE+-.".contains(&b))
+        && rest.bytes().all(|b| b.is_ascii_digit() || b"eE+-.".contains(&b))
         && rest.parse::<f64>().is_ok()
 }
 

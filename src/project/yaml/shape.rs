@@ -54,24 +54,14 @@ impl Shape {
         }
         if let Some(choices) = schema["enum"].as_array() {
             return Self::Choice(
-                choices
-                    .iter()
-                    .filter_map(Json::as_str)
-                    .map(str::to_owned)
-                    .collect(),
+                choices.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
             );
         }
-        if let Some(options) = schema["anyOf"]
-            .as_array()
-            .or_else(|| schema["oneOf"].as_array())
-        {
+        if let Some(options) = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array()) {
             return Self::from_options(options);
         }
         let kind = match &schema["type"] {
-            Json::Array(kinds) => kinds
-                .iter()
-                .find(|kind| *kind != "null")
-                .and_then(Json::as_str),
+            Json::Array(kinds) => kinds.iter().find(|kind| *kind != "null").and_then(Json::as_str),
             kind => kind.as_str(),
         };
         match kind {
@@ -103,11 +93,7 @@ impl Shape {
         if !constants.is_empty() {
             rest.push(Self::Choice(constants));
         }
-        if rest.len() == 1 {
-            rest.remove(0)
-        } else {
-            Self::Either(rest)
-        }
+        if rest.len() == 1 { rest.remove(0) } else { Self::Either(rest) }
     }
 
     /// What is expected, in words.
@@ -119,30 +105,21 @@ impl Shape {
                 "a whole number".to_owned()
             }
             Self::Integer { min, max } => format!("a number from {min} to {max}"),
-            Self::Choice(words) => words
-                .iter()
-                .map(|word| format!("`{word}`"))
-                .collect::<Vec<_>>()
-                .join(" or "),
+            Self::Choice(words) => {
+                words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ")
+            }
             Self::List(_) => "a list".to_owned(),
             Self::Record { .. } | Self::Map(_) => "a map".to_owned(),
-            Self::Either(options) => options
-                .iter()
-                .map(Self::words)
-                .collect::<Vec<_>>()
-                .join(" or "),
+            Self::Either(options) => {
+                options.iter().map(Self::words).collect::<Vec<_>>().join(" or ")
+            }
             Self::Any => "anything".to_owned(),
         }
     }
 }
 
 fn texts(json: &Json) -> Vec<String> {
-    json.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Json::as_str)
-        .map(str::to_owned)
-        .collect()
+    json.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -162,10 +139,7 @@ mod tests {
                 json!({"oneOf": [{"const": "a"}, {"const": "b"}]}),
                 Shape::Choice(vec!["a".into(), "b".into()]),
             ),
-            (
-                json!({"anyOf": [{"type": "boolean"}, {"type": "null"}]}),
-                Shape::Bool,
-            ),
+            (json!({"anyOf": [{"type": "boolean"}, {"type": "null"}]}), Shape::Bool),
             (
                 json!({"type": "object", "additionalProperties": true}),
                 Shape::Map(Box::new(Shape::Any)),

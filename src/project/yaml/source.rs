@@ -24,20 +24,12 @@ pub struct Source {
 impl Source {
     /// A file; `name` is its path relative to the project.
     pub fn file(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self {
-            name: name.into(),
-            text: text.into(),
-            kind: Kind::File,
-        })
+        Arc::new(Self { name: name.into(), text: text.into(), kind: Kind::File })
     }
 
     /// An argument; `name` is the flag (`--set`), `text` what was typed after it.
     pub fn argument(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self {
-            name: name.into(),
-            text: text.into(),
-            kind: Kind::Argument,
-        })
+        Arc::new(Self { name: name.into(), text: text.into(), kind: Kind::Argument })
     }
 
     /// Path of the file, or the flag.
@@ -98,11 +90,7 @@ impl Mark {
 
     /// The place without its text, for records and annotations.
     pub fn position(&self) -> Position {
-        Position {
-            file: self.source.name.clone(),
-            line: self.line,
-            column: self.column,
-        }
+        Position { file: self.source.name.clone(), line: self.line, column: self.column }
     }
 
     /// The line of the text with a caret under the place, as compilers show it. Control
@@ -126,11 +114,8 @@ impl Mark {
         let at = (self.column - 1).min(line.len());
         let from = if at < SHOWN { 0 } else { at - SHOWN / 2 };
         let shown: String = line.iter().skip(from).take(SHOWN).collect();
-        let width = self
-            .width
-            .min(line.len().saturating_sub(at))
-            .min(SHOWN)
-            .max(1);
+        let room = line.len().saturating_sub(at).clamp(1, SHOWN);
+        let width = self.width.min(room);
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
         format!(
@@ -146,12 +131,7 @@ impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.source.kind {
             Kind::File => write!(f, "{}:{}:{}", self.source.name, self.line, self.column),
-            Kind::Argument => write!(
-                f,
-                "{} {}",
-                self.source.name,
-                super::shown(&self.source.text)
-            ),
+            Kind::Argument => write!(f, "{} {}", self.source.name, super::shown(&self.source.text)),
         }
     }
 }

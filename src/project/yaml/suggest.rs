@@ -6,30 +6,18 @@ pub fn suggest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     // finger and another word. Exact distance is the tie-break, then the order of the list.
     known
         .into_iter()
-        .map(|name| {
-            (
-                strsim::jaro_winkler(&typed.to_lowercase(), &name.to_lowercase()),
-                name,
-            )
-        })
+        .map(|name| (strsim::jaro_winkler(&typed.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(score, name)| *score >= 0.8 || strsim::osa_distance(typed, name) == 1)
-        .fold(
-            None,
-            |best: Option<(f64, &str)>, (score, name)| match best {
-                Some((top, _)) if top >= score => best,
-                _ => Some((score, name)),
-            },
-        )
+        .fold(None, |best: Option<(f64, &str)>, (score, name)| match best {
+            Some((top, _)) if top >= score => best,
+            _ => Some((score, name)),
+        })
         .map(|(_, name)| name)
 }
 
 /// Names in backticks with commas, for a message.
 pub fn quoted<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
-    names
-        .into_iter()
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
 /// A value as a message shows it: in one line, without control characters, cut at 60 characters.
@@ -38,13 +26,7 @@ pub fn shown(value: &str) -> String {
     let mut out: String = value
         .chars()
         .take(SHOWN)
-        .map(|c| {
-            if c.is_control() {
-                c.escape_default().to_string()
-            } else {
-                c.to_string()
-            }
-        })
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
         .collect();
     if value.chars().nth(SHOWN).is_some() {
         out.push('…');

@@ -1,6 +1,11 @@
 //! What every display of a build can be told.
 
+use std::time::Duration;
+
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
+
+/// How often to call [`Progress::tick`].
+pub const TICK: Duration = Duration::from_millis(80);
 
 /// Shows one build. Dropped before [`finished`](Self::finished), it takes back what it did to the
 /// terminal and says nothing.
@@ -16,7 +21,7 @@ pub trait Progress: Send {
     /// The tracker took a message in.
     fn changed(&mut self, tracker: &Tracker, changes: &[Change]);
 
-    /// Time passed; call some 12 times a second.
+    /// Time passed; call every [`TICK`].
     fn tick(&mut self, tracker: &Tracker);
 
     /// The build has ended.

@@ -2,7 +2,7 @@
 //!
 //! The hint is not here: it is printed by whoever prints the error.
 
-use super::rows::{place, position, title};
+use super::rows::{place, position, short_error, title};
 use crate::timing::{Tracker, Work, clean_text};
 use crate::ui::{Glyphs, Line, Role, human_duration};
 
@@ -53,19 +53,6 @@ fn last_words(work: &Work, glyphs: &Glyphs) -> Vec<Line> {
     lines
 }
 
-/// The engine's error without the command, which stands above it already.
-fn short_error(error: &str) -> &str {
-    // 20.10: `executor failed running [/bin/sh -c …]: exit code: 1`
-    // later: `process "/bin/sh -c …" did not complete successfully: exit code: 1`
-    let of_process = |mark| error.rsplit_once(mark).map(|(_, rest)| rest);
-    match error {
-        _ if error.starts_with("executor failed running [") => of_process("]: "),
-        _ if error.starts_with("process \"") => of_process("did not complete successfully: "),
-        _ => None,
-    }
-    .unwrap_or(error)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,25 +74,5 @@ mod tests {
     fn nobody_to_blame() {
         let tracker = Recorded::named("cold").tracker();
         assert_eq!(failure(&tracker, None, &Glyphs::UNICODE), []);
-    }
-
-    #[test]
-    fn errors_lose_the_command_only() {
-        for (error, short) in [
-            (
-                "executor failed running [/bin/sh -c a]: b]: exit code: 1",
-                "exit code: 1",
-            ),
-            (
-                "process \"/bin/sh -c x\" did not complete successfully: exit code: 2",
-                "exit code: 2",
-            ),
-            (
-                "failed to compute cache key: \"/x\" not found: not found",
-                "failed to compute cache key: \"/x\" not found: not found",
-            ),
-        ] {
-            assert_eq!(short_error(error), short);
-        }
     }
 }

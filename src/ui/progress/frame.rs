@@ -15,8 +15,9 @@
 
 use jiff::Timestamp;
 
+use super::detail::Detail;
 use super::rows::totals;
-use super::tree::{Detail, Tree};
+use super::tree::Tree;
 use crate::timing::Tracker;
 use crate::ui::{Glyphs, Line, Role, Size};
 
@@ -79,9 +80,10 @@ fn cut(mut lines: Vec<Line>, rows: usize) -> Vec<Line> {
     let Some(kept) = rows.checked_sub(1) else {
         return Vec::new();
     };
-    let more = lines.len() - kept;
+    let rest = lines.len() - kept;
     lines.truncate(kept);
-    lines.push(Line::new().with(Role::Dim, format!("  {more} more running")));
+    let more = if kept > 0 { " more" } else { "" };
+    lines.push(Line::new().with(Role::Dim, format!("  {rest}{more} running")));
     lines
 }
 

@@ -1,6 +1,7 @@
 //! How a build is shown while it runs and when it has ended.
 
 mod clock;
+mod detail;
 mod display;
 mod event;
 mod failure;

@@ -39,3 +39,33 @@ pub fn open(mode: Mode, terminal: &Terminal, stdout: Out, stderr: Out) -> Box<dy
         Mode::Auto | Mode::Tty => Box::new(Tty::new(stderr, terminal)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Sink, start};
+    use super::*;
+
+    #[test]
+    fn each_mode_writes_to_its_stream() {
+        let tty = Terminal {
+            stderr_is_tty: true,
+            ..Terminal::none()
+        };
+        for (mode, terminal, stdout, stderr) in [
+            (Mode::Auto, &tty, "", "building cpu"),
+            (Mode::Auto, &Terminal::none(), "", "mad: "),
+            (Mode::Tty, &Terminal::none(), "", "building cpu"),
+            (Mode::Plain, &tty, "", "mad: "),
+            (Mode::Json, &tty, "{\"schema\":\"mad.build-event/1\"", ""),
+            (Mode::Quiet, &tty, "", ""),
+        ] {
+            let (out, err) = (Sink::default(), Sink::default());
+            open(mode, terminal, out.out(), err.out()).started(&start());
+            for (sink, begin) in [(out, stdout), (err, stderr)] {
+                let text = sink.text();
+                assert!(text.starts_with(begin), "{mode:?}: {text:?}");
+                assert_eq!(text.is_empty(), begin.is_empty(), "{mode:?}: {text:?}");
+            }
+        }
+    }
+}

@@ -18,16 +18,19 @@ use jiff::Timestamp;
 
 use super::clock::EngineClock;
 use super::open::Out;
-use super::rows::{place, position, title};
+use super::rows::{place, position, short_error, title};
 use super::summary::summary;
 use super::{Progress, SUMMARY_WIDTH};
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker, Work, WorkKind, WorkState, between};
-use crate::ui::{Glyphs, Line, human_bytes, human_bytes_of, human_duration};
+use crate::ui::{Glyphs, Line, count, human_bytes, human_bytes_of, human_duration};
 
 /// The engine's internal work is told only if it took this long.
 const LEAST_INTERNAL_TIME: Duration = Duration::from_millis(500);
 const MOVED_EVERY: Duration = Duration::from_secs(10);
 const RUNNING_EVERY: Duration = Duration::from_secs(60);
+/// Columns of stage names, from what they need.
+const LEAST_NAMES: usize = 10;
+const MOST_NAMES: usize = 24;
 /// Longer instructions are cut; what is whole is in the Dockerfile and in the JSON events.
 const MAX_TITLE: usize = 160;
 
@@ -36,6 +39,8 @@ pub(super) struct Plain {
     clock: EngineClock,
     /// When each work last had a line.
     told: HashMap<usize, Timestamp>,
+    /// Columns of the stage names.
+    names: usize,
 }
 
 impl Plain {
@@ -44,12 +49,14 @@ impl Plain {
             out,
             clock: EngineClock::default(),
             told: HashMap::new(),
+            names: LEAST_NAMES,
         }
     }
 
     fn line(&mut self, elapsed: Duration, place: &str, position: &str, event: &str, text: &str) {
         let seconds = format!("{:.1}s", elapsed.as_secs_f64());
-        let line = format!("mad: {seconds:>8} {place:<12} {position:>5} {event:<6} {text}");
+        let names = self.names;
+        let line = format!("mad: {seconds:>8} {place:<names$} {position:>5} {event:<6} {text}");
         let _ = writeln!(self.out, "{}", line.trim_end());
     }
 
@@ -108,7 +115,7 @@ impl Plain {
                 format!(
                     "{} {title}: {}",
                     human_duration(duration),
-                    error.replace('\n', " ")
+                    short_error(error).replace('\n', " ")
                 )
             }
             (WorkState::Shared, _) => format!("{title} (same as {})", twin(tracker, work)),
@@ -130,8 +137,9 @@ impl Progress for Plain {
             ..
         } = start;
         let context = human_bytes(*context_bytes);
-        let text = format!("{engine}, {steps} steps, context {context}, plan {plan_hash}");
-        self.line(Duration::ZERO, profile, "-", "build", &text);
+        let steps = count(*steps, "step");
+        let text = format!("{profile}: {engine}, {steps}, context {context}, plan {plan_hash}");
+        self.line(Duration::ZERO, "build", "-", "start", &text);
     }
 
     fn uploaded(&mut self, bytes: u64, total: u64) {
@@ -143,6 +151,8 @@ impl Progress for Plain {
 
     fn changed(&mut self, tracker: &Tracker, changes: &[Change]) {
         self.clock.hear(tracker.latest());
+        let names = tracker.stages().iter().map(|stage| stage.name.len());
+        self.names = names.max().unwrap_or(0).clamp(LEAST_NAMES, MOST_NAMES);
         let now = tracker.latest().unwrap_or_default();
         for change in changes {
             self.change(tracker, change, now);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::timing::{Totals, Work, WorkKind, WorkState};
-use crate::ui::{Glyphs, Line, Role, count, human_duration};
+use crate::ui::{Glyphs, Line, Role, human_duration};
 
 /// What stands where a step has its stage.
 pub(super) fn place(work: &Work) -> &str {
@@ -29,13 +29,38 @@ pub(super) fn title(work: &Work) -> &str {
     let starts: &[&str] = match work.kind {
         WorkKind::Step => &[],
         WorkKind::Base => &["FROM ", "docker-image://", "resolve image config for "],
-        WorkKind::Export => &["exporting "],
+        WorkKind::Export => &["exporting to ", "exporting "],
         WorkKind::Internal => &["[internal] ", "[auth] "],
     };
     starts
         .iter()
         .find_map(|start| label.strip_prefix(start))
         .unwrap_or(label)
+}
+
+/// The title without the flags that say how an instruction runs but not what it does: where room
+/// is short, `RUN npm ci` says more than three cache mounts and an ellipsis.
+pub(super) fn short_title(work: &Work) -> String {
+    const FLAGS: [&str; 6] = [
+        "--mount=",
+        "--network=",
+        "--security=",
+        "--chown=",
+        "--chmod=",
+        "--link",
+    ];
+    let title = title(work);
+    let mut words = title.split(' ');
+    let Some(instruction) = words.next().filter(|_| work.kind == WorkKind::Step) else {
+        return title.to_owned();
+    };
+    // Flags stand right behind the instruction; what follows the first other word is its own.
+    let mut in_flags = true;
+    words.fold(instruction.to_owned(), |short, word| {
+        in_flags &= word.starts_with("--");
+        let dropped = in_flags && FLAGS.iter().any(|flag| word.starts_with(flag));
+        if dropped { short } else { short + " " + word }
+    })
 }
 
 /// The sign of a state; `turn` turns the spinner.
@@ -98,7 +123,65 @@ pub(super) fn outcomes(totals: &Totals) -> Vec<String> {
     .collect()
 }
 
-/// `26 steps`.
-pub(super) fn steps(number: usize) -> String {
-    count(number, "step")
+/// The engine's error without the command, which stands above it already.
+pub(super) fn short_error(error: &str) -> &str {
+    // 20.10: `executor failed running [/bin/sh -c …]: exit code: 1`
+    // later: `process "/bin/sh -c …" did not complete successfully: exit code: 1`
+    let of_process = |mark| error.rsplit_once(mark).map(|(_, rest)| rest);
+    match error {
+        _ if error.starts_with("executor failed running [") => of_process("]: "),
+        _ if error.starts_with("process \"") => of_process("did not complete successfully: "),
+        _ => None,
+    }
+    .unwrap_or(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timing::{PlannedStep, Tracker};
+
+    #[test]
+    fn flags_of_the_instruction_go_those_of_the_command_stay() {
+        for (label, short) in [
+            (
+                "RUN --mount=type=cache,target=/root/.npm --network=none npm ci --link",
+                "RUN npm ci --link",
+            ),
+            (
+                "COPY --from=a --chown=1000:1000 --link /x /y",
+                "COPY --from=a /x /y",
+            ),
+            ("COPY --chmod=0755 --from=a /x  /y", "COPY --from=a /x  /y"),
+            ("WORKDIR", "WORKDIR"),
+        ] {
+            let step = PlannedStep {
+                id: String::new(),
+                stage: String::new(),
+                ordinal: 2,
+                label: label.to_owned(),
+            };
+            assert_eq!(short_title(&Tracker::new(vec![step]).works()[0]), short);
+        }
+    }
+
+    #[test]
+    fn errors_lose_the_command_only() {
+        for (error, short) in [
+            (
+                "executor failed running [/bin/sh -c a]: b]: exit code: 1",
+                "exit code: 1",
+            ),
+            (
+                "process \"/bin/sh -c x\" did not complete successfully: exit code: 2",
+                "exit code: 2",
+            ),
+            (
+                "failed to compute cache key: \"/x\" not found: not found",
+                "failed to compute cache key: \"/x\" not found: not found",
+            ),
+        ] {
+            assert_eq!(short_error(error), short);
+        }
+    }
 }

@@ -20,7 +20,6 @@ pub const SHOW_CURSOR: &str = "\x1b[?25h";
 const HIDE_CURSOR: &str = "\x1b[?25l";
 const BEGIN_UPDATE: &str = "\x1b[?2026h";
 const END_UPDATE: &str = "\x1b[?2026l";
-const ERASE_BELOW: &str = "\x1b[J";
 const ERASE_RIGHT: &str = "\x1b[K";
 
 /// A stream shared by the live area and what is printed around it.
@@ -36,8 +35,6 @@ struct State {
     next: Vec<String>,
     /// Widths of the lines that are on the terminal.
     shown: Vec<usize>,
-    /// Columns of the terminal when they were drawn.
-    columns: usize,
 }
 
 impl Screen {
@@ -46,7 +43,6 @@ impl Screen {
             out,
             next: Vec::new(),
             shown: Vec::new(),
-            columns: 0,
         };
         Self {
             state: Arc::new(Mutex::new(state)),
@@ -54,8 +50,14 @@ impl Screen {
         }
     }
 
+    /// The size now; the usual one where the terminal says 0, as some without a window do.
     pub(super) fn size(&self) -> Size {
-        (self.size)()
+        let or = |told: u16, usual: u16| if told == 0 { usual } else { told };
+        let Size { width, height } = (self.size)();
+        Size {
+            width: or(width, 80),
+            height: or(height, 24),
+        }
     }
 
     /// Writes below what was printed before; only while no frame is shown.
@@ -80,36 +82,51 @@ impl Screen {
 }
 
 impl State {
-    /// The frame in `next` in place of the one that is shown.
-    fn draw(&mut self, columns: usize) -> String {
-        let rows = |width: &usize| width.div_ceil(columns.max(1)).max(1);
-        let above: usize = self.shown.iter().map(rows).sum::<usize>().saturating_sub(1);
-        let mut bytes = format!("{BEGIN_UPDATE}\r");
-        if above > 0 {
-            bytes.push_str(&format!("\x1b[{above}A"));
-        }
+    /// The frame in `next` in place of the one that is shown, as bytes. The cursor stands at the end
+    /// of the last line before and after.
+    fn draw(&mut self, size: Size) -> String {
+        let columns = usize::from(size.width).max(1);
+        let rows = |width: &usize| width.div_ceil(columns).max(1);
+        // What was pushed off the screen cannot be reached any more.
+        let most = usize::from(size.height).max(1);
+        let old: usize = self.shown.iter().map(rows).sum::<usize>().clamp(1, most);
         let widths: Vec<usize> = self
             .next
             .iter()
             .map(|line| measure_text_width(line))
             .collect();
-        if self.columns != columns || widths.len() < self.shown.len() {
-            bytes.push_str(ERASE_BELOW);
-        }
+        let mut bytes = format!("{BEGIN_UPDATE}\r{}", moved(old - 1, 'A'));
         for (index, line) in self.next.drain(..).enumerate() {
-            if index > 0 {
-                bytes.push_str("\r\n");
-            }
+            bytes.push_str(if index > 0 { "\r\n" } else { "" });
             bytes.push_str(&line);
             // At the right edge the cursor stands on the last sign still, which would be erased.
             if widths[index] < columns {
                 bytes.push_str(ERASE_RIGHT);
             }
         }
+        if widths.is_empty() {
+            bytes.push_str(ERASE_RIGHT);
+        }
+        // Rows left over go one by one: erasing the whole screen at once, where the frame begins at
+        // its top, makes tmux keep a copy of it in its history.
+        let left_over = old.saturating_sub(widths.len().max(1));
+        bytes.push_str(&format!("\r\n{ERASE_RIGHT}").repeat(left_over));
+        if left_over > 0 {
+            let end = widths.last().copied().unwrap_or(0).min(columns - 1);
+            bytes.push_str(&format!("{}\r{}", moved(left_over, 'A'), moved(end, 'C')));
+        }
         bytes.push_str(END_UPDATE);
         self.shown = widths;
-        self.columns = columns;
         bytes
+    }
+}
+
+/// Moves the cursor: `A` up, `C` right. Nothing for 0, which terminals take for 1.
+fn moved(cells: usize, way: char) -> String {
+    if cells == 0 {
+        String::new()
+    } else {
+        format!("\x1b[{cells}{way}")
     }
 }
 
@@ -156,9 +173,9 @@ impl TermLike for Screen {
     }
 
     fn flush(&self) -> io::Result<()> {
-        let columns = usize::from(self.size().width);
+        let size = self.size();
         let mut state = self.state();
-        let bytes = state.draw(columns);
+        let bytes = state.draw(size);
         state.out.write_all(bytes.as_bytes())?;
         state.out.flush()
     }

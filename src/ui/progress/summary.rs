@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::failure::failure;
-use super::rows::{outcomes, steps, totals};
+use super::rows::{outcomes, totals};
 use super::table::table;
 use crate::timing::{BuildEnd, Outcome, Tracker};
-use crate::ui::{Glyphs, Line, Role, human_bytes, human_duration};
+use crate::ui::{Glyphs, Line, Role, count, human_bytes, human_duration};
 
 /// The table and the image, or what failed. The failure comes last and without the table, so that
 /// it is what stands above the error and its hint.
@@ -16,13 +16,14 @@ pub(super) fn summary(
     width: usize,
     glyphs: &Glyphs,
 ) -> Vec<Line> {
+    let mut lines = warnings(tracker);
     match &end.outcome {
         Outcome::Built {
             image_id,
             tags,
             size_bytes,
         } => {
-            let mut lines = table(tracker, width, glyphs);
+            lines.extend(table(tracker, width, glyphs));
             lines.push(Line::new());
             lines.push(built(tracker, end.wall, glyphs));
             let dim = |word: &str| Line::new().with(Role::Dim, format!("  {word:<6}"));
@@ -33,29 +34,47 @@ pub(super) fn summary(
                     .with(Role::Dim, size),
             );
             lines.extend(tags.iter().map(|tag| dim("tag").with(Role::Strong, tag)));
-            lines
         }
         Outcome::Failed => {
-            let mut lines = failure(tracker, end.failure_origin.as_deref(), glyphs);
+            lines.extend(failure(tracker, end.failure_origin.as_deref(), glyphs));
             lines.push(ended("failed", Role::Bad, tracker, end.wall, glyphs));
-            lines
         }
         Outcome::Interrupted => {
-            vec![ended(
+            lines.push(ended(
                 "interrupted",
                 Role::Strong,
                 tracker,
                 end.wall,
                 glyphs,
-            )]
+            ));
         }
     }
+    lines
+}
+
+/// What the frontend warned of; in the live tree there is no place for it.
+fn warnings(tracker: &Tracker) -> Vec<Line> {
+    let line = |(text, url): &(String, String)| {
+        let line = Line::new()
+            .with(Role::Accent, "warning:")
+            .plain(format!(" {text}"));
+        if url.is_empty() {
+            line
+        } else {
+            line.with(Role::Dim, format!(" ({url})"))
+        }
+    };
+    tracker.warnings().iter().map(line).collect()
 }
 
 /// `✓ 26 steps in 1m 05s · 20 ran · 6 cached`.
 fn built(tracker: &Tracker, wall: Duration, glyphs: &Glyphs) -> Line {
     let counts = tracker.totals();
-    let done = format!(" {} in {}", steps(counts.steps), human_duration(wall));
+    let done = format!(
+        " {} in {}",
+        count(counts.steps, "step"),
+        human_duration(wall)
+    );
     let line = Line::new()
         .with(Role::Good, glyphs.done)
         .with(Role::Strong, done);

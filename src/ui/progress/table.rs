@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::rows::{place, title};
+use super::rows::{place, short_title};
 use crate::timing::{Tracker, Work, WorkState};
 use crate::ui::{Glyphs, Line, Role, human_duration};
 
@@ -101,7 +101,7 @@ impl Layout<'_> {
             left = left.plain("  ");
         }
         let ran = matches!(work.state, WorkState::Done | WorkState::Failed);
-        let left = left.with(if ran { Role::Plain } else { Role::Dim }, title(work));
+        let left = left.with(if ran { Role::Plain } else { Role::Dim }, short_title(work));
         let duration = work.duration(self.now);
         let result = match work.state {
             WorkState::Done => Line::new().plain(human_duration(duration)),

@@ -1,64 +1,16 @@
-//! The lines of the live tree at one level of detail; [`frame`](super::frame) chooses the level.
+//! The lines of the live tree at one level of detail; [`frame`](mod@super::frame) chooses the level.
 
 use std::time::Duration;
 
+use super::detail::Detail;
 use super::frame::View;
-use super::rows::{place, position, sign, steps, time, title};
+use super::rows::{place, position, short_title, sign, time, title};
 use crate::timing::{Stage, Totals, Tracker, Work, WorkKind, WorkState, between};
-use crate::ui::{Line, Role, human_bytes_of};
+use crate::ui::{Line, Role, count, human_bytes_of};
 
 /// Engine work of less than this comes and goes too fast to be read.
 const LEAST_INTERNAL_TIME: Duration = Duration::from_secs(1);
 const MAX_NAME_COLUMN: usize = 16;
-
-/// What to show where room is short.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Detail {
-    /// A line for each finished stage; else one for all of them.
-    finished: bool,
-    /// A line for each stage to come; else one for all of them.
-    waiting: bool,
-    /// What running steps last said.
-    logs: bool,
-    /// Lines of stages at all; else running steps name their stage.
-    stages: bool,
-}
-
-impl Detail {
-    /// Everything, and nothing but what runs.
-    const MOST: Self = Self {
-        finished: true,
-        waiting: true,
-        logs: true,
-        stages: true,
-    };
-    pub(super) const LEAST: Self = Self {
-        finished: false,
-        waiting: false,
-        logs: false,
-        stages: false,
-    };
-    /// From most to least; what is over goes first, what moves goes last.
-    pub(super) const LEVELS: [Self; 5] = [
-        Self::MOST,
-        Self {
-            finished: false,
-            ..Self::MOST
-        },
-        Self {
-            finished: false,
-            waiting: false,
-            ..Self::MOST
-        },
-        Self {
-            logs: false,
-            finished: false,
-            waiting: false,
-            ..Self::MOST
-        },
-        Self::LEAST,
-    ];
-}
 
 pub(super) struct Tree<'a> {
     pub(super) tracker: &'a Tracker,
@@ -68,33 +20,30 @@ pub(super) struct Tree<'a> {
 
 impl Tree<'_> {
     pub(super) fn lines(&self, detail: Detail) -> Vec<Line> {
+        let (mut over, mut to_come) = (Vec::new(), Vec::new());
         let mut lines = Vec::new();
-        let stages = self.tracker.stages();
-        let state = |stage: &Stage| stage.state(self.tracker.works());
-        let is_good = |stage: &&Stage| {
-            matches!(
-                state(stage),
-                WorkState::Done | WorkState::Cached | WorkState::Shared
-            )
-        };
-        let is_waiting = |stage: &&Stage| state(stage) == WorkState::Waiting;
-        if detail.stages && !detail.finished {
-            lines.extend(self.folded(stages.iter().filter(is_good).collect(), WorkState::Done));
-        }
-        for stage in stages {
-            let one_line = match state(stage) {
-                _ if is_good(&stage) => detail.finished,
-                WorkState::Waiting => detail.waiting,
-                _ => true,
+        for stage in self.tracker.stages() {
+            let state = stage.state(self.tracker.works());
+            let (fold, one_line) = match state {
+                WorkState::Done | WorkState::Cached | WorkState::Shared => {
+                    (Some(&mut over), detail.finished)
+                }
+                WorkState::Waiting => (Some(&mut to_come), detail.waiting),
+                // Between two of its steps a stage has no step to name it.
+                _ if !self.is_shown(stage) => (Some(&mut to_come), detail.running),
+                _ => (None, detail.running),
             };
-            if detail.stages && one_line {
-                lines.push(self.stage(stage));
+            match fold {
+                _ if one_line => lines.push(self.stage(stage)),
+                Some(fold) => fold.push(stage),
+                None => {}
             }
             lines.extend(stage.steps.iter().flat_map(|&step| self.step(step, detail)));
         }
-        if detail.stages && !detail.waiting {
-            let waiting = stages.iter().filter(is_waiting).collect();
-            lines.extend(self.folded(waiting, WorkState::Waiting));
+        if detail.rest {
+            let over = self.folded(&over, WorkState::Done);
+            lines.splice(0..0, over);
+            lines.extend(self.folded(&to_come, WorkState::Waiting));
         }
         lines.extend(
             self.tracker
@@ -103,6 +52,15 @@ impl Tree<'_> {
         );
         lines.extend(self.upload());
         lines
+    }
+
+    /// Whether a step of the stage has a line of its own.
+    fn is_shown(&self, stage: &Stage) -> bool {
+        let state = |&step: &usize| self.tracker.works()[step].state;
+        stage
+            .steps
+            .iter()
+            .any(|step| matches!(state(step), WorkState::Running | WorkState::Failed))
     }
 
     /// One stage on one line.
@@ -125,17 +83,18 @@ impl Tree<'_> {
     }
 
     /// Several stages that stand alike on one line.
-    fn folded(&self, stages: Vec<&Stage>, state: WorkState) -> Option<Line> {
+    fn folded(&self, stages: &[&Stage], state: WorkState) -> Option<Line> {
         let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
         let works = || {
             let steps = stages.iter().flat_map(|stage| &stage.steps);
             steps.map(|&step| &self.tracker.works()[step])
         };
-        let left = self
-            .sign(state)
-            .with(Role::Dim, format!(" {}", names.join(", ")));
+        let names = Line::new()
+            .with(Role::Dim, names.join(", "))
+            .pad(self.name_column());
+        let left = self.sign(state).plain(" ").join(names).plain("  ");
         let facts = counts(&Totals::of(works()));
-        (!stages.is_empty()).then(|| self.with_facts(left.plain("  "), facts, works()))
+        (!stages.is_empty()).then(|| self.with_facts(left, facts, works()))
     }
 
     /// Adds as many facts as there is room for, and the time.
@@ -170,15 +129,15 @@ impl Tree<'_> {
             WorkState::Failed => Role::Bad,
             _ => return Vec::new(),
         };
-        let left = if detail.stages {
-            Line::new().with(Role::Dim, format!("  {} ", position(work)))
+        let left = if detail.running {
+            Line::new().plain("  ")
         } else {
-            let sign = self.sign(work.state);
-            sign.with(Role::Strong, format!(" {} ", work.stage))
+            self.named(work.state, &work.stage, Role::Strong)
         };
-        let indent = left.width();
+        let left = left.with(Role::Dim, format!("{} ", position(work)));
+        let indent = if detail.running { left.width() } else { 2 };
         let spent = time(role, work.duration(self.view.now));
-        let mut lines = vec![self.beside(left.plain(title(work)), spent)];
+        let mut lines = vec![self.beside(left.plain(short_title(work)), spent)];
         if let Some(log) = work.last_log.as_ref().filter(|_| detail.logs) {
             let log = Line::new().pad(indent).with(Role::Dim, log.trim_start());
             lines.push(log.fit(self.width, self.view.glyphs.ellipsis));
@@ -192,7 +151,10 @@ impl Tree<'_> {
             let started = work.intervals.started();
             started.is_some_and(|at| between(at, self.view.now) >= LEAST_INTERNAL_TIME)
         };
-        if work.state != WorkState::Running || (work.kind == WorkKind::Internal && !is_long()) {
+        // The upload has a line of its own, with bytes.
+        let is_upload = self.view.upload.is_some() && work.label.ends_with("load build context");
+        let is_hidden = work.kind == WorkKind::Internal && (is_upload || !is_long());
+        if work.state != WorkState::Running || is_hidden {
             return None;
         }
         let active = work.transfers.iter().rev().find(|transfer| !transfer.done);
@@ -205,12 +167,14 @@ impl Tree<'_> {
         let left = self.named(work.state, place(work), Role::Strong);
         // What moves matters more than what is moved: the title is cut before the bytes are.
         let room = self.width.saturating_sub(spent.width() + 1 + left.width());
-        let fact_width = console::measure_text_width(&fact) + 1;
+        let dot = format!(" {} ", self.view.glyphs.dot);
+        let fact_width = console::measure_text_width(&fact) + 3;
         let title = Line::new().plain(title(work));
         let left = match room.checked_sub(fact_width).filter(|room| *room >= 8) {
+            Some(room) if fact.is_empty() => left.join(title.fit(room, self.view.glyphs.ellipsis)),
             Some(room) => left
                 .join(title.fit(room, self.view.glyphs.ellipsis))
-                .plain(" "),
+                .with(Role::Dim, dot),
             None => left,
         };
         Some(self.beside(left.with(Role::Dim, fact), spent))
@@ -260,7 +224,7 @@ impl Tree<'_> {
 /// `3 done`, `4 cached`, `2 to go`: a stage in numbers, without the zeros. What runs is seen below.
 fn counts(totals: &Totals) -> Vec<String> {
     if totals.waiting == totals.steps {
-        return vec![steps(totals.steps)];
+        return vec![count(totals.steps, "step")];
     }
     [
         (totals.executed, "done"),

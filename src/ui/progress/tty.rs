@@ -1,6 +1,6 @@
 //! `--progress tty`: the tree that changes in place, then the table.
 //!
-//! The frame is computed by [`frame`](super::frame); this file decides when to draw it, and sees to
+//! The frame is computed by [`frame`](mod@super::frame); this file decides when to draw it, and sees to
 //! it that the terminal is left as it was found, also when the display is only dropped.
 
 use std::time::{Duration, Instant};
@@ -16,8 +16,9 @@ use super::summary::summary;
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
 use crate::ui::{Glyphs, Line, Paint, Role, Terminal, human_bytes};
 
-/// 12 frames a second: faster says no more, and costs over slow lines.
-const FRAME_TIME: Duration = Duration::from_millis(80);
+/// At most 13 frames a second: faster says no more, and costs over slow lines. A little less than
+/// [`TICK`](super::TICK), so that a tick that comes early draws still.
+const FRAME_TIME: Duration = Duration::from_millis(75);
 
 pub(super) struct Tty {
     screen: Screen,

@@ -34,10 +34,7 @@ fn shown(bytes: &str, width: usize) -> Vec<String> {
             let end = sequence.find(|c: char| c.is_ascii_alphabetic()).unwrap();
             match (&sequence[..end], &sequence[end..=end]) {
                 (n, "A") => row -= n.parse::<usize>().unwrap(),
-                ("", "J") => {
-                    rows.truncate(row + 1);
-                    rows[row] = rows[row].chars().take(column).collect();
-                }
+                (n, "C") => column += n.parse::<usize>().unwrap(),
                 ("", "K") => rows[row] = rows[row].chars().take(column).collect(),
                 ("?25l" | "?25", "l" | "h") | ("?2026", "l" | "h") => {}
                 other => panic!("unexpected sequence {other:?}"),
@@ -64,7 +61,12 @@ fn shown(bytes: &str, width: usize) -> Vec<String> {
             }
         }
     }
-    rows.iter().map(|row| row.trim_end().to_owned()).collect()
+    let rows: Vec<String> = rows.iter().map(|row| row.trim_end().to_owned()).collect();
+    let last = rows
+        .iter()
+        .rposition(|row| !row.is_empty())
+        .map_or(0, |row| row + 1);
+    rows[..last].to_vec()
 }
 
 #[test]
@@ -110,7 +112,7 @@ fn a_narrower_window_leaves_no_rows_behind() {
     width.store(30, Ordering::Relaxed);
     tty.drawn = None;
     tty.changed(&tracker, &[]);
-    let up = format!("\r\x1b[{}A\x1b[J", wrapped - 1);
+    let up = format!("\r\x1b[{}A", wrapped - 1);
     assert!(sink.text().contains(&up), "{up:?} not in {:?}", sink.text());
 }
 
@@ -123,10 +125,7 @@ fn dropped_while_live_the_terminal_is_as_before() {
     drop(tty);
     assert!(sink.text().ends_with(SHOW_CURSOR));
     let rows = shown(&sink.text(), 80);
-    assert_eq!(
-        rows,
-        ["building cpu · docker 20.10.24 · context 3.4 MB", ""]
-    );
+    assert_eq!(rows, ["building cpu · docker 20.10.24 · context 3.4 MB"]);
 }
 
 #[test]
@@ -138,7 +137,7 @@ fn interrupted_says_so_in_one_line() {
     tty.changed(&tracker, &[]);
     tty.finished(&tracker, &end(Outcome::Interrupted));
     let rows = shown(&sink.text(), 80);
-    assert_eq!(rows[1..], ["interrupted: 3/7 steps · 36.8s", ""]);
+    assert_eq!(rows[1..], ["interrupted: 3/7 steps · 36.8s"]);
 }
 
 #[test]

@@ -1,0 +1,161 @@
+//! What the program says and how it ends when no engine is there.
+
+use std::path::Path;
+
+use crate::support::{Run, mad_in};
+
+/// Runs `mad` in a project folder with these files.
+fn with_files(files: &[(&str, &str)], arguments: &[&str]) -> Run {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    mad_in(dir.path(), arguments)
+}
+
+#[track_caller]
+fn assert_fails(run: &Run, code: i32, expected: &[&str]) {
+    assert_eq!(run.code, code, "{}{}", run.stdout, run.stderr);
+    assert_eq!(run.stdout, "", "a failure says nothing on standard output");
+    for text in expected {
+        assert!(run.stderr.contains(text), "expected `{text}` in:\n{}", run.stderr);
+    }
+}
+
+#[test]
+fn help_and_version_are_no_failures() {
+    for arguments in [&["--help"][..], &["help", "build"], &["--version"], &["base", "--help"]] {
+        let run = mad_in(Path::new("/"), arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn bad_usage_is_2() {
+    for arguments in [
+        &[][..],
+        &["bild"],
+        &["build"],
+        &["build", "-p", "cpu", "--progress", "loud"],
+        &["render", "-p", "cpu", "--frontend", "2"],
+        &["render", "-p", "cpu", "--diff"],
+        &["base", "bootstrap", "--suite", "../x"],
+        &["completions", "tcsh"],
+    ] {
+        assert_eq!(mad_in(Path::new("/"), arguments).code, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn values_that_only_look_right_are_2_and_are_explained() {
+    for (arguments, expected) in [
+        (&["-t", "Not/Good"][..], "cannot use `Not/Good` as the image's name"),
+        (&["-t", "a@sha256:0000000000000000000000000000000000000000000000000000000000000000"], "found a digest"),
+        (&["--build-arg", "=x"], "--build-arg: found `=x`, expected NAME=VALUE"),
+        (&["--secret", "src=x"], "cannot read the secret file `x`"),
+        (&["--secret", "id=x"], "--secret: found `id=x`, expected id=ID,src=FILE"),
+        (&["--secret", "id=x,env=NO_SUCH_VARIABLE"], "`NO_SUCH_VARIABLE` of --secret is not set"),
+        (&["--ca-bundle", "missing.pem"], "cannot read the CA bundle `missing.pem`"),
+        (&["--set", "user.uidd=5"], "--set"),
+        (&["--base", "Debian"], "--base"),
+    ] {
+        let mut command = vec!["build", "-p", "cpu"];
+        command.extend(arguments);
+        assert_fails(&mad_in(Path::new("/"), &command), 2, &[expected]);
+    }
+}
+
+#[test]
+fn no_engine_is_7_with_a_command_to_run() {
+    let expected = ["no Docker Engine answers at `unix:///nonexistent/docker.sock`", "hint: "];
+    assert_fails(&mad_in(Path::new("/"), &["build", "-p", "cpu"]), 7, &expected);
+    assert_fails(&mad_in(Path::new("/"), &["base", "bootstrap", "--suite", "trixie"]), 7, &expected);
+    let doctor = mad_in(Path::new("/"), &["doctor"]);
+    assert_eq!(doctor.code, 1);
+    assert!(doctor.stdout.contains("bad   engine"), "{}", doctor.stdout);
+}
+
+#[test]
+fn input_files_that_are_wrong_are_2_with_their_place() {
+    let profile = ("profiles/mine.yaml", "extends: cpu\nuser:\n  uidd: 5\n");
+    let run = with_files(&[profile], &["render", "-p", "mine"]);
+    assert_fails(&run, 2, &["profiles/mine.yaml:3:3", "`uidd`", "did you mean `uid`?"]);
+
+    let run = with_files(&[("profiles/mine.yaml", "a: [\n")], &["render", "-p", "mine"]);
+    assert_fails(&run, 2, &["profiles/mine.yaml:"]);
+
+    let run = with_files(&[], &["render", "-p", "cpuu"]);
+    assert_fails(&run, 2, &["no profile `cpuu`", "did you mean `cpu`?"]);
+
+    let template = ("templates/stages/final.j2", "FROM base AS final\n\n{{ profile.nam }}\n");
+    let run = with_files(&[template], &["render", "-p", "cpu"]);
+    assert_fails(&run, 2, &["templates/stages/final.j2:3: undefined value"]);
+
+    let template = ("templates/stages/final.j2", "FROM base AS final\n{% if %}\n");
+    let run = with_files(&[template], &["render", "-p", "cpu"]);
+    assert_fails(&run, 2, &["templates/stages/final.j2:2: syntax error"]);
+
+    let template = ("templates/stages/final.j2", "FROM base AS final\nCOPY nowhere /x\n");
+    let run = with_files(&[template], &["render", "-p", "cpu"]);
+    assert_fails(&run, 2, &["templates/stages/final.j2:2: `COPY` copies `nowhere`"]);
+
+    let run = with_files(&[("mad.yaml", "bse: x\n")], &["render", "-p", "cpu"]);
+    assert_fails(&run, 2, &["mad.yaml:1:1", "base"]);
+
+    let series = ("patches/claude-flow/series.yaml", "schema: mad.series/7\n");
+    let run = with_files(&[series], &["render", "-p", "cpu"]);
+    assert_fails(&run, 2, &["patches/claude-flow/series.yaml"]);
+}
+
+#[test]
+fn locks_that_do_not_fit_the_profile_are_found_before_the_build() {
+    let set = "node.packages.claude-flow=2.7.35";
+    let run = with_files(&[], &["render", "-p", "cpu", "--set", set]);
+    assert_fails(&run, 2, &["`claude-flow@2.7.47`, expected `claude-flow@2.7.35`", "hint: "]);
+    let run = with_files(&[], &["render", "-p", "cpu", "--set", "python.packages=[numpy==1.0.0]"]);
+    assert_fails(&run, 2, &["`numpy==2.5.5`, expected `numpy==1.0.0`"]);
+    let run = with_files(&[], &["render", "-p", "cuda", "--set", "gpu.cuda=9.9"]);
+    assert_fails(&run, 2, &["CUDA version `9.9`", "`12.8`"]);
+}
+
+#[test]
+fn project_files_lie_over_those_of_the_program() {
+    let template = ("templates/Dockerfile.j2", "FROM {{ base }}\nCOPY files/own /own\n");
+    let file = ("templates/files/own", "#!/bin/sh\n");
+    let run = with_files(&[template, file], &["render", "-p", "cpu", "--base", "a/b:1"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.stdout, "FROM a/b:1\nCOPY files/own /own\n");
+}
+
+#[test]
+fn settings_of_the_project_and_of_the_machine() {
+    let files = [
+        ("mad.yaml", "base: a/b:1\nsource: https://example.com/repo\n"),
+        ("mad.local.yaml", "base: c/d:2\n"),
+    ];
+    let run = with_files(&files, &["render", "-p", "cpu"]);
+    assert!(run.stdout.contains("\nARG BASE=c/d:2\n"), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains(r#"org.opencontainers.image.source="https://example.com/repo""#));
+    let run = with_files(&files, &["render", "-p", "cpu", "--base", "e/f:3"]);
+    assert!(run.stdout.contains("\nARG BASE=e/f:3\n"));
+}
+
+#[test]
+fn colour_and_hostile_text_follow_the_rules() {
+    let hostile = ("profiles/mine.yaml", "extends: cpu\ndescription: \"a\\e[31mb\"\n");
+    let run = with_files(&[hostile], &["render", "-p", "mine"]);
+    assert_fails(&run, 2, &["profiles/mine.yaml:2"]);
+    assert!(!run.stderr.contains('\x1b'), "{:?}", run.stderr);
+    let run = mad_in(Path::new("/"), &["--color", "always", "render", "-p", "nothing"]);
+    assert!(run.stderr.contains("\x1b["), "{:?}", run.stderr);
+}
+
+#[test]
+fn completions_name_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let run = mad_in(Path::new("/"), &["completions", shell]);
+        assert!(run.code == 0 && run.stdout.contains("bootstrap"), "{shell}");
+    }
+}

@@ -1,0 +1,6 @@
+//! The tests that need no engine and no network: the program from outside, the documents.
+
+mod cli;
+mod documents;
+mod renders;
+mod support;

@@ -1,0 +1,79 @@
+//! Golden renderings: each `tests/inputs/renders/NAME.args` holds the arguments of a `mad render`;
+//! the snapshot is the Dockerfile and the manifest of its context.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::support::mad_in;
+
+#[test]
+fn renderings() {
+    insta::glob!("../inputs/renders", "*.args", |path| {
+        let arguments = std::fs::read_to_string(path).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let output = dir.path().join("out");
+        let mut command = vec!["render", "-o", output.to_str().unwrap()];
+        command.extend(arguments.split_whitespace());
+        let run = mad_in(dir.path(), &command);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let mut text = std::fs::read_to_string(output.join("Dockerfile")).unwrap();
+        let plan = text.split_once("mad.plan=\"").unwrap().1[..64].to_owned();
+        // The hash changes with every byte of an input; what it hashes is shown below.
+        text = text.replace(&plan, &"0".repeat(64));
+        text.push_str("\n---- context\n");
+        list(&output, "", &mut text);
+        insta::assert_snapshot!(text);
+        assert!(text.lines().filter(|line| line.starts_with("USER ")).count() <= 5);
+    });
+}
+
+fn list(dir: &Path, below: &str, text: &mut String) {
+    use std::os::unix::fs::PermissionsExt;
+    let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(Result::unwrap).collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let name = format!("{below}{}", entry.file_name().to_str().unwrap());
+        if entry.path().is_dir() {
+            list(&entry.path(), &format!("{name}/"), text);
+        } else {
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o7777;
+            writeln!(text, "{mode:04o} {name}").unwrap();
+        }
+    }
+}
+
+#[test]
+fn two_renderings_are_the_same_bytes() {
+    let [first, second] = [(); 2].map(|()| {
+        let dir = tempfile::tempdir().unwrap();
+        let run = mad_in(dir.path(), &["render", "-p", "cpu", "--frontend", "1.2", "-o", "out"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        dir
+    });
+    let mut manifests = [String::new(), String::new()];
+    for (dir, manifest) in [&first, &second].into_iter().zip(&mut manifests) {
+        list(&dir.path().join("out"), "", manifest);
+    }
+    assert_eq!(manifests[0], manifests[1]);
+    for line in manifests[0].lines() {
+        let name = line.split_once(' ').unwrap().1;
+        let read = |dir: &tempfile::TempDir| std::fs::read(dir.path().join("out").join(name)).unwrap();
+        assert_eq!(read(&first), read(&second), "{name}");
+    }
+}
+
+#[test]
+fn diff_shows_what_a_folder_lacks_and_says_so_by_its_exit_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let render = |more: &[&str]| {
+        let mut command = vec!["render", "-p", "cpu", "--frontend", "1.2", "-o", "out"];
+        command.extend(more);
+        mad_in(dir.path(), &command)
+    };
+    assert_eq!(render(&[]).code, 0);
+    let same = render(&["--diff"]);
+    assert_eq!((same.code, same.stdout.as_str()), (0, ""));
+    let other = render(&["--diff", "--set", "user.uid=1234"]);
+    assert_eq!(other.code, 1);
+    assert!(other.stdout.contains("-ARG DEV_UID=1000\n+ARG DEV_UID=1234\n"), "{}", other.stdout);
+}

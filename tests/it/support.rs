@@ -1,0 +1,26 @@
+//! Runs the program as a user would, without an engine and without this machine's settings.
+
+use std::path::Path;
+use std::process::Command;
+
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs `mad` in `dir`. No engine is reachable and no setting of this machine is seen.
+pub fn mad_in(dir: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_mad"))
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+        .output()
+        .unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
