@@ -15,6 +15,7 @@
 //!   `timing`.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
+//! - `hash`: SHA-256, for all of them.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
 //!   read, something printed, an exit code chosen.
 
@@ -23,6 +24,7 @@ pub mod build;
 pub mod cli;
 pub mod dockerfile;
 pub mod engine;
+mod hash;
 pub mod patch;
 pub mod profile;
 pub mod project;

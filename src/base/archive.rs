@@ -8,8 +8,9 @@ use std::path::Path;
 
 use bytes::Bytes;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::Sender;
+
+use crate::hash;
 
 /// Times in the image: none that mean anything.
 const EPOCH: &str = "1970-01-01T00:00:00Z";
@@ -21,7 +22,7 @@ pub(super) fn write(
     created_by: &str,
     sender: Sender<io::Result<Bytes>>,
 ) -> io::Result<()> {
-    let diff_id = digest(layer)?;
+    let diff_id = hash::sha256_of(&mut File::open(layer)?)?;
     let config = json!({
         "architecture": architecture(),
         "os": "linux",
@@ -34,7 +35,7 @@ pub(super) fn write(
         "history": [{"created": EPOCH, "created_by": created_by}],
     })
     .to_string();
-    let config_name = format!("{}.json", hex::encode(Sha256::digest(config.as_bytes())));
+    let config_name = format!("{}.json", hash::sha256(&config));
     let layer_name = format!("{diff_id}/layer.tar");
     let manifest =
         json!([{"Config": config_name, "RepoTags": [image], "Layers": [layer_name]}]).to_string();
@@ -51,19 +52,6 @@ pub(super) fn write(
     append(&layer_name, layer.metadata()?.len(), &mut File::open(layer)?)?;
     append("manifest.json", manifest.len() as u64, &mut manifest.as_bytes())?;
     archive.into_inner()?.flush()
-}
-
-fn digest(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            count => hasher.update(&buffer[..count]),
-        }
-    }
-    Ok(hex::encode(hasher.finalize()))
 }
 
 /// The processor in the words of the image specification (Go's).

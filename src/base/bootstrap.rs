@@ -20,6 +20,16 @@ use crate::engine::{Builder, DockerEngine, EngineError, Image};
 /// How long mmdebstrap may take to clean up after an interrupt before it is killed.
 const INTERRUPT_GRACE: Duration = Duration::from_secs(10);
 
+/// What the image leaves out, as Debian's own `-slim` images do; licences stay. It is in the image's
+/// dpkg configuration too, so that packages installed later leave it out as well.
+const LEFT_OUT: [&str; 5] = [
+    "path-exclude=/usr/share/doc/*",
+    "path-include=/usr/share/doc/*/copyright",
+    "path-exclude=/usr/share/info/*",
+    "path-exclude=/usr/share/locale/*",
+    "path-exclude=/usr/share/man/*",
+];
+
 /// A release of the distribution, for example `trixie`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suite(String);
@@ -115,7 +125,8 @@ pub async fn bootstrap(
     let created_by = format!("mad base bootstrap --suite {}", suite.as_str());
     let (sender, receiver) = tokio::sync::mpsc::channel::<std::io::Result<Bytes>>(8);
     let name = image.clone();
-    let packing = tokio::task::spawn_blocking(move || archive::write(&layer, &name, &created_by, sender));
+    let packing =
+        tokio::task::spawn_blocking(move || archive::write(&layer, &name, &created_by, sender));
     let loaded = engine.load(tokio_stream::wrappers::ReceiverStream::new(receiver)).await;
     match packing.await {
         Ok(packed) => packed.map_err(io("pack the image"))?,
@@ -140,7 +151,9 @@ async fn make_layer(
 ) -> Result<(), BootstrapError> {
     let io = |source| BootstrapError::Io { action: "run mmdebstrap", source };
     let mut child = Command::new(program)
-        .args(["--variant=minbase", "--format=tar", suite.as_str()])
+        .args(["--variant=minbase", "--format=tar"])
+        .args(LEFT_OUT.map(|option| format!("--dpkgopt={option}")))
+        .arg(suite.as_str())
         .arg(layer)
         .args(mirror)
         .env("SOURCE_DATE_EPOCH", "0")

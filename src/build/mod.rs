@@ -4,7 +4,10 @@
 //! `timing`'s tracker; tells what happens to an [`Observer`] and prints nothing itself.
 
 mod ca_bundle;
+mod error;
+mod promote;
 mod run;
 
 pub use ca_bundle::{CaBundle, CaBundleError};
-pub use run::{BuildError, BuildOptions, Built, Event, Observer, run};
+pub use error::{BuildError, FailedStep};
+pub use run::{BuildOptions, Built, Event, Observer, run};

@@ -8,14 +8,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{Builder, EngineError, Image, SolveError, SolveEvent, SolveRequest};
+use super::error::{BuildError, FailedStep};
+use super::promote::promote;
+use crate::engine::{Archive, Builder, Image, SolveError, SolveEvent, SolveRequest};
 use crate::render::Plan;
-use crate::timing::{BuildEnd, BuildStart, Change, Outcome, PlannedStep, Tracker};
+use crate::timing::{BuildEnd, BuildStart, Change, Outcome, PlannedStep, Tracker, WorkKind};
 
 /// How often an observer is asked to redraw.
 const TICK: Duration = Duration::from_millis(80);
@@ -64,28 +64,6 @@ pub struct Built {
     pub build_ref: String,
 }
 
-/// How a build can end without an image.
-#[derive(Debug, Error)]
-pub enum BuildError {
-    /// The plan cannot be sent.
-    #[error("cannot pack the context: {0}")]
-    Context(std::io::Error),
-    /// A step or the engine's frontend failed.
-    #[error("the build failed{}", failed_in(.step.as_deref(), .message))]
-    Failed {
-        /// The step at fault, for people.
-        step: Option<String>,
-        /// The engine's words.
-        message: String,
-    },
-    /// It was interrupted.
-    #[error("interrupted; the step was stopped in the engine, and no tag was moved")]
-    Interrupted,
-    /// The engine could not be used.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-}
-
 /// Builds `plan` on `engine`.
 pub async fn run(
     engine: &dyn Builder,
@@ -95,7 +73,7 @@ pub async fn run(
     observer: &mut Observer<'_>,
 ) -> Result<Built, BuildError> {
     let begun = Instant::now();
-    let context = Bytes::from(plan.context.tar().map_err(BuildError::Context)?);
+    let context = pack(plan).map_err(BuildError::Context)?;
     let planned: Vec<PlannedStep> = plan
         .steps_for(options.target.as_deref())
         .into_iter()
@@ -114,7 +92,7 @@ pub async fn run(
         engine: engine.describe(),
         plan_hash: plan.hash.clone(),
         steps: planned.len(),
-        context_bytes: context.len() as u64,
+        context_bytes: context.bytes(),
     };
     let mut tracker = Tracker::new(planned);
     observer(Event::Started(&start), &tracker);
@@ -131,7 +109,14 @@ pub async fn run(
     let solved = watch(engine, request, &cancel, &mut tracker, observer).await;
     let promoted = match solved {
         Ok(()) => promote(engine, &candidate, &options.tags, &cancel).await,
-        Err(error) => Err(error),
+        Err(error) => {
+            // An export that could not be stopped may have named it all the same. That it was
+            // interrupted is what counts, whatever comes of this.
+            if matches!(error, SolveError::Canceled) {
+                let _ = engine.untag(&candidate).await;
+            }
+            Err(error)
+        }
     };
 
     let (result, outcome) = match promoted {
@@ -146,7 +131,14 @@ pub async fn run(
         Err(SolveError::Canceled) => (Err(BuildError::Interrupted), Outcome::Interrupted),
         Err(SolveError::Engine(error)) => (Err(error.into()), Outcome::Failed),
         Err(SolveError::Failed { message }) => {
-            let step = tracker.culprit().map(|work| format!("`{}`: {}", work.stage, work.label));
+            // The engine's own work is no step: its words say what it was about.
+            let culprit = tracker.culprit().filter(|work| work.kind == WorkKind::Step);
+            let step = culprit.map(|work| FailedStep {
+                profile: plan.profile.clone(),
+                stage: work.stage.clone(),
+                label: work.label.clone(),
+                stage_before: plan.stage_before(&work.stage).map(str::to_owned),
+            });
             (Err(BuildError::Failed { step, message }), Outcome::Failed)
         }
     };
@@ -160,6 +152,13 @@ pub async fn run(
     result
 }
 
+/// The context as an archive, in a temporary file that has no name and so cannot stay behind.
+fn pack(plan: &Plan) -> std::io::Result<Archive> {
+    let out = std::io::BufWriter::new(tempfile::tempfile()?);
+    let file = plan.context.tar(out)?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    Archive::new(file)
+}
+
 /// Solves, and passes on what happens meanwhile.
 async fn watch(
     engine: &dyn Builder,
@@ -171,7 +170,8 @@ async fn watch(
     let (sender, mut events) = mpsc::unbounded_channel();
     let mut solving = engine.solve(request, sender, cancel.clone());
     let mut tick = tokio::time::interval(TICK);
-    let handle = |event: SolveEvent, tracker: &mut Tracker, observer: &mut Observer<'_>| match event {
+    let handle = |event: SolveEvent, tracker: &mut Tracker, observer: &mut Observer<'_>| match event
+    {
         SolveEvent::Uploaded { bytes, total } => observer(Event::Uploaded(bytes, total), tracker),
         SolveEvent::Status(update) => {
             let changes = tracker.update(&update);
@@ -189,67 +189,6 @@ async fn watch(
         handle(event, tracker, observer);
     }
     solved.map(drop)
-}
-
-/// Moves the tags to the candidate, then takes the candidate's own name away. Returns the image
-/// and the names that it has now.
-async fn promote(
-    engine: &dyn Builder,
-    candidate: &str,
-    tags: &[String],
-    cancel: &CancellationToken,
-) -> Result<(Image, Vec<String>), SolveError> {
-    let promoted = async {
-        let image = engine.image(candidate).await?.ok_or_else(|| SolveError::Failed {
-            message: format!("the engine built `{candidate}` and does not have it"),
-        })?;
-        if cancel.is_cancelled() {
-            return Err(SolveError::Canceled);
-        }
-        for tag in tags {
-            engine.tag(&image.id, tag).await?;
-        }
-        Ok(image)
-    };
-    let promoted = promoted.await;
-    // Without a tag the candidate's name is all that holds the image, so it stays.
-    if tags.is_empty() && promoted.is_ok() {
-        return promoted.map(|image| (image, vec![candidate.to_owned()]));
-    }
-    engine.untag(candidate).await?;
-    promoted.map(|image| (image, tags.to_vec()))
-}
-
-/// The step says enough: its exit code and its output were shown. Without one it is the engine's
-/// words that count.
-fn failed_in(step: Option<&str>, message: &str) -> String {
-    match step {
-        Some(step) => format!(" in stage {step}"),
-        None => format!(": {message}"),
-    }
-}
-
-impl BuildError {
-    /// One command or change that helps, where there is one.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Failed { step: None, message } if names_registry(message) => Some(
-                "where no registry answers, make a base image: `mad base bootstrap --suite trixie --default`".to_owned(),
-            ),
-            Self::Failed { step: Some(_), .. } => Some(
-                "look around where it failed: build with `--target STAGE` up to the stage before, and run that image".to_owned(),
-            ),
-            Self::Engine(error) => error.hint(),
-            _ => None,
-        }
-    }
-}
-
-/// Whether the engine failed at a registry, before any step ran.
-fn names_registry(message: &str) -> bool {
-    ["failed to resolve", "failed to do request", "pull access denied", "no such host", "failed to authorize"]
-        .iter()
-        .any(|sign| message.contains(sign))
 }
 
 #[cfg(test)]

@@ -5,9 +5,8 @@ use clap::Subcommand;
 
 use super::exit::UsageError;
 use super::globals::Globals;
-use super::{environment, interrupt, runtime};
+use super::{engine, interrupt, runtime};
 use crate::base::{Suite, bootstrap};
-use crate::engine::DockerEngine;
 use crate::project::Project;
 
 /// Make base images where no image registry is reachable
@@ -44,7 +43,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
     let project = globals.project()?;
     let image = runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
-        let engine = DockerEngine::connect(&environment::docker_settings()).await?;
+        let engine = engine(&cancel).await?;
         let log = |line: &str| globals.note(line);
         anyhow::Ok(bootstrap(&engine, &args.suite, args.mirror.as_deref(), &cancel, log).await?)
     })?;
@@ -71,6 +70,7 @@ fn make_default(globals: &Globals, project: &Project, image: &str) -> Result<()>
     }
     let text = format!("# Settings of this machine; keep this file out of git.\nbase: {image}\n");
     std::fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
-    globals.note(&format!("wrote {}: builds of this project start from {image} now", path.display()));
+    globals
+        .note(&format!("wrote {}: builds of this project start from {image} now", path.display()));
     Ok(())
 }

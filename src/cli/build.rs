@@ -1,6 +1,7 @@
 //! `mad build`.
 
-use std::collections::{BTreeMap, HashMap};
+mod inputs;
+
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -9,11 +10,9 @@ use clap::ValueEnum;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
-use super::{environment, interrupt, runtime};
+use super::{engine, interrupt, runtime};
 use crate::build::{self, BuildOptions, Built, CaBundle, Event};
-use crate::engine::{Builder, DockerEngine};
-use crate::profile::ImageRef;
-use crate::project::Project;
+use crate::engine::Builder;
 use crate::render::Plan;
 use crate::ui::progress::{self, Mode, Progress};
 
@@ -71,17 +70,17 @@ enum ProgressMode {
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
     let project = globals.project()?;
     let loaded = args.profile.load(&project)?;
-    let tags = tags(&args, &project, &loaded.name)?;
+    let tags = inputs::tags(&args, &project, &loaded.name)?;
     let options = BuildOptions {
         tags,
         target: args.target.clone(),
-        build_args: build_args(&args.build_arg)?,
+        build_args: inputs::build_args(&args.build_arg)?,
         no_cache: args.no_cache,
-        secrets: secrets(&args)?,
+        secrets: inputs::secrets(&args.secret, &args.ca_bundle)?,
     };
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
-        let engine = DockerEngine::connect(&environment::docker_settings()).await?;
+        let engine = engine(&cancel).await?;
         let plan = crate::render::render(&project, &loaded, engine.capabilities().frontend)?;
         check_target(&plan, options.target.as_deref())?;
         if args.dry_run {
@@ -114,80 +113,6 @@ fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
     };
     let (stdout, stderr) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
     progress::open(mode, &globals.terminal(), stdout, stderr)
-}
-
-fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<String>> {
-    let tags = match (&args.target, args.tag.as_slice(), project.settings().tag()) {
-        (_, [_, ..], _) => args.tag.clone(),
-        (Some(_), [], _) => Vec::new(),
-        (None, [], Some(tag)) => vec![tag.to_owned()],
-        (None, [], None) => vec![format!("mad/{}:latest", profile.to_ascii_lowercase())],
-    };
-    for tag in &tags {
-        let reference: ImageRef = tag.parse().map_err(|error| UsageError {
-            message: format!("cannot use `{tag}` as the image's name: {error}"),
-            hint: None,
-        })?;
-        if reference.digest.is_some() {
-            let message = format!("cannot use `{tag}` as the image's name: found a digest, expected NAME:TAG");
-            return Err(UsageError { message, hint: None }.into());
-        }
-    }
-    Ok(tags)
-}
-
-fn build_args(arguments: &[String]) -> Result<BTreeMap<String, String>> {
-    let mut values = BTreeMap::new();
-    for argument in arguments {
-        match argument.split_once('=') {
-            Some(("", _)) => return Err(usage("--build-arg", argument, "NAME=VALUE")),
-            Some((name, value)) => {
-                values.insert(name.to_owned(), value.to_owned());
-            }
-            // As for Docker: a name alone passes the variable on, if it is set.
-            None => {
-                values.extend(std::env::var(argument).ok().map(|value| (argument.clone(), value)));
-            }
-        }
-    }
-    Ok(values)
-}
-
-fn secrets(args: &Args) -> Result<HashMap<String, Vec<u8>>> {
-    let mut secrets = HashMap::new();
-    secrets.extend(args.ca_bundle.read()?.map(|bundle| ("ca".to_owned(), bundle)));
-    for argument in &args.secret {
-        let mut fields: HashMap<&str, &str> =
-            argument.split(',').filter_map(|field| field.split_once('=')).collect();
-        let expected = "id=ID,src=FILE or id=ID,env=NAME";
-        let source = fields.remove("src").or_else(|| fields.remove("source"));
-        let value = match (source, fields.remove("env")) {
-            (Some(path), None) => {
-                std::fs::read(path).map_err(|error| UsageError {
-                    message: format!("cannot read the secret file `{path}`: {error}"),
-                    hint: None,
-                })?
-            }
-            (None, Some(name)) => environment::set(name)
-                .ok_or_else(|| UsageError {
-                    message: format!("the variable `{name}` of --secret is not set"),
-                    hint: None,
-                })?
-                .into_encoded_bytes(),
-            _ => return Err(usage("--secret", argument, expected)),
-        };
-        let id = fields.remove("id").filter(|id| !id.is_empty());
-        fields.remove("type");
-        match (id, fields.is_empty()) {
-            (Some(id), true) => secrets.insert(id.to_owned(), value),
-            _ => return Err(usage("--secret", argument, expected)),
-        };
-    }
-    Ok(secrets)
-}
-
-fn usage(option: &str, found: &str, expected: &str) -> anyhow::Error {
-    UsageError { message: format!("{option}: found `{found}`, expected {expected}"), hint: None }.into()
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {
@@ -230,7 +155,8 @@ fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<
     });
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(parent.unwrap_or(std::path::Path::new(".")))?;
+        let mut file =
+            tempfile::NamedTempFile::new_in(parent.unwrap_or(std::path::Path::new(".")))?;
         std::io::Write::write_all(&mut file, format!("{metadata:#}\n").as_bytes())?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())

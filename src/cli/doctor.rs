@@ -33,10 +33,17 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     match engine {
         Ok(engine) => {
             let can = engine.capabilities();
-            report.good("engine", &format!(
-                "{} at {}, API {}, {}, Dockerfile {}",
-                engine.describe(), engine.endpoint(), can.api_version, can.platform, can.frontend
-            ));
+            report.good(
+                "engine",
+                &format!(
+                    "{} at {}, API {}, {}, Dockerfile {}",
+                    engine.describe(),
+                    engine.endpoint(),
+                    can.api_version,
+                    can.platform,
+                    can.frontend
+                ),
+            );
             let base_name = &loaded.profile.base;
             match base {
                 Some(image) => report.good("base image", &format!("{base_name}, {}", image.id)),
@@ -52,11 +59,17 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     match which::which("mmdebstrap") {
         Ok(path) => report.good("mmdebstrap", &path.display().to_string()),
-        Err(_) => report.note("mmdebstrap", "not installed; only `mad base bootstrap` needs it: `sudo apt-get install mmdebstrap`"),
+        Err(_) => report.note(
+            "mmdebstrap",
+            "not installed; only `mad base bootstrap` needs it: `sudo apt-get install mmdebstrap`",
+        ),
     }
     match CaBundle::Host.read() {
-        Ok(Some(bundle)) => report.good("CA bundle", &format!("{} bytes, handed to build steps", bundle.len())),
-        Ok(None) => report.note("CA bundle", "this host has none; build steps trust those of the base image"),
+        Ok(Some(bundle)) => {
+            report.good("CA bundle", &format!("{} bytes, handed to build steps", bundle.len()))
+        }
+        Ok(None) => report
+            .note("CA bundle", "this host has none; build steps trust those of the base image"),
         Err(error) => report.bad("CA bundle", &error.to_string()),
     }
     super::print(&report.text)?;

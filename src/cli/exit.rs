@@ -44,6 +44,11 @@ pub struct UsageError {
 #[error("{0}")]
 pub struct CheckFailed(pub String);
 
+/// Stopped before any work had begun.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
+
 /// The exit code of an error.
 pub fn code(error: &Error) -> u8 {
     for cause in error.chain() {
@@ -63,6 +68,9 @@ pub fn code(error: &Error) -> u8 {
         }
         if let Some(error) = cause.downcast_ref::<EngineError>() {
             return if error.is_unreachable() { ENGINE } else { FAILED };
+        }
+        if cause.is::<Interrupted>() {
+            return INTERRUPTED;
         }
         if cause.is::<UsageError>()
             || cause.is::<ProfileError>()

@@ -40,8 +40,10 @@ impl Globals {
     /// The terminal that the program was started in.
     pub fn terminal(&self) -> Terminal {
         let stderr_is_tty = std::io::stderr().is_terminal();
+        // A terminal that cannot move its cursor gets plain lines.
+        let is_dumb = environment::set("TERM").is_some_and(|term| term == "dumb");
         Terminal {
-            stderr_is_tty,
+            stderr_is_tty: stderr_is_tty && !is_dumb,
             stdout_is_tty: std::io::stdout().is_terminal(),
             color: self.color(stderr_is_tty),
             unicode: has_utf8_locale(),
@@ -67,7 +69,8 @@ impl Globals {
 
     fn color(&self, is_tty: bool) -> bool {
         let variable = |name| std::env::var(name).ok();
-        let (no_color, force, term) = (variable("NO_COLOR"), variable("CLICOLOR_FORCE"), variable("TERM"));
+        let (no_color, force, term) =
+            (variable("NO_COLOR"), variable("CLICOLOR_FORCE"), variable("TERM"));
         let wishes = ColorWishes {
             choice: match self.color {
                 Color::Auto => ColorChoice::Auto,

@@ -21,6 +21,9 @@ use clap::{Parser, Subcommand};
 
 pub use exit::ALL as EXIT_CODES;
 use globals::Globals;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::DockerEngine;
 
 /// Builds the container image that coding agents live in, and proves what is in it.
 #[derive(Debug, Parser)]
@@ -105,4 +108,9 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .context("cannot start the event loop")
+}
+
+/// The engine of this machine's settings; an interrupt ends the waiting.
+async fn engine(cancel: &CancellationToken) -> anyhow::Result<DockerEngine> {
+    interrupt::or(cancel, DockerEngine::connect(&environment::docker_settings())).await
 }

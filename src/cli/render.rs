@@ -91,10 +91,18 @@ fn level_at_hand() -> FrontendLevel {
 fn diff(plan: &Plan, output: &Path) -> Result<()> {
     let mut text = String::new();
     for (path, entry) in plan.folder().entries() {
-        let Entry::File { bytes, .. } = entry else { continue };
-        let old = std::fs::read(output.join(path)).unwrap_or_default();
-        if old != *bytes {
-            let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(bytes));
+        let new = match entry {
+            Entry::File { bytes, .. } => bytes.clone(),
+            Entry::OnDisk { path, .. } => std::fs::read(path)?,
+            Entry::Link { target } => target.clone().into_bytes(),
+        };
+        let at = output.join(path);
+        let old = match std::fs::read_link(&at) {
+            Ok(target) => target.into_os_string().into_encoded_bytes(),
+            Err(_) => std::fs::read(&at).unwrap_or_default(),
+        };
+        if old != new {
+            let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(&new));
             let patch = diffy::DiffOptions::new()
                 .set_original_filename(format!("a/{path}"))
                 .set_modified_filename(format!("b/{path}"))

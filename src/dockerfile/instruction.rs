@@ -97,7 +97,8 @@ pub fn split(text: &str) -> Vec<Instruction> {
             while at < lines.len() {
                 let line = lines[at];
                 at += 1;
-                let compared = if delimiter.strip_tabs { line.trim_start_matches('\t') } else { line };
+                let compared =
+                    if delimiter.strip_tabs { line.trim_start_matches('\t') } else { line };
                 if compared == delimiter.word {
                     break;
                 }
@@ -210,7 +211,9 @@ mod tests {
 
     #[test]
     fn odd_ends_do_not_panic() {
-        for text in ["", "\n", "RUN", "RUN a \\", "RUN a \\\n# c", "RUN <<EOF", "RUN <<EOF\nx", "--x"] {
+        for text in
+            ["", "\n", "RUN", "RUN a \\", "RUN a \\\n# c", "RUN <<EOF", "RUN <<EOF\nx", "--x"]
+        {
             split(text);
         }
     }

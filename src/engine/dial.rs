@@ -21,7 +21,7 @@ use super::error::chain;
 use super::{Endpoint, EngineError, TlsFiles};
 
 /// How long a connection may take before the engine counts as unreachable.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A byte stream, whatever it runs over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
@@ -53,7 +53,8 @@ pub(super) async fn upgrade(
     let response = sender.send_request(request).await.map_err(|e| lost(&e))?;
     let status = response.status().as_u16();
     if status != 101 {
-        let body = response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let body =
+            response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
         let body = String::from_utf8_lossy(&body).trim().to_owned();
         let body = if body.is_empty() { body } else { format!(": {body}") };
         return Err(EngineError::Upgrade { path, status, body });
@@ -63,22 +64,26 @@ pub(super) async fn upgrade(
 }
 
 async fn connect(endpoint: &Endpoint) -> Result<Box<dyn Stream>, EngineError> {
-    let unreachable = |why: String| EngineError::Unreachable { endpoint: endpoint.to_string(), why };
+    let unreachable =
+        |why: String| EngineError::Unreachable { endpoint: endpoint.to_string(), why };
     let dialled = tokio::time::timeout(CONNECT_TIMEOUT, async {
         match endpoint {
-            Endpoint::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?) as Box<dyn Stream>),
+            Endpoint::Unix(path) => {
+                Ok(Box::new(UnixStream::connect(path).await?) as Box<dyn Stream>)
+            }
             Endpoint::Tcp { address, .. } => Ok(Box::new(TcpStream::connect(address).await?) as _),
         }
     });
     let stream = dialled
         .await
-        .map_err(|_| unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
+        .map_err(|_| no_answer(endpoint))?
         .map_err(|error: std::io::Error| unreachable(error.to_string()))?;
     match endpoint {
         Endpoint::Tcp { address, tls: Some(files) } => {
             let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host);
             let host = host.trim_matches(|c| c == '[' || c == ']').to_owned();
-            let name = ServerName::try_from(host).map_err(|error| unreachable(error.to_string()))?;
+            let name =
+                ServerName::try_from(host).map_err(|error| unreachable(error.to_string()))?;
             let connector = TlsConnector::from(Arc::new(client_config(files)?));
             let stream = connector.connect(name, stream).await;
             Ok(Box::new(stream.map_err(|error| unreachable(error.to_string()))?))
@@ -87,13 +92,23 @@ async fn connect(endpoint: &Endpoint) -> Result<Box<dyn Stream>, EngineError> {
     }
 }
 
+/// Nothing came back in time.
+pub(super) fn no_answer(endpoint: &Endpoint) -> EngineError {
+    EngineError::Unreachable {
+        endpoint: endpoint.to_string(),
+        why: format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
+    }
+}
+
 fn client_config(files: &TlsFiles) -> Result<rustls::ClientConfig, EngineError> {
-    let fail = |path: &std::path::Path, why: String| EngineError::Tls { path: path.to_owned(), why };
-    let certificates = |path: &std::path::Path| -> Result<Vec<CertificateDer<'static>>, EngineError> {
-        CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect)
-            .map_err(|error| fail(path, error.to_string()))
-    };
+    let fail =
+        |path: &std::path::Path, why: String| EngineError::Tls { path: path.to_owned(), why };
+    let certificates =
+        |path: &std::path::Path| -> Result<Vec<CertificateDer<'static>>, EngineError> {
+            CertificateDer::pem_file_iter(path)
+                .and_then(Iterator::collect)
+                .map_err(|error| fail(path, error.to_string()))
+        };
     let mut roots = rustls::RootCertStore::empty();
     for certificate in certificates(&files.ca)? {
         roots.add(certificate).map_err(|error| fail(&files.ca, error.to_string()))?;

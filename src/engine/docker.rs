@@ -1,6 +1,8 @@
 //! The real engine: the Docker API through bollard, BuildKit through its control channel.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,7 +21,7 @@ use super::capabilities::frontend_of;
 use super::session::{Serving, Session};
 use super::{
     Builder, Capabilities, DockerSettings, Endpoint, EngineError, Image, SolveError, SolveEvent,
-    SolveRequest, Solved, convert, dial, error::chain,
+    SolveRequest, Solved, convert::Converter, dial, error::chain,
 };
 
 /// How long the engine may take to answer an API call; a build is not an API call.
@@ -27,6 +29,9 @@ const API_TIMEOUT_SECONDS: u64 = 120;
 
 /// How long the engine's last reports may take after a build was cancelled.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
+
+/// How long the engine may take to finish writing an image that nobody wants any more.
+const EXPORT_GRACE: Duration = Duration::from_secs(60);
 
 /// BuildKit's own limit for one message.
 const MAX_MESSAGE_BYTES: usize = 16 << 20;
@@ -49,7 +54,10 @@ impl DockerEngine {
         };
         let docker = client(&endpoint).map_err(|error| unreachable(&error))?;
         // One request answers both: which API versions it speaks, and what it is.
-        let version = docker.version().await.map_err(|error| unreachable(&error))?;
+        let version = tokio::time::timeout(dial::CONNECT_TIMEOUT, docker.version())
+            .await
+            .map_err(|_| dial::no_answer(&endpoint))?
+            .map_err(|error| unreachable(&error))?;
         let found = version.version.unwrap_or_default();
         let Some(frontend) = frontend_of(&found) else {
             return Err(EngineError::TooOld { endpoint: endpoint.to_string(), found });
@@ -95,16 +103,19 @@ impl DockerEngine {
         let connection = dial::upgrade(&self.endpoint, "/grpc", &[]).await?;
         let mut connection = Some(connection);
         // The address is never dialled: the connector hands out the upgraded connection, once.
-        let channel = tonic::transport::Endpoint::from_static("http://buildkit")
-            .connect_with_connector(tower::service_fn(move |_| {
-                let connection = connection.take().map(TokioIo::into_inner);
-                async move { connection.ok_or_else(|| std::io::Error::other("the channel is closed")) }
-            }))
-            .await
-            .map_err(|error| EngineError::Connection {
-                during: "opening BuildKit's channel",
-                why: chain(&error),
-            })?;
+        let channel =
+            tonic::transport::Endpoint::from_static("http://buildkit")
+                .connect_with_connector(tower::service_fn(move |_| {
+                    let connection = connection.take().map(TokioIo::into_inner);
+                    async move {
+                        connection.ok_or_else(|| std::io::Error::other("the channel is closed"))
+                    }
+                }))
+                .await
+                .map_err(|error| EngineError::Connection {
+                    during: "opening BuildKit's channel",
+                    why: chain(&error),
+                })?;
         Ok(ControlClient::new(channel)
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES))
@@ -134,13 +145,19 @@ impl Builder for DockerEngine {
             tokio::try_join!(Session::open(&self.endpoint, serving), self.control())?;
         let message = solve_message(request, &session);
 
+        let exporting = Arc::new(AtomicBool::new(false));
+        let export_begun = Arc::clone(&exporting);
         let mut watcher = client.clone();
         let mut watching = tokio::spawn(async move {
             let asked = control::StatusRequest { r#ref: build_ref };
             let mut stream = watcher.status(asked).await?.into_inner();
+            let mut converter = Converter::default();
             while let Some(response) = stream.message().await? {
+                if response.vertexes.iter().any(|vertex| vertex.name.starts_with("exporting to ")) {
+                    export_begun.store(true, Ordering::Relaxed);
+                }
                 // A receiver that is gone means that nobody looks any more.
-                let _ = events.send(SolveEvent::Status(convert::status(response)));
+                let _ = events.send(SolveEvent::Status(converter.status(response)));
             }
             Ok::<(), tonic::Status>(())
         });
@@ -151,7 +168,11 @@ impl Builder for DockerEngine {
         };
         // The engine ends the status stream when the build is over; on failure that is where the
         // culprit is named, so it is read to its end, but not for ever.
-        let _ = tokio::time::timeout(CANCEL_GRACE, &mut watching).await;
+        // An export cannot be stopped: it is waited for, so that the caller finds the candidate and
+        // can take its name away.
+        let cannot_stop = ended.is_none() && exporting.load(Ordering::Relaxed);
+        let grace = if cannot_stop { EXPORT_GRACE } else { CANCEL_GRACE };
+        let _ = tokio::time::timeout(grace, &mut watching).await;
         watching.abort();
         let response = match ended {
             None => return Err(SolveError::Canceled),
@@ -163,9 +184,7 @@ impl Builder for DockerEngine {
             .find_map(|key| response.exporter_response.get(key).cloned());
         match image_id {
             Some(image_id) => Ok(Solved { image_id }),
-            None => Err(SolveError::Failed {
-                message: "the engine exported no image".to_owned(),
-            }),
+            None => Err(SolveError::Failed { message: "the engine exported no image".to_owned() }),
         }
     }
 
@@ -241,13 +260,15 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
     }
 }
 
-/// A refused call is a failed build, unless the connection itself broke.
+/// A refused call is a failed build, unless the connection itself broke: a status that has a source
+/// was made on this side, whatever its code.
 fn failure(status: &tonic::Status) -> SolveError {
-    match status.code() {
-        tonic::Code::Unavailable => SolveError::Engine(EngineError::Connection {
-            during: "building",
-            why: status.message().to_owned(),
-        }),
+    let source = std::error::Error::source(status);
+    match (status.code(), source) {
+        (tonic::Code::Unavailable, _) | (_, Some(_)) => {
+            let why = source.map_or_else(|| status.message().to_owned(), chain);
+            SolveError::Engine(EngineError::Connection { during: "building", why })
+        }
         _ => SolveError::Failed { message: status.message().to_owned() },
     }
 }

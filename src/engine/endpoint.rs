@@ -8,9 +8,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::EngineError;
+use crate::hash;
 
 /// The socket that a plain installation listens on.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
@@ -84,18 +84,17 @@ impl Endpoint {
         let chosen = settings.context.clone().filter(|name| !name.is_empty());
         match (chosen.or_else(|| config_dir.and_then(current_context)), config_dir) {
             (Some(name), Some(dir)) if name != "default" => Self::from_context(dir, &name),
-            (Some(name), None) if name != "default" => {
-                Err(EngineError::Context { name, why: "no configuration folder is known".to_owned() })
-            }
+            (Some(name), None) if name != "default" => Err(EngineError::Context {
+                name,
+                why: "no configuration folder is known".to_owned(),
+            }),
             _ => Ok(Self::Unix(PathBuf::from(DEFAULT_SOCKET))),
         }
     }
 
     fn parse(host: &str, tls: Option<TlsFiles>) -> Result<Self, EngineError> {
-        let unsupported = |why: &str| EngineError::UnsupportedHost {
-            host: host.to_owned(),
-            why: why.to_owned(),
-        };
+        let unsupported =
+            |why: &str| EngineError::UnsupportedHost { host: host.to_owned(), why: why.to_owned() };
         match host.split_once("://") {
             Some(("unix", path)) if path.starts_with('/') => Ok(Self::Unix(PathBuf::from(path))),
             Some(("unix", _)) => Err(unsupported(", with an absolute path")),
@@ -119,14 +118,15 @@ impl Endpoint {
     fn from_context(config_dir: &Path, name: &str) -> Result<Self, EngineError> {
         // A context's files live in folders named after the SHA-256 of its name (docker/cli,
         // cli/context/store).
-        let id = hex::encode(Sha256::digest(name.as_bytes()));
+        let id = hash::sha256(name);
         let meta_path = config_dir.join("contexts/meta").join(&id).join("meta.json");
         let fail = |why: String| EngineError::Context { name: name.to_owned(), why };
         let text = std::fs::read_to_string(&meta_path)
             .map_err(|error| fail(format!("`{}`: {error}", meta_path.display())))?;
         let meta: ContextMeta = serde_json::from_str(&text)
             .map_err(|error| fail(format!("`{}`: {error}", meta_path.display())))?;
-        let docker = meta.endpoints.docker.ok_or_else(|| fail("it has no docker endpoint".to_owned()))?;
+        let docker =
+            meta.endpoints.docker.ok_or_else(|| fail("it has no docker endpoint".to_owned()))?;
         if docker.skip_tls_verify {
             return Err(fail("it skips TLS verification, which mad does not do".to_owned()));
         }
@@ -189,7 +189,9 @@ mod tests {
         ] {
             assert_eq!(Endpoint::resolve(&settings(Some(host))).unwrap().to_string(), expected);
         }
-        for host in ["ssh://engine", "unix://relative", "tcp://", "tcp://h:port", "npipe:////./pipe/x", "x"] {
+        for host in
+            ["ssh://engine", "unix://relative", "tcp://", "tcp://h:port", "npipe:////./pipe/x", "x"]
+        {
             let error = Endpoint::resolve(&settings(Some(host))).unwrap_err();
             assert!(matches!(error, EngineError::UnsupportedHost { .. }), "{host}: {error}");
         }
@@ -212,9 +214,10 @@ mod tests {
     fn contexts_come_from_the_environment_then_the_configuration() {
         let dir = tempfile::tempdir().unwrap();
         for (name, host) in [("remote", "tcp://10.0.0.1:2375"), ("other", "unix:///o.sock")] {
-            let meta = dir.path().join("contexts/meta").join(hex::encode(Sha256::digest(name)));
+            let meta = dir.path().join("contexts/meta").join(hash::sha256(name));
             std::fs::create_dir_all(&meta).unwrap();
-            let text = format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"{host}"}}}}}}"#);
+            let text =
+                format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"{host}"}}}}}}"#);
             std::fs::write(meta.join("meta.json"), text).unwrap();
         }
         std::fs::write(dir.path().join("config.json"), r#"{"currentContext":"remote"}"#).unwrap();

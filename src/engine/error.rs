@@ -8,7 +8,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum EngineError {
     /// The host is of a kind that mad cannot dial.
-    #[error("cannot use the Docker host `{host}`: expected `unix://PATH` or `tcp://HOST:PORT`{why}")]
+    #[error(
+        "cannot use the Docker host `{host}`: expected `unix://PATH` or `tcp://HOST:PORT`{why}"
+    )]
     UnsupportedHost {
         /// As it was given.
         host: String,

@@ -18,5 +18,5 @@ pub use capabilities::{Capabilities, FrontendLevel};
 pub use docker::DockerEngine;
 pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
 pub use error::EngineError;
-pub use solve::{Builder, Image, SolveError, SolveEvent, SolveRequest, Solved};
+pub use solve::{Archive, Builder, Image, SolveError, SolveEvent, SolveRequest, Solved};
 pub use status::{StatusUpdate, Vertex, VertexLog, VertexStatus, VertexWarning};

@@ -12,12 +12,11 @@ use std::sync::Arc;
 use bollard_buildkit_proto::moby::buildkit::secrets::v1 as secrets;
 use bollard_buildkit_proto::moby::filesync::v1 as filesync;
 use bollard_buildkit_proto::moby::upload::v1 as upload;
-use bytes::Bytes;
 use futures_util::Stream;
 use tokio::sync::mpsc::UnboundedSender;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Endpoint, EngineError, SolveEvent, dial};
+use super::{Archive, Endpoint, EngineError, SolveEvent, dial};
 
 /// The methods we serve, in the spelling that BuildKit looks for. Of `Auth` only `Credentials`:
 /// with that alone the engine fetches registry tokens itself.
@@ -33,7 +32,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 
 /// What a session serves.
 pub(super) struct Serving {
-    pub context: Bytes,
+    pub context: Archive,
     pub secrets: HashMap<String, Vec<u8>>,
     pub docker_config_dir: Option<PathBuf>,
     pub events: UnboundedSender<SolveEvent>,
@@ -84,7 +83,7 @@ impl Session {
 
 struct Upload {
     path: String,
-    context: Bytes,
+    context: Archive,
     events: UnboundedSender<SolveEvent>,
 }
 
@@ -101,13 +100,17 @@ impl upload::upload_server::Upload for Upload {
             return Err(Status::not_found("no such upload in this session"));
         }
         let (context, events) = (self.context.clone(), self.events.clone());
-        let total = context.len() as u64;
-        let chunks = (0..context.len()).step_by(CHUNK_BYTES).map(move |start| {
-            let end = (start + CHUNK_BYTES).min(context.len());
+        let total = context.bytes();
+        let chunks = (0..total).step_by(CHUNK_BYTES).map(move |start| {
+            // The archive was just written, so this reads from the page cache.
+            let data = context.read(start, CHUNK_BYTES).map_err(|error| {
+                Status::data_loss(format!("the packed context cannot be read: {error}"))
+            })?;
             // The engine reports nothing of an upload: count here, for the progress display. A
             // receiver that is gone means that nobody looks any more.
-            let _ = events.send(SolveEvent::Uploaded { bytes: end as u64, total });
-            Ok(upload::BytesMessage { data: context.slice(start..end).to_vec() })
+            let bytes = start + data.len() as u64;
+            let _ = events.send(SolveEvent::Uploaded { bytes, total });
+            Ok(upload::BytesMessage { data })
         });
         Ok(Response::new(Box::pin(tokio_stream::iter(chunks))))
     }

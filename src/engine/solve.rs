@@ -5,9 +5,12 @@
 //! promotes what passed.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -15,14 +18,14 @@ use tokio_util::sync::CancellationToken;
 use super::{EngineError, StatusUpdate};
 
 /// What to build.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct SolveRequest {
     /// The name that the engine files this build under; unique.
     pub build_ref: String,
     /// The image name to give the result.
     pub candidate: String,
-    /// Tar archive with the `Dockerfile` and all that it copies.
-    pub context: Bytes,
+    /// The `Dockerfile` and all that it copies.
+    pub context: Archive,
     /// Stage to stop at; the last one without.
     pub target: Option<String>,
     /// `ARG` values.
@@ -31,6 +34,34 @@ pub struct SolveRequest {
     pub no_cache: bool,
     /// Secrets by id. They never leave memory.
     pub secrets: HashMap<String, Vec<u8>>,
+}
+
+/// A tar archive to upload: a file, because a context may be larger than memory.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    file: Arc<File>,
+    bytes: u64,
+}
+
+impl Archive {
+    /// Takes a file that is written to its end.
+    pub fn new(file: File) -> io::Result<Self> {
+        let bytes = file.metadata()?.len();
+        Ok(Self { file: Arc::new(file), bytes })
+    }
+
+    /// Its size.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Up to `count` bytes from `start` on; empty at the end.
+    pub(super) fn read(&self, start: u64, count: usize) -> io::Result<Vec<u8>> {
+        let mut buffer = vec![0; count];
+        let read = self.file.read_at(&mut buffer, start)?;
+        buffer.truncate(read);
+        Ok(buffer)
+    }
 }
 
 /// What a running build tells.

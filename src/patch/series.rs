@@ -110,7 +110,9 @@ impl Series {
         for (version, targets) in &series.targets {
             for (path, hashes) in targets {
                 for hash in [&hashes.pristine, &hashes.patched] {
-                    if hash.len() != 64 || !hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+                    if hash.len() != 64
+                        || !hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+                    {
                         return invalid(format!(
                             "target `{path}` of {version}: found `{hash}`, expected a SHA-256 in small hexadecimal"
                         ));
@@ -123,8 +125,11 @@ impl Series {
 
     /// What an image with `version` of the package applies.
     pub fn for_version(&self, version: &str) -> Result<Application<'_>, SeriesError> {
-        let patches: Vec<&Patch> =
-            self.patches.iter().filter(|patch| patch.versions.iter().any(|v| v == version)).collect();
+        let patches: Vec<&Patch> = self
+            .patches
+            .iter()
+            .filter(|patch| patch.versions.iter().any(|v| v == version))
+            .collect();
         let Some(targets) = self.targets.get(version).filter(|_| !patches.is_empty()) else {
             let known: Vec<&str> = self.targets.keys().map(String::as_str).collect();
             return Err(SeriesError::Version {
@@ -145,7 +150,8 @@ impl Series {
 
 /// A plain relative path in characters that need no quoting anywhere.
 fn is_inside(path: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '@' | '+');
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '@' | '+');
     !path.is_empty()
         && path.chars().all(plain)
         && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
@@ -172,7 +178,9 @@ mod tests {
 
     #[test]
     fn what_contradicts_itself_is_refused() {
-        let bad = |from: &str, to: &str| Series::parse(&TEXT.replacen(from, to, 1)).unwrap_err().to_string();
+        let bad = |from: &str, to: &str| {
+            Series::parse(&TEXT.replacen(from, to, 1)).unwrap_err().to_string()
+        };
         assert!(bad("mad.series/1", "mad.series/9").contains("expected `mad.series/1`"));
         assert!(bad("id: ping", "id: agent-list").contains("two patches"));
         assert!(bad("file: 03-ping.patch", "file: ../ping.patch").contains("leaves its folder"));
@@ -184,6 +192,9 @@ mod tests {
     fn a_version_without_patches_is_an_error_that_names_those_there_are() {
         let series = Series::parse(TEXT).unwrap();
         let error = series.for_version("9.9.9").unwrap_err().to_string();
-        assert!(error.contains("no patches for claude-flow 9.9.9; the series has 2.7.47"), "{error}");
+        assert!(
+            error.contains("no patches for claude-flow 9.9.9; the series has 2.7.47"),
+            "{error}"
+        );
     }
 }

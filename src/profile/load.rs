@@ -17,7 +17,7 @@ use crate::project::yaml::{
 pub struct Loaded {
     /// What is to be built.
     pub profile: Profile,
-    /// The name that it was asked for by.
+    /// Its name: `cpu` for `cpu` and for `profiles/cpu.yaml`.
     pub name: String,
     /// Its files, the farthest ancestor first.
     pub layers: Vec<Layer>,
@@ -77,7 +77,7 @@ impl Profile {
                 text: file.source.text().to_owned(),
             })
             .collect();
-        Ok(Loaded { profile, name: name.to_owned(), layers, merged })
+        Ok(Loaded { profile, name: stem(name).to_owned(), layers, merged })
     }
 }
 
@@ -109,6 +109,12 @@ impl Loaded {
         }
         Some(mark.position())
     }
+}
+
+/// The name of a profile that was asked for by its path.
+fn stem(name: &str) -> &str {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.strip_suffix(".yaml").unwrap_or(file)
 }
 
 fn base_layer(value: Node) -> Node {

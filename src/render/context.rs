@@ -5,18 +5,26 @@
 //! cache.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
+use crate::hash;
 
 /// One file of the context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
-    /// A regular file.
+    /// A regular file, in memory.
     File {
         /// Its content.
         bytes: Vec<u8>,
+        /// Whether its mode is 0755 rather than 0644.
+        executable: bool,
+    },
+    /// A regular file of the project. It may be large, so it is read when it is needed.
+    OnDisk {
+        /// Where it is.
+        path: PathBuf,
         /// Whether its mode is 0755 rather than 0644.
         executable: bool,
     },
@@ -58,24 +66,24 @@ impl Context {
 
     /// One line per entry: kind and mode, SHA-256 of the content, path. Hash of a context = hash
     /// of this.
-    pub fn manifest(&self) -> String {
+    pub fn manifest(&self) -> io::Result<String> {
         let mut manifest = String::new();
         for (path, entry) in &self.entries {
             let (mode, digest) = match entry {
-                Entry::File { bytes, executable } => {
-                    (if *executable { "0755" } else { "0644" }, Sha256::digest(bytes))
+                Entry::Link { target } => ("link", hash::sha256(target)),
+                Entry::File { bytes, executable } => (octal(*executable), hash::sha256(bytes)),
+                Entry::OnDisk { path, executable } => {
+                    (octal(*executable), hash::sha256_of(&mut open(path)?)?)
                 }
-                Entry::Link { target } => ("link", Sha256::digest(target.as_bytes())),
             };
-            manifest.push_str(&format!("{mode} {} {path}\n", hex::encode(digest)));
+            manifest.push_str(&format!("{mode} {digest} {path}\n"));
         }
-        manifest
+        Ok(manifest)
     }
 
-    /// The context as a tar archive.
-    pub fn tar(&self) -> io::Result<Vec<u8>> {
-        let mut archive = tar::Builder::new(Vec::new());
-        archive.mode(tar::HeaderMode::Deterministic);
+    /// Writes the context as a tar archive.
+    pub fn tar<W: io::Write>(&self, out: W) -> io::Result<W> {
+        let mut archive = tar::Builder::new(out);
         for folder in self.folders() {
             let mut header = header(tar::EntryType::Directory, 0o755, 0);
             archive.append_data(&mut header, format!("{folder}/"), io::empty())?;
@@ -83,9 +91,16 @@ impl Context {
         for (path, entry) in &self.entries {
             match entry {
                 Entry::File { bytes, executable } => {
-                    let mode = if *executable { 0o755 } else { 0o644 };
-                    let mut header = header(tar::EntryType::Regular, mode, bytes.len() as u64);
+                    let size = bytes.len() as u64;
+                    let mut header = header(tar::EntryType::Regular, mode(*executable), size);
                     archive.append_data(&mut header, path, bytes.as_slice())?;
+                }
+                Entry::OnDisk { path: at, executable } => {
+                    let file = open(at)?;
+                    let size = file.metadata()?.len();
+                    let mut header = header(tar::EntryType::Regular, mode(*executable), size);
+                    // Never more than the header says, should the file grow meanwhile.
+                    archive.append_data(&mut header, path, io::Read::take(file, size))?;
                 }
                 Entry::Link { target } => {
                     let mut header = header(tar::EntryType::Symlink, 0o777, 0);
@@ -99,10 +114,7 @@ impl Context {
     /// Writes the context into `dir`, with the same modes whatever the umask. Files of the same
     /// name are replaced; others are left alone.
     pub fn write_to(&self, dir: &Path) -> io::Result<()> {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-        let set_mode = |path: &Path, mode: u32| {
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-        };
+        use std::os::unix::fs::symlink;
         std::fs::create_dir_all(dir)?;
         for folder in self.folders() {
             let path = dir.join(&folder);
@@ -111,20 +123,17 @@ impl Context {
         }
         for (name, entry) in &self.entries {
             let path = dir.join(name);
-            let parent = path.parent().unwrap_or(dir);
             match entry {
                 Entry::File { bytes, executable } => {
-                    let mut file = tempfile::NamedTempFile::new_in(parent)?;
-                    io::Write::write_all(&mut file, bytes)?;
-                    set_mode(file.path(), if *executable { 0o755 } else { 0o644 })?;
-                    file.persist(&path).map_err(|error| error.error)?;
+                    replace(&path, mode(*executable), &mut bytes.as_slice())?;
                 }
-                Entry::Link { target } => {
-                    match std::fs::remove_file(&path) {
-                        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                        _ => symlink(target, &path)?,
-                    }
+                Entry::OnDisk { path: at, executable } => {
+                    replace(&path, mode(*executable), &mut open(at)?)?;
                 }
+                Entry::Link { target } => match std::fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => symlink(target, &path)?,
+                },
             }
         }
         Ok(())
@@ -136,6 +145,35 @@ impl Context {
             .flat_map(|path| path.match_indices('/').map(|(at, _)| path[..at].to_owned()))
             .collect()
     }
+}
+
+/// Opens a file; the error names it.
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+        .map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display())))
+}
+
+fn mode(executable: bool) -> u32 {
+    if executable { 0o755 } else { 0o644 }
+}
+
+fn octal(executable: bool) -> &'static str {
+    if executable { "0755" } else { "0644" }
+}
+
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+/// Writes beside `path`, then renames.
+fn replace(path: &Path, mode: u32, content: &mut dyn io::Read) -> io::Result<()> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(parent)?;
+    io::copy(content, &mut file)?;
+    set_mode(file.path(), mode)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 fn header(kind: tar::EntryType, mode: u32, size: u64) -> tar::Header {
@@ -167,8 +205,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         sample().write_to(dir.path()).unwrap();
         sample().write_to(dir.path()).unwrap();
-        let bytes = sample().tar().unwrap();
-        assert_eq!(bytes, sample().tar().unwrap());
+        let bytes = sample().tar(Vec::new()).unwrap();
+        assert_eq!(bytes, sample().tar(Vec::new()).unwrap());
         let mut archive = tar::Archive::new(bytes.as_slice());
         let mut names = Vec::new();
         for entry in archive.entries().unwrap() {
@@ -181,6 +219,22 @@ mod tests {
             names.push(path.display().to_string());
         }
         assert_eq!(names, ["b/", "b/c/", "a", "b/c/file", "b/link"]);
+    }
+
+    #[test]
+    fn files_on_disk_and_in_memory_are_the_same_context() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, "text").unwrap();
+        let mut on_disk = sample();
+        on_disk.insert("b/c/file", Entry::OnDisk { path, executable: false });
+        assert_eq!(on_disk.manifest().unwrap(), sample().manifest().unwrap());
+        assert_eq!(on_disk.tar(Vec::new()).unwrap(), sample().tar(Vec::new()).unwrap());
+        on_disk.write_to(&dir.path().join("out")).unwrap();
+        assert_eq!(std::fs::read(dir.path().join("out/b/c/file")).unwrap(), b"text");
+        let gone = Entry::OnDisk { path: dir.path().join("gone"), executable: false };
+        on_disk.insert("gone", gone);
+        assert!(on_disk.manifest().unwrap_err().to_string().contains("gone`"));
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub enum RenderError {
         /// What is wrong.
         message: String,
     },
+    /// A file of the project that cannot be read.
+    #[error("cannot read {0}")]
+    Read(std::io::Error),
     /// An asset that is not there or cannot be used.
     #[error(transparent)]
     Asset(#[from] crate::project::AssetError),
@@ -68,9 +71,9 @@ impl RenderError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::LockMismatch { command, .. } => Some(command.clone()),
-            Self::UnknownCuda { table, .. } => Some(format!(
-                "set `gpu.cuda` to one of them, or add a row to your own {table}"
-            )),
+            Self::UnknownCuda { table, .. } => {
+                Some(format!("set `gpu.cuda` to one of them, or add a row to your own {table}"))
+            }
             Self::Asset(error) => error.hint(),
             Self::Files(error) => error.hint(),
             _ => None,

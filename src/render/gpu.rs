@@ -42,9 +42,11 @@ pub(super) fn row(project: &Project, cuda: &str) -> Result<Row, RenderError> {
         return Err(data(format!("found schema `{}`, expected `{SCHEMA}`", table.schema)));
     }
     let known: Vec<String> = table.versions.iter().map(|row| format!("`{}`", row.cuda)).collect();
-    table.versions.into_iter().find(|row| row.cuda == cuda).ok_or_else(|| RenderError::UnknownCuda {
-        found: cuda.to_owned(),
-        table: TABLE.to_owned(),
-        known: known.join(", "),
+    table.versions.into_iter().find(|row| row.cuda == cuda).ok_or_else(|| {
+        RenderError::UnknownCuda {
+            found: cuda.to_owned(),
+            table: TABLE.to_owned(),
+            known: known.join(", "),
+        }
     })
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::facts::{
-    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, PatchFacts, ProfileFacts, PythonFacts, UserFacts,
+    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, PatchFacts, ProfileFacts, PythonFacts,
+    UserFacts,
 };
 use super::plan::plan_placeholder;
 use super::{Context, Entry, RenderError, gpu, locks};
@@ -25,7 +26,11 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    pub fn gather(project: &Project, loaded: &Loaded, level: FrontendLevel) -> Result<Self, RenderError> {
+    pub fn gather(
+        project: &Project,
+        loaded: &Loaded,
+        level: FrontendLevel,
+    ) -> Result<Self, RenderError> {
         let profile = &loaded.profile;
         let mut context = Context::default();
         for asset in project.assets("templates/files")? {
@@ -66,7 +71,11 @@ impl Inputs {
     }
 }
 
-fn node(project: &Project, profile: &Profile, context: &mut Context) -> Result<Option<NodeFacts>, RenderError> {
+fn node(
+    project: &Project,
+    profile: &Profile,
+    context: &mut Context,
+) -> Result<Option<NodeFacts>, RenderError> {
     if profile.node.packages.is_empty() {
         return Ok(None);
     }
@@ -99,7 +108,11 @@ fn python(
     Ok(Some(PythonFacts { lock: name }))
 }
 
-fn patches(project: &Project, profile: &Profile, context: &mut Context) -> Result<Vec<PatchFacts>, RenderError> {
+fn patches(
+    project: &Project,
+    profile: &Profile,
+    context: &mut Context,
+) -> Result<Vec<PatchFacts>, RenderError> {
     let mut all = Vec::new();
     for name in &profile.patches {
         let path = format!("patches/{name}/series.yaml");
@@ -114,7 +127,11 @@ fn patches(project: &Project, profile: &Profile, context: &mut Context) -> Resul
         };
         let application = series.for_version(version).map_err(|error| data(error.to_string()))?;
         let sums = |hash: fn(&crate::patch::TargetHashes) -> &str| -> String {
-            application.targets.iter().map(|(path, hashes)| format!("{}  {path}\n", hash(hashes))).collect()
+            application
+                .targets
+                .iter()
+                .map(|(path, hashes)| format!("{}  {path}\n", hash(hashes)))
+                .collect()
         };
         let (before, after) = (sums(|hashes| &hashes.pristine), sums(|hashes| &hashes.patched));
         let mut hasher = Sha256::new();
@@ -141,7 +158,11 @@ fn patches(project: &Project, profile: &Profile, context: &mut Context) -> Resul
     Ok(all)
 }
 
-fn files(project: &Project, profile: &Profile, context: &mut Context) -> Result<Vec<FileFacts>, RenderError> {
+fn files(
+    project: &Project,
+    profile: &Profile,
+    context: &mut Context,
+) -> Result<Vec<FileFacts>, RenderError> {
     let mut all = Vec::new();
     for FileCopy { source, dest, mode, owner } in &profile.files {
         let source = source.trim_end_matches('/');
@@ -158,13 +179,7 @@ fn files(project: &Project, profile: &Profile, context: &mut Context) -> Result<
                 path => format!("project/{source}/{path}"),
             };
             let entry = match file.content {
-                Content::File { at, executable } => {
-                    let bytes = std::fs::read(&at).map_err(|error| RenderError::Data {
-                        file: at.display().to_string(),
-                        message: error.to_string(),
-                    })?;
-                    Entry::File { bytes, executable }
-                }
+                Content::File { at, executable } => Entry::OnDisk { path: at, executable },
                 Content::Embedded { bytes, executable } => {
                     Entry::File { bytes: bytes.into_owned(), executable }
                 }
@@ -188,10 +203,10 @@ fn labels(project: &Project, facts: &Facts, profile: &Profile) -> BTreeMap<Strin
     let own = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let version = env!("CARGO_PKG_VERSION");
     // A package URL names the source where the project gives none: the profile came from mad.
-    let source = project
-        .settings()
-        .source()
-        .map_or_else(|| format!("pkg:cargo/mad@{version}#profiles/{}.yaml", facts.profile.name), str::to_owned);
+    let source = project.settings().source().map_or_else(
+        || format!("pkg:cargo/mad@{version}#profiles/{}.yaml", facts.profile.name),
+        str::to_owned,
+    );
     let mut labels = BTreeMap::from([
         own("org.opencontainers.image.title", &format!("mad/{}", facts.profile.name)),
         own("org.opencontainers.image.description", &facts.profile.description),

@@ -54,7 +54,11 @@ pub(super) fn check_node(path: &str, lock: &str, node: &Node) -> Result<(), Rend
 }
 
 /// Every requirement of the profile must be pinned in the lock, at the same version.
-pub(super) fn check_python(path: &str, lock: &str, requirements: &[String]) -> Result<(), RenderError> {
+pub(super) fn check_python(
+    path: &str,
+    lock: &str,
+    requirements: &[String],
+) -> Result<(), RenderError> {
     let pinned: BTreeMap<String, &str> = lock
         .lines()
         .filter(|line| !line.starts_with([' ', '#']))
@@ -67,7 +71,8 @@ pub(super) fn check_python(path: &str, lock: &str, requirements: &[String]) -> R
         if found != Some(version) {
             return Err(RenderError::LockMismatch {
                 lock: path.to_owned(),
-                found: found.map_or_else(|| format!("no `{name}`"), |found| format!("`{name}=={found}`")),
+                found: found
+                    .map_or_else(|| format!("no `{name}`"), |found| format!("`{name}=={found}`")),
                 expected: format!("`{requirement}`"),
                 command: format!(
                     "write a new lock: `uv pip compile --universal --generate-hashes REQUIREMENTS -o {path}`"
@@ -89,10 +94,7 @@ mod tests {
     use super::*;
 
     fn node(version: &str) -> Node {
-        Node {
-            packages: BTreeMap::from([("a".to_owned(), version.to_owned())]),
-            ..Node::default()
-        }
+        Node { packages: BTreeMap::from([("a".to_owned(), version.to_owned())]), ..Node::default() }
     }
 
     #[test]
@@ -112,7 +114,10 @@ mod tests {
         let check = |requirement: &str| check_python("l", lock, &[requirement.to_owned()]);
         assert!(check("pyyaml==6.0.2").is_ok());
         assert!(check("typing.extensions==4.1").is_ok());
-        assert_eq!(check("pyyaml==6.0").unwrap_err().to_string(), "l: `pyyaml==6.0.2`, expected `pyyaml==6.0`");
+        assert_eq!(
+            check("pyyaml==6.0").unwrap_err().to_string(),
+            "l: `pyyaml==6.0.2`, expected `pyyaml==6.0`"
+        );
         assert_eq!(check("x==1").unwrap_err().to_string(), "l: no `x`, expected `x==1`");
     }
 }

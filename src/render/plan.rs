@@ -56,6 +56,12 @@ impl Plan {
         self.stages.iter().map(|stage| stage.name.as_str())
     }
 
+    /// The stage that `stage` starts from; `None` where that is an image.
+    pub fn stage_before(&self, stage: &str) -> Option<&str> {
+        let base = &self.stages.iter().find(|other| other.name == stage)?.base;
+        self.stage_names().find(|name| name.eq_ignore_ascii_case(base))
+    }
+
     /// The context as a folder to build without mad. Its `.dockerignore` names what the plan
     /// copies, so that files left there by someone else stay out of the build.
     pub fn folder(&self) -> Context {
@@ -77,7 +83,11 @@ impl Plan {
 }
 
 /// Renders a profile for a level of the Dockerfile frontend.
-pub fn render(project: &Project, loaded: &Loaded, level: FrontendLevel) -> Result<Plan, RenderError> {
+pub fn render(
+    project: &Project,
+    loaded: &Loaded,
+    level: FrontendLevel,
+) -> Result<Plan, RenderError> {
     let Inputs { facts, mut context } = Inputs::gather(project, loaded, level)?;
     // The loader outlives this call's borrow in minijinja's eyes, so it gets its own copies.
     let templates: BTreeMap<String, String> = project
@@ -88,11 +98,9 @@ pub fn render(project: &Project, loaded: &Loaded, level: FrontendLevel) -> Resul
         .collect::<Result<_, RenderError>>()?;
     let heredocs = level >= FrontendLevel::V1_4;
     let load = move |name: &str| Ok(templates.get(&format!("templates/{name}")).cloned());
-    let Rendered { text, origins } = template::render("Dockerfile.j2", &facts, heredocs, load)
-        .map_err(|error| RenderError::Template {
-            file: error.file,
-            line: error.line,
-            message: error.message,
+    let Rendered { text, origins } =
+        template::render("Dockerfile.j2", &facts, heredocs, load).map_err(|error| {
+            RenderError::Template { file: error.file, line: error.line, message: error.message }
         })?;
 
     let instructions = dockerfile::split(&text);
@@ -102,7 +110,7 @@ pub fn render(project: &Project, loaded: &Loaded, level: FrontendLevel) -> Resul
 
     let mut hasher = Sha256::new();
     hasher.update(text.as_bytes());
-    hasher.update(context.manifest().as_bytes());
+    hasher.update(context.manifest().map_err(RenderError::Read)?);
     let hash = hex::encode(hasher.finalize());
     let dockerfile = text.replace(PLAN_PLACEHOLDER, &hash);
     context.insert_text("Dockerfile", dockerfile.clone());
@@ -123,10 +131,8 @@ fn check_sources(
         for source in context_sources(instruction) {
             let path = source.trim_start_matches("./").trim_matches('/').to_owned();
             let below = format!("{path}/");
-            let held = context
-                .entries()
-                .keys()
-                .any(|entry| *entry == path || entry.starts_with(&below));
+            let held =
+                context.entries().keys().any(|entry| *entry == path || entry.starts_with(&below));
             if !held {
                 let origin = origin_of(instruction.line)
                     .map_or_else(|| format!("Dockerfile:{}", instruction.line), |o| o.to_string());
@@ -193,17 +199,75 @@ fn steps(stages: &[Stage], origin_of: impl Fn(usize) -> Option<Origin>) -> Vec<S
     steps
 }
 
-/// The instruction for people: no flags but `--from`, and a heredoc's commands instead of its
-/// name.
+/// The instruction for people: no flags but `--from`, a heredoc's commands instead of its name, and
+/// none of the preparations that many steps begin with.
 fn label(instruction: &Instruction) -> String {
     let from = instruction.flag("from").next().map(|from| format!(" --from={from}"));
     let arguments = match instruction.heredocs.first() {
-        Some(script) => script.split_whitespace().collect::<Vec<_>>().join(" "),
+        Some(script) => script.lines().map(str::trim).collect::<Vec<_>>().join(" && "),
         None => instruction.arguments.clone(),
     };
-    format!("{}{} {arguments}", instruction.keyword, from.unwrap_or_default())
+    let arguments = arguments.replace("\\ && ", "");
+    let mut commands: Vec<&str> = arguments.split(" && ").collect();
+    let prepares =
+        |command: &&str| ["export ", "set -", "#"].iter().any(|start| command.starts_with(start));
+    if let Some(first) = commands.iter().position(|command| !prepares(command)) {
+        commands.drain(..first);
+    }
+    let commands = commands.join(" && ").replace("/run/mad/", "");
+    format!("{}{} {commands}", instruction.keyword, from.unwrap_or_default())
 }
 
 pub(super) const fn plan_placeholder() -> &'static str {
     PLAN_PLACEHOLDER
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_begin_with_what_a_step_does() {
+        let label = |text: &str| label(&dockerfile::split(text)[0]);
+        let chained =
+            "RUN --mount=type=cache,target=/c export A=b && /run/mad/with-ca apt update && x";
+        assert_eq!(label(chained), "RUN with-ca apt update && x");
+        let script = "RUN <<EOF\nset -eu\nexport A=b\n# why\none \\\n    --flag\ntwo\nEOF\n";
+        assert_eq!(label(script), "RUN one --flag && two");
+        assert_eq!(label("RUN export A=b"), "RUN export A=b");
+        assert_eq!(label("COPY --from=a --chown=1:1 /x /y"), "COPY --from=a /x /y");
+    }
+
+    #[test]
+    fn steps_are_numbered_as_the_engine_numbers_them() {
+        let text = "FROM x AS a\nENV A=b\nRUN one\nFROM a AS b\nRUN one\nRUN one\nUSER 1\n\
+                    FROM scratch\nCOPY --from=b /x /\nWORKDIR /y\n";
+        let stages = dockerfile::stages(&dockerfile::split(text));
+        let steps: Vec<_> = steps(&stages, |_| None)
+            .into_iter()
+            .map(|step| (step.stage, step.ordinal, step.line))
+            .collect();
+        let step = |stage: &str, ordinal, line| (stage.to_owned(), ordinal, line);
+        assert_eq!(
+            steps,
+            [
+                step("a", 2, 3),
+                step("b", 1, 5),
+                step("b", 2, 6),
+                step("stage-2", 1, 9),
+                step("stage-2", 2, 10),
+            ]
+        );
+    }
+
+    #[test]
+    fn ids_tell_equal_instructions_apart_and_hold_still() {
+        let ids = |text: &str| -> Vec<String> {
+            let stages = dockerfile::stages(&dockerfile::split(text));
+            steps(&stages, |_| None).into_iter().map(|step| step.id).collect()
+        };
+        let before = ids("FROM x AS a\nRUN one\nRUN one\n");
+        assert_eq!(before[1], format!("{}.2", before[0]));
+        assert_eq!(ids("FROM y AS a\nRUN zero\nRUN one\n")[1], before[0]);
+    }
 }

@@ -46,7 +46,8 @@ fn chained(flags: &[Line], commands: &[Line], margin: usize) -> String {
     let last_command = commands.iter().rposition(|line| !is_comment(line));
     let mut out = String::new();
     let (mut begun, mut any_command) = (false, false);
-    let all = flags.iter().map(|flag| (flag, true)).chain(commands.iter().map(|line| (line, false)));
+    let all =
+        flags.iter().map(|flag| (flag, true)).chain(commands.iter().map(|line| (line, false)));
     for (index, (line, is_flag)) in all.enumerate() {
         let text = &line.text[margin.min(line.text.len())..];
         let is_last = last_command.is_none_or(|last| index >= flags.len() + last)
@@ -88,8 +89,9 @@ fn heredoc(flags: &[Line], commands: &[Line], margin: usize) -> String {
         let text = &line.text[margin.min(line.text.len())..];
         out.push_str(&line.mark);
         out.push_str(text);
-        let goes_on =
-            commands.get(index + 1).is_some_and(|next| next.text[margin..].starts_with(char::is_whitespace));
+        let goes_on = commands
+            .get(index + 1)
+            .is_some_and(|next| next.text[margin..].starts_with(char::is_whitespace));
         out.push_str(if goes_on && !text.starts_with('#') { " \\\n" } else { "\n" });
     }
     // The blank line is for hadolint, whose parser wants one after a heredoc.

@@ -96,7 +96,8 @@ fn template_error(name: &str, error: &minijinja::Error) -> TemplateError {
     let mut innermost = error;
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
-        if let Some(inner) = inner.downcast_ref::<minijinja::Error>().filter(|e| e.line().is_some()) {
+        if let Some(inner) = inner.downcast_ref::<minijinja::Error>().filter(|e| e.line().is_some())
+        {
             innermost = inner;
         }
         source = inner.source();
@@ -196,13 +197,10 @@ fn unmark(marked: &str, files: &[String]) -> Rendered {
         if text.trim().is_empty() && (rendered.text.is_empty() || rendered.text.ends_with("\n\n")) {
             continue;
         }
-        let origin = mark
-            .trim_matches([OPEN, CLOSE])
-            .split_once(':')
-            .and_then(|(file, line)| {
-                let file = files.get(file.parse::<usize>().ok()?)?;
-                Some(Origin { file: format!("templates/{file}"), line: line.parse().ok()? })
-            });
+        let origin = mark.trim_matches([OPEN, CLOSE]).split_once(':').and_then(|(file, line)| {
+            let file = files.get(file.parse::<usize>().ok()?)?;
+            Some(Origin { file: format!("templates/{file}"), line: line.parse().ok()? })
+        });
         rendered.text.push_str(&text);
         rendered.text.push('\n');
         rendered.origins.push(origin);

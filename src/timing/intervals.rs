@@ -67,10 +67,7 @@ impl Intervals {
 
     /// Sum of the merged intervals, an open one counted up to `now`.
     pub fn duration(&self, now: Timestamp) -> Duration {
-        self.merged()
-            .iter()
-            .map(|(start, end)| between(*start, end.unwrap_or(now)))
-            .sum()
+        self.merged().iter().map(|(start, end)| between(*start, end.unwrap_or(now))).sum()
     }
 
     /// Begin of the first interval.

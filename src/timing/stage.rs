@@ -17,10 +17,7 @@ impl Stage {
         for (index, step) in steps.iter().enumerate() {
             match stages.iter_mut().find(|stage| stage.name == step.stage) {
                 Some(stage) => stage.steps.push(index),
-                None => stages.push(Self {
-                    name: step.stage.clone(),
-                    steps: vec![index],
-                }),
+                None => stages.push(Self { name: step.stage.clone(), steps: vec![index] }),
             }
         }
         for stage in &mut stages {

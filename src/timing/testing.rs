@@ -23,10 +23,8 @@ impl Recorded {
 
     pub(crate) fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).unwrap();
-        let updates: Vec<StatusUpdate> = text
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
+        let updates: Vec<StatusUpdate> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let plan: PathBuf = path.with_extension("plan.json");
         let steps = match std::fs::read_to_string(plan) {
             Ok(plan) => serde_json::from_str(&plan).unwrap(),
@@ -56,10 +54,7 @@ fn named_steps(updates: &[StatusUpdate]) -> Vec<PlannedStep> {
             continue;
         };
         let (_, label) = vertex.name.split_once("] ").unwrap();
-        if !steps
-            .iter()
-            .any(|step| step.stage == stage && step.ordinal == ordinal)
-        {
+        if !steps.iter().any(|step| step.stage == stage && step.ordinal == ordinal) {
             steps.push(PlannedStep {
                 id: format!("{stage}-{ordinal}"),
                 stage: stage.to_owned(),

@@ -29,9 +29,7 @@ pub fn clean_text(text: &str) -> String {
 ///
 /// Progress bars of npm, pip and apt redraw one line hundreds of times; only the end counts.
 pub(super) fn last_overwrite(line: &str) -> &str {
-    line.rsplit('\r')
-        .find(|segment| !segment.trim().is_empty())
-        .unwrap_or("")
+    line.rsplit('\r').find(|segment| !segment.trim().is_empty()).unwrap_or("")
 }
 
 /// Marks that change the order or direction of the text around them.

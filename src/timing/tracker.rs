@@ -59,21 +59,13 @@ impl Tracker {
             let same = steps.iter().filter(|step| step.stage == stage);
             same.map(|step| step.ordinal).max().unwrap_or(0)
         };
-        let works = steps
-            .iter()
-            .map(|step| Work::planned(step, of(&step.stage)))
-            .collect();
+        let works = steps.iter().map(|step| Work::planned(step, of(&step.stage))).collect();
         let step_at = steps
             .iter()
             .enumerate()
             .map(|(index, step)| ((step.stage.to_lowercase(), step.ordinal), index))
             .collect();
-        Self {
-            works,
-            stages,
-            step_at,
-            ..Self::default()
-        }
+        Self { works, stages, step_at, ..Self::default() }
     }
 
     /// Takes a message in; says what it changed, in the order in which it happened.
@@ -138,16 +130,8 @@ impl Tracker {
 
     /// What failed first, if anything did; what was only stopped with it is not to blame.
     pub fn culprit(&self) -> Option<&Work> {
-        let failed = self
-            .works
-            .iter()
-            .filter(|work| work.state == WorkState::Failed);
-        failed.min_by_key(|work| {
-            (
-                work.intervals.completed().is_none(),
-                work.intervals.completed(),
-            )
-        })
+        let failed = self.works.iter().filter(|work| work.state == WorkState::Failed);
+        failed.min_by_key(|work| (work.intervals.completed().is_none(), work.intervals.completed()))
     }
 
     /// Counts over the planned steps.
@@ -161,9 +145,7 @@ impl Tracker {
             .iter()
             .filter(|work| matches!(work.kind, WorkKind::Base | WorkKind::Export))
             .filter_map(Work::bytes)
-            .fold((0, 0), |sum, one| {
-                (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1))
-            })
+            .fold((0, 0), |sum, one| (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1)))
     }
 
     /// The frontend's warnings so far: text and where to read more, which may be empty.
@@ -183,14 +165,12 @@ impl Tracker {
 
     /// From the first start to the last moment heard of.
     pub fn wall(&self) -> Duration {
-        self.latest
-            .map_or(Duration::ZERO, |latest| self.elapsed(latest))
+        self.latest.map_or(Duration::ZERO, |latest| self.elapsed(latest))
     }
 
     /// From the first start to `at`.
     pub fn elapsed(&self, at: Timestamp) -> Duration {
-        self.started
-            .map_or(Duration::ZERO, |started| between(started, at))
+        self.started.map_or(Duration::ZERO, |started| between(started, at))
     }
 
     fn vertex(&mut self, vertex: &Vertex, changes: &mut Vec<Change>) {
@@ -205,20 +185,13 @@ impl Tracker {
         node.work = work;
         node.cached |= vertex.cached;
         // The latest word counts: what was canceled may begin again for another consumer.
-        node.error = vertex
-            .error
-            .as_deref()
-            .map(clean_text)
-            .filter(|error| !error.is_empty());
+        node.error = vertex.error.as_deref().map(clean_text).filter(|error| !error.is_empty());
         if !vertex.inputs.is_empty() {
             node.inputs.clone_from(&vertex.inputs);
         }
         let mut began = None;
         if let Some(start) = vertex.started {
-            began = node
-                .intervals
-                .note(start, vertex.completed)
-                .then_some(start);
+            began = node.intervals.note(start, vertex.completed).then_some(start);
             self.started = Some(self.started.map_or(start, |first| first.min(start)));
         }
         self.heard(vertex.started.max(vertex.completed));
@@ -257,11 +230,7 @@ impl Tracker {
 
     /// Joins what is known of the vertices of a work into its state.
     fn settle(&mut self, index: usize) {
-        let nodes: Vec<&Node> = self
-            .nodes
-            .values()
-            .filter(|node| node.work == index)
-            .collect();
+        let nodes: Vec<&Node> = self.nodes.values().filter(|node| node.work == index).collect();
         let mut intervals = Intervals::default();
         for node in &nodes {
             intervals.extend(&node.intervals);
@@ -278,10 +247,7 @@ impl Tracker {
             WorkState::Canceled
         } else if nodes.iter().all(|node| node.cached) {
             WorkState::Cached
-        } else if nodes
-            .iter()
-            .all(|node| node.cached || !node.intervals.is_empty())
-        {
+        } else if nodes.iter().all(|node| node.cached || !node.intervals.is_empty()) {
             WorkState::Done
         } else {
             WorkState::Waiting
@@ -300,18 +266,10 @@ impl Tracker {
         self.heard(status.started.max(status.completed));
         let id = clean_line(&status.id);
         let transfers = &mut self.works[work].transfers;
-        let transfer = transfers
-            .iter()
-            .position(|known| known.id == id)
-            .unwrap_or_else(|| {
-                transfers.push(Transfer {
-                    id,
-                    current: 0,
-                    total: 0,
-                    done: false,
-                });
-                transfers.len() - 1
-            });
+        let transfer = transfers.iter().position(|known| known.id == id).unwrap_or_else(|| {
+            transfers.push(Transfer { id, current: 0, total: 0, done: false });
+            transfers.len() - 1
+        });
         let moved = &mut transfers[transfer];
         moved.current = status.current;
         moved.total = status.total.max(moved.total);
@@ -330,20 +288,14 @@ impl Tracker {
         if self.works[work].state.is_settled() {
             complete.extend(lines.flush());
         }
-        let last = lines
-            .visible()
-            .or_else(|| complete.iter().rfind(|line| !line.is_empty()).cloned());
+        let last =
+            lines.visible().or_else(|| complete.iter().rfind(|line| !line.is_empty()).cloned());
         if last.is_some() {
             self.works[work].last_log = last;
         }
         for line in complete {
             self.works[work].keep_log(&line);
-            changes.push(Change::Log {
-                work,
-                stream: log.stream,
-                at: log.at,
-                line,
-            });
+            changes.push(Change::Log { work, stream: log.stream, at: log.at, line });
         }
     }
 
@@ -351,18 +303,10 @@ impl Tracker {
     fn flush(&mut self, work: usize, changes: &mut Vec<Change>) {
         let at = self.works[work].intervals.completed();
         for stream in [1, 2] {
-            let line = self
-                .lines
-                .get_mut(&(work, stream))
-                .and_then(LogLines::flush);
+            let line = self.lines.get_mut(&(work, stream)).and_then(LogLines::flush);
             if let Some(line) = line {
                 self.works[work].keep_log(&line);
-                changes.push(Change::Log {
-                    work,
-                    stream,
-                    at,
-                    line,
-                });
+                changes.push(Change::Log { work, stream, at, line });
             }
         }
     }

@@ -35,15 +35,11 @@ impl<'a> VertexName<'a> {
             .and_then(|inner| inner.split_once(']'))
             .map_or(("", name), |(bracket, rest)| (bracket, rest.trim_start()));
         match position(bracket) {
-            Some(_) if rest.starts_with("FROM ") => Self::Engine {
-                kind: WorkKind::Base,
-                label: rest,
-            },
+            Some(_) if rest.starts_with("FROM ") => {
+                Self::Engine { kind: WorkKind::Base, label: rest }
+            }
             Some((stage, ordinal, of)) => Self::Step { stage, ordinal, of },
-            None => Self::Engine {
-                kind: engine_kind(name),
-                label: name,
-            },
+            None => Self::Engine { kind: engine_kind(name), label: name },
         }
     }
 }
@@ -88,38 +84,17 @@ mod tests {
             assert_eq!(VertexName::parse(name), expected, "{name}");
         }
         for (name, kind) in [
-            (
-                "[base 1/4] FROM docker.io/library/debian:trixie-slim",
-                WorkKind::Base,
-            ),
-            (
-                "[internal] load build definition from Dockerfile",
-                WorkKind::Internal,
-            ),
-            (
-                "[internal] load metadata for docker.io/library/debian:12",
-                WorkKind::Internal,
-            ),
-            (
-                "[auth] library/debian:pull token for registry-1.docker.io",
-                WorkKind::Internal,
-            ),
-            (
-                "importing cache manifest from example.com/cache",
-                WorkKind::Internal,
-            ),
+            ("[base 1/4] FROM docker.io/library/debian:trixie-slim", WorkKind::Base),
+            ("[internal] load build definition from Dockerfile", WorkKind::Internal),
+            ("[internal] load metadata for docker.io/library/debian:12", WorkKind::Internal),
+            ("[auth] library/debian:pull token for registry-1.docker.io", WorkKind::Internal),
+            ("importing cache manifest from example.com/cache", WorkKind::Internal),
             ("copy /context /", WorkKind::Internal),
             ("exporting to image", WorkKind::Export),
             ("exporting cache to registry", WorkKind::Export),
             ("FROM docker.io/library/debian:12", WorkKind::Base),
-            (
-                "docker-image://docker.io/docker/dockerfile:1",
-                WorkKind::Base,
-            ),
-            (
-                "resolve image config for docker.io/docker/dockerfile:1",
-                WorkKind::Base,
-            ),
+            ("docker-image://docker.io/docker/dockerfile:1", WorkKind::Base),
+            ("resolve image config for docker.io/docker/dockerfile:1", WorkKind::Base),
             ("[unclosed 1/2", WorkKind::Internal),
             ("[a x/y] RUN", WorkKind::Internal),
             ("", WorkKind::Internal),

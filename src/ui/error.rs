@@ -15,11 +15,7 @@ pub fn render_error(error: &anyhow::Error, hint: Option<&str>, paint: Paint) -> 
         if above.contains(&cause) {
             continue;
         }
-        text.push_str(&block(
-            &paint.apply(Role::Dim, "  caused by:"),
-            &cause,
-            "    ",
-        ));
+        text.push_str(&block(&paint.apply(Role::Dim, "  caused by:"), &cause, "    "));
         above = cause;
     }
     if let Some(hint) = hint {
@@ -59,26 +55,19 @@ mod tests {
     #[test]
     fn repeated_causes_are_left_out_and_lines_stay_aligned() {
         let io = std::io::Error::other("no such file\nor folder\x1b[2J");
-        let error = Err::<(), _>(io)
-            .context("cannot read: no such file\nor folder\x1b[2J")
-            .unwrap_err();
+        let error =
+            Err::<(), _>(io).context("cannot read: no such file\nor folder\x1b[2J").unwrap_err();
         assert_eq!(
             render_error(&error, None, OFF),
             "error: cannot read: no such file\nor folder\n"
         );
         let error = anyhow!("one\ntwo").context("top");
-        assert_eq!(
-            render_error(&error, None, OFF),
-            "error: top\n  caused by: one\n    two\n"
-        );
+        assert_eq!(render_error(&error, None, OFF), "error: top\n  caused by: one\n    two\n");
     }
 
     #[test]
     fn colour_is_on_the_words_only() {
         let text = render_error(&anyhow!("x"), Some("y"), Paint { color: true });
-        assert_eq!(
-            text,
-            "\x1b[31m\x1b[1merror:\x1b[0m x\n\x1b[36mhint:\x1b[0m y\n"
-        );
+        assert_eq!(text, "\x1b[31m\x1b[1merror:\x1b[0m x\n\x1b[36mhint:\x1b[0m y\n");
     }
 }

@@ -78,14 +78,9 @@ mod tests {
 
     #[test]
     fn bars_grow_by_parts_of_a_cell() {
-        for (share, bar) in [
-            (0.0, ""),
-            (0.001, "▏"),
-            (0.5, "██"),
-            (0.55, "██▎"),
-            (1.0, "████"),
-            (7.0, "████"),
-        ] {
+        for (share, bar) in
+            [(0.0, ""), (0.001, "▏"), (0.5, "██"), (0.55, "██▎"), (1.0, "████"), (7.0, "████")]
+        {
             assert_eq!(Glyphs::UNICODE.bar(share, 4), bar, "{share}");
         }
         assert_eq!(Glyphs::ASCII.bar(0.5, 4), "##");

@@ -38,10 +38,7 @@ impl Line {
 
     /// Columns that it takes.
     pub fn width(&self) -> usize {
-        self.spans
-            .iter()
-            .map(|(_, text)| measure_text_width(text))
-            .sum()
+        self.spans.iter().map(|(_, text)| measure_text_width(text)).sum()
     }
 
     /// Fills up with spaces to `width` columns.
@@ -89,10 +86,7 @@ impl Line {
 
     /// The text as a terminal gets it.
     pub fn paint(&self, paint: Paint) -> String {
-        self.spans
-            .iter()
-            .map(|(role, text)| paint.apply(*role, text))
-            .collect()
+        self.spans.iter().map(|(role, text)| paint.apply(*role, text)).collect()
     }
 }
 
@@ -110,19 +104,12 @@ mod tests {
 
     #[test]
     fn cutting_never_exceeds_the_width() {
-        let line = || {
-            Line::new()
-                .plain("node-deps ")
-                .with(Role::Dim, "RUN 日本語 npm ci")
-                .plain("!")
-        };
+        let line =
+            || Line::new().plain("node-deps ").with(Role::Dim, "RUN 日本語 npm ci").plain("!");
         for width in 0..40 {
             let cut = line().fit(width, "…");
             assert!(cut.width() <= width, "{width}: {:?}", cut.text());
-            assert_eq!(
-                cut.text().ends_with('…'),
-                (1..line().width()).contains(&width)
-            );
+            assert_eq!(cut.text().ends_with('…'), (1..line().width()).contains(&width));
         }
         assert_eq!(line().fit(16, "…").text(), "node-deps RUN…");
         assert_eq!(line().fit(10, "...").text(), "node-de...");
@@ -133,15 +120,9 @@ mod tests {
     fn the_right_side_stays_at_the_edge_or_goes() {
         let left = || Line::new().plain("a long left side");
         let right = || Line::new().plain("12.3s");
-        assert_eq!(
-            left().beside(right(), 24, "…").text(),
-            "a long left side   12.3s"
-        );
+        assert_eq!(left().beside(right(), 24, "…").text(), "a long left side   12.3s");
         assert_eq!(left().beside(right(), 16, "…").text(), "a long le… 12.3s");
         assert_eq!(left().beside(right(), 13, "…").text(), "a long left…");
-        assert_eq!(
-            left().beside(Line::new(), 24, "…").text(),
-            "a long left side"
-        );
+        assert_eq!(left().beside(Line::new(), 24, "…").text(), "a long left side");
     }
 }

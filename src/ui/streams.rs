@@ -38,9 +38,7 @@ impl ColorWishes<'_> {
             ColorChoice::Never => false,
             ColorChoice::Auto => {
                 let no = self.no_color.is_some_and(|value| !value.is_empty());
-                let forced = self
-                    .clicolor_force
-                    .is_some_and(|v| !v.is_empty() && v != "0");
+                let forced = self.clicolor_force.is_some_and(|v| !v.is_empty() && v != "0");
                 !no && (forced || (self.is_tty && self.term != Some("dumb")))
             }
         }
@@ -67,13 +65,7 @@ mod tests {
             (Always, Some("1"), None, None, false, true),
             (Never, None, Some("1"), None, true, false),
         ] {
-            let wishes = ColorWishes {
-                choice,
-                no_color,
-                clicolor_force: force,
-                term,
-                is_tty,
-            };
+            let wishes = ColorWishes { choice, no_color, clicolor_force: force, term, is_tty };
             assert_eq!(wishes.decide(), color, "{wishes:?}");
         }
     }

@@ -36,10 +36,7 @@ impl Terminal {
             stdout_is_tty: false,
             color: false,
             unicode: false,
-            size: Arc::new(|| Size {
-                width: 100,
-                height: 24,
-            }),
+            size: Arc::new(|| Size { width: 100, height: 24 }),
         }
     }
 }

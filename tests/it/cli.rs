@@ -51,8 +51,11 @@ fn bad_usage_is_2() {
 #[test]
 fn values_that_only_look_right_are_2_and_are_explained() {
     for (arguments, expected) in [
-        (&["-t", "Not/Good"][..], "cannot use `Not/Good` as the image's name"),
-        (&["-t", "a@sha256:0000000000000000000000000000000000000000000000000000000000000000"], "found a digest"),
+        (&["-t", "Not/Good"][..], "the name `Good` has capitals"),
+        (
+            &["-t", "a@sha256:0000000000000000000000000000000000000000000000000000000000000000"],
+            "found a digest",
+        ),
         (&["--build-arg", "=x"], "--build-arg: found `=x`, expected NAME=VALUE"),
         (&["--secret", "src=x"], "cannot read the secret file `x`"),
         (&["--secret", "id=x"], "--secret: found `id=x`, expected id=ID,src=FILE"),
@@ -71,7 +74,11 @@ fn values_that_only_look_right_are_2_and_are_explained() {
 fn no_engine_is_7_with_a_command_to_run() {
     let expected = ["no Docker Engine answers at `unix:///nonexistent/docker.sock`", "hint: "];
     assert_fails(&mad_in(Path::new("/"), &["build", "-p", "cpu"]), 7, &expected);
-    assert_fails(&mad_in(Path::new("/"), &["base", "bootstrap", "--suite", "trixie"]), 7, &expected);
+    assert_fails(
+        &mad_in(Path::new("/"), &["base", "bootstrap", "--suite", "trixie"]),
+        7,
+        &expected,
+    );
     let doctor = mad_in(Path::new("/"), &["doctor"]);
     assert_eq!(doctor.code, 1);
     assert!(doctor.stdout.contains("bad   engine"), "{}", doctor.stdout);

@@ -15,7 +15,10 @@ fn commands_are_documented_as_they_are() {
     let mut text = String::from(
         "# Commands\n\nGenerated from `mad help`; `MAD_UPDATE_DOCS=1 cargo test --test it` writes it anew.\n",
     );
-    document(&mad::cli::command().bin_name("mad"), "mad", &mut text);
+    let mut command = mad::cli::command();
+    // So that the options of every command are among those of each.
+    command.build();
+    document(&command, "mad", &mut text);
     if std::env::var_os("MAD_UPDATE_DOCS").is_some() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/commands.md");
         std::fs::write(path, &text).unwrap();
@@ -95,7 +98,8 @@ fn the_schema_is_one_that_every_profile_fits() {
 #[test]
 fn scripts_are_clean_shell() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let scripts = ["scripts/quickstart", "scripts/test", "scripts/lib.sh", ".ci/run"].map(|s| root.join(s));
+    let scripts =
+        ["scripts/quickstart", "scripts/test", "scripts/lib.sh", ".ci/run"].map(|s| root.join(s));
     let helpers = ["with-ca", "make-user", "prune-node", "entrypoint", "gpu-detect"]
         .map(|name| root.join("templates/files").join(name));
     let checked = std::process::Command::new("shellcheck")

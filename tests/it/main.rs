@@ -2,5 +2,6 @@
 
 mod cli;
 mod documents;
+mod gpu_detect;
 mod renders;
 mod support;

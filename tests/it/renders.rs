@@ -57,7 +57,8 @@ fn two_renderings_are_the_same_bytes() {
     assert_eq!(manifests[0], manifests[1]);
     for line in manifests[0].lines() {
         let name = line.split_once(' ').unwrap().1;
-        let read = |dir: &tempfile::TempDir| std::fs::read(dir.path().join("out").join(name)).unwrap();
+        let read =
+            |dir: &tempfile::TempDir| std::fs::read(dir.path().join("out").join(name)).unwrap();
         assert_eq!(read(&first), read(&second), "{name}");
     }
 }

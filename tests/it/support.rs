@@ -16,6 +16,8 @@ pub fn mad_in(dir: &Path, arguments: &[&str]) -> Run {
         .current_dir(dir)
         .env_clear()
         .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+        // Where a coverage run collects what it saw.
+        .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)))
         .output()
         .unwrap();
     Run {

@@ -55,12 +55,7 @@ async fn the_tag_moves_after_the_build_and_the_candidate_goes() {
     assert_eq!(seen, ["started", "changed", "built"]);
     assert_eq!(
         engine.calls(),
-        [
-            "solve CANDIDATE",
-            "image CANDIDATE",
-            "tag sha256:new mad/cpu:latest",
-            "untag CANDIDATE"
-        ]
+        ["solve CANDIDATE", "image CANDIDATE", "tag sha256:new mad/cpu:latest", "untag CANDIDATE"]
     );
     assert_eq!(*engine.names(), BTreeMap::from([(TAG.to_owned(), "sha256:new".to_owned())]));
 }
@@ -76,12 +71,12 @@ async fn without_a_tag_the_candidate_keeps_its_name() {
 
 #[tokio::test]
 async fn a_failure_leaves_the_tag_and_names_the_step() {
-    let engine =
-        Replay::new(FAILED, Ending::Failure("exit code: 1")).with_name(TAG, "sha256:old");
+    let engine = Replay::new(FAILED, Ending::Failure("exit code: 1")).with_name(TAG, "sha256:old");
     let (built, seen) = build(&engine, tagged(), CancellationToken::new()).await;
     let error = built.unwrap_err();
     assert!(error.to_string().starts_with("the build failed in stage `"), "{error}");
-    assert!(error.hint().is_some());
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("mad build -p cpu --target"), "{hint}");
     assert_eq!(seen.last(), Some(&"failed"));
     assert_eq!(engine.names()[TAG], "sha256:old");
     assert!(!engine.calls().iter().any(|call| call.starts_with("tag ")));

@@ -30,11 +30,8 @@ impl Tracker {
 
     /// Finds the steps that are the same as a step of another stage; see the top of this file.
     pub(super) fn find_shared(&mut self) {
-        let mut todo: Vec<(usize, String)> = self
-            .nodes
-            .iter()
-            .map(|(digest, node)| (node.work, digest.clone()))
-            .collect();
+        let mut todo: Vec<(usize, String)> =
+            self.nodes.iter().map(|(digest, node)| (node.work, digest.clone())).collect();
         while let Some((work, digest)) = todo.pop() {
             let Some(previous) = self.step_before(work) else {
                 continue;
@@ -66,10 +63,7 @@ impl Tracker {
     }
 
     fn step_before(&self, work: usize) -> Option<usize> {
-        let stage = self
-            .stages
-            .iter()
-            .find(|stage| stage.steps.contains(&work))?;
+        let stage = self.stages.iter().find(|stage| stage.steps.contains(&work))?;
         let place = stage.steps.iter().position(|&step| step == work)?;
         place.checked_sub(1).map(|before| stage.steps[before])
     }

@@ -63,22 +63,14 @@ fn changes_of_a_failed_build_end_with_its_last_words() {
     );
     let culprit = tracker.culprit().unwrap();
     assert_eq!(culprit.log_tail.len(), crate::timing::LOG_TAIL_LINES);
-    assert!(
-        culprit.log_tail[0].contains("pkg-8 "),
-        "{}",
-        culprit.log_tail[0]
-    );
+    assert!(culprit.log_tail[0].contains("pkg-8 "), "{}", culprit.log_tail[0]);
 }
 
 #[test]
 fn cached_steps_end_without_a_start_and_once() {
     let recorded = Recorded::named("warm");
     let mut tracker = recorded.tracker_at(0);
-    let changes: Vec<Change> = recorded
-        .updates
-        .iter()
-        .flat_map(|u| tracker.update(u))
-        .collect();
+    let changes: Vec<Change> = recorded.updates.iter().flat_map(|u| tracker.update(u)).collect();
     let steps = tracker.totals().steps;
     let ended = |change: &&Change| matches!(change, Change::Ended { work } if *work < steps);
     let started =
@@ -101,24 +93,12 @@ fn a_step_that_fails_after_its_cache_hit_has_failed() {
     };
     tracker.update(&one(vertex.clone()));
     assert_eq!(tracker.totals().cached, 1);
-    vertex = Vertex {
-        cached: false,
-        started: at(2),
-        completed: None,
-        ..vertex
-    };
+    vertex = Vertex { cached: false, started: at(2), completed: None, ..vertex };
     tracker.update(&one(vertex.clone()));
     assert_eq!(tracker.totals().running, 1);
-    vertex = Vertex {
-        completed: at(3),
-        error: Some("pull: no space left".into()),
-        ..vertex
-    };
+    vertex = Vertex { completed: at(3), error: Some("pull: no space left".into()), ..vertex };
     tracker.update(&one(vertex));
-    assert_eq!(
-        tracker.culprit().unwrap().error.as_deref(),
-        Some("pull: no space left")
-    );
+    assert_eq!(tracker.culprit().unwrap().error.as_deref(), Some("pull: no space left"));
     assert_eq!(tracker.totals().hit_ratio(), Some(0.0));
 }
 
@@ -144,16 +124,8 @@ fn platforms_of_one_step_are_one_work() {
 fn strange_streams_are_survived() {
     let mut tracker = Tracker::new(Vec::new());
     let nobody = StatusUpdate {
-        statuses: vec![VertexStatus {
-            vertex: "nobody".into(),
-            ..VertexStatus::default()
-        }],
-        logs: vec![VertexLog {
-            vertex: "nobody".into(),
-            at: None,
-            stream: 1,
-            text: "x".into(),
-        }],
+        statuses: vec![VertexStatus { vertex: "nobody".into(), ..VertexStatus::default() }],
+        logs: vec![VertexLog { vertex: "nobody".into(), at: None, stream: 1, text: "x".into() }],
         warnings: vec![VertexWarning {
             vertex: String::new(),
             short: "\x1b[1mlegacy\x1b[0m syntax\n".into(),
@@ -161,18 +133,12 @@ fn strange_streams_are_survived() {
         }],
         ..StatusUpdate::default()
     };
-    let warning = Change::Warning {
-        text: "legacy syntax".into(),
-        url: String::new(),
-    };
+    let warning = Change::Warning { text: "legacy syntax".into(), url: String::new() };
     assert_eq!(tracker.update(&nobody), [warning]);
     assert_eq!(tracker.wall(), Duration::ZERO);
     assert!(tracker.culprit().is_none());
     assert_eq!(tracker.totals().hit_ratio(), None);
-    tracker.update(&one(Vertex {
-        name: "[a 9/9] RUN unplanned".into(),
-        ..Vertex::default()
-    }));
+    tracker.update(&one(Vertex { name: "[a 9/9] RUN unplanned".into(), ..Vertex::default() }));
     assert_eq!(tracker.works()[0].kind, WorkKind::Internal);
 }
 
@@ -186,8 +152,5 @@ fn step(stage: &str, ordinal: usize, label: &str) -> PlannedStep {
 }
 
 fn one(vertex: Vertex) -> StatusUpdate {
-    StatusUpdate {
-        vertexes: vec![vertex],
-        ..StatusUpdate::default()
-    }
+    StatusUpdate { vertexes: vec![vertex], ..StatusUpdate::default() }
 }

@@ -28,8 +28,7 @@ impl EngineClock {
     }
 
     fn at(&self, ours: Timestamp) -> Timestamp {
-        ours.saturating_add(self.ahead.unwrap_or_default())
-            .unwrap_or(ours)
+        ours.saturating_add(self.ahead.unwrap_or_default()).unwrap_or(ours)
     }
 }
 

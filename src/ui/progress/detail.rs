@@ -16,43 +16,18 @@ pub(super) struct Detail {
 }
 
 impl Detail {
-    const MOST: Self = Self {
-        finished: true,
-        waiting: true,
-        running: true,
-        logs: true,
-        rest: true,
-    };
+    const MOST: Self =
+        Self { finished: true, waiting: true, running: true, logs: true, rest: true };
     /// Nothing but what runs.
-    pub(super) const LEAST: Self = Self {
-        finished: false,
-        waiting: false,
-        running: false,
-        logs: false,
-        rest: false,
-    };
+    pub(super) const LEAST: Self =
+        Self { finished: false, waiting: false, running: false, logs: false, rest: false };
     /// From most to least; what is over goes first, what moves goes last.
     pub(super) const LEVELS: [Self; 6] = [
         Self::MOST,
-        Self {
-            finished: false,
-            ..Self::MOST
-        },
-        Self {
-            finished: false,
-            waiting: false,
-            ..Self::MOST
-        },
-        Self {
-            finished: false,
-            waiting: false,
-            running: false,
-            ..Self::MOST
-        },
-        Self {
-            rest: true,
-            ..Self::LEAST
-        },
+        Self { finished: false, ..Self::MOST },
+        Self { finished: false, waiting: false, ..Self::MOST },
+        Self { finished: false, waiting: false, running: false, ..Self::MOST },
+        Self { rest: true, ..Self::LEAST },
         Self::LEAST,
     ];
 }

@@ -155,12 +155,7 @@ impl<'a> Facts<'a> {
 
 impl<'a> Failure<'a> {
     pub(super) fn of(work: &'a Work, origin: Option<&'a str>) -> Self {
-        Self {
-            id: &work.id,
-            error: work.error.as_deref(),
-            origin,
-            log: &work.log_tail,
-        }
+        Self { id: &work.id, error: work.error.as_deref(), origin, log: &work.log_tail }
     }
 }
 

@@ -17,10 +17,7 @@ pub(super) fn failure(tracker: &Tracker, origin: Option<&str>, glyphs: &Glyphs) 
     let mut name = format!(" {} {}", place(work), position(work));
     name.truncate(name.trim_end().len());
     let mut lines = vec![
-        Line::new()
-            .with(Role::Bad, glyphs.failed)
-            .with(Role::Strong, name)
-            .plain(after),
+        Line::new().with(Role::Bad, glyphs.failed).with(Role::Strong, name).plain(after),
         Line::new().plain(format!("  {}", title(work))),
     ];
     if let Some(origin) = origin {
@@ -30,11 +27,7 @@ pub(super) fn failure(tracker: &Tracker, origin: Option<&str>, glyphs: &Glyphs) 
     lines.extend(last_words(work, glyphs));
     if let Some(error) = &work.error {
         let error = short_error(&clean_text(error)).to_owned();
-        lines.extend(
-            error
-                .lines()
-                .map(|line| Line::new().with(Role::Bad, format!("  {line}"))),
-        );
+        lines.extend(error.lines().map(|line| Line::new().with(Role::Bad, format!("  {line}"))));
     }
     lines
 }
@@ -43,11 +36,8 @@ fn last_words(work: &Work, glyphs: &Glyphs) -> Vec<Line> {
     if work.log_tail.is_empty() {
         return Vec::new();
     }
-    let quote = |line: &String| {
-        Line::new()
-            .with(Role::Dim, format!("  {} ", glyphs.quote))
-            .plain(line)
-    };
+    let quote =
+        |line: &String| Line::new().with(Role::Dim, format!("  {} ", glyphs.quote)).plain(line);
     let mut lines: Vec<Line> = work.log_tail.iter().map(quote).collect();
     lines.push(Line::new());
     lines
@@ -61,11 +51,7 @@ mod tests {
     #[test]
     fn last_words_of_a_step() {
         let tracker = Recorded::named("failed").tracker();
-        let lines = failure(
-            &tracker,
-            Some("templates/stages/node-deps.j2:14"),
-            &Glyphs::UNICODE,
-        );
+        let lines = failure(&tracker, Some("templates/stages/node-deps.j2:14"), &Glyphs::UNICODE);
         let text: Vec<String> = lines.iter().map(Line::text).collect();
         insta::assert_snapshot!(text.join("\n"));
     }

@@ -54,25 +54,14 @@ pub fn frame(tracker: &Tracker, view: &View<'_>) -> Vec<Line> {
     if rows == 0 || width == 0 {
         return Vec::new();
     }
-    let tree = Tree {
-        tracker,
-        view,
-        width,
-    };
+    let tree = Tree { tracker, view, width };
     let mut lines = Detail::LEVELS
         .iter()
         .map(|&detail| tree.lines(detail))
         .find(|lines| lines.len() < rows)
         .unwrap_or_else(|| cut(tree.lines(Detail::LEAST), rows - 1));
-    lines.push(totals(
-        &tracker.totals(),
-        tracker.elapsed(view.now),
-        view.glyphs,
-    ));
-    lines
-        .into_iter()
-        .map(|line| line.fit(width, view.glyphs.ellipsis))
-        .collect()
+    lines.push(totals(&tracker.totals(), tracker.elapsed(view.now), view.glyphs));
+    lines.into_iter().map(|line| line.fit(width, view.glyphs.ellipsis)).collect()
 }
 
 /// The first lines, and how many more there are.

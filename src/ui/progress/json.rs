@@ -37,17 +37,11 @@ pub(super) struct Json {
 
 impl Json {
     pub(super) fn new(out: Out) -> Self {
-        Self {
-            out,
-            told: HashMap::new(),
-        }
+        Self { out, told: HashMap::new() }
     }
 
     fn write(&mut self, event: Event<'_>) {
-        let line = serde_json::to_string(&Envelope {
-            schema: SCHEMA,
-            event,
-        });
+        let line = serde_json::to_string(&Envelope { schema: SCHEMA, event });
         let _ = writeln!(self.out, "{}", line.expect("events have string keys only"));
     }
 
@@ -72,27 +66,12 @@ impl Json {
                     _ => Event::EngineStarted { at, work: name },
                 });
             }
-            Change::Log {
-                work,
-                stream,
-                at,
-                line,
-            } => {
+            Change::Log { work, stream, at, line } => {
                 let (at, id) = (*at, &of(work).id);
                 let stream = if *stream == 2 { "stderr" } else { "stdout" };
                 self.write(match of(work).kind {
-                    WorkKind::Step => Event::StepLog {
-                        at,
-                        id,
-                        stream,
-                        line,
-                    },
-                    _ => Event::EngineLog {
-                        at,
-                        id,
-                        stream,
-                        line,
-                    },
+                    WorkKind::Step => Event::StepLog { at, id, stream, line },
+                    _ => Event::EngineLog { at, id, stream, line },
                 });
             }
             Change::Transfer { work, transfer } => {
@@ -135,10 +114,7 @@ impl Progress for Json {
 
     fn uploaded(&mut self, bytes: u64, total: u64) {
         if self.is_news(None, bytes, total, bytes >= total) {
-            self.write(Event::ContextUploaded {
-                bytes,
-                total_bytes: total,
-            });
+            self.write(Event::ContextUploaded { bytes, total_bytes: total });
         }
     }
 
@@ -153,14 +129,9 @@ impl Progress for Json {
 
     fn finished(&mut self, tracker: &Tracker, end: &BuildEnd) {
         let (outcome, image) = match &end.outcome {
-            Outcome::Built {
-                image_id,
-                tags,
-                size_bytes,
-            } => (
-                "built",
-                Some((image_id.as_str(), tags.as_slice(), *size_bytes)),
-            ),
+            Outcome::Built { image_id, tags, size_bytes } => {
+                ("built", Some((image_id.as_str(), tags.as_slice(), *size_bytes)))
+            }
             Outcome::Failed => ("failed", None),
             Outcome::Interrupted => ("interrupted", None),
         };
@@ -175,14 +146,8 @@ impl Progress for Json {
             engine_wall_ms: ms(tracker.wall()),
             totals: tracker.totals(),
             failure: tracker.culprit().map(|work| Failure::of(work, origin)),
-            steps: tracker
-                .steps()
-                .map(|work| Facts::of(work, tracker))
-                .collect(),
-            engine: tracker
-                .engine_works()
-                .map(|work| Facts::of(work, tracker))
-                .collect(),
+            steps: tracker.steps().map(|work| Facts::of(work, tracker)).collect(),
+            engine: tracker.engine_works().map(|work| Facts::of(work, tracker)).collect(),
         });
         let _ = self.out.flush();
     }
@@ -199,11 +164,7 @@ mod tests {
 
     fn text(name: &str, outcome: Outcome) -> String {
         let sink = Sink::default();
-        replay(
-            &mut Json::new(sink.out()),
-            &Recorded::named(name),
-            &end(outcome),
-        );
+        replay(&mut Json::new(sink.out()), &Recorded::named(name), &end(outcome));
         let text = sink.text();
         for line in text.lines() {
             let event: Value = serde_json::from_str(line).unwrap();
@@ -225,10 +186,7 @@ mod tests {
         assert_eq!(last["outcome"], "failed");
         assert_eq!(last["image_id"], Value::Null);
         assert_eq!(last["failure"]["id"], "node-deps-3");
-        assert_eq!(
-            last["failure"]["origin"],
-            "templates/stages/node-deps.j2:14"
-        );
+        assert_eq!(last["failure"]["origin"], "templates/stages/node-deps.j2:14");
         assert_eq!(last["failure"]["log"].as_array().unwrap().len(), 40);
         assert_eq!(last["totals"]["canceled"], 1);
     }
@@ -238,9 +196,6 @@ mod tests {
         let text = text("shared", image_built());
         let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
         let shared = &last["steps"][2];
-        assert_eq!(
-            (&shared["state"], &shared["same_as"]),
-            (&"shared".into(), &"one-2".into())
-        );
+        assert_eq!((&shared["state"], &shared["same_as"]), (&"shared".into(), &"one-2".into()));
     }
 }

@@ -47,10 +47,7 @@ mod tests {
 
     #[test]
     fn each_mode_writes_to_its_stream() {
-        let tty = Terminal {
-            stderr_is_tty: true,
-            ..Terminal::none()
-        };
+        let tty = Terminal { stderr_is_tty: true, ..Terminal::none() };
         for (mode, terminal, stdout, stderr) in [
             (Mode::Auto, &tty, "", "building cpu"),
             (Mode::Auto, &Terminal::none(), "", "mad: "),

@@ -45,12 +45,7 @@ pub(super) struct Plain {
 
 impl Plain {
     pub(super) fn new(out: Out) -> Self {
-        Self {
-            out,
-            clock: EngineClock::default(),
-            told: HashMap::new(),
-            names: LEAST_NAMES,
-        }
+        Self { out, clock: EngineClock::default(), told: HashMap::new(), names: LEAST_NAMES }
     }
 
     fn line(&mut self, elapsed: Duration, place: &str, position: &str, event: &str, text: &str) {
@@ -128,14 +123,7 @@ impl Plain {
 
 impl Progress for Plain {
     fn started(&mut self, start: &BuildStart) {
-        let BuildStart {
-            profile,
-            engine,
-            steps,
-            plan_hash,
-            context_bytes,
-            ..
-        } = start;
+        let BuildStart { profile, engine, steps, plan_hash, context_bytes, .. } = start;
         let context = human_bytes(*context_bytes);
         let steps = count(*steps, "step");
         let text = format!("{profile}: {engine}, {steps}, context {context}, plan {plan_hash}");
@@ -166,11 +154,7 @@ impl Progress for Plain {
             let told = self.told.get(&index).copied().or(work.intervals.started());
             let due = told.is_some_and(|told| between(told, now) >= RUNNING_EVERY);
             if work.state == WorkState::Running && due {
-                let text = format!(
-                    "{} {}",
-                    human_duration(work.duration(now)),
-                    cut(title(work))
-                );
+                let text = format!("{} {}", human_duration(work.duration(now)), cut(title(work)));
                 self.of(tracker, index, now, "running", &text);
             }
         }
@@ -190,9 +174,7 @@ fn cut(title: &str) -> String {
 
 fn twin(tracker: &Tracker, work: &Work) -> String {
     let twin = work.same_as.map(|twin| &tracker.works()[twin]);
-    twin.map_or(String::new(), |twin| {
-        format!("{} {}", twin.stage, position(twin))
-    })
+    twin.map_or(String::new(), |twin| format!("{} {}", twin.stage, position(twin)))
 }
 
 #[cfg(test)]
@@ -205,11 +187,7 @@ mod tests {
 
     fn text(name: &str, outcome: Outcome) -> String {
         let sink = Sink::default();
-        replay(
-            &mut Plain::new(sink.out()),
-            &Recorded::named(name),
-            &end(outcome),
-        );
+        replay(&mut Plain::new(sink.out()), &Recorded::named(name), &end(outcome));
         let text = sink.text();
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
         text

@@ -53,11 +53,7 @@ mod tests {
         assert_eq!(stdout.text(), format!("sha256:{}\n", "0a1b2c3d".repeat(8)));
         assert_eq!(stderr.text(), "");
         quiet.finished(&Recorded::named("failed").tracker(), &end(Outcome::Failed));
-        assert!(
-            stderr
-                .text()
-                .starts_with("x node-deps 3/3 failed after 4.2s\n")
-        );
+        assert!(stderr.text().starts_with("x node-deps 3/3 failed after 4.2s\n"));
         assert_eq!(stdout.text().lines().count(), 1);
     }
 }

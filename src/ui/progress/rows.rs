@@ -32,23 +32,14 @@ pub(super) fn title(work: &Work) -> &str {
         WorkKind::Export => &["exporting to ", "exporting "],
         WorkKind::Internal => &["[internal] ", "[auth] "],
     };
-    starts
-        .iter()
-        .find_map(|start| label.strip_prefix(start))
-        .unwrap_or(label)
+    starts.iter().find_map(|start| label.strip_prefix(start)).unwrap_or(label)
 }
 
 /// The title without the flags that say how an instruction runs but not what it does: where room
 /// is short, `RUN npm ci` says more than three cache mounts and an ellipsis.
 pub(super) fn short_title(work: &Work) -> String {
-    const FLAGS: [&str; 6] = [
-        "--mount=",
-        "--network=",
-        "--security=",
-        "--chown=",
-        "--chmod=",
-        "--link",
-    ];
+    const FLAGS: [&str; 6] =
+        ["--mount=", "--network=", "--security=", "--chown=", "--chmod=", "--link"];
     let title = title(work);
     let mut words = title.split(' ');
     let Some(instruction) = words.next().filter(|_| work.kind == WorkKind::Step) else {
@@ -88,20 +79,13 @@ pub(super) fn time(role: Role, duration: Duration) -> Line {
 pub(super) fn totals(totals: &Totals, elapsed: Duration, glyphs: &Glyphs) -> Line {
     let dot = format!(" {} ", glyphs.dot);
     let mut line = Line::new()
-        .with(
-            Role::Strong,
-            format!("{}/{}", totals.finished(), totals.steps),
-        )
+        .with(Role::Strong, format!("{}/{}", totals.finished(), totals.steps))
         .plain(if totals.steps == 1 { " step" } else { " steps" });
     if totals.cached > 0 {
-        line = line
-            .with(Role::Dim, &dot)
-            .plain(format!("{} cached", totals.cached));
+        line = line.with(Role::Dim, &dot).plain(format!("{} cached", totals.cached));
     }
     if totals.failed > 0 {
-        line = line
-            .with(Role::Dim, &dot)
-            .with(Role::Bad, format!("{} failed", totals.failed));
+        line = line.with(Role::Dim, &dot).with(Role::Bad, format!("{} failed", totals.failed));
     }
     line.with(Role::Dim, dot).plain(human_duration(elapsed))
 }
@@ -148,10 +132,7 @@ mod tests {
                 "RUN --mount=type=cache,target=/root/.npm --network=none npm ci --link",
                 "RUN npm ci --link",
             ),
-            (
-                "COPY --from=a --chown=1000:1000 --link /x /y",
-                "COPY --from=a /x /y",
-            ),
+            ("COPY --from=a --chown=1000:1000 --link /x /y", "COPY --from=a /x /y"),
             ("COPY --chmod=0755 --from=a /x  /y", "COPY --from=a /x  /y"),
             ("WORKDIR", "WORKDIR"),
         ] {
@@ -168,10 +149,7 @@ mod tests {
     #[test]
     fn errors_lose_the_command_only() {
         for (error, short) in [
-            (
-                "executor failed running [/bin/sh -c a]: b]: exit code: 1",
-                "exit code: 1",
-            ),
+            ("executor failed running [/bin/sh -c a]: b]: exit code: 1", "exit code: 1"),
             (
                 "process \"/bin/sh -c x\" did not complete successfully: exit code: 2",
                 "exit code: 2",

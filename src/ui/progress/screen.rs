@@ -39,25 +39,15 @@ struct State {
 
 impl Screen {
     pub(super) fn new(out: Out, terminal: &Terminal) -> Self {
-        let state = State {
-            out,
-            next: Vec::new(),
-            shown: Vec::new(),
-        };
-        Self {
-            state: Arc::new(Mutex::new(state)),
-            size: terminal.size.clone(),
-        }
+        let state = State { out, next: Vec::new(), shown: Vec::new() };
+        Self { state: Arc::new(Mutex::new(state)), size: terminal.size.clone() }
     }
 
     /// The size now; the usual one where the terminal says 0, as some without a window do.
     pub(super) fn size(&self) -> Size {
         let or = |told: u16, usual: u16| if told == 0 { usual } else { told };
         let Size { width, height } = (self.size)();
-        Size {
-            width: or(width, 80),
-            height: or(height, 24),
-        }
+        Size { width: or(width, 80), height: or(height, 24) }
     }
 
     /// Writes below what was printed before; only while no frame is shown.
@@ -90,11 +80,7 @@ impl State {
         // What was pushed off the screen cannot be reached any more.
         let most = usize::from(size.height).max(1);
         let old: usize = self.shown.iter().map(rows).sum::<usize>().clamp(1, most);
-        let widths: Vec<usize> = self
-            .next
-            .iter()
-            .map(|line| measure_text_width(line))
-            .collect();
+        let widths: Vec<usize> = self.next.iter().map(|line| measure_text_width(line)).collect();
         let mut bytes = format!("{BEGIN_UPDATE}\r{}", moved(old - 1, 'A'));
         for (index, line) in self.next.drain(..).enumerate() {
             bytes.push_str(if index > 0 { "\r\n" } else { "" });
@@ -123,11 +109,7 @@ impl State {
 
 /// Moves the cursor: `A` up, `C` right. Nothing for 0, which terminals take for 1.
 fn moved(cells: usize, way: char) -> String {
-    if cells == 0 {
-        String::new()
-    } else {
-        format!("\x1b[{cells}{way}")
-    }
+    if cells == 0 { String::new() } else { format!("\x1b[{cells}{way}") }
 }
 
 impl TermLike for Screen {
@@ -183,8 +165,6 @@ impl TermLike for Screen {
 
 impl fmt::Debug for Screen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Screen")
-            .field("size", &self.size())
-            .finish_non_exhaustive()
+        f.debug_struct("Screen").field("size", &self.size()).finish_non_exhaustive()
     }
 }

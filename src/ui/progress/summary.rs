@@ -18,21 +18,14 @@ pub(super) fn summary(
 ) -> Vec<Line> {
     let mut lines = warnings(tracker);
     match &end.outcome {
-        Outcome::Built {
-            image_id,
-            tags,
-            size_bytes,
-        } => {
+        Outcome::Built { image_id, tags, size_bytes } => {
             lines.extend(table(tracker, width, glyphs));
             lines.push(Line::new());
             lines.push(built(tracker, end.wall, glyphs));
             let dim = |word: &str| Line::new().with(Role::Dim, format!("  {word:<6}"));
             let size = format!("  {}", human_bytes(*size_bytes));
-            lines.push(
-                dim("image")
-                    .plain(image(image_id, width, size.len()))
-                    .with(Role::Dim, size),
-            );
+            lines
+                .push(dim("image").plain(image(image_id, width, size.len())).with(Role::Dim, size));
             lines.extend(tags.iter().map(|tag| dim("tag").with(Role::Strong, tag)));
         }
         Outcome::Failed => {
@@ -40,13 +33,7 @@ pub(super) fn summary(
             lines.push(ended("failed", Role::Bad, tracker, end.wall, glyphs));
         }
         Outcome::Interrupted => {
-            lines.push(ended(
-                "interrupted",
-                Role::Strong,
-                tracker,
-                end.wall,
-                glyphs,
-            ));
+            lines.push(ended("interrupted", Role::Strong, tracker, end.wall, glyphs));
         }
     }
     lines
@@ -55,14 +42,8 @@ pub(super) fn summary(
 /// What the frontend warned of; in the live tree there is no place for it.
 fn warnings(tracker: &Tracker) -> Vec<Line> {
     let line = |(text, url): &(String, String)| {
-        let line = Line::new()
-            .with(Role::Accent, "warning:")
-            .plain(format!(" {text}"));
-        if url.is_empty() {
-            line
-        } else {
-            line.with(Role::Dim, format!(" ({url})"))
-        }
+        let line = Line::new().with(Role::Accent, "warning:").plain(format!(" {text}"));
+        if url.is_empty() { line } else { line.with(Role::Dim, format!(" ({url})")) }
     };
     tracker.warnings().iter().map(line).collect()
 }
@@ -70,26 +51,16 @@ fn warnings(tracker: &Tracker) -> Vec<Line> {
 /// `✓ 26 steps in 1m 05s · 20 ran · 6 cached`.
 fn built(tracker: &Tracker, wall: Duration, glyphs: &Glyphs) -> Line {
     let counts = tracker.totals();
-    let done = format!(
-        " {} in {}",
-        count(counts.steps, "step"),
-        human_duration(wall)
-    );
-    let line = Line::new()
-        .with(Role::Good, glyphs.done)
-        .with(Role::Strong, done);
+    let done = format!(" {} in {}", count(counts.steps, "step"), human_duration(wall));
+    let line = Line::new().with(Role::Good, glyphs.done).with(Role::Strong, done);
     outcomes(&counts).into_iter().fold(line, |line, outcome| {
-        line.with(Role::Dim, format!(" {} ", glyphs.dot))
-            .plain(outcome)
+        line.with(Role::Dim, format!(" {} ", glyphs.dot)).plain(outcome)
     })
 }
 
 /// `interrupted: 8/26 steps · 5 cached · 12.3s`.
 fn ended(word: &str, role: Role, tracker: &Tracker, wall: Duration, glyphs: &Glyphs) -> Line {
-    Line::new()
-        .with(role, word)
-        .plain(": ")
-        .join(totals(&tracker.totals(), wall, glyphs))
+    Line::new().with(role, word).plain(": ").join(totals(&tracker.totals(), wall, glyphs))
 }
 
 /// The id whole, so that it can be copied; the short form of Docker where that does not fit.
@@ -109,11 +80,7 @@ pub(super) mod tests {
     pub(in super::super) fn end(outcome: Outcome) -> BuildEnd {
         let origin = "templates/stages/node-deps.j2:14".to_owned();
         let failure_origin = (outcome == Outcome::Failed).then_some(origin);
-        BuildEnd {
-            outcome,
-            wall: Duration::from_millis(36_812),
-            failure_origin,
-        }
+        BuildEnd { outcome, wall: Duration::from_millis(36_812), failure_origin }
     }
 
     pub(in super::super) fn image_built() -> Outcome {
@@ -127,10 +94,7 @@ pub(super) mod tests {
     fn text(name: &str, outcome: Outcome, width: usize) -> String {
         let tracker = Recorded::named(name).tracker();
         let lines = summary(&tracker, &end(outcome), width, &Glyphs::UNICODE);
-        let lines: Vec<String> = lines
-            .iter()
-            .map(|l| l.text().trim_end().to_owned())
-            .collect();
+        let lines: Vec<String> = lines.iter().map(|l| l.text().trim_end().to_owned()).collect();
         lines.join("\n")
     }
 

@@ -35,11 +35,7 @@ pub(super) fn table(tracker: &Tracker, width: usize, glyphs: &Glyphs) -> Vec<Lin
     let sum: Duration = times().sum();
     let layout = Layout {
         width: width.min(MAX_WIDTH),
-        stage: rows
-            .iter()
-            .map(|work| console::measure_text_width(place(work)))
-            .max()
-            .unwrap_or(0),
+        stage: rows.iter().map(|work| console::measure_text_width(place(work))).max().unwrap_or(0),
         glyphs,
         now,
         sum,
@@ -51,11 +47,7 @@ pub(super) fn table(tracker: &Tracker, width: usize, glyphs: &Glyphs) -> Vec<Lin
         let here = place(work);
         let first = here != last;
         if first && !layout.has_stage_column() {
-            lines.push(
-                Line::new()
-                    .with(Role::Strong, here)
-                    .fit(layout.width, glyphs.ellipsis),
-            );
+            lines.push(Line::new().with(Role::Strong, here).fit(layout.width, glyphs.ellipsis));
         }
         lines.push(layout.row(work, first));
         last = here;
@@ -136,14 +128,8 @@ impl Layout<'_> {
     }
 
     fn columns(&self, left: Line, time: Line, bar: Line) -> Line {
-        let time = Line::new()
-            .pad(TIME_COLUMN.saturating_sub(time.width()))
-            .join(time);
-        let right = if self.has_bars() {
-            time.join(bar)
-        } else {
-            time
-        };
+        let time = Line::new().pad(TIME_COLUMN.saturating_sub(time.width())).join(time);
+        let right = if self.has_bars() { time.join(bar) } else { time };
         left.beside(right, self.width, self.glyphs.ellipsis)
     }
 }
@@ -156,17 +142,10 @@ mod tests {
     fn text(name: &str, width: usize, glyphs: &Glyphs) -> String {
         let lines = table(&Recorded::named(name).tracker(), width, glyphs);
         for line in &lines {
-            assert!(
-                line.width() <= width,
-                "{} > {width}: {}",
-                line.width(),
-                line.text()
-            );
+            assert!(line.width() <= width, "{} > {width}: {}", line.width(), line.text());
         }
-        let text: Vec<String> = lines
-            .iter()
-            .map(|line| line.text().trim_end().to_owned())
-            .collect();
+        let text: Vec<String> =
+            lines.iter().map(|line| line.text().trim_end().to_owned()).collect();
         text.join("\n")
     }
 

@@ -45,11 +45,7 @@ impl Tree<'_> {
             lines.splice(0..0, over);
             lines.extend(self.folded(&to_come, WorkState::Waiting));
         }
-        lines.extend(
-            self.tracker
-                .engine_works()
-                .filter_map(|work| self.engine(work)),
-        );
+        lines.extend(self.tracker.engine_works().filter_map(|work| self.engine(work)));
         lines.extend(self.upload());
         lines
     }
@@ -57,10 +53,7 @@ impl Tree<'_> {
     /// Whether a step of the stage has a line of its own.
     fn is_shown(&self, stage: &Stage) -> bool {
         let state = |&step: &usize| self.tracker.works()[step].state;
-        stage
-            .steps
-            .iter()
-            .any(|step| matches!(state(step), WorkState::Running | WorkState::Failed))
+        stage.steps.iter().any(|step| matches!(state(step), WorkState::Running | WorkState::Failed))
     }
 
     /// One stage on one line.
@@ -73,11 +66,7 @@ impl Tree<'_> {
             WorkState::Running if !is_moving => WorkState::Waiting,
             state => state,
         };
-        let name = if state == WorkState::Waiting {
-            Role::Dim
-        } else {
-            Role::Strong
-        };
+        let name = if state == WorkState::Waiting { Role::Dim } else { Role::Strong };
         let left = self.named(shown, &stage.name, name);
         self.with_facts(left, counts(&Totals::of(works())), works())
     }
@@ -89,9 +78,7 @@ impl Tree<'_> {
             let steps = stages.iter().flat_map(|stage| &stage.steps);
             steps.map(|&step| &self.tracker.works()[step])
         };
-        let names = Line::new()
-            .with(Role::Dim, names.join(", "))
-            .pad(self.name_column());
+        let names = Line::new().with(Role::Dim, names.join(", ")).pad(self.name_column());
         let left = self.sign(state).plain(" ").join(names).plain("  ");
         let facts = counts(&Totals::of(works()));
         (!stages.is_empty()).then(|| self.with_facts(left, facts, works()))
@@ -104,10 +91,7 @@ impl Tree<'_> {
         facts: Vec<String>,
         works: impl Iterator<Item = &'w Work>,
     ) -> Line {
-        let spent = time(
-            Role::Dim,
-            works.map(|work| work.duration(self.view.now)).sum(),
-        );
+        let spent = time(Role::Dim, works.map(|work| work.duration(self.view.now)).sum());
         let room = self.width.saturating_sub(spent.width() + 2);
         let mut line = left;
         for (index, fact) in facts.into_iter().enumerate() {
@@ -172,9 +156,9 @@ impl Tree<'_> {
         let title = Line::new().plain(title(work));
         let left = match room.checked_sub(fact_width).filter(|room| *room >= 8) {
             Some(room) if fact.is_empty() => left.join(title.fit(room, self.view.glyphs.ellipsis)),
-            Some(room) => left
-                .join(title.fit(room, self.view.glyphs.ellipsis))
-                .with(Role::Dim, dot),
+            Some(room) => {
+                left.join(title.fit(room, self.view.glyphs.ellipsis)).with(Role::Dim, dot)
+            }
             None => left,
         };
         Some(self.beside(left.with(Role::Dim, fact), spent))
@@ -183,30 +167,19 @@ impl Tree<'_> {
     fn upload(&self) -> Option<Line> {
         let upload = self.view.upload?;
         let sign = Line::new().with(Role::Accent, self.view.glyphs.upload);
-        let name = Line::new()
-            .with(Role::Strong, " context")
-            .pad(self.name_column() + 3);
-        Some(
-            sign.join(name)
-                .with(Role::Dim, human_bytes_of(upload.bytes, upload.total)),
-        )
+        let name = Line::new().with(Role::Strong, " context").pad(self.name_column() + 3);
+        Some(sign.join(name).with(Role::Dim, human_bytes_of(upload.bytes, upload.total)))
     }
 
     /// The sign and the name of a stage, or what stands in its place.
     fn named(&self, state: WorkState, name: &str, role: Role) -> Line {
         let column = self.name_column();
-        let name = Line::new()
-            .with(role, name)
-            .fit(column, self.view.glyphs.ellipsis);
+        let name = Line::new().with(role, name).fit(column, self.view.glyphs.ellipsis);
         self.sign(state).plain(" ").join(name.pad(column + 2))
     }
 
     fn name_column(&self) -> usize {
-        let names = self
-            .tracker
-            .stages()
-            .iter()
-            .map(|stage| stage.name.as_str());
+        let names = self.tracker.stages().iter().map(|stage| stage.name.as_str());
         let widest = names.map(console::measure_text_width).max().unwrap_or(0);
         widest.clamp("context".len(), MAX_NAME_COLUMN)
     }

@@ -37,9 +37,7 @@ impl Tty {
         Self {
             screen: Screen::new(out, terminal),
             live: None,
-            paint: Paint {
-                color: terminal.color,
-            },
+            paint: Paint { color: terminal.color },
             glyphs: Glyphs::new(terminal.unicode),
             clock: EngineClock::default(),
             upload: None,
@@ -87,14 +85,9 @@ impl Progress for Tty {
     fn started(&mut self, start: &BuildStart) {
         let dot = format!(" {} ", self.glyphs.dot);
         let dim = |line: Line, text: &str| line.with(Role::Dim, &dot).with(Role::Dim, text);
-        let line = Line::new()
-            .plain("building ")
-            .with(Role::Strong, &start.profile);
+        let line = Line::new().plain("building ").with(Role::Strong, &start.profile);
         let line = dim(line, &start.engine);
-        let line = dim(
-            line,
-            &format!("context {}", human_bytes(start.context_bytes)),
-        );
+        let line = dim(line, &format!("context {}", human_bytes(start.context_bytes)));
         let width = usize::from(self.screen.size().width);
         self.print(&[line.fit(width, self.glyphs.ellipsis)]);
         self.screen.hide_cursor();

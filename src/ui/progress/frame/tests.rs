@@ -6,30 +6,13 @@ use crate::timing::testing::Recorded;
 fn frame_at(name: &str, updates: usize, size: (u16, u16), glyphs: &Glyphs) -> Vec<Line> {
     let tracker = Recorded::named(name).tracker_at(updates);
     let now = tracker.latest().unwrap_or_default();
-    let upload = (updates < 6).then_some(Upload {
-        bytes: 1_200_000,
-        total: 3_400_000,
-    });
-    let size = Size {
-        width: size.0,
-        height: size.1,
-    };
-    frame(
-        &tracker,
-        &View {
-            now,
-            size,
-            upload,
-            glyphs,
-        },
-    )
+    let upload = (updates < 6).then_some(Upload { bytes: 1_200_000, total: 3_400_000 });
+    let size = Size { width: size.0, height: size.1 };
+    frame(&tracker, &View { now, size, upload, glyphs })
 }
 
 fn text(lines: &[Line]) -> String {
-    let lines: Vec<String> = lines
-        .iter()
-        .map(|line| line.text().trim_end().to_owned())
-        .collect();
+    let lines: Vec<String> = lines.iter().map(|line| line.text().trim_end().to_owned()).collect();
     lines.join("\n")
 }
 
@@ -83,15 +66,8 @@ fn nothing_known_yet() {
 fn never_larger_than_the_terminal() {
     for name in ["cold", "warm", "failed", "intervals", "shared"] {
         for updates in 0..=Recorded::named(name).updates.len() {
-            for (width, height) in [
-                (1, 1),
-                (5, 2),
-                (20, 3),
-                (20, 5),
-                (33, 7),
-                (80, 24),
-                (200, 60),
-            ] {
+            for (width, height) in [(1, 1), (5, 2), (20, 3), (20, 5), (33, 7), (80, 24), (200, 60)]
+            {
                 let lines = frame_at(name, updates, (width, height), &Glyphs::UNICODE);
                 assert!(lines.len() < usize::from(height).max(1));
                 for line in lines {

@@ -13,15 +13,8 @@ use crate::ui::Size;
 
 fn terminal(width: &Arc<AtomicU16>) -> Terminal {
     let width = width.clone();
-    let size = move || Size {
-        width: width.load(Ordering::Relaxed),
-        height: 24,
-    };
-    Terminal {
-        unicode: true,
-        size: Arc::new(size),
-        ..Terminal::none()
-    }
+    let size = move || Size { width: width.load(Ordering::Relaxed), height: 24 };
+    Terminal { unicode: true, size: Arc::new(size), ..Terminal::none() }
 }
 
 /// A terminal that understands what we send: rows of text, a cursor, wrapping at the edge.
@@ -62,10 +55,7 @@ fn shown(bytes: &str, width: usize) -> Vec<String> {
         }
     }
     let rows: Vec<String> = rows.iter().map(|row| row.trim_end().to_owned()).collect();
-    let last = rows
-        .iter()
-        .rposition(|row| !row.is_empty())
-        .map_or(0, |row| row + 1);
+    let last = rows.iter().rposition(|row| !row.is_empty()).map_or(0, |row| row + 1);
     rows[..last].to_vec()
 }
 
@@ -105,10 +95,8 @@ fn a_narrower_window_leaves_no_rows_behind() {
     tty.changed(&tracker, &[]);
     let before = shown(&sink.take(), 80);
     // What the terminal makes of the old frame, its first line printed above left out.
-    let wrapped: usize = before[1..]
-        .iter()
-        .map(|row| row.chars().count().div_ceil(30).max(1))
-        .sum();
+    let wrapped: usize =
+        before[1..].iter().map(|row| row.chars().count().div_ceil(30).max(1)).sum();
     width.store(30, Ordering::Relaxed);
     tty.drawn = None;
     tty.changed(&tracker, &[]);

@@ -1,0 +1,82 @@
+//! How a build can end without an image, and what to do about it.
+
+use thiserror::Error;
+
+use crate::engine::EngineError;
+
+/// How a build can end without an image.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    /// The plan cannot be sent.
+    #[error("cannot pack the context: {0}")]
+    Context(std::io::Error),
+    /// A step or the engine's frontend failed.
+    #[error("the build failed{}", failed_in(.step.as_ref(), .message))]
+    Failed {
+        /// The step at fault; `None` where it was the engine's own work.
+        step: Option<FailedStep>,
+        /// The engine's words.
+        message: String,
+    },
+    /// It was interrupted.
+    #[error("interrupted; the step was stopped in the engine, and no tag was moved")]
+    Interrupted,
+    /// The engine could not be used.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// The step at fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedStep {
+    /// Its profile.
+    pub profile: String,
+    /// Its stage.
+    pub stage: String,
+    /// What it does, on one line.
+    pub label: String,
+    /// The stage that its stage starts from, where that is one.
+    pub stage_before: Option<String>,
+}
+
+/// The step says enough: its exit code and its output were shown. Without one it is the engine's
+/// words that count.
+fn failed_in(step: Option<&FailedStep>, message: &str) -> String {
+    match step {
+        Some(step) => format!(" in stage `{}`: {}", step.stage, step.label),
+        None => format!(": {message}"),
+    }
+}
+
+impl BuildError {
+    /// One command or change that helps, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Failed { step: None, message } if names_registry(message) => Some(
+                "where no registry answers, make a base image: `mad base bootstrap --suite trixie --default`".to_owned(),
+            ),
+            Self::Failed { step: Some(step), .. } => {
+                let FailedStep { profile, stage_before, .. } = step;
+                let stage = stage_before.as_ref()?;
+                Some(format!(
+                    "look around where it began: `mad build -p {profile} --target {stage} -t debug`, then `docker run --rm -it debug bash`"
+                ))
+            }
+            Self::Engine(error) => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the engine failed at a registry, before any step ran.
+fn names_registry(message: &str) -> bool {
+    [
+        "failed to resolve",
+        "failed to do request",
+        "pull access denied",
+        "no such host",
+        "failed to authorize",
+    ]
+    .iter()
+    .any(|sign| message.contains(sign))
+}

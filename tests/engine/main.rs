@@ -1,0 +1,13 @@
+//! `mad` on a real engine: the program itself is run, and the engine is asked what came of it.
+//!
+//! An engine must answer; where none does, the tests fail and say so. Nothing here is replaced by a
+//! stand-in. The base image is `MAD_TEST_BASE`, else `mad/base:trixie`, else `debian:trixie-slim`.
+
+mod support;
+
+mod connect;
+mod failure;
+mod files;
+mod interrupt;
+mod options;
+mod secrets;

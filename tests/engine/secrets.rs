@@ -1,0 +1,138 @@
+//! Secrets and the CA bundle reach the steps that mount them, and nothing else.
+
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+
+use crate::support::{Engine, Image, Project, unique};
+
+const PEM: &str = "-----BEGIN CERTIFICATE-----\nbm90IHJlYWxseQ==\n-----END CERTIFICATE-----\n";
+
+/// Says what the secret `ca` is to a step.
+const SHOWS_CA: &str = "FROM ${BASE}\n\
+    RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then sha256sum < /run/secrets/ca; else echo no ca; fi\n";
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// How many lines of all that `docker save` writes hold `text`.
+fn lines_in_saved_image(image: &str, text: &str) -> u32 {
+    let script = "docker save \"$1\" | grep -a -c -F -e \"$2\"";
+    let output = Command::new("sh").args(["-c", script, "sh", image, text]).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).trim().parse().expect("grep counts")
+}
+
+#[test]
+fn secrets_are_readable_in_the_step_and_nowhere_else() {
+    let engine = Engine::take();
+    let tag = Image::named("secrets");
+    let (file_secret, env_secret) = (unique("from-file"), unique("from-env"));
+    let marker = unique("marker");
+    let project = Project::with_template(
+        &engine,
+        &format!(
+            "FROM ${{BASE}}\n\
+             RUN echo {marker} > /marker\n\
+             RUN --mount=type=secret,id=file,required=true \\\n\
+             \x20   --mount=type=secret,id=env,required=true \\\n\
+             \x20   cd /run/secrets && sha256sum file env\n\
+             RUN --mount=type=secret,id=other ls -A /run/secrets /marker && ! test -e /run/secrets/file\n"
+        ),
+    );
+    let path = project.write("secret.txt", &file_secret);
+    let done = project
+        .build(&tag)
+        .args(["--progress", "json", "--secret", &format!("id=file,src={}", path.display())])
+        .args(["--secret", "id=env,env=MAD_TEST_SECRET"])
+        .env("MAD_TEST_SECRET", &env_secret)
+        .good();
+    let events = done.events();
+    let sums = [(&file_secret, "file"), (&env_secret, "env")]
+        .map(|(secret, name)| format!("{}  {name}", sha256(secret.as_bytes())));
+    assert_eq!(events.log()[..2], sums, "{events:?}");
+
+    let history = engine.docker(&["history", "--no-trunc", &tag]);
+    let inspected = engine.docker(&["image", "inspect", &tag]);
+    let outputs = [
+        ("stdout", done.stdout),
+        ("stderr", done.stderr),
+        ("history", history),
+        ("inspect", inspected),
+    ];
+    for (place, text) in outputs {
+        for secret in [&file_secret, &env_secret] {
+            assert!(!text.contains(secret.as_str()), "`{secret}` is in {place}:\n{text}");
+        }
+    }
+    // The marker shows that the search would find it.
+    assert!(lines_in_saved_image(&tag, &marker) > 0);
+    assert_eq!(lines_in_saved_image(&tag, &file_secret), 0);
+    assert_eq!(lines_in_saved_image(&tag, &env_secret), 0);
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_an_error() {
+    let engine = Engine::take();
+    let tag = Image::named("no-secret");
+    let project = Project::with_template(
+        &engine,
+        &format!(
+            "FROM ${{BASE}}\nRUN --mount=type=secret,id=token,required=true true # {}\n",
+            unique("s")
+        ),
+    );
+    for (secret, words) in [
+        ("id=token,src=/nonexistent/file", "/nonexistent/file"),
+        ("id=token,env=MAD_TEST_NOT_SET", "MAD_TEST_NOT_SET"),
+        ("src=/etc/hostname", "expected id=ID"),
+        ("id=token", "expected id=ID"),
+        ("id=token,src=/etc/hostname,surprise=1", "expected id=ID"),
+    ] {
+        let mad = project.build(&tag).args(["--secret", secret]).without_env("MAD_TEST_NOT_SET");
+        mad.run().expect_code(2).says(&[words]);
+    }
+    // Nobody gave it, and the step asks for it.
+    project.build(&tag).run().expect_code(1).says(&["token", "templates/Dockerfile.j2:3"]);
+    assert_eq!(tag.id(), None);
+}
+
+#[test]
+fn the_ca_bundle_is_the_hosts_a_files_or_none() {
+    let engine = Engine::take();
+    let tag = Image::named("ca");
+    let project = Project::with_template(&engine, SHOWS_CA);
+    let file = project.write("ca.pem", PEM);
+    let shown = |arguments: &[&str]| {
+        let events = project.build(&tag).args(["--no-cache"]).args(arguments).events();
+        events.log().join("\n")
+    };
+    assert_eq!(shown(&["--ca-bundle", "none"]), "no ca");
+    let of_file = format!("{}  -", sha256(PEM.as_bytes()));
+    assert_eq!(shown(&["--ca-bundle", file.to_str().unwrap()]), of_file);
+    // Debian's place; where the host has no bundle there is nothing to hand over.
+    let host = std::fs::read("/etc/ssl/certs/ca-certificates.crt");
+    let of_host = host.map_or("no ca".to_owned(), |bundle| format!("{}  -", sha256(&bundle)));
+    assert_eq!(shown(&["--ca-bundle", "host"]), of_host);
+    assert_eq!(shown(&[]), of_host);
+}
+
+#[test]
+fn another_ca_bundle_runs_no_step_again() {
+    let engine = Engine::take();
+    let tag = Image::named("ca-cache");
+    let project = Project::with_template(&engine, SHOWS_CA);
+    let file = project.write("ca.pem", PEM);
+    let first = project.build(&tag).args(["--ca-bundle", "none"]).events();
+    let second = project.build(&tag).args(["--ca-bundle", file.to_str().unwrap()]).events();
+    assert_eq!(second.executed(), [""; 0]);
+    assert_eq!(second.image_id(), first.image_id());
+    let bad = project.write("bad.pem", "no certificate");
+    let bad = bad.to_str().unwrap();
+    project
+        .build(&tag)
+        .args(["--ca-bundle", bad])
+        .run()
+        .expect_code(2)
+        .says(&[bad, "expected PEM"]);
+}
