@@ -5,15 +5,20 @@
 //! live (`Health`). Secrets stay in memory and are handed out by id only.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bollard_buildkit_proto::moby::buildkit::secrets::v1 as secrets;
 use bollard_buildkit_proto::moby::filesync::v1 as filesync;
 use bollard_buildkit_proto::moby::upload::v1 as upload;
 use futures_util::Stream;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{Archive, Endpoint, EngineError, SolveEvent, dial};
@@ -43,13 +48,7 @@ pub(super) struct Session {
     pub id: String,
     /// The `context` attribute that makes the engine pull from this session.
     pub context_url: String,
-    server: tokio::task::JoinHandle<()>,
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+    _close: DropGuard,
 }
 
 impl Session {
@@ -72,12 +71,15 @@ impl Session {
                 context,
                 events,
             }));
-        let server = tokio::spawn(async move {
+        let close = CancellationToken::new();
+        // tonic serves a connection in a task of its own, out of reach: it ends with the connection.
+        let served = Served { io: connection, closed: Box::pin(close.clone().cancelled_owned()) };
+        tokio::spawn(async move {
             // An error here means that the connection broke; the solve call reports that.
-            let incoming = tokio_stream::once(Ok::<_, std::io::Error>(Served(connection)));
+            let incoming = tokio_stream::once(Ok::<_, std::io::Error>(served));
             let _ = router.serve_with_incoming(incoming).await;
         });
-        Ok(Self { id, context_url, server })
+        Ok(Self { id, context_url, _close: close.drop_guard() })
     }
 }
 
@@ -189,8 +191,12 @@ fn credentials(config: PathBuf, host: &str) -> Option<(String, String)> {
     }
 }
 
-/// An upgraded connection in the shape that tonic's server takes.
-struct Served(hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>);
+/// An upgraded connection in the shape that tonic's server takes; it ends when it is closed here,
+/// as if the engine had closed it.
+struct Served {
+    io: TokioIo<Upgraded>,
+    closed: Pin<Box<WaitForCancellationFutureOwned>>,
+}
 
 impl tonic::transport::server::Connected for Served {
     type ConnectInfo = Arc<()>;
@@ -203,33 +209,82 @@ impl tonic::transport::server::Connected for Served {
 impl tokio::io::AsyncRead for Served {
     fn poll_read(
         mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
+        context: &mut Context<'_>,
         buffer: &mut tokio::io::ReadBuf<'_>,
-    ) -> std::task::Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
+    ) -> Poll<std::io::Result<()>> {
+        if self.closed.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.io).poll_read(context, buffer)
     }
 }
 
 impl tokio::io::AsyncWrite for Served {
     fn poll_write(
         mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
+        context: &mut Context<'_>,
         bytes: &[u8],
-    ) -> std::task::Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
     }
 
     fn poll_flush(
         mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
     }
 
     fn poll_shutdown(
         mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_session_that_is_dropped_is_closed_and_tells_nothing_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("docker.sock");
+        let listener = tokio::net::UnixListener::bind(&socket).unwrap();
+        let (serves, served) = tokio::sync::oneshot::channel();
+        let engine = tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut heard = vec![0; 4096];
+            let count = connection.read(&mut heard).await.unwrap();
+            assert!(heard[..count].starts_with(b"POST /session HTTP/1.1\r\n"));
+            let answer = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+            connection.write_all(answer.as_bytes()).await.unwrap();
+            // The client side of HTTP/2: its preface and empty settings. The answer shows that
+            // somebody serves.
+            connection.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+            connection.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+            assert!(connection.read(&mut heard).await.unwrap() > 0);
+            serves.send(()).unwrap();
+            while connection.read(&mut heard).await.is_ok_and(|count| count > 0) {}
+        });
+
+        let (events, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let serving = Serving {
+            context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
+            secrets: HashMap::new(),
+            docker_config_dir: None,
+            events,
+        };
+        let session = Session::open(&Endpoint::Unix(socket), serving).await.unwrap();
+        served.await.unwrap();
+        drop(session);
+        let soon = Duration::from_secs(5);
+        assert!(tokio::time::timeout(soon, told.recv()).await.unwrap().is_none());
+        tokio::time::timeout(soon, engine).await.unwrap().unwrap();
     }
 }

@@ -71,10 +71,12 @@ impl LogLines {
 
     fn forget_overwritten(&mut self) {
         let seen = last_overwrite(&self.partial);
-        let start = seen.as_ptr() as usize - self.partial.as_ptr() as usize;
-        if !seen.is_empty() && start > 0 {
-            self.partial.drain(..start);
+        if seen.is_empty() {
+            // Only blanks: nothing to keep instead, and `seen` is no part of `partial`.
+            return;
         }
+        let start = seen.as_ptr() as usize - self.partial.as_ptr() as usize;
+        self.partial.drain(..start);
     }
 }
 
@@ -99,6 +101,7 @@ mod tests {
             (&["\x1b[3", "1mred\x1b[0m\n"], &["red"], None),
             (&["text \x1b[3"], &[], Some("text")),
             (&["\n\n"], &["", ""], None),
+            (&["\r", "  \r", " ", "x"], &[], Some(" x")),
         ] {
             let (got, got_rest) = feed(chunks);
             assert_eq!(got, lines, "{chunks:?}");
