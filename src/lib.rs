@@ -7,6 +7,8 @@
 //!   `project`.
 //! - [`dockerfile`]: any Dockerfile, as instructions with their lines, and its stages. Calls nothing.
 //! - [`patch`]: patch series of npm packages. Calls nothing.
+//! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache. Calls
+//!   nothing but `hash`.
 //! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images. Calls nothing.
 //! - [`render`]: profile and templates become a plan: stages, steps, a Dockerfile, a context. Calls
 //!   `project`, `profile`, `dockerfile`, `patch`; of `engine` only the frontend's level.
@@ -25,6 +27,7 @@ pub mod cli;
 pub mod dockerfile;
 pub mod engine;
 mod hash;
+pub mod npm;
 pub mod patch;
 pub mod profile;
 pub mod project;

@@ -1,0 +1,37 @@
+//! Packages of an npm registry: versions, integrity, single files of a tarball, a cache.
+//!
+//! Nothing is installed and nothing is unpacked to disk. The caller reads the `.npmrc` files and the
+//! environment; this module reads no settings by itself, but for the platform's certificates.
+
+mod archive;
+mod cache;
+mod cancel;
+mod error;
+mod fetch;
+mod http;
+mod integrity;
+mod local;
+mod name;
+mod npmrc;
+mod package;
+mod packument;
+mod registry;
+mod retry;
+#[cfg(test)]
+mod testing;
+mod trust;
+mod version;
+
+pub use archive::{ArchiveError, Limits};
+pub use cache::{Cache, CacheError};
+pub use cancel::Cancel;
+pub use error::NpmError;
+pub use fetch::{Fetch, Fetched, Progress};
+pub use integrity::{Integrity, IntegrityError};
+pub use local::{Local, LocalError};
+pub use name::{NameError, PackageName};
+pub use npmrc::{NpmrcTexts, Settings, SettingsError};
+pub use package::{Manifest, ModuleType, PackageFile, PackageFiles, Wanted, WantedError};
+pub use packument::{Packument, Release};
+pub use registry::{Freshness, Registry};
+pub use version::{Range, Version};
