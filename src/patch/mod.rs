@@ -1,8 +1,18 @@
-//! Patch series: what is applied to which version of a package, in which order.
+//! Patch series: what is applied to which version of a package, in which order, and the proof.
 //!
-//! Today this reads a series and says what an image build applies; the build itself proves it with
-//! checksums before and after (`templates/stages/patched.j2`).
+//! `engine` judges one patch against one tree, as pure functions. A `Series` orders patches, a
+//! `Matrix` records what holds for which target. Arrows: reads `project`'s assets; no network, no
+//! engine, no terminal.
 
+mod assets;
+mod derive;
+pub mod engine;
+mod matrix;
+mod range;
 mod series;
 
-pub use series::{Application, Series, SeriesError, TargetHashes};
+pub use assets::{PatchText, SeriesFiles, SeriesFilesError};
+pub use derive::{Base, Derived, DerivedPatch, MergeTried, Upstream, derive};
+pub use matrix::{Entry, Matrix, MatrixError, Missing, ProbeResult, Probed, SCHEMA, Target};
+pub use range::Versions;
+pub use series::{Patch, Series, SeriesError, Variant};

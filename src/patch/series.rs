@@ -1,9 +1,13 @@
-//! `series.yaml`: the ordered patches of one package, and the hashes of what they change.
+//! `series.yaml`: the ordered patches of one package, with a variant for each range of versions.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use thiserror::Error;
+
+use super::Versions;
+use crate::npm::Version;
 
 /// The schema this version reads.
 const SCHEMA: &str = "mad.series/1";
@@ -18,49 +22,39 @@ pub struct Series {
     pub package: String,
     /// In the order of application.
     pub patches: Vec<Patch>,
-    /// By version, then by path in the package: what each target is before and after.
-    pub targets: BTreeMap<String, BTreeMap<String, TargetHashes>>,
 }
 
-/// One patch.
+/// One patch: one fault, mended in every version that has it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
     /// Short name, unique in the series.
     pub id: String,
-    /// The patch file, beside `series.yaml`.
-    pub file: String,
     /// Why it exists.
     pub why: String,
     /// Where upstream was told.
     pub upstream: String,
     /// When it may go.
     pub remove_when: String,
-    /// Exact versions it is for.
-    pub versions: Vec<String>,
     /// The file in the package that it changes.
     pub target: String,
     /// The program that fails without the patch and passes with it.
     pub probe: String,
+    /// Whether a version that it does not fit is only a warning.
+    #[serde(default)]
+    pub optional: bool,
+    /// The texts. A version that none is for needs no patch, which its probe shows.
+    pub variants: Vec<Variant>,
 }
 
-/// SHA-256 of a target, in hexadecimal.
+/// The text of a patch for some versions.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TargetHashes {
-    /// Before the first patch.
-    pub pristine: String,
-    /// After the last patch.
-    pub patched: String,
-}
-
-/// What is applied to one version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Application<'a> {
-    /// In order.
-    pub patches: Vec<&'a Patch>,
-    /// By path in the package.
-    pub targets: &'a BTreeMap<String, TargetHashes>,
+pub struct Variant {
+    /// The versions it is for.
+    pub versions: Versions,
+    /// The patch file, beside `series.yaml`.
+    pub file: String,
 }
 
 /// A series that cannot be used.
@@ -75,15 +69,17 @@ pub enum SeriesError {
     /// Something in it contradicts itself.
     #[error("{0}")]
     Invalid(String),
-    /// It has nothing for that version.
-    #[error("no patches for {package} {version}; the series has {known}")]
-    Version {
-        /// The package.
-        package: String,
-        /// The version that was asked for.
-        version: String,
-        /// Those it has, for people.
-        known: String,
+    /// Two variants are for a version, and neither is for fewer versions than the other.
+    #[error("patch `{patch}`: both `{first}` and `{second}` are for {version}, and neither is the more specific")]
+    Tie {
+        /// The patch.
+        patch: String,
+        /// The version.
+        version: Version,
+        /// File of one variant.
+        first: String,
+        /// File of the other.
+        second: String,
     },
 }
 
@@ -96,65 +92,72 @@ impl Series {
             return Err(SeriesError::Schema(series.schema));
         }
         let invalid = |why: String| Err(SeriesError::Invalid(why));
-        let mut ids = std::collections::BTreeSet::new();
+        let (mut ids, mut files) = (BTreeSet::new(), BTreeSet::new());
         for patch in &series.patches {
+            if !is_plain(&patch.id) || patch.id.contains('/') {
+                return invalid(format!("found the id `{}`, expected a plain name", patch.id));
+            }
             if !ids.insert(&patch.id) {
                 return invalid(format!("two patches have the id `{}`", patch.id));
             }
-            for path in [&patch.file, &patch.target, &patch.probe] {
-                if !is_inside(path) {
-                    return invalid(format!("patch `{}`: `{path}` leaves its folder", patch.id));
+            if patch.variants.is_empty() {
+                return invalid(format!("patch `{}` has no variants", patch.id));
+            }
+            let paths = patch.variants.iter().map(|variant| &variant.file);
+            for path in paths.chain([&patch.target, &patch.probe]) {
+                if !is_plain(path) {
+                    return invalid(format!(
+                        "patch `{}`: found `{path}`, expected a plain path that stays in its folder",
+                        patch.id
+                    ));
                 }
             }
-        }
-        for (version, targets) in &series.targets {
-            for (path, hashes) in targets {
-                for hash in [&hashes.pristine, &hashes.patched] {
-                    if hash.len() != 64
-                        || !hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-                    {
-                        return invalid(format!(
-                            "target `{path}` of {version}: found `{hash}`, expected a SHA-256 in small hexadecimal"
-                        ));
-                    }
+            for variant in &patch.variants {
+                if !files.insert(&variant.file) {
+                    return invalid(format!("two variants have the file `{}`", variant.file));
                 }
             }
         }
         Ok(series)
     }
 
-    /// What an image with `version` of the package applies.
-    pub fn for_version(&self, version: &str) -> Result<Application<'_>, SeriesError> {
-        let patches: Vec<&Patch> = self
-            .patches
-            .iter()
-            .filter(|patch| patch.versions.iter().any(|v| v == version))
-            .collect();
-        let Some(targets) = self.targets.get(version).filter(|_| !patches.is_empty()) else {
-            let known: Vec<&str> = self.targets.keys().map(String::as_str).collect();
-            return Err(SeriesError::Version {
-                package: self.package.clone(),
-                version: version.to_owned(),
-                known: if known.is_empty() { "none".to_owned() } else { known.join(", ") },
-            });
-        };
-        match patches.iter().find(|patch| !targets.contains_key(&patch.target)) {
-            Some(patch) => Err(SeriesError::Invalid(format!(
-                "patch `{}` changes `{}`, whose hashes for {version} are not in `targets`",
-                patch.id, patch.target
-            ))),
-            None => Ok(Application { patches, targets }),
-        }
+    /// The files in the package that patches change, sorted.
+    pub fn targets(&self) -> BTreeSet<&str> {
+        self.patches.iter().map(|patch| patch.target.as_str()).collect()
     }
 }
 
-/// A plain relative path in characters that need no quoting anywhere.
-fn is_inside(path: &str) -> bool {
+impl Patch {
+    /// The text for a version: the most specific of those that are for it.
+    pub fn variant(&self, version: &Version) -> Result<Option<&Variant>, SeriesError> {
+        let mut best: Option<&Variant> = None;
+        for variant in self.variants.iter().filter(|v| v.versions.contains(version)) {
+            let Some(other) = best else {
+                best = Some(variant);
+                continue;
+            };
+            match variant.versions.specificity(&other.versions) {
+                Some(Ordering::Greater) => best = Some(variant),
+                Some(Ordering::Less) => {}
+                Some(Ordering::Equal) | None => {
+                    return Err(SeriesError::Tie {
+                        patch: self.id.clone(),
+                        version: version.clone(),
+                        first: other.file.clone(),
+                        second: variant.file.clone(),
+                    });
+                }
+            }
+        }
+        Ok(best)
+    }
+}
+
+/// A relative path in characters that need no quoting anywhere, and that stays where it is.
+fn is_plain(path: &str) -> bool {
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '@' | '+');
-    !path.is_empty()
-        && path.chars().all(plain)
-        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    path.chars().all(plain) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 #[cfg(test)]
@@ -166,35 +169,63 @@ mod tests {
     #[test]
     fn our_series_is_whole() {
         let series = Series::parse(TEXT).unwrap();
-        let application = series.for_version("2.7.47").unwrap();
-        assert!(application.patches.len() >= 2);
         let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("patches/claude-flow");
-        for patch in application.patches {
-            for file in [&patch.file, &patch.probe] {
-                assert!(dir.join(file).is_file(), "{file}");
+        for patch in &series.patches {
+            assert!(dir.join(&patch.probe).is_file(), "{}", patch.probe);
+            for variant in &patch.variants {
+                assert!(dir.join(&variant.file).is_file(), "{}", variant.file);
             }
+        }
+        let listed: BTreeSet<String> = series
+            .patches
+            .iter()
+            .flat_map(|patch| patch.variants.iter().map(|variant| variant.file.clone()))
+            .collect();
+        for entry in std::fs::read_dir(&dir).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(!name.ends_with(".patch") || listed.contains(&name), "{name} is in no variant");
         }
     }
 
     #[test]
     fn what_contradicts_itself_is_refused() {
-        let bad = |from: &str, to: &str| {
-            Series::parse(&TEXT.replacen(from, to, 1)).unwrap_err().to_string()
-        };
+        let bad =
+            |from: &str, to: &str| Series::parse(&TEXT.replacen(from, to, 1)).unwrap_err().to_string();
         assert!(bad("mad.series/1", "mad.series/9").contains("expected `mad.series/1`"));
         assert!(bad("id: ping", "id: agent-list").contains("two patches"));
-        assert!(bad("file: 03-ping.patch", "file: ../ping.patch").contains("leaves its folder"));
-        assert!(bad("pristine: 6", "pristine: X").contains("SHA-256"));
+        assert!(bad("file: 05-ping.patch", "file: ../ping.patch").contains("stays in its folder"));
+        assert!(bad("file: 05-ping.patch", "file: 02-method-routing.patch").contains("two variants"));
         assert!(bad("why:", "whi:").contains("unknown field `whi`"));
+        assert!(bad("versions: \"*\"", "versions: \"~1\"").contains("expected `*`"));
     }
 
     #[test]
-    fn a_version_without_patches_is_an_error_that_names_those_there_are() {
-        let series = Series::parse(TEXT).unwrap();
-        let error = series.for_version("9.9.9").unwrap_err().to_string();
-        assert!(
-            error.contains("no patches for claude-flow 9.9.9; the series has 2.7.47"),
-            "{error}"
-        );
+    fn the_most_specific_variant_wins_and_a_tie_is_an_error() {
+        let patch = |variants: &[(&str, &str)]| Patch {
+            id: "p".to_owned(),
+            why: String::new(),
+            upstream: String::new(),
+            remove_when: String::new(),
+            target: "t".to_owned(),
+            probe: "probe".to_owned(),
+            optional: false,
+            variants: variants
+                .iter()
+                .map(|(versions, file)| Variant {
+                    versions: versions.parse().unwrap(),
+                    file: (*file).to_owned(),
+                })
+                .collect(),
+        };
+        let version = |text: &str| Version::parse(text).unwrap();
+        let three = patch(&[("*", "any"), (">=2.0.0 <3.0.0", "two"), ("2.5.0", "exact")]);
+        for (at, expected) in [("1.0.0", "any"), ("2.1.0", "two"), ("2.5.0", "exact")] {
+            assert_eq!(three.variant(&version(at)).unwrap().unwrap().file, expected);
+        }
+        let tie = patch(&[("<2.0.0", "low"), (">=1.0.0", "high")]);
+        assert!(tie.variant(&version("0.9.0")).is_ok());
+        let error = tie.variant(&version("1.5.0")).unwrap_err().to_string();
+        assert!(error.contains("both `low` and `high` are for 1.5.0"), "{error}");
+        assert_eq!(patch(&[("1.0.0", "one")]).variant(&version("2.0.0")), Ok(None));
     }
 }

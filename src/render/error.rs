@@ -55,6 +55,19 @@ pub enum RenderError {
         /// What is wrong.
         message: String,
     },
+    /// A patch series that cannot be loaded.
+    #[error(transparent)]
+    Series(#[from] crate::patch::SeriesFilesError),
+    /// The matrix says nothing of a version, so nothing is known of what the patches make of it.
+    #[error("patches/{series}/matrix.lock proves nothing of {package} {version}")]
+    UnprovenVersion {
+        /// Folder below `patches/`.
+        series: String,
+        /// npm package.
+        package: String,
+        /// The profile's version of it.
+        version: String,
+    },
     /// A file of the project that cannot be read.
     #[error("cannot read {0}")]
     Read(std::io::Error),
@@ -74,6 +87,10 @@ impl RenderError {
             Self::UnknownCuda { table, .. } => {
                 Some(format!("set `gpu.cuda` to one of them, or add a row to your own {table}"))
             }
+            Self::UnprovenVersion { version, .. } => {
+                Some(format!("derive and probe it: `mad patch verify {version} --update`"))
+            }
+            Self::Series(error) => error.hint(),
             Self::Asset(error) => error.hint(),
             Self::Files(error) => error.hint(),
             _ => None,

@@ -13,7 +13,7 @@ use super::facts::{
 use super::plan::plan_placeholder;
 use super::{Context, Entry, RenderError, gpu, locks};
 use crate::engine::FrontendLevel;
-use crate::patch::Series;
+use crate::patch::{SeriesFiles, Target};
 use crate::profile::{FileCopy, Loaded, Owner, Profile};
 use crate::project::{Content, Project};
 
@@ -115,47 +115,64 @@ fn patches(
 ) -> Result<Vec<PatchFacts>, RenderError> {
     let mut all = Vec::new();
     for name in &profile.patches {
-        let path = format!("patches/{name}/series.yaml");
-        let data = |message: String| RenderError::Data { file: path.clone(), message };
-        let series = project.asset(&path)?;
-        let series = Series::parse(series.text()?).map_err(|error| data(error.to_string()))?;
-        let Some(version) = profile.node.packages.get(&series.package) else {
-            return Err(data(format!(
-                "it patches `{}`, which is not among the profile's node.packages",
-                series.package
-            )));
+        let files = SeriesFiles::load(project, name)?;
+        let package = files.series.package.clone();
+        let Some(version) = profile.node.packages.get(&package).cloned() else {
+            return Err(RenderError::Data {
+                file: format!("patches/{name}/series.yaml"),
+                message: format!(
+                    "it patches `{package}`, which is not among the profile's node.packages"
+                ),
+            });
         };
-        let application = series.for_version(version).map_err(|error| data(error.to_string()))?;
-        let sums = |hash: fn(&crate::patch::TargetHashes) -> &str| -> String {
-            application
-                .targets
-                .iter()
-                .map(|(path, hashes)| format!("{}  {path}\n", hash(hashes)))
-                .collect()
+        let targets = targets(&files, &version)?;
+        let sums = |hash: fn(&Target) -> &str| -> String {
+            targets.iter().map(|target| format!("{}  {}\n", hash(target), target.path)).collect()
         };
-        let (before, after) = (sums(|hashes| &hashes.pristine), sums(|hashes| &hashes.patched));
+        let (before, after) = (sums(|target| &target.pristine), sums(|target| &target.patched));
         let mut hasher = Sha256::new();
         hasher.update(&before);
         hasher.update(&after);
         context.insert_text(format!("patches/{name}/before.sha256"), before);
         context.insert_text(format!("patches/{name}/after.sha256"), after);
-        let mut files = Vec::new();
-        for patch in &application.patches {
-            let asset = project.asset(&format!("patches/{name}/{}", patch.file))?;
-            hasher.update(&asset.bytes);
-            context.insert_text(format!("patches/{name}/{}", patch.file), asset.text()?);
-            files.push(patch.file.clone());
+        let mut applied = Vec::new();
+        // In the order of the series, whichever target they change.
+        for patch in &files.series.patches {
+            let entry = targets
+                .iter()
+                .filter(|target| target.path == patch.target)
+                .flat_map(|target| &target.patches)
+                .find(|entry| entry.id == patch.id && entry.is_applied());
+            let Some(file) = entry.and_then(|entry| entry.file.clone()) else { continue };
+            let text = files.patches.get(&file).map(|patch| patch.text.clone()).unwrap_or_default();
+            hasher.update(&text);
+            context.insert_text(format!("patches/{name}/{file}"), text);
+            applied.push(file);
         }
         all.push(PatchFacts {
             series: name.clone(),
-            package: series.package.clone(),
-            version: version.clone(),
-            targets: application.targets.keys().cloned().collect(),
-            files,
+            package,
+            version,
+            targets: targets.iter().map(|target| target.path.clone()).collect(),
+            files: applied,
             digest: hex::encode(hasher.finalize()),
         });
     }
     Ok(all)
+}
+
+/// What the matrix proves of the version's targets; an error for a version that it does not know.
+fn targets<'a>(files: &'a SeriesFiles, version: &str) -> Result<Vec<&'a Target>, RenderError> {
+    let known = |path: &str| files.matrix.as_ref()?.of_version(path, version);
+    let targets: Vec<&Target> = files.series.targets().into_iter().filter_map(known).collect();
+    if targets.is_empty() {
+        return Err(RenderError::UnprovenVersion {
+            series: files.name.clone(),
+            package: files.series.package.clone(),
+            version: version.to_owned(),
+        });
+    }
+    Ok(targets)
 }
 
 fn files(
