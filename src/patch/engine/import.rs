@@ -1,0 +1,196 @@
+//! Someone's patch file: what is wrong with it, mended where a base file proves the mending.
+//!
+//! Mended are counts, starts, the newline at the end, headers in CRLF and names without prefix:
+//! faults of the envelope. The proof: every hunk, mended, stands in the base in one place only, and
+//! the mended text reads back without fault and does the same. What lines mean is never mended.
+
+mod text;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::lint::{self, format_header};
+use super::{
+    Fault, FaultKind, LineKind, Operation, Outcome, PatchFile, Span, Tree, Verdict, apply,
+};
+use text::Endings;
+
+/// A patch file that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Import {
+    /// The mended patch; the same bytes where nothing was to mend.
+    pub text: String,
+    /// By line.
+    pub repairs: Vec<Repair>,
+    /// The mended patch against the base: exact.
+    pub outcome: Outcome,
+}
+
+/// One line that was mended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Repair {
+    /// In the patch file, from 1.
+    pub line: usize,
+    /// What was wrong; nothing where a hunk was only moved to its place in the base.
+    pub faults: Vec<FaultKind>,
+    /// The line before.
+    pub from: String,
+    /// The line after.
+    pub to: String,
+}
+
+/// Why a patch file is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Error)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Refusal {
+    /// It has faults that nothing can prove mended.
+    #[error("{} that cannot be mended", plural(.faults.len()))]
+    Unmendable {
+        /// Those.
+        faults: Vec<Fault>,
+    },
+    /// Mended, it does not stand in the base, or in several places, or is in it already.
+    #[error("mended, the patch is not proven by the base: {}", .outcome.verdict.word())]
+    Unproven {
+        /// The faults that were mended.
+        faults: Vec<Fault>,
+        /// What the base says to the mended patch.
+        outcome: Box<Outcome>,
+    },
+    /// It ends in the middle of a hunk: lines are missing that nothing can bring back.
+    #[error("line {line}: the patch is cut off: found {found} lines of the hunk, expected {expected}")]
+    CutOff {
+        /// The last line.
+        line: usize,
+        /// Lines of the last hunk that are there, on the side that misses most.
+        found: usize,
+        /// Lines that its header states.
+        expected: usize,
+    },
+}
+
+fn plural(count: usize) -> String {
+    if count == 1 { "a fault".to_owned() } else { format!("{count} faults") }
+}
+
+const MENDABLE: [FaultKind; 8] = [
+    FaultKind::MissingFinalNewline,
+    FaultKind::CrlfHeaders,
+    FaultKind::OldCountTooBig,
+    FaultKind::OldCountTooSmall,
+    FaultKind::NewCountTooBig,
+    FaultKind::NewCountTooSmall,
+    FaultKind::StartsDisagree,
+    FaultKind::NamePrefix,
+];
+
+/// Mends a patch file and proves it with the files that it is for.
+///
+/// # Errors
+///
+/// What cannot be mended, or is not proven by `base`.
+pub fn import(patch: &[u8], base: &Tree) -> Result<Import, Refusal> {
+    let draft = lint::draft(patch);
+    let unmendable = |fault: &&Fault| !MENDABLE.contains(&fault.kind);
+    let faults: Vec<Fault> = draft.faults.iter().filter(unmendable).cloned().collect();
+    if !faults.is_empty() {
+        return Err(Refusal::Unmendable { faults });
+    }
+    let faults = draft.faults;
+    let converted = faults.iter().any(|fault| fault.kind == FaultKind::CrlfHeaders);
+    let endings: &[Endings] =
+        if converted { &[Endings::AllLf, Endings::HeadersLf] } else { &[Endings::AsTheyAre] };
+    let mut unproven = None;
+    for &endings in endings {
+        let mut candidate = draft.patch.clone();
+        text::convert(&mut candidate, endings);
+        place(&mut candidate, None);
+        let outcome = apply(&candidate, base);
+        if !matches!(outcome.verdict, Verdict::Exact | Verdict::Offset { .. }) {
+            unproven.get_or_insert(outcome);
+            continue;
+        }
+        cut_off(&draft.patch, &faults, &candidate, &outcome, base)?;
+        place(&mut candidate, Some(&outcome));
+        return proven(patch, &candidate, faults, endings, &outcome, base);
+    }
+    // There was at least one candidate, or this would have returned.
+    let outcome = unproven.unwrap_or_else(|| Outcome::malformed(faults.clone()));
+    Err(Refusal::Unproven { faults, outcome: Box::new(outcome) })
+}
+
+/// Starts that agree: with each other, and with the places in the base once they are known.
+fn place(patch: &mut PatchFile, outcome: Option<&Outcome>) {
+    for (index, file) in patch.files.iter_mut().enumerate() {
+        let found = outcome.map(|outcome| &outcome.files[index].places);
+        let mut shift = 0;
+        for (number, hunk) in file.hunks.iter_mut().enumerate() {
+            let place = found.and_then(|places| places.get(number));
+            let at = place.map_or(hunk.old.index(), |place| place.line.saturating_sub(1));
+            hunk.old = Span::at(at, hunk.old.count);
+            let new = usize::try_from(at as i64 + shift).unwrap_or(0);
+            hunk.new = Span::at(new, hunk.new.count);
+            shift += hunk.new.count as i64 - hunk.old.count as i64;
+        }
+    }
+}
+
+/// The mended text, read back and applied.
+fn proven(
+    patch: &[u8],
+    candidate: &PatchFile,
+    faults: Vec<Fault>,
+    endings: Endings,
+    expected: &Outcome,
+    base: &Tree,
+) -> Result<Import, Refusal> {
+    let (text, repairs) = text::mend(patch, candidate, &faults, endings);
+    let outcome = super::apply_text(text.as_bytes(), base);
+    if outcome.verdict == Verdict::Exact && outcome.tree == expected.tree {
+        Ok(Import { text, repairs, outcome })
+    } else {
+        Err(Refusal::Unproven { faults, outcome: Box::new(outcome) })
+    }
+}
+
+/// A last hunk with fewer lines than it states, no newline behind it, and a change as its last line
+/// where the base goes on: diff tools write context there, so something is missing.
+fn cut_off(
+    stated: &PatchFile,
+    faults: &[Fault],
+    patch: &PatchFile,
+    outcome: &Outcome,
+    base: &Tree,
+) -> Result<(), Refusal> {
+    let has = |kind, line| faults.iter().any(|f| f.kind == kind && line == Some(f.line));
+    let Some(hunk) = stated.files.last().and_then(|file| file.hunks.last()) else { return Ok(()) };
+    let Some(last) = hunk.lines.last() else { return Ok(()) };
+    let short = has(FaultKind::OldCountTooBig, Some(hunk.line))
+        || has(FaultKind::NewCountTooBig, Some(hunk.line));
+    let open = has(FaultKind::MissingFinalNewline, Some(last.line));
+    let Some((Operation::Modify { path }, places)) = patch
+        .files
+        .last()
+        .map(|file| &file.operation)
+        .zip(outcome.files.last().map(|file| &file.places))
+    else {
+        return Ok(());
+    };
+    let length = base.get(path).map_or(0, |state| super::line::lines(&state.bytes).len());
+    let end = places.last().map_or(0, |place| place.line.saturating_sub(1)) + hunk.old.count;
+    if short && open && last.kind != LineKind::Context && end < length {
+        let header = faults.iter().filter(|fault| fault.line == hunk.line);
+        let stated = header.filter_map(|fault| {
+            let count = fault.found.trim_matches('`').split_once(',')?.1;
+            count.parse::<usize>().ok()
+        });
+        let found = hunk.lines.len();
+        let expected = stated.max().unwrap_or(0);
+        return Err(Refusal::CutOff { line: last.line, found, expected });
+    }
+    Ok(())
+}
+
+pub(super) fn header_of(hunk: &super::Hunk) -> String {
+    format_header(hunk.old, hunk.new, &hunk.section)
+}
