@@ -1,37 +1,54 @@
-// What every probe needs: start the MCP server of a claude-flow package, speak JSON-RPC with it over stdio,
-// judge, and end with status 0 (holds), 1 (does not hold) or 2 (could not be tried).
+// What every probe needs: start the MCP server of a claude-flow package, speak JSON-RPC with it over stdio, judge,
+// print one line of JSON, and end with status 0 (the fault is not there), 1 (it is) or 2 (cannot judge; the reason is
+// on standard error).
 //
-//   node NN-name.mjs CLAUDE_FLOW_PACKAGE_DIR
+//   node NN-id.mjs PACKAGE_DIR
+//
+// The server runs in a temporary folder that is also its HOME, with nothing else in its environment, and so writes
+// nowhere else; the folder and all processes of the server are gone when the probe ends. Which files of the package it
+// needs is in ../../README.md.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
-const LIMIT_MS = 20_000; // for the whole probe
-const QUIET_MS = 700; // a server that has said nothing for so long says nothing
+const LIMIT_MS = 10_000; // for the whole probe
+const SERVER = 'src/mcp/mcp-server.js';
 
-export class Server {
-  constructor(packageDir, cwd) {
-    // The real path: the server starts only when it finds itself in argv[1].
-    const file = path.join(realpathSync(packageDir), 'src/mcp/mcp-server.js');
+class Fault extends Error {} // what the patch mends
+class Unable extends Error {} // nothing can be said
+
+class Server {
+  constructor(file, cwd) {
+    this.cwd = cwd;
     this.messages = []; // everything on standard output, in order
     this.waiting = new Map(); // id -> resolve
     this.nextId = 1;
     this.log = '';
-    this.child = spawn(process.execPath, [file], { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.env = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: cwd, TMPDIR: cwd, LC_ALL: 'C' };
+    // A group of its own, so that nothing of it is left over.
+    this.child = spawn(process.execPath, [file], { cwd, env: this.env, detached: true });
     this.child.stdin.on('error', () => {});
-    this.child.stderr.on('data', (chunk) => (this.log += chunk));
-    this.exited = new Promise((resolve) => this.child.on('exit', resolve));
+    this.child.stderr.setEncoding('utf8').on('data', (text) => (this.log += text));
+    this.exited = new Promise((resolve) => this.child.on('exit', (code, signal) => resolve(code ?? signal)));
     let rest = '';
-    this.child.stdout.on('data', (chunk) => {
-      const lines = (rest + chunk).split('\n');
+    this.child.stdout.setEncoding('utf8').on('data', (text) => {
+      const lines = (rest + text).split('\n');
       rest = lines.pop();
-      for (const line of lines.filter((l) => l.trim())) {
-        const message = JSON.parse(line);
-        this.messages.push(message);
-        this.waiting.get(message.id)?.(message);
-      }
+      for (const line of lines.filter((l) => l.trim())) this.receive(line);
     });
+  }
+
+  receive(line) {
+    let message;
+    try {
+      message = JSON.parse(line);
+    } catch {
+      message = { notJson: line };
+    }
+    this.messages.push(message);
+    this.waiting.get(message.id)?.(message);
   }
 
   send(message) {
@@ -53,25 +70,23 @@ export class Server {
       capabilities: {},
       clientInfo: { name: 'probe', version: '1' },
     });
+    if (!answer.result?.serverInfo) throw new Unable(`initialize was answered ${short(answer)}`);
     this.send({ method: 'notifications/initialized' });
     return answer;
   }
 
   // A tool's own result, out of the text it is wrapped in.
-  async tool(name, args) {
+  async tool(name, args = {}) {
     return unwrap(await this.request('tools/call', { name, arguments: args }));
   }
 
-  quiet() {
-    return new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-  }
-
-  // Log lines tell when the store is open; before that an agent may go unsaved.
-  async storeReady() {
-    while (!/Using (SQLite|in-memory) storage/.test(this.log)) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+  // 'SQLite' or 'in-memory', as soon as the store is open: an agent spawned before that is not saved. Only the log tells.
+  async store() {
+    for (;;) {
+      const found = /Using (SQLite|in-memory) storage/.exec(this.log);
+      if (found) return found[1];
+      await pause(20);
     }
-    return this.log.includes('Using SQLite storage') ? 'SQLite' : 'in-memory';
   }
 
   async stop() {
@@ -80,45 +95,79 @@ export class Server {
   }
 }
 
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export const short = (value) => {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+};
+
 export function unwrap(answer) {
-  if (!answer.result?.content) throw new Failed(`not the result of a tool: ${JSON.stringify(answer)}`);
+  if (!answer.result?.content) throw new Fault(`not the result of a tool: ${short(answer)}`);
   return JSON.parse(answer.result.content[0].text);
 }
 
-class Failed extends Error {}
-
-export function check(condition, message) {
-  if (!condition) throw new Failed(message);
+export function check(condition, fault) {
+  if (!condition) throw new Fault(fault);
 }
 
-// Run a probe: `body(start)` gets a function that starts a server; all servers of one probe share one
-// working directory, so a second one sees what the first has stored.
+export function unable(why) {
+  throw new Unable(why);
+}
+
+// Runs a probe. `body({ start, cwd, packageDir, seen })`: `start()` gives a server; all servers of one probe share the
+// folder `cwd`, so that a second one finds what the first has stored; what is put into `seen` is printed.
 export async function probe(body) {
-  const packageDir = process.argv[2];
-  if (!packageDir || !existsSync(path.join(packageDir, 'src/mcp/mcp-server.js'))) {
-    console.error('usage: node PROBE CLAUDE_FLOW_PACKAGE_DIR (with src/mcp/mcp-server.js in it)');
-    process.exit(2);
-  }
-  const cwd = mkdtempSync(path.join(tmpdir(), 'mad-probe-'));
+  const started = Date.now();
   const servers = [];
-  const finish = (status, text) => {
-    for (const server of servers) server.child.kill('SIGKILL');
-    rmSync(cwd, { recursive: true, force: true });
-    console.log(text);
+  const seen = {};
+  let cwd;
+  const finish = (status, why) => {
+    for (const { child } of servers) {
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It has ended.
+      }
+    }
+    if (cwd) rmSync(cwd, { recursive: true, force: true, maxRetries: 3 });
+    const result = { schema: 'mad.probe/1', probe: path.basename(process.argv[1], '.mjs') };
+    result.verdict = ['pass', 'fail', 'cannot-judge'][status];
+    if (why) result.why = why;
+    console.log(JSON.stringify({ ...result, seen, ms: Date.now() - started }));
+    if (status === 2) console.error(`cannot judge: ${why}`);
     process.exit(status);
   };
-  const start = () => {
-    const server = new Server(packageDir, cwd);
-    servers.push(server);
-    server.exited.then((code) => code && finish(2, `ERROR the server ended with status ${code}: ${server.log.slice(-500)}`));
-    return server;
-  };
-  setTimeout(() => {
-    finish(2, `ERROR no end after ${LIMIT_MS} ms; the server's log ends: ${servers.at(-1)?.log.slice(-500)}`);
-  }, LIMIT_MS);
+  const log = () => servers.at(-1)?.log.trim().slice(-400) || 'empty';
+  setTimeout(() => finish(2, `no end after ${LIMIT_MS} ms; the server's log ends: ${log()}`), LIMIT_MS);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => finish(2, `interrupted by ${signal}`));
+
   try {
-    finish(0, `PASS ${(await body(start)) ?? ''}`.trim());
+    const packageDir = process.argv[2];
+    if (!packageDir) unable('usage: node PROBE PACKAGE_DIR');
+    if (!existsSync(path.join(packageDir, SERVER))) unable(`no ${SERVER} in ${packageDir}`);
+    // The server starts only when it finds its own URL, file:// and nothing escaped, in argv[1].
+    const file = realpathSync(path.join(packageDir, SERVER));
+    if (pathToFileURL(file).href !== `file://${file}`) unable(`the server cannot start in a folder of that name: ${file}`);
+
+    cwd = realpathSync(mkdtempSync(path.join(tmpdir(), 'mad-probe-')));
+    // From 2.5.0 on the store is put into the project around the folder: make this folder a project.
+    mkdirSync(path.join(cwd, '.git'));
+    writeFileSync(path.join(cwd, 'CLAUDE.md'), '');
+    const start = () => {
+      const server = new Server(file, cwd);
+      servers.push(server);
+      server.exited.then((end) => end !== 0 && finish(2, `the server ended with ${end}; its log ends: ${log()}`));
+      return server;
+    };
+    await body({ start, cwd, packageDir, seen });
+    finish(0);
   } catch (error) {
-    finish(error instanceof Failed ? 1 : 2, `${error instanceof Failed ? 'FAIL' : 'ERROR'} ${error.message}`);
+    finish(error instanceof Fault ? 1 : 2, error.message);
   }
+}
+
+// The package's own version.
+export function packageVersion(packageDir) {
+  return JSON.parse(readFileSync(path.join(packageDir, 'package.json'), 'utf8')).version;
 }
