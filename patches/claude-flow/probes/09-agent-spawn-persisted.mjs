@@ -9,5 +9,5 @@ await probe(async ({ start, seen }) => {
   check(seen.agent.success, `agent_spawn was answered ${short(seen.agent)}`);
   check(seen.agent.persisted === (seen.store === 'SQLite'), `the store is ${seen.store}, "persisted" is ${seen.agent.persisted}`);
   // In memory the pristine server is right by accident: that run proves nothing.
-  if (seen.store !== 'SQLite') unable('the store is in memory: needs better-sqlite3 beside the package');
+  if (seen.store !== 'SQLite') unable('the store is in memory; put better-sqlite3 beside the package, or its folder into NODE_PATH');
 });

@@ -4,11 +4,13 @@
 //
 //   node NN-id.mjs PACKAGE_DIR
 //
-// The server runs in a temporary folder that is also its HOME, with nothing else in its environment, and so writes
-// nowhere else; the folder and all processes of the server are gone when the probe ends. Which files of the package it
-// needs is in ../../README.md.
+// The server runs in a temporary folder that is also its HOME, with almost nothing else in its environment, and so writes
+// nowhere else; the folder and every process that the server has started are gone when the probe ends. Which files of
+// the package it needs is in ../../README.md.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -27,8 +29,9 @@ class Server {
     this.nextId = 1;
     this.log = '';
     this.env = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: cwd, TMPDIR: cwd, LC_ALL: 'C' };
-    // A group of its own, so that nothing of it is left over.
-    this.child = spawn(process.execPath, [file], { cwd, env: this.env, detached: true });
+    // Where better-sqlite3 is, when it is not beside the package.
+    if (process.env.NODE_PATH) this.env.NODE_PATH = process.env.NODE_PATH;
+    this.child = spawn(process.execPath, [file], { cwd, env: this.env });
     this.child.stdin.on('error', () => {});
     this.child.stderr.setEncoding('utf8').on('data', (text) => (this.log += text));
     this.exited = new Promise((resolve) => this.child.on('exit', (code, signal) => resolve(code ?? signal)));
@@ -90,6 +93,7 @@ class Server {
   }
 
   async stop() {
+    this.stopping = true;
     this.child.stdin.end();
     await this.exited;
   }
@@ -115,6 +119,17 @@ export function unable(why) {
   throw new Unable(why);
 }
 
+// Ends what the server has started, in whatever process group: all of it has our temporary folder as HOME.
+function killAllAtHome(home) {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${home}`)) process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended, or is another user's.
+    }
+  }
+}
+
 // Runs a probe. `body({ start, cwd, packageDir, seen })`: `start()` gives a server; all servers of one probe share the
 // folder `cwd`, so that a second one finds what the first has stored; what is put into `seen` is printed.
 export async function probe(body) {
@@ -123,14 +138,11 @@ export async function probe(body) {
   const seen = {};
   let cwd;
   const finish = (status, why) => {
-    for (const { child } of servers) {
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // It has ended.
-      }
+    for (const { child } of servers) child.kill('SIGKILL');
+    if (cwd) {
+      killAllAtHome(cwd);
+      rmSync(cwd, { recursive: true, force: true, maxRetries: 3 });
     }
-    if (cwd) rmSync(cwd, { recursive: true, force: true, maxRetries: 3 });
     const result = { schema: 'mad.probe/1', probe: path.basename(process.argv[1], '.mjs') };
     result.verdict = ['pass', 'fail', 'cannot-judge'][status];
     if (why) result.why = why;
@@ -138,7 +150,8 @@ export async function probe(body) {
     if (status === 2) console.error(`cannot judge: ${why}`);
     process.exit(status);
   };
-  const log = () => servers.at(-1)?.log.trim().slice(-400) || 'empty';
+  // Without the boxes drawn around advice.
+  const log = () => servers.at(-1)?.log.replace(/^[╔╠╚║].*\n/gm, '').trim().slice(-400) || 'empty';
   setTimeout(() => finish(2, `no end after ${LIMIT_MS} ms; the server's log ends: ${log()}`), LIMIT_MS);
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => finish(2, `interrupted by ${signal}`));
 
@@ -157,7 +170,9 @@ export async function probe(body) {
     const start = () => {
       const server = new Server(file, cwd);
       servers.push(server);
-      server.exited.then((end) => end !== 0 && finish(2, `the server ended with ${end}; its log ends: ${log()}`));
+      server.exited.then((end) => {
+        if (!server.stopping || end !== 0) finish(2, `the server ended with ${end}; its log ends: ${log()}`);
+      });
       return server;
     };
     await body({ start, cwd, packageDir, seen });
