@@ -76,6 +76,10 @@ impl DockerEngine {
         Ok(Self { endpoint, docker, capabilities, config_dir: settings.config_dir.clone() })
     }
 
+    pub(super) fn docker(&self) -> &Docker {
+        &self.docker
+    }
+
     /// Where it is.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint

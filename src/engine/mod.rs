@@ -3,6 +3,7 @@
 //! Arrows: calls nothing else of mad. BuildKit's and bollard's types stay inside.
 
 mod capabilities;
+mod container;
 mod convert;
 mod dial;
 mod docker;
@@ -15,6 +16,7 @@ mod solve;
 mod status;
 
 pub use capabilities::{Capabilities, FrontendLevel};
+pub use container::{ContainerEnd, ContainerRun};
 pub use docker::DockerEngine;
 pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
 pub use error::EngineError;

@@ -8,6 +8,9 @@ mod assets;
 mod derive;
 pub mod engine;
 mod matrix;
+pub mod probe;
+pub mod probe_container;
+pub mod probe_host;
 mod range;
 mod series;
 

@@ -20,6 +20,9 @@ pub struct Series {
     pub schema: String,
     /// npm package name.
     pub package: String,
+    /// Files of the package that the probes need beside the targets, where a version has them.
+    #[serde(default)]
+    pub needs: Vec<String>,
     /// In the order of application.
     pub patches: Vec<Patch>,
 }
@@ -92,6 +95,11 @@ impl Series {
             return Err(SeriesError::Schema(series.schema));
         }
         let invalid = |why: String| Err(SeriesError::Invalid(why));
+        if let Some(path) = series.needs.iter().find(|path| !is_plain(path)) {
+            return invalid(format!(
+                "needs: found `{path}`, expected a plain path inside the package"
+            ));
+        }
         let (mut ids, mut files) = (BTreeSet::new(), BTreeSet::new());
         for patch in &series.patches {
             if !is_plain(&patch.id) || patch.id.contains('/') {

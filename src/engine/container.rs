@@ -1,0 +1,194 @@
+//! One command in a container of its own: files go in as an archive, its output comes back.
+//!
+//! Nothing is bound from the host, so it works on remote engines; the container has no network, no
+//! capabilities, and is removed whatever happens.
+
+use bollard::container::LogOutput;
+use bollard::models::{ContainerCreateBody, HostConfig};
+use bollard::query_parameters::{
+    CreateContainerOptions, DownloadFromContainerOptionsBuilder, LogsOptionsBuilder,
+    RemoveContainerOptionsBuilder, UploadToContainerOptionsBuilder, WaitContainerOptions,
+};
+use bytes::Bytes;
+use futures_util::StreamExt;
+
+use super::{DockerEngine, EngineError};
+
+/// Memory that a container may use.
+const MEMORY_BYTES: i64 = 2 << 30;
+/// Processes that it may have.
+const PROCESSES: i64 = 512;
+
+/// What is run in a container.
+#[derive(Debug, Clone, Default)]
+pub struct ContainerRun {
+    /// The image.
+    pub image: String,
+    /// The command.
+    pub command: Vec<String>,
+    /// `NAME=VALUE`.
+    pub environment: Vec<String>,
+    /// A tar archive that is unpacked at `/` before the start.
+    pub files: Vec<u8>,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerEnd {
+    /// Exit status.
+    pub status: i64,
+    /// The end of standard error.
+    pub stderr: String,
+}
+
+/// A container that is removed when this is dropped or [`Held::remove`]d.
+struct Held<'a> {
+    engine: &'a DockerEngine,
+    id: String,
+}
+
+impl Held<'_> {
+    async fn remove(&self) -> Result<(), EngineError> {
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        let removed = self.engine.docker().remove_container(&self.id, Some(options)).await;
+        removed.map_err(|error| EngineError::api("remove a container", &error))
+    }
+}
+
+impl DockerEngine {
+    /// Runs a command to its end; each line of its standard output goes to `line`. Dropping the
+    /// future leaves the container to [`DockerEngine::remove_containers`].
+    pub async fn run(
+        &self,
+        run: ContainerRun,
+        label: &str,
+        line: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<ContainerEnd, EngineError> {
+        let held = self.create(&run, label).await?;
+        let ended = self.follow(&held.id, run.files, line).await;
+        let removed = held.remove().await;
+        let ended = ended?;
+        removed.map(|()| ended)
+    }
+
+    /// Removes the containers with a label: those of a run that was dropped.
+    pub async fn remove_containers(&self, label: &str) -> Result<(), EngineError> {
+        let options = bollard::query_parameters::ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&std::collections::HashMap::from([("label", vec![label])]))
+            .build();
+        let found = self.docker().list_containers(Some(options)).await;
+        for container in found.map_err(|error| EngineError::api("list containers", &error))? {
+            Held { engine: self, id: container.id.unwrap_or_default() }.remove().await?;
+        }
+        Ok(())
+    }
+
+    /// One file of an image, as a tar archive; `None` where the image does not have it.
+    pub async fn file_of_image(
+        &self,
+        image: &str,
+        path: &str,
+        label: &str,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        let run = ContainerRun {
+            image: image.to_owned(),
+            command: vec!["true".to_owned()],
+            ..ContainerRun::default()
+        };
+        let held = self.create(&run, label).await?;
+        let options = DownloadFromContainerOptionsBuilder::default().path(path).build();
+        let mut archive = Vec::new();
+        let mut found = Ok(true);
+        {
+            let mut stream = Box::pin(self.docker().download_from_container(&held.id, Some(options)));
+            while let Some(chunk) = stream.next().await {
+                match chunk {
+                    Ok(chunk) => archive.extend_from_slice(&chunk),
+                    Err(bollard::errors::Error::DockerResponseServerError {
+                        status_code: 404, ..
+                    }) => {
+                        found = Ok(false);
+                        break;
+                    }
+                    Err(error) => {
+                        found = Err(EngineError::api(format!("read `{path}` of `{image}`"), &error));
+                        break;
+                    }
+                }
+            }
+        }
+        held.remove().await?;
+        found.map(|found| found.then_some(archive))
+    }
+
+    async fn create(&self, run: &ContainerRun, label: &str) -> Result<Held<'_>, EngineError> {
+        let body = ContainerCreateBody {
+            image: Some(run.image.clone()),
+            entrypoint: Some(Vec::new()),
+            cmd: Some(run.command.clone()),
+            env: Some(run.environment.clone()),
+            labels: Some(std::collections::HashMap::from([(label.to_owned(), String::new())])),
+            network_disabled: Some(true),
+            host_config: Some(HostConfig {
+                network_mode: Some("none".to_owned()),
+                cap_drop: Some(vec!["ALL".to_owned()]),
+                security_opt: Some(vec!["no-new-privileges".to_owned()]),
+                init: Some(true),
+                memory: Some(MEMORY_BYTES),
+                pids_limit: Some(PROCESSES),
+                ..HostConfig::default()
+            }),
+            ..ContainerCreateBody::default()
+        };
+        let created = self.docker().create_container(None::<CreateContainerOptions>, body).await;
+        let created =
+            created.map_err(|error| EngineError::api(format!("make a container of `{}`", run.image), &error))?;
+        Ok(Held { engine: self, id: created.id })
+    }
+
+    async fn follow(
+        &self,
+        id: &str,
+        files: Vec<u8>,
+        line: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<ContainerEnd, EngineError> {
+        let api = |action: &'static str| move |error: bollard::errors::Error| EngineError::api(action, &error);
+        if !files.is_empty() {
+            let options = UploadToContainerOptionsBuilder::default().path("/").build();
+            let body = bollard::body_full(Bytes::from(files));
+            let uploaded = self.docker().upload_to_container(id, Some(options), body).await;
+            uploaded.map_err(api("copy files into a container"))?;
+        }
+        let start = None::<bollard::query_parameters::StartContainerOptions>;
+        self.docker().start_container(id, start).await.map_err(api("start a container"))?;
+        let options = LogsOptionsBuilder::default().follow(true).stdout(true).stderr(true).build();
+        let mut output = Box::pin(self.docker().logs(id, Some(options)));
+        let (mut partial, mut stderr) = (String::new(), String::new());
+        while let Some(chunk) = output.next().await {
+            match chunk.map_err(api("follow a container"))? {
+                LogOutput::StdErr { message } => stderr.push_str(&String::from_utf8_lossy(&message)),
+                LogOutput::StdOut { message } => {
+                    partial.push_str(&String::from_utf8_lossy(&message));
+                    while let Some((complete, rest)) = partial.split_once('\n') {
+                        line(complete);
+                        partial = rest.to_owned();
+                    }
+                }
+                _ => {}
+            }
+        }
+        if !partial.is_empty() {
+            line(&partial);
+        }
+        let mut waiting = Box::pin(self.docker().wait_container(id, None::<WaitContainerOptions>));
+        let status = match waiting.next().await {
+            Some(Ok(answer)) => answer.status_code,
+            // bollard makes an error of every status but 0.
+            Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => code,
+            Some(Err(error)) => return Err(EngineError::api("wait for a container", &error)),
+            None => 0,
+        };
+        Ok(ContainerEnd { status, stderr })
+    }
+}

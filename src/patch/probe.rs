@@ -1,0 +1,162 @@
+//! Probes: programs that fail on a faulty target and pass on a mended one.
+//!
+//! Here is what is run and what the answers mean; where it runs is the caller's choice
+//! ([`super::probe_host`], [`super::probe_container`]). A program that ends with 0 has proved
+//! nothing by itself: the same program must have failed on the pristine target.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::{ProbeResult, SeriesFiles};
+
+/// How long one probe may take; its own limit is shorter and says more.
+pub const LIMIT: Duration = Duration::from_secs(20);
+
+/// How many probes run at once.
+pub const PARALLEL: usize = 2;
+
+/// One package to probe: a folder of its files.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Name of the folder; unique, plain.
+    pub name: String,
+    /// Files by path in the package.
+    pub files: BTreeMap<String, Bytes>,
+    /// Ids of the patches whose probes are to run on it.
+    pub patches: Vec<String>,
+}
+
+/// What one probe said of one subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProbeRun {
+    /// The subject's name.
+    pub subject: String,
+    /// The patch's id.
+    pub patch: String,
+    /// Whether the fault is there.
+    pub result: ProbeResult,
+    /// Why, where it says so.
+    pub why: Option<String>,
+}
+
+/// One command of a probing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Job {
+    pub subject: String,
+    pub patch: String,
+    /// Below the series' folder, for example `probes/05-ping.mjs`.
+    pub program: String,
+}
+
+/// The commands for these subjects, in order.
+pub(super) fn jobs(files: &SeriesFiles, subjects: &[Subject]) -> Vec<Job> {
+    let program = |id: &str| files.series.patches.iter().find(|patch| patch.id == id);
+    subjects
+        .iter()
+        .flat_map(|subject| subject.patches.iter().map(move |patch| (subject, patch)))
+        .filter_map(|(subject, patch)| {
+            Some(Job {
+                subject: subject.name.clone(),
+                patch: patch.clone(),
+                program: program(patch)?.probe.clone(),
+            })
+        })
+        .collect()
+}
+
+impl Job {
+    /// Reads a probe's exit status (0 not there, 1 there, else unknown) and its line of JSON.
+    pub fn answer(&self, status: Option<i32>, stdout: &str, stderr: &str) -> ProbeRun {
+        let said = stdout
+            .lines()
+            .rev()
+            .find_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .and_then(|line| Some(line.get("why")?.as_str()?.to_owned()));
+        let (result, otherwise) = match status {
+            Some(0) => (ProbeResult::Passes, None),
+            Some(1) => (ProbeResult::Fails, None),
+            Some(2) => (ProbeResult::Unknown, last_line(stderr)),
+            Some(124 | 137) => (ProbeResult::Unknown, Some("it took too long".to_owned())),
+            other => {
+                let status = other.map_or("a signal".to_owned(), |status| format!("status {status}"));
+                let last = last_line(stderr).map(|line| format!(": {line}")).unwrap_or_default();
+                (ProbeResult::Unknown, Some(format!("it ended with {status}{last}")))
+            }
+        };
+        ProbeRun {
+            subject: self.subject.clone(),
+            patch: self.patch.clone(),
+            result,
+            why: said.or(otherwise),
+        }
+    }
+}
+
+fn last_line(text: &str) -> Option<String> {
+    text.lines().rev().find(|line| !line.trim().is_empty()).map(str::to_owned)
+}
+
+/// A probing that could not be done at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// No Node.js on this host.
+    #[error("cannot find the program `node` on PATH")]
+    NoNode,
+    /// The image to probe in is not on the engine.
+    #[error("the image `{image}`, in which probes run, is not on the engine")]
+    NoImage {
+        /// Its name.
+        image: String,
+    },
+    /// Files could not be laid out or a program not be started.
+    #[error("cannot {action}: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// It was interrupted.
+    #[error("interrupted")]
+    Interrupted,
+    /// The engine could not be used.
+    #[error(transparent)]
+    Engine(#[from] crate::engine::EngineError),
+}
+
+impl ProbeError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoNode => Some("install Node.js 20, or run the probes in a container: `--probe=container`".to_owned()),
+            Self::NoImage { .. } => Some("build it (`mad build -p cpu`), name another with `--probe-image`, or run the probes here: `--probe=host`".to_owned()),
+            Self::Engine(error) => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_status_decides_and_the_reason_is_kept() {
+        let job = Job { subject: "s".to_owned(), patch: "p".to_owned(), program: "x".to_owned() };
+        let said = r#"{"schema":"mad.probe/1","verdict":"fail","why":"no answer"}"#;
+        for (status, stdout, stderr, result, why) in [
+            (Some(0), "", "", ProbeResult::Passes, None),
+            (Some(1), said, "", ProbeResult::Fails, Some("no answer")),
+            (Some(2), "", "a\ncannot judge: b\n", ProbeResult::Unknown, Some("cannot judge: b")),
+            (Some(124), "", "", ProbeResult::Unknown, Some("it took too long")),
+            (Some(3), "", "boom\n", ProbeResult::Unknown, Some("it ended with status 3: boom")),
+            (None, "", "", ProbeResult::Unknown, Some("it ended with a signal")),
+        ] {
+            let run = job.answer(status, stdout, stderr);
+            assert_eq!((run.result, run.why.as_deref()), (result, why));
+        }
+    }
+}
