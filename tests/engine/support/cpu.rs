@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::engine::{docker_command, image_id};
+use super::engine::{docker, docker_command, image_id};
 use super::{Engine, Events, Project};
 
 /// Stays on the engine between runs, so that its layers need not be written again every time.
@@ -21,8 +21,12 @@ impl Engine {
         Cpu(BUILT.get_or_init(|| {
             let before = image_id(TAG);
             let events = self.build_cpu();
-            // An older one lost its name just now.
-            if let Some(old) = before.filter(|old| old != events.image_id()) {
+            // An older one lost its name just now. Where it has another one it is someone's, and
+            // `image rm` by its id would take that name too.
+            let is_nameless = |id: &String| {
+                docker(&["image", "inspect", "--format", "{{json .RepoTags}}", id]).trim() == "[]"
+            };
+            if let Some(old) = before.filter(|old| old != events.image_id()).filter(is_nameless) {
                 let _ = docker_command(&["image", "rm", &old]).output();
             }
             events
