@@ -13,9 +13,11 @@ pub mod probe_container;
 pub mod probe_host;
 mod range;
 mod series;
+mod verify;
 
 pub use assets::{PatchText, SeriesFiles, SeriesFilesError};
 pub use derive::{Base, Derived, DerivedPatch, MergeTried, Upstream, derive};
 pub use matrix::{Entry, Matrix, MatrixError, Missing, ProbeResult, Probed, SCHEMA, Target};
 pub use range::Versions;
+pub use verify::{Difference, Group, ProbePair, Verification, group};
 pub use series::{Patch, Series, SeriesError, Variant};
