@@ -22,6 +22,8 @@ const ACCEPT: &str = "application/vnd.npm.install-v1+json; q=1.0, application/js
 /// The longest document; the largest on npm have about 100 MB in full and 30 MB in short.
 const DOCUMENT_BYTES: u64 = 64 << 20;
 
+const REDIRECTS: u32 = 5;
+
 /// How old a package's list of versions may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
@@ -170,7 +172,39 @@ impl Registry {
         }
     }
 
+    /// Asks, and follows where it is sent: with the credentials that each address has of its own.
     fn get(
+        &self,
+        name: &PackageName,
+        url: &Url,
+        headers: &[(&str, &str)],
+        attempt: u32,
+        cancel: &Cancel,
+    ) -> Result<Reply, Attempt> {
+        let mut at = url.clone();
+        for _ in 0..=REDIRECTS {
+            let reply = self.get_one(name, &at, headers, attempt, cancel)?;
+            if !matches!(reply.status, 301 | 302 | 303 | 307 | 308) {
+                return Ok(reply);
+            }
+            let fault = |why: &str| {
+                let (url, why) = (shown(url), why.to_owned());
+                NpmError::Unreachable { url, why, attempts: attempt }
+            };
+            let next = reply.header("location").and_then(|to| at.join(to).ok());
+            let next = next.filter(|url| matches!(url.scheme(), "http" | "https"));
+            let next = next.ok_or_else(|| fault("it redirects to no address"))?;
+            if at.scheme() == "https" && next.scheme() == "http" {
+                return Err(fault("it redirects from `https://` to `http://`").into());
+            }
+            at = next;
+        }
+        let why = format!("it redirects more than {REDIRECTS} times");
+        let error = NpmError::Unreachable { url: shown(url), why, attempts: attempt };
+        Err(error.into())
+    }
+
+    fn get_one(
         &self,
         name: &PackageName,
         url: &Url,
