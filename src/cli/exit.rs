@@ -5,6 +5,8 @@ use anyhow::Error;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
 use crate::engine::EngineError;
+use crate::npm::{LocalError, NpmError, SettingsError};
+use crate::patch::{SeriesError, SeriesFilesError};
 use crate::profile::ProfileError;
 use crate::project::ProjectError;
 use crate::render::RenderError;
@@ -15,16 +17,19 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// Bad usage or a bad input file.
 pub const USAGE: u8 = 2;
+/// A patch, the matrix or a package is not what it should be.
+pub const PATCH: u8 = 5;
 /// No usable engine answers.
 pub const ENGINE: u8 = 7;
 /// Interrupted.
 pub const INTERRUPTED: u8 = 130;
 
 /// All of them with one line each, for `mad help` and README.
-pub const ALL: [(u8, &str); 5] = [
+pub const ALL: [(u8, &str); 6] = [
     (DONE, "done"),
     (FAILED, "the work failed: a build, a step, a check"),
     (USAGE, "bad usage or a bad input file"),
+    (PATCH, "patch verification failed"),
     (ENGINE, "no usable engine answers"),
     (INTERRUPTED, "interrupted"),
 ];
@@ -43,6 +48,11 @@ pub struct UsageError {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CheckFailed(pub String);
+
+/// A patch that is not proven, after everything was said already.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PatchFailed(pub String);
 
 /// Stopped before any work had begun.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +82,14 @@ pub fn code(error: &Error) -> u8 {
         if cause.is::<Interrupted>() {
             return INTERRUPTED;
         }
+        if cause.is::<PatchFailed>() {
+            return PATCH;
+        }
         if cause.is::<UsageError>()
+            || cause.is::<SeriesFilesError>()
+            || cause.is::<SeriesError>()
+            || cause.is::<SettingsError>()
+            || cause.is::<LocalError>()
             || cause.is::<ProfileError>()
             || cause.is::<ProjectError>()
             || cause.is::<RenderError>()
@@ -103,6 +120,15 @@ pub fn hint(error: &Error) -> Option<String> {
             return error.hint();
         }
         if let Some(error) = cause.downcast_ref::<RenderError>() {
+            return error.hint();
+        }
+        if let Some(error) = cause.downcast_ref::<SeriesFilesError>() {
+            return error.hint();
+        }
+        if let Some(error) = cause.downcast_ref::<SettingsError>() {
+            return error.hint();
+        }
+        if let Some(error) = cause.downcast_ref::<NpmError>() {
             return error.hint();
         }
         cause.downcast_ref::<UsageError>().and_then(|error| error.hint.clone())

@@ -10,6 +10,7 @@ mod environment;
 mod exit;
 mod globals;
 mod interrupt;
+mod patch;
 mod profile_args;
 mod render;
 mod schema;
@@ -39,6 +40,7 @@ struct Cli {
 enum Command {
     Build(build::Args),
     Render(render::Args),
+    Patch(patch::Args),
     Base(base::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),
@@ -59,6 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         Command::Build(args) => build::run(&globals, args),
         Command::Render(args) => render::run(&globals, &args),
+        Command::Patch(args) => patch::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),
         Command::Doctor(args) => doctor::run(&globals, &args),
         Command::Schema(args) => schema::run(&args),

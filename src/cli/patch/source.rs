@@ -1,0 +1,194 @@
+//! The packages that a command about patches works on: published versions, a folder, a tarball.
+//!
+//! Here npm's settings and the cache's place are read from files and the environment, and progress
+//! is shown; what is fetched, and how it is checked, is `npm`'s.
+
+mod progress;
+mod settings;
+mod which;
+
+use std::cell::OnceCell;
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+
+use self::progress::Shown;
+pub use self::which::Which;
+use crate::cli::exit::{Interrupted, UsageError};
+use crate::cli::globals::Globals;
+use crate::cli::interrupt;
+use crate::npm::{
+    Cache, Cancel, Fetch, Freshness, Limits, Local, ModuleType, NpmError, PackageFiles,
+    PackageName, Packument, Registry, Release, Version, Wanted,
+};
+use crate::patch::engine::PackageType;
+use crate::patch::{SeriesFiles, Upstream};
+use crate::project::Project;
+
+/// Downloads at once: the largest package has 43 MB, and a mirror has other users.
+const THREADS: usize = 4;
+
+/// Where packages may come from.
+#[derive(Debug, clap::Args)]
+pub struct SourceArgs {
+    /// Ask no registry: work from the cache alone
+    #[arg(long)]
+    offline: bool,
+}
+
+/// Gives packages, from the registry, the cache or this machine.
+pub struct Source<'a> {
+    globals: &'a Globals,
+    registry: Registry,
+    cache: Cache,
+    offline: bool,
+    /// Set by Ctrl-C.
+    pub cancel: Cancel,
+    /// Asked for once a command.
+    packument: OnceCell<Packument>,
+}
+
+impl SourceArgs {
+    /// Reads npm's settings. Connects to nothing yet.
+    pub fn open<'a>(&self, globals: &'a Globals, project: &Project) -> Result<Source<'a>> {
+        Ok(Source {
+            globals,
+            registry: Registry::new(settings::npm(project)?),
+            cache: Cache::new(settings::cache()?),
+            offline: self.offline,
+            cancel: on_interrupt()?,
+            packument: OnceCell::new(),
+        })
+    }
+}
+
+impl Source<'_> {
+    /// The files that a series needs, of the versions that are meant, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The first version whose files cannot be had; a version or range that is not published.
+    pub fn upstreams(&self, series: &SeriesFiles, which: &Which) -> Result<Vec<Upstream>> {
+        let wanted = Wanted::new(series.series.targets().into_iter().chain(needs(series)))?;
+        if let Which::Local(path) = which {
+            let files = Local::at(path)?.files(&wanted, &Limits::default())?;
+            let version = files.manifest.version.as_deref().and_then(|v| Version::parse(v).ok());
+            let version = version.ok_or_else(|| UsageError {
+                message: format!("`package.json` of `{}` states no version", path.display()),
+                hint: None,
+            })?;
+            return Ok(vec![upstream(version, files)]);
+        }
+        let packument = self.packument(&series.series.package)?;
+        let releases = chosen(packument, which)?;
+        let shown = Shown::new(self.globals, packument.name.as_str(), releases.len());
+        let fetch = Fetch {
+            registry: &self.registry,
+            cache: &self.cache,
+            offline: self.offline,
+            threads: THREADS,
+            limits: Limits::default(),
+            cancel: self.cancel.clone(),
+        };
+        let fetched = fetch.files(&releases, &wanted, &|progress| shown.tell(progress));
+        shown.clear();
+        let one = |result| Ok(result?);
+        fetched
+            .into_iter()
+            .map(|f| anyhow::Ok(upstream(f.version, one(f.result).map_err(interrupted)?)))
+            .collect()
+    }
+
+    /// One version, or the package on this machine.
+    pub fn upstream(&self, series: &SeriesFiles, which: &Which) -> Result<Upstream> {
+        let mut upstreams = self.upstreams(series, which)?;
+        match (upstreams.pop(), upstreams.len()) {
+            (Some(one), 0) => Ok(one),
+            (_, more) => Err(UsageError {
+                message: format!("found `{which}`, which is {} versions, expected one", more + 1),
+                hint: None,
+            }
+            .into()),
+        }
+    }
+
+    /// Every published version, oldest first.
+    pub fn versions(&self, series: &SeriesFiles) -> Result<Vec<Version>> {
+        let packument = self.packument(&series.series.package)?;
+        Ok(packument.releases.iter().map(|release| release.version.clone()).collect())
+    }
+
+    fn packument(&self, package: &str) -> Result<&Packument> {
+        if let Some(packument) = self.packument.get() {
+            return Ok(packument);
+        }
+        let name = PackageName::parse(package)?;
+        let freshness = if self.offline { Freshness::Offline } else { Freshness::Now };
+        let asked = self.registry.packument(&name, &self.cache, freshness, &self.cancel);
+        let packument = asked.map_err(|error| interrupted(error.into()))?;
+        Ok(self.packument.get_or_init(|| packument))
+    }
+}
+
+fn needs(series: &SeriesFiles) -> impl Iterator<Item = &str> {
+    series.series.needs.iter().map(String::as_str)
+}
+
+/// The releases that are meant; never none.
+fn chosen<'a>(packument: &'a Packument, which: &Which) -> Result<Vec<&'a Release>> {
+    let releases: Vec<&Release> = match which {
+        Which::Latest => packument.tagged("latest").into_iter().collect(),
+        Which::Versions(versions) => {
+            packument.releases.iter().filter(|r| versions.contains(&r.version)).collect()
+        }
+        Which::Local(_) => Vec::new(),
+    };
+    if releases.is_empty() {
+        let newest = packument.releases.last().map(|release| release.version.to_string());
+        return Err(UsageError {
+            message: format!("the registry has no `{which}` of {}", packument.name),
+            hint: newest.map(|v| {
+                format!("`npm view {} versions` lists them; the newest is {v}", packument.name)
+            }),
+        }
+        .into());
+    }
+    Ok(releases)
+}
+
+fn upstream(version: Version, files: PackageFiles) -> Upstream {
+    let package_type = match files.manifest.module_type {
+        ModuleType::Module => PackageType::Module,
+        ModuleType::CommonJs => PackageType::CommonJs,
+    };
+    let files = files.files.into_iter();
+    let files = files.map(|(path, file)| (path, file.map(|file| Bytes::from_owner(file.bytes))));
+    Upstream { version, files: files.collect(), package_type }
+}
+
+/// A download that was cancelled was so by Ctrl-C.
+fn interrupted(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<NpmError>() {
+        Some(NpmError::Cancelled) => Interrupted.into(),
+        _ => error,
+    }
+}
+
+/// A flag that the first Ctrl-C sets; the second ends the program.
+fn on_interrupt() -> Result<Cancel> {
+    let cancel = Cancel::new();
+    let asked = cancel.clone();
+    let runtime = crate::cli::runtime()?;
+    let listening = {
+        let _inside = runtime.enter();
+        interrupt::token().context("cannot listen for signals")?
+    };
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            listening.cancelled().await;
+            asked.cancel();
+            std::future::pending::<()>().await;
+        });
+    });
+    Ok(cancel)
+}
