@@ -117,3 +117,20 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 async fn engine(cancel: &CancellationToken) -> anyhow::Result<DockerEngine> {
     interrupt::or(cancel, DockerEngine::connect(&environment::docker_settings())).await
 }
+
+/// Writes a file in one step: beside it first, then renamed.
+fn write_file(path: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
+    use anyhow::Context;
+    use std::os::unix::fs::PermissionsExt;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(std::path::Path::new("."));
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(parent)?;
+        let mut file = tempfile::NamedTempFile::new_in(parent)?;
+        std::io::Write::write_all(&mut file, bytes)?;
+        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644))?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write `{}`", path.display()))
+}

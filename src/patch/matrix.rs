@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::engine::Verdict;
+use crate::npm::Version;
 
 /// The schema this version reads and writes.
 pub const SCHEMA: &str = "mad.matrix/1";
@@ -125,6 +126,41 @@ impl Matrix {
         format!(
             "# What holds for which file of the package. Written by `mad patch verify --update`; do not edit.\n{yaml}"
         )
+    }
+
+    /// These targets over those of an older matrix: for a verification of some versions only.
+    #[must_use]
+    pub fn over(self, old: &Self) -> Self {
+        let mut merged = old.clone();
+        for target in self.targets {
+            let same = |other: &&mut Target| {
+                other.path == target.path && other.pristine == target.pristine
+            };
+            match merged.targets.iter_mut().find(same) {
+                Some(known) => {
+                    let mut versions = known.versions.clone();
+                    versions.extend(target.versions.clone());
+                    versions.sort_by_key(|version| Version::parse(version).ok());
+                    versions.dedup();
+                    *known = Target { versions, ..target };
+                }
+                None => merged.targets.push(target),
+            }
+        }
+        let first = |target: &Target| {
+            target.versions.first().and_then(|version| Version::parse(version).ok())
+        };
+        merged.targets.sort_by_key(|target| (target.path.clone(), first(target)));
+        for missing in self.missing {
+            let Some(known) = merged.missing.iter_mut().find(|m| m.path == missing.path) else {
+                merged.missing.push(missing);
+                continue;
+            };
+            known.versions.extend(missing.versions);
+            known.versions.sort_by_key(|version| Version::parse(version).ok());
+            known.versions.dedup();
+        }
+        merged
     }
 
     /// The target with this content.

@@ -47,7 +47,7 @@ pub struct ProbeRun {
 pub(super) struct Job {
     pub subject: String,
     pub patch: String,
-    /// Below the series' folder, for example `probes/05-ping.mjs`.
+    /// In the series' folder, for example `probes/05-ping.mjs`.
     pub program: String,
 }
 

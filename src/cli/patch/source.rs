@@ -12,6 +12,7 @@ use std::cell::OnceCell;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 
+pub use self::progress::Counted;
 use self::progress::Shown;
 pub use self::which::Which;
 use crate::cli::exit::{Interrupted, UsageError};

@@ -24,6 +24,11 @@ impl Which {
         Self::Versions(Versions::Any)
     }
 
+    /// Whether every published version is meant.
+    pub fn is_all(&self) -> bool {
+        matches!(self, Self::Versions(Versions::Any))
+    }
+
     /// One published version.
     pub fn version(version: Version) -> Self {
         Self::Versions(Versions::Exact(version))
