@@ -19,5 +19,5 @@ pub use assets::{PatchText, SeriesFiles, SeriesFilesError};
 pub use derive::{Base, Derived, DerivedPatch, MergeTried, Upstream, derive};
 pub use matrix::{Entry, Matrix, MatrixError, Missing, ProbeResult, Probed, SCHEMA, Target};
 pub use range::Versions;
-pub use verify::{Difference, Group, ProbePair, Verification, group};
 pub use series::{Patch, Series, SeriesError, Variant};
+pub use verify::{Difference, Group, ProbePair, Verification, group};

@@ -81,7 +81,8 @@ impl Job {
             Some(2) => (ProbeResult::Unknown, last_line(stderr)),
             Some(124 | 137) => (ProbeResult::Unknown, Some("it took too long".to_owned())),
             other => {
-                let status = other.map_or("a signal".to_owned(), |status| format!("status {status}"));
+                let status =
+                    other.map_or("a signal".to_owned(), |status| format!("status {status}"));
                 let last = last_line(stderr).map(|line| format!(": {line}")).unwrap_or_default();
                 (ProbeResult::Unknown, Some(format!("it ended with {status}{last}")))
             }

@@ -6,9 +6,9 @@ use std::fmt::Write;
 
 use tokio_util::sync::CancellationToken;
 
+use super::SeriesFiles;
 use super::probe::{Job, LIMIT, PARALLEL, ProbeError, ProbeRun, Subject, jobs};
 use super::probe_host::io;
-use super::SeriesFiles;
 use crate::engine::{Builder, ContainerRun, DockerEngine};
 
 /// Where the files lie in the container.

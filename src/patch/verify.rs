@@ -76,7 +76,10 @@ pub struct Verification {
     pub probed: bool,
 }
 
-fn as_strings<S: serde::Serializer>(versions: &[Version], serializer: S) -> Result<S::Ok, S::Error> {
+fn as_strings<S: serde::Serializer>(
+    versions: &[Version],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(versions.iter().map(ToString::to_string))
 }
 
@@ -113,10 +116,7 @@ pub fn group(files: &SeriesFiles, upstreams: Vec<Upstream>) -> Result<Verificati
             }
         }
         let versions = vec![upstream.version.clone()];
-        groups.insert(
-            key,
-            Group { versions, targets: derived, probes: BTreeMap::new(), upstream },
-        );
+        groups.insert(key, Group { versions, targets: derived, probes: BTreeMap::new(), upstream });
     }
     let mut groups: Vec<Group> = groups.into_values().collect();
     groups.iter_mut().for_each(|group| group.versions.sort());
@@ -171,7 +171,11 @@ impl Verification {
             let Some(group) = index.and_then(|index| self.groups.get_mut(index)) else { continue };
             let pair = group.probes.entry(run.patch.clone()).or_default();
             let result = Some(run.result);
-            if when == "before" { pair.before = result } else { pair.after = result }
+            if when == "before" {
+                pair.before = result
+            } else {
+                pair.after = result
+            }
             let is_news = run.result == ProbeResult::Unknown
                 || (when == "after" && run.result == ProbeResult::Fails);
             if is_news {
@@ -295,7 +299,9 @@ fn why(patch: &super::DerivedPatch, probe: Option<&ProbePair>) -> String {
         Verdict::Conflict if patch.file.is_none() => {
             Some("no variant is for this version, and its probe fails".to_owned())
         }
-        Verdict::NoEffect => said.map(|said| format!("applied, and the probe fails as before: {said}")),
+        Verdict::NoEffect => {
+            said.map(|said| format!("applied, and the probe fails as before: {said}"))
+        }
         Verdict::Malformed => outcome
             .and_then(|outcome| outcome.faults.first())
             .map(|fault| format!("line {} of the patch: {}", fault.line, fault)),
@@ -343,9 +349,7 @@ fn entry(
         .and_then(|old| old.probe.clone())
         .filter(|kept| kept.program == program && old.is_some_and(|old| old.after == patch.after));
     let judged = match probe.map(|pair| (pair.before, pair.after)) {
-        Some((Some(before), Some(after)))
-            if ![before, after].contains(&ProbeResult::Unknown) =>
-        {
+        Some((Some(before), Some(after))) if ![before, after].contains(&ProbeResult::Unknown) => {
             Some(Probed { program, before, after })
         }
         _ => kept,
@@ -379,7 +383,11 @@ fn compare(recorded: &Matrix, found: &Matrix, probed: bool, whole: bool) -> Vec<
             );
             continue;
         };
-        differs(&target.path, format!("after the series {}", known.patched), format!("after the series {}", target.patched));
+        differs(
+            &target.path,
+            format!("after the series {}", known.patched),
+            format!("after the series {}", target.patched),
+        );
         for entry in &target.patches {
             let Some(old) = known.patches.iter().find(|old| old.id == entry.id) else {
                 differs(&entry.id, "recorded in matrix.lock".to_owned(), "not recorded".to_owned());
@@ -387,23 +395,42 @@ fn compare(recorded: &Matrix, found: &Matrix, probed: bool, whole: bool) -> Vec<
             };
             let words = |e: &Entry| format!("{} {:+}", e.verdict, e.by);
             differs(&entry.id, words(old), words(entry));
-            let file = |e: &Entry| format!("{} sha256 {}", e.file.as_deref().unwrap_or("no file"), e.patch.as_deref().unwrap_or("none"));
+            let file = |e: &Entry| {
+                format!(
+                    "{} sha256 {}",
+                    e.file.as_deref().unwrap_or("no file"),
+                    e.patch.as_deref().unwrap_or("none")
+                )
+            };
             differs(&entry.id, file(old), file(entry));
-            let after = |e: &Entry| format!("result sha256 {}", e.after.as_deref().unwrap_or("none"));
+            let after =
+                |e: &Entry| format!("result sha256 {}", e.after.as_deref().unwrap_or("none"));
             differs(&entry.id, after(old), after(entry));
             if probed {
                 let said = |e: &Entry| match &e.probe {
-                    Some(p) => format!("probe {:?} before, {:?} after, program {}", p.before, p.after, p.program).to_lowercase(),
+                    Some(p) => format!(
+                        "probe {:?} before, {:?} after, program {}",
+                        p.before, p.after, p.program
+                    )
+                    .to_lowercase(),
                     None => "not probed".to_owned(),
                 };
                 differs(&entry.id, said(old), said(entry));
             }
         }
-        for old in known.patches.iter().filter(|old| !target.patches.iter().any(|e| e.id == old.id)) {
-            differs(&old.id, "a patch of the series".to_owned(), "gone from series.yaml".to_owned());
+        for old in known.patches.iter().filter(|old| !target.patches.iter().any(|e| e.id == old.id))
+        {
+            differs(
+                &old.id,
+                "a patch of the series".to_owned(),
+                "gone from series.yaml".to_owned(),
+            );
         }
-        let gone: Vec<&String> =
-            known.versions.iter().filter(|version| whole && !target.versions.contains(version)).collect();
+        let gone: Vec<&String> = known
+            .versions
+            .iter()
+            .filter(|version| whole && !target.versions.contains(version))
+            .collect();
         if !gone.is_empty() {
             differs(&target.path, format!("also in {gone:?}"), "not in these any more".to_owned());
         }

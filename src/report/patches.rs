@@ -114,9 +114,8 @@ fn missing_list(verification: &Verification) -> String {
 
 fn summary(verification: &Verification) -> String {
     let unknown = verification.groups.iter().flat_map(|group| group.probes.values());
-    let unknown = unknown
-        .filter(|p| [p.before, p.after].contains(&Some(ProbeResult::Unknown)))
-        .count();
+    let unknown =
+        unknown.filter(|p| [p.before, p.after].contains(&Some(ProbeResult::Unknown))).count();
     let probes = match (verification.probed, unknown) {
         (false, _) => "probes were not run",
         (true, 0) => "every probe failed before and passes after, or shows that nothing is needed",

@@ -21,7 +21,9 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let proven = |id: &str| -> usize {
         let targets = files.matrix.iter().flat_map(|matrix| &matrix.targets);
         targets
-            .filter(|target| target.patches.iter().any(|entry| entry.id == id && entry.probe.is_some()))
+            .filter(|target| {
+                target.patches.iter().any(|entry| entry.id == id && entry.probe.is_some())
+            })
             .map(|target| target.versions.len())
             .sum()
     };

@@ -28,7 +28,16 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         let message = format!("no patch `{}`, expected one of `{}`", args.id, ids.join("`, `"));
         return Err(usage(message, None).into());
     };
-    let newest = || files.matrix.as_ref()?.targets.iter().filter_map(|t| t.versions.last()).max_by_key(|v| Version::parse(v).ok()).cloned();
+    let newest = || {
+        files
+            .matrix
+            .as_ref()?
+            .targets
+            .iter()
+            .filter_map(|t| t.versions.last())
+            .max_by_key(|v| Version::parse(v).ok())
+            .cloned()
+    };
     let Some(text) = args.version.clone().or_else(newest) else {
         let hint = Some("name one with `--version`".to_owned());
         return Err(usage("matrix.lock knows no version".to_owned(), hint).into());
@@ -38,7 +47,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     match patch.variant(&version)?.and_then(|variant| files.patches.get(&variant.file)) {
         Some(patch) => crate::cli::print(&patch.text),
         None => {
-            globals.note(&format!("{version} needs no patch `{}`: upstream has mended it", patch.id));
+            globals
+                .note(&format!("{version} needs no patch `{}`: upstream has mended it", patch.id));
             Ok(())
         }
     }

@@ -52,7 +52,8 @@ pub fn diff_file(
     for state in [old, new].into_iter().flatten() {
         is_text(&path, &state.bytes)?;
     }
-    let bytes = |state: Option<&FileState>| state.map(|state| state.bytes.clone()).unwrap_or_default();
+    let bytes =
+        |state: Option<&FileState>| state.map(|state| state.bytes.clone()).unwrap_or_default();
     let mode = |state: Option<&FileState>| state.map(|state| state.mode);
     let hunks = hunks(&bytes(old), &bytes(new));
     let executable = |mode: Option<Mode>| mode.filter(|mode| *mode == Mode::Executable);

@@ -151,11 +151,7 @@ fn applied(hunks: &[Hunk], places: &[usize]) -> Fit {
     Fit::Applied { places: reported(hunks, places, stated) }
 }
 
-fn reported(
-    hunks: &[Hunk],
-    places: &[usize],
-    stated: impl Iterator<Item = usize>,
-) -> Vec<Place> {
+fn reported(hunks: &[Hunk], places: &[usize], stated: impl Iterator<Item = usize>) -> Vec<Place> {
     let of = |((hunk, &place), stated): ((&Hunk, &usize), usize)| {
         let by = place as i64 - stated as i64;
         Place { hunk: hunk.number, line: place + 1, by }

@@ -83,11 +83,8 @@ impl Counted {
     /// Of `total` pieces of work, for example `probes`.
     pub fn new(globals: &Globals, what: &'static str, total: usize) -> Self {
         let draw = globals.terminal().stderr_is_tty && !globals.quiet;
-        let target = if draw {
-            ProgressDrawTarget::stderr_with_hz(8)
-        } else {
-            ProgressDrawTarget::hidden()
-        };
+        let target =
+            if draw { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total as u64), target);
         if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:24}] {pos} of {len}") {
             bar.set_style(style.progress_chars("=> "));
