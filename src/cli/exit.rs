@@ -6,6 +6,7 @@ use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
 use crate::engine::EngineError;
 use crate::npm::{LocalError, NpmError, SettingsError};
+use crate::patch::probe::ProbeError;
 use crate::patch::{SeriesError, SeriesFilesError};
 use crate::profile::ProfileError;
 use crate::project::ProjectError;
@@ -82,6 +83,18 @@ pub fn code(error: &Error) -> u8 {
         if cause.is::<Interrupted>() {
             return INTERRUPTED;
         }
+        if let Some(error) = cause.downcast_ref::<ProbeError>() {
+            return match error {
+                ProbeError::Interrupted => INTERRUPTED,
+                ProbeError::Engine(error) if error.is_unreachable() => ENGINE,
+                ProbeError::NoImage { .. } | ProbeError::NoNode => USAGE,
+                _ => FAILED,
+            };
+        }
+        // What was downloaded is not what was published: that is a finding.
+        if let Some(NpmError::IntegrityDiffers { .. }) = cause.downcast_ref::<NpmError>() {
+            return PATCH;
+        }
         if cause.is::<PatchFailed>() {
             return PATCH;
         }
@@ -120,6 +133,9 @@ pub fn hint(error: &Error) -> Option<String> {
             return error.hint();
         }
         if let Some(error) = cause.downcast_ref::<RenderError>() {
+            return error.hint();
+        }
+        if let Some(error) = cause.downcast_ref::<ProbeError>() {
             return error.hint();
         }
         if let Some(error) = cause.downcast_ref::<SeriesFilesError>() {

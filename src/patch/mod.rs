@@ -7,6 +7,7 @@
 mod assets;
 mod derive;
 pub mod engine;
+mod image;
 mod matrix;
 pub mod probe;
 pub mod probe_container;
@@ -17,6 +18,7 @@ mod verify;
 
 pub use assets::{PatchText, SeriesFiles, SeriesFilesError};
 pub use derive::{Base, Derived, DerivedPatch, MergeTried, Upstream, derive};
+pub use image::{ImageTarget, ImageVerification, look};
 pub use matrix::{Entry, Matrix, MatrixError, Missing, ProbeResult, Probed, SCHEMA, Target};
 pub use range::Versions;
 pub use series::{Patch, Series, SeriesError, Variant};

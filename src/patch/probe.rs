@@ -18,15 +18,23 @@ pub const LIMIT: Duration = Duration::from_secs(20);
 /// How many probes run at once.
 pub const PARALLEL: usize = 2;
 
-/// One package to probe: a folder of its files.
+/// One package to probe.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// Name of the folder; unique, plain.
+    /// Name of the folder that its files are laid out in, unique and plain; or, without files, the
+    /// absolute path of a package that is there already.
     pub name: String,
     /// Files by path in the package.
     pub files: BTreeMap<String, Bytes>,
     /// Ids of the patches whose probes are to run on it.
     pub patches: Vec<String>,
+}
+
+impl Subject {
+    /// A package that the image has.
+    pub fn installed(path: String, patches: Vec<String>) -> Self {
+        Self { name: path, files: BTreeMap::new(), patches }
+    }
 }
 
 /// What one probe said of one subject.

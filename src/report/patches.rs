@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::escape;
 use crate::patch::engine::Verdict;
-use crate::patch::{DerivedPatch, Difference, Group, ProbeResult, Verification};
+use crate::patch::{DerivedPatch, Difference, Group, ImageVerification, ProbeResult, Verification};
 
 /// A table, what has no target, and what does not hold.
 pub fn terminal(verification: &Verification) -> String {
@@ -31,16 +31,7 @@ pub fn terminal(verification: &Verification) -> String {
         let _ = writeln!(out, "\nno target: {}", missing_list(verification));
     }
     let _ = writeln!(out);
-    for difference in differences {
-        let _ = writeln!(
-            out,
-            "x {} in {}\n  expected {}\n  found    {}",
-            difference.what,
-            span(&difference.versions),
-            difference.expected,
-            difference.found
-        );
-    }
+    write_differences(&mut out, differences);
     let _ = writeln!(out, "{}", summary(verification));
     out
 }
@@ -128,9 +119,42 @@ fn summary(verification: &Verification) -> String {
     }
 }
 
-/// `mad.verification/1`.
-pub fn json(verification: &Verification) -> String {
+/// `mad.verification/1`, `mad.image-verification/1`.
+pub fn json(verification: &impl serde::Serialize) -> String {
     format!("{}\n", serde_json::to_string_pretty(verification).expect("facts are plain data"))
+}
+
+/// What an image has, line by line.
+pub fn image_terminal(verification: &ImageVerification) -> String {
+    let ImageVerification { image, package, version, targets, probes, differences, .. } =
+        verification;
+    let mut out = format!("{image}: {package} {version}\n");
+    for target in targets {
+        let found = target.found.as_deref().unwrap_or("missing");
+        let _ = writeln!(out, "  {}  sha256 {found}", target.path);
+    }
+    for run in probes {
+        let result = match run.result {
+            ProbeResult::Passes => "passes",
+            ProbeResult::Fails => "FAILS",
+            ProbeResult::Unknown => "cannot judge",
+        };
+        let _ = writeln!(out, "  probe {:<28} {result}", run.patch);
+    }
+    write_differences(&mut out, differences);
+    let verdict = if differences.is_empty() { "verified" } else { "not verified" };
+    let _ = writeln!(out, "{verdict}; {} probes run in the image", probes.len());
+    out
+}
+
+fn write_differences(out: &mut String, differences: &[Difference]) {
+    for Difference { versions, what, expected, found } in differences {
+        let _ = writeln!(
+            out,
+            "x {what} in {}\n  expected {expected}\n  found    {found}",
+            span(versions)
+        );
+    }
 }
 
 /// A job summary.

@@ -6,11 +6,12 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::source::{SourceArgs, Which};
-use crate::cli::exit::PatchFailed;
+use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::{engine, interrupt, runtime};
+use crate::engine::Builder;
 use crate::patch::probe::ProbeRun;
-use crate::patch::{SeriesFiles, Verification, group, probe_container, probe_host};
+use crate::patch::{SeriesFiles, Verification, group, look, probe_container, probe_host};
 use crate::report::patches as report;
 
 /// Prove that the patches hold: derive every version, probe it, compare with matrix.lock
@@ -33,6 +34,9 @@ pub struct Args {
     /// The image in which probes run; it must have Node.js
     #[arg(long, value_name = "IMAGE", default_value = "mad/cpu:latest")]
     probe_image: String,
+    /// Verify the package inside an image instead: its hashes, and every probe in it
+    #[arg(long, value_name = "IMAGE", conflicts_with_all = ["which", "update", "probe_image"])]
+    image: Option<String>,
     /// Write what was found to matrix.lock, if every patch holds
     #[arg(long)]
     update: bool,
@@ -70,6 +74,9 @@ enum Format {
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
     let files = SeriesFiles::load(&project, &args.series)?;
+    if let Some(image) = &args.image {
+        return verify_image(globals, args, &files, image);
+    }
     let source = args.source.open(globals, &project)?;
     let upstreams = source.upstreams(&files, &args.which)?;
     let mut verification = group(&files, upstreams)?;
@@ -93,6 +100,35 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     let count = verification.differences.len();
     Err(PatchFailed(format!("{count} findings on the patches of {}", verification.package)).into())
+}
+
+fn verify_image(globals: &Globals, args: &Args, files: &SeriesFiles, image: &str) -> Result<()> {
+    let verification = runtime()?.block_on(async {
+        let cancel = interrupt::token().context("cannot listen for signals")?;
+        let engine = engine(&cancel).await?;
+        if engine.image(image).await?.is_none() {
+            let message = format!("the image `{image}` is not on the engine");
+            return Err(UsageError { message, hint: None }.into());
+        }
+        let mut verification = interrupt::or(&cancel, look(files, &engine, image)).await?;
+        let subjects = [verification.subject(files)];
+        let shown = super::source::Counted::new(globals, "probes", subjects[0].patches.len());
+        let mut done = |_: &ProbeRun| shown.one_more();
+        let runs = match args.probe {
+            ProbeMode::Off => Vec::new(),
+            _ => probe_container::run(files, &subjects, &engine, image, &cancel, &mut done).await?,
+        };
+        verification.judge(files, runs);
+        anyhow::Ok(verification)
+    })?;
+    crate::cli::print(&match args.format {
+        Format::Json => report::json(&verification),
+        _ => report::image_terminal(&verification),
+    })?;
+    match verification.differences.len() {
+        0 => Ok(()),
+        count => Err(PatchFailed(format!("{count} findings in the image `{image}`")).into()),
+    }
 }
 
 fn probe(
