@@ -84,8 +84,10 @@ fn a_client_gets_the_patched_behaviours() {
     let call = json!({ "name": "agent_spawn", "arguments": arguments });
     let spawned = Mcp::unwrap(&server.request("tools/call", call));
     assert_eq!((&spawned["success"], &spawned["persisted"]), (&json!(true), &json!(true)));
-    let call = json!({ "name": "terminal_execute", "arguments": { "command": "true" } });
-    assert_eq!(Mcp::unwrap(&server.request("tools/call", call))["success"], false);
+    let arguments = json!({ "command": "printf done; exit 3" });
+    let call = json!({ "name": "terminal_execute", "arguments": arguments });
+    let ran = Mcp::unwrap(&server.request("tools/call", call));
+    assert_eq!((&ran["exitCode"], &ran["stdout"]), (&json!(3), &json!("done")), "{ran}");
     assert_eq!(server.request("no_such_method", json!({}))["error"]["code"], -32601);
     server.stop();
 

@@ -16,10 +16,14 @@ fn settings() -> Settings {
     let read = |path: Option<&Path>| path.and_then(|path| std::fs::read_to_string(path).ok());
     let project = read(Some(&places.project));
     let (user, global) = (read(places.user.as_deref()), read(places.global.as_deref()));
+    let asked = std::process::Command::new("npm").args(["config", "get", "registry"]).output();
+    let asked = asked.ok().and_then(|output| String::from_utf8(output.stdout).ok());
+    let builtin = asked.map(|url| format!("registry={}", url.trim()));
     let texts = NpmrcTexts {
         project: project.as_deref(),
         user: user.as_deref(),
         global: global.as_deref(),
+        builtin: builtin.as_deref(),
     };
     Settings::read(&texts, &environment).unwrap()
 }

@@ -12,9 +12,6 @@ use super::layers::{self, NpmrcTexts, Setting};
 use super::proxy::Proxies;
 use crate::npm::PackageName;
 
-/// npm's own default.
-const DEFAULT_REGISTRY: &str = "https://registry.npmjs.org/";
-
 /// Where packages come from and who we are there. `{:?}` shows no credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -70,7 +67,7 @@ impl Settings {
         };
         let registry = match find("registry") {
             Some(setting) => base(setting)?,
-            None => Url::parse(DEFAULT_REGISTRY).expect("a constant URL"),
+            None => return Err(SettingsError::NoRegistry),
         };
         let mut scopes = BTreeMap::new();
         for setting in &all {
@@ -89,8 +86,8 @@ impl Settings {
             proxies: proxies(&all, environment)?,
             replaced_host: match find("replace-registry-host").map(|s| s.value.as_str()) {
                 Some("never") => ReplacedHost::Never,
-                Some("always") => ReplacedHost::Always,
-                None | Some("npmjs") => ReplacedHost::Host("registry.npmjs.org".to_owned()),
+                // npm replaces its own default host only; mirrors of it name no other.
+                None | Some("always" | "npmjs") => ReplacedHost::Always,
                 Some(host) => ReplacedHost::Host(host.to_owned()),
             },
         })

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::environment;
 use crate::cli::exit::UsageError;
-use crate::npm::{NpmrcTexts, Settings};
+use crate::npm::{NpmrcTexts, Settings, SettingsError};
 use crate::project::Project;
 
 /// As npm itself would read them in the project folder.
@@ -26,9 +26,28 @@ pub(super) fn npm(project: &Project) -> Result<Settings> {
         project: project.as_deref(),
         user: user.as_deref(),
         global: global.as_deref(),
+        builtin: None,
     };
     let variable = |name: &str| std::env::var(name).ok();
-    Ok(Settings::read(&texts, &variable)?)
+    match Settings::read(&texts, &variable) {
+        // Only then, for it takes npm longer to start than us to verify.
+        Err(SettingsError::NoRegistry) => {
+            let builtin = npms_own();
+            let texts = NpmrcTexts { builtin: builtin.as_deref(), ..texts };
+            Ok(Settings::read(&texts, &variable)?)
+        }
+        settings => Ok(settings?),
+    }
+}
+
+/// The default of the npm on this machine; mad names no registry of its own.
+fn npms_own() -> Option<String> {
+    let npm = which::which("npm").ok()?;
+    let mut asked = std::process::Command::new(npm);
+    let output = asked.args(["config", "get", "registry"]).output().ok()?;
+    let url = String::from_utf8(output.stdout).ok()?;
+    let url = url.trim();
+    url.starts_with("http").then(|| format!("registry={url}"))
 }
 
 /// `$XDG_CACHE_HOME/mad/npm`; the specification wants a relative one ignored.
