@@ -4,18 +4,22 @@
 //! `Matrix` records what holds for which target. Arrows: reads `project`'s assets; no network, no
 //! engine, no terminal.
 
+mod around;
 mod assets;
 mod derive;
 pub mod engine;
+pub mod explain;
 mod matrix;
 pub mod probe;
 pub mod probe_container;
 pub mod probe_host;
 mod range;
+mod refresh;
 mod series;
 
 pub use assets::{PatchText, SeriesFiles, SeriesFilesError};
 pub use derive::{Base, Derived, DerivedPatch, MergeTried, Upstream, derive};
 pub use matrix::{Entry, Matrix, MatrixError, Missing, ProbeResult, Probed, SCHEMA, Target};
 pub use range::Versions;
+pub use refresh::{Refreshed, refresh};
 pub use series::{Patch, Series, SeriesError, Variant};
