@@ -145,7 +145,7 @@ fn dry_run(plan: &Plan, options: &BuildOptions, engine: &str) -> Result<()> {
 fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<()> {
     // The first two keys are those of `docker buildx build --metadata-file`.
     let metadata = serde_json::json!({
-        "containerimage.config.digest": built.image.id,
+        "containerimage.digest": built.image.id,
         "image.name": built.tags.join(","),
         "mad.schema": "mad.build-metadata/1",
         "mad.profile": plan.profile,

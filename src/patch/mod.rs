@@ -16,6 +16,7 @@ pub mod probe_host;
 mod range;
 mod refresh;
 mod series;
+mod verify;
 
 pub use assets::{PatchText, SeriesFiles, SeriesFilesError};
 pub use derive::{Base, Derived, DerivedPatch, MergeTried, Upstream, derive};
@@ -23,3 +24,4 @@ pub use matrix::{Entry, Matrix, MatrixError, Missing, ProbeResult, Probed, SCHEM
 pub use range::Versions;
 pub use refresh::{Refreshed, refresh};
 pub use series::{Patch, Series, SeriesError, Variant};
+pub use verify::{Difference, Group, ProbePair, Verification, group};

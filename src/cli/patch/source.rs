@@ -8,6 +8,7 @@ mod settings;
 mod which;
 
 use std::cell::OnceCell;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -18,7 +19,7 @@ use crate::cli::exit::{Interrupted, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::interrupt;
 use crate::npm::{
-    Cache, Cancel, Fetch, Freshness, Limits, Local, ModuleType, NpmError, PackageFiles,
+    Cache, Cancel, Fetch, Fetched, Freshness, Limits, Local, ModuleType, NpmError, PackageFiles,
     PackageName, Packument, Registry, Release, Version, Wanted,
 };
 use crate::patch::engine::PackageType;
@@ -69,17 +70,17 @@ impl Source<'_> {
     ///
     /// The first version whose files cannot be had; a version or range that is not published.
     pub fn upstreams(&self, series: &SeriesFiles, which: &Which) -> Result<Vec<Upstream>> {
-        let wanted = Wanted::new(series.series.targets().into_iter().chain(needs(series)))?;
+        let needs = series.series.needs.iter().map(String::as_str);
+        let wanted = Wanted::new(series.series.targets().into_iter().chain(needs))?;
+        self.packages(&series.series.package, &wanted, which)
+    }
+
+    /// Any files of a package.
+    pub fn packages(&self, package: &str, wanted: &Wanted, which: &Which) -> Result<Vec<Upstream>> {
         if let Which::Local(path) = which {
-            let files = Local::at(path)?.files(&wanted, &Limits::default())?;
-            let version = files.manifest.version.as_deref().and_then(|v| Version::parse(v).ok());
-            let version = version.ok_or_else(|| UsageError {
-                message: format!("`package.json` of `{}` states no version", path.display()),
-                hint: None,
-            })?;
-            return Ok(vec![upstream(version, files)]);
+            return Ok(vec![local(path, wanted)?]);
         }
-        let packument = self.packument(&series.series.package)?;
+        let packument = self.packument(package)?;
         let releases = chosen(packument, which)?;
         let shown = Shown::new(self.globals, packument.name.as_str(), releases.len());
         let fetch = Fetch {
@@ -90,13 +91,13 @@ impl Source<'_> {
             limits: Limits::default(),
             cancel: self.cancel.clone(),
         };
-        let fetched = fetch.files(&releases, &wanted, &|progress| shown.tell(progress));
+        let fetched = fetch.files(&releases, wanted, &|progress| shown.tell(progress));
         shown.clear();
-        let one = |result| Ok(result?);
-        fetched
-            .into_iter()
-            .map(|f| anyhow::Ok(upstream(f.version, one(f.result).map_err(interrupted)?)))
-            .collect()
+        let one = |fetched: Fetched| -> Result<Upstream> {
+            let files = fetched.result.map_err(|error| interrupted(error.into()))?;
+            Ok(upstream(fetched.version, files))
+        };
+        fetched.into_iter().map(one).collect()
     }
 
     /// One version, or the package on this machine.
@@ -113,8 +114,8 @@ impl Source<'_> {
     }
 
     /// Every published version, oldest first.
-    pub fn versions(&self, series: &SeriesFiles) -> Result<Vec<Version>> {
-        let packument = self.packument(&series.series.package)?;
+    pub fn versions(&self, package: &str) -> Result<Vec<Version>> {
+        let packument = self.packument(package)?;
         Ok(packument.releases.iter().map(|release| release.version.clone()).collect())
     }
 
@@ -130,8 +131,14 @@ impl Source<'_> {
     }
 }
 
-fn needs(series: &SeriesFiles) -> impl Iterator<Item = &str> {
-    series.series.needs.iter().map(String::as_str)
+fn local(path: &Path, wanted: &Wanted) -> Result<Upstream> {
+    let files = Local::at(path)?.files(wanted, &Limits::default())?;
+    let version = files.manifest.version.as_deref().and_then(|text| Version::parse(text).ok());
+    let version = version.ok_or_else(|| UsageError {
+        message: format!("`package.json` of `{}` states no version", path.display()),
+        hint: None,
+    })?;
+    Ok(upstream(version, files))
 }
 
 /// The releases that are meant; never none.

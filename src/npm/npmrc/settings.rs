@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::SettingsError;
-use super::credentials::{Credentials, Store};
+use super::credentials::{Credentials, Store, key};
 use super::ini::Environment;
 use super::layers::{self, NpmrcTexts, Setting};
 use super::proxy::Proxies;
@@ -127,6 +127,16 @@ impl Settings {
         self.credentials
             .for_url(url)
             .or_else(|| same.then(|| self.credentials.for_url(registry)).flatten())
+    }
+
+    /// Where credentials for a URL would stand: `//host/path/`, of the registry where it is that.
+    pub(in crate::npm) fn credentials_place(&self, name: &PackageName, url: &Url) -> String {
+        let registry = self.registry_for(name);
+        let mut url = if registry.origin() == url.origin() { registry } else { url }.clone();
+        if url != *registry {
+            url.set_path("/");
+        }
+        key(&url)
     }
 
     /// The variable that is not set, where that is why there are no credentials.
