@@ -8,6 +8,7 @@ mod around;
 mod assets;
 mod derive;
 pub mod engine;
+pub mod entry;
 pub mod explain;
 mod matrix;
 pub mod probe;
@@ -16,6 +17,7 @@ pub mod probe_host;
 mod range;
 mod refresh;
 mod series;
+mod stack;
 mod verify;
 
 pub use assets::{PatchText, SeriesFiles, SeriesFilesError};
@@ -24,4 +26,5 @@ pub use matrix::{Entry, Matrix, MatrixError, Missing, ProbeResult, Probed, SCHEM
 pub use range::Versions;
 pub use refresh::{Refreshed, refresh};
 pub use series::{Patch, Series, SeriesError, Variant};
+pub use stack::{Stacked, stack};
 pub use verify::{Difference, Group, ProbePair, Verification, group};
