@@ -4,6 +4,7 @@
 mod cli;
 mod documents;
 mod gpu_detect;
+mod patch_commands;
 mod npm;
 mod renders;
 mod support;

@@ -13,7 +13,7 @@ use crate::npm::Wanted;
 use crate::patch::engine::{
     Import, PatchFile, Refusal, Tree, Verdict, import, lint, normalise, paths,
 };
-use crate::patch::{Series, SeriesFiles, Upstream, entry, explain, stack};
+use crate::patch::{Series, SeriesFiles, Upstream, anchored, entry, explain, stack, with_context};
 use crate::ui::count;
 
 /// Check someone's patch file against the version that it is for, and mend what can be proven
@@ -67,17 +67,23 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let wanted = Wanted::new(named.iter().map(String::as_str).chain(targets))?;
     let which = args.base.clone().unwrap_or_else(Which::all);
     let upstreams = source.packages(&files.series.package, &wanted, &which)?;
-    let (upstream, imported) = match prove(&bytes, &files, upstreams, args)? {
+    let (upstream, base_tree, imported) = match prove(&bytes, &files, upstreams, args)? {
         Ok(proven) => proven,
         Err((refusal, base)) => return refuse(&args.file, &refusal, base.as_deref()),
     };
     let base = format!("{} {}", files.series.package, upstream.version);
     let old = String::from_utf8_lossy(&bytes);
     crate::cli::print(&told(&args.file, &old, &imported, &base))?;
-    take(globals, args, &files.series, &upstream, &imported, &args.series.folder(&project))
+    let patch = lint(imported.text.as_bytes()).map_err(|faults| {
+        PatchFailed(format!("the mended patch: {}", explain::faults(&faults).join("; ")))
+    })?;
+    let Some(id) = &args.id else { return keep(globals, args, &patch, &base_tree, &imported.text) };
+    let folder = args.series.folder(&project);
+    let patch = with_context(&patch, &base_tree).unwrap_or(patch);
+    take(globals, args, &files.series, &upstream, id, patch, &folder)
 }
 
-type Proven = Result<(Upstream, Import), (Refusal, Option<String>)>;
+type Proven = Result<(Upstream, Tree, Import), (Refusal, Option<String>)>;
 
 /// The newest version that proves the patch; else what the newest with its files says.
 fn prove(
@@ -103,7 +109,7 @@ fn prove(
             }
         });
         match checked {
-            Ok(import) => return Ok(Ok((upstream, import))),
+            Ok(import) => return Ok(Ok((upstream, stacked, import))),
             Err(refusal) => {
                 let has_files = !stacked.is_empty();
                 if refused.as_ref().is_none_or(|(had_files, ..)| has_files && !had_files) {
@@ -163,29 +169,37 @@ fn refuse(file: &Path, refusal: &Refusal, base: Option<&str>) -> Result<()> {
     Err(PatchFailed(format!("`{}` is not taken; nothing was written", file.display())).into())
 }
 
-/// Writes the patch, and says what it needs to be of the series.
+/// Writes the mended patch where it was asked for.
+fn keep(globals: &Globals, args: &Args, patch: &PatchFile, base: &Tree, text: &str) -> Result<()> {
+    let anchored = anchored(patch, base);
+    if !anchored.is_empty() {
+        let hunks: Vec<String> = anchored.iter().map(ToString::to_string).collect();
+        globals.note(&format!(
+            "note: `patch --fuzz=0` and `git apply` look for hunk {} at an end of the file only: it has less context on one side; `--as ID` writes it with more",
+            hunks.join(", ")
+        ));
+    }
+    if let Some(output) = &args.output {
+        write(output, text)?;
+        globals.note(&format!("wrote {}", output.display()));
+    }
+    Ok(())
+}
+
+/// Writes the patch into the series' folder, and says what else it needs to be of the series.
 fn take(
     globals: &Globals,
     args: &Args,
     series: &Series,
     upstream: &Upstream,
-    import: &Import,
+    id: &str,
+    mut patch: PatchFile,
     folder: &Path,
 ) -> Result<()> {
-    let Some(id) = &args.id else {
-        if let Some(output) = &args.output {
-            write(output, &import.text)?;
-            globals.note(&format!("wrote {}", output.display()));
-        }
-        return Ok(());
-    };
-    let Ok(mut patch): Result<PatchFile, _> = lint(import.text.as_bytes()) else {
-        return Err(PatchFailed("the mended patch cannot be read again".to_owned()).into());
-    };
     if patch.prose.trim().is_empty() {
         patch.prose = entry::header(id);
     }
-    let known = series.patches.iter().any(|patch| patch.id == *id);
+    let known = series.patches.iter().any(|patch| patch.id == id);
     let file = match known {
         true => entry::variant_file(series, id, &upstream.version.to_string()),
         false => entry::patch_file(series, id),

@@ -1,8 +1,9 @@
 //! `mad patch`.
 
+mod bisect;
 mod import;
+mod rebase;
 mod refresh;
-#[allow(dead_code)]
 mod source;
 mod workspace;
 
@@ -22,11 +23,15 @@ pub struct Args {
 enum Command {
     Import(import::Args),
     Refresh(refresh::Args),
+    Rebase(rebase::Args),
+    Bisect(bisect::Args),
 }
 
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
     match args.command {
         Command::Import(args) => import::run(globals, &args),
         Command::Refresh(args) => refresh::run(globals, &args),
+        Command::Rebase(args) => rebase::run(globals, &args),
+        Command::Bisect(args) => bisect::run(globals, &args),
     }
 }

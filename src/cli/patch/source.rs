@@ -40,9 +40,10 @@ pub struct SourceArgs {
 /// Gives packages, from the registry, the cache or this machine.
 pub struct Source<'a> {
     globals: &'a Globals,
-    registry: Registry,
-    cache: Cache,
+    project: &'a Project,
     offline: bool,
+    /// Settings are read when something must be fetched: a package on this machine needs none.
+    npm: OnceCell<(Registry, Cache)>,
     /// Set by Ctrl-C.
     pub cancel: Cancel,
     /// Asked for once a command.
@@ -50,13 +51,13 @@ pub struct Source<'a> {
 }
 
 impl SourceArgs {
-    /// Reads npm's settings. Connects to nothing yet.
-    pub fn open<'a>(&self, globals: &'a Globals, project: &Project) -> Result<Source<'a>> {
+    /// Connects to nothing yet, and listens for Ctrl-C.
+    pub fn open<'a>(&self, globals: &'a Globals, project: &'a Project) -> Result<Source<'a>> {
         Ok(Source {
             globals,
-            registry: Registry::new(settings::npm(project)?),
-            cache: Cache::new(settings::cache()?),
+            project,
             offline: self.offline,
+            npm: OnceCell::new(),
             cancel: on_interrupt()?,
             packument: OnceCell::new(),
         })
@@ -83,9 +84,10 @@ impl Source<'_> {
         let packument = self.packument(package)?;
         let releases = chosen(packument, which)?;
         let shown = Shown::new(self.globals, packument.name.as_str(), releases.len());
+        let (registry, cache) = self.npm()?;
         let fetch = Fetch {
-            registry: &self.registry,
-            cache: &self.cache,
+            registry,
+            cache,
             offline: self.offline,
             threads: THREADS,
             limits: Limits::default(),
@@ -119,13 +121,23 @@ impl Source<'_> {
         Ok(packument.releases.iter().map(|release| release.version.clone()).collect())
     }
 
+    fn npm(&self) -> Result<&(Registry, Cache)> {
+        if let Some(npm) = self.npm.get() {
+            return Ok(npm);
+        }
+        let registry = Registry::new(settings::npm(self.project)?);
+        let cache = Cache::new(settings::cache()?);
+        Ok(self.npm.get_or_init(|| (registry, cache)))
+    }
+
     fn packument(&self, package: &str) -> Result<&Packument> {
         if let Some(packument) = self.packument.get() {
             return Ok(packument);
         }
         let name = PackageName::parse(package)?;
         let freshness = if self.offline { Freshness::Offline } else { Freshness::Now };
-        let asked = self.registry.packument(&name, &self.cache, freshness, &self.cancel);
+        let (registry, cache) = self.npm()?;
+        let asked = registry.packument(&name, cache, freshness, &self.cancel);
         let packument = asked.map_err(|error| interrupted(error.into()))?;
         Ok(self.packument.get_or_init(|| packument))
     }
