@@ -5,5 +5,6 @@ mod cli;
 mod documents;
 mod gpu_detect;
 mod npm;
+mod patch_commands;
 mod renders;
 mod support;

@@ -1,9 +1,14 @@
 //! `mad patch`.
 
+mod bisect;
+mod import;
 mod list;
+mod rebase;
+mod refresh;
 mod show;
 mod source;
 mod verify;
+mod workspace;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -22,6 +27,10 @@ enum Command {
     Verify(verify::Args),
     List(list::Args),
     Show(show::Args),
+    Import(import::Args),
+    Refresh(refresh::Args),
+    Rebase(rebase::Args),
+    Bisect(bisect::Args),
 }
 
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
@@ -29,5 +38,9 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         Command::Verify(args) => verify::run(globals, &args),
         Command::List(args) => list::run(globals, &args),
         Command::Show(args) => show::run(globals, &args),
+        Command::Import(args) => import::run(globals, &args),
+        Command::Refresh(args) => refresh::run(globals, &args),
+        Command::Rebase(args) => rebase::run(globals, &args),
+        Command::Bisect(args) => bisect::run(globals, &args),
     }
 }

@@ -8,6 +8,7 @@ mod settings;
 mod which;
 
 use std::cell::OnceCell;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use crate::cli::exit::{Interrupted, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::interrupt;
 use crate::npm::{
-    Cache, Cancel, Fetch, Freshness, Limits, Local, ModuleType, NpmError, PackageFiles,
+    Cache, Cancel, Fetch, Fetched, Freshness, Limits, Local, ModuleType, NpmError, PackageFiles,
     PackageName, Packument, Registry, Release, Version, Wanted,
 };
 use crate::patch::engine::PackageType;
@@ -40,9 +41,10 @@ pub struct SourceArgs {
 /// Gives packages, from the registry, the cache or this machine.
 pub struct Source<'a> {
     globals: &'a Globals,
-    registry: Registry,
-    cache: Cache,
+    project: &'a Project,
     offline: bool,
+    /// Settings are read when something must be fetched: a package on this machine needs none.
+    npm: OnceCell<(Registry, Cache)>,
     /// Set by Ctrl-C.
     pub cancel: Cancel,
     /// Asked for once a command.
@@ -50,13 +52,13 @@ pub struct Source<'a> {
 }
 
 impl SourceArgs {
-    /// Reads npm's settings. Connects to nothing yet.
-    pub fn open<'a>(&self, globals: &'a Globals, project: &Project) -> Result<Source<'a>> {
+    /// Connects to nothing yet, and listens for Ctrl-C.
+    pub fn open<'a>(&self, globals: &'a Globals, project: &'a Project) -> Result<Source<'a>> {
         Ok(Source {
             globals,
-            registry: Registry::new(settings::npm(project)?),
-            cache: Cache::new(settings::cache()?),
+            project,
             offline: self.offline,
+            npm: OnceCell::new(),
             cancel: on_interrupt()?,
             packument: OnceCell::new(),
         })
@@ -70,34 +72,35 @@ impl Source<'_> {
     ///
     /// The first version whose files cannot be had; a version or range that is not published.
     pub fn upstreams(&self, series: &SeriesFiles, which: &Which) -> Result<Vec<Upstream>> {
-        let wanted = Wanted::new(series.series.targets().into_iter().chain(needs(series)))?;
+        let needs = series.series.needs.iter().map(String::as_str);
+        let wanted = Wanted::new(series.series.targets().into_iter().chain(needs))?;
+        self.packages(&series.series.package, &wanted, which)
+    }
+
+    /// Any files of a package.
+    pub fn packages(&self, package: &str, wanted: &Wanted, which: &Which) -> Result<Vec<Upstream>> {
         if let Which::Local(path) = which {
-            let files = Local::at(path)?.files(&wanted, &Limits::default())?;
-            let version = files.manifest.version.as_deref().and_then(|v| Version::parse(v).ok());
-            let version = version.ok_or_else(|| UsageError {
-                message: format!("`package.json` of `{}` states no version", path.display()),
-                hint: None,
-            })?;
-            return Ok(vec![upstream(version, files)]);
+            return Ok(vec![local(path, wanted)?]);
         }
-        let packument = self.packument(&series.series.package)?;
+        let packument = self.packument(package)?;
         let releases = chosen(packument, which)?;
         let shown = Shown::new(self.globals, packument.name.as_str(), releases.len());
+        let (registry, cache) = self.npm()?;
         let fetch = Fetch {
-            registry: &self.registry,
-            cache: &self.cache,
+            registry,
+            cache,
             offline: self.offline,
             threads: THREADS,
             limits: Limits::default(),
             cancel: self.cancel.clone(),
         };
-        let fetched = fetch.files(&releases, &wanted, &|progress| shown.tell(progress));
+        let fetched = fetch.files(&releases, wanted, &|progress| shown.tell(progress));
         shown.clear();
-        let one = |result| Ok(result?);
-        fetched
-            .into_iter()
-            .map(|f| anyhow::Ok(upstream(f.version, one(f.result).map_err(interrupted)?)))
-            .collect()
+        let one = |fetched: Fetched| -> Result<Upstream> {
+            let files = fetched.result.map_err(|error| interrupted(error.into()))?;
+            Ok(upstream(fetched.version, files))
+        };
+        fetched.into_iter().map(one).collect()
     }
 
     /// One version, or the package on this machine.
@@ -114,9 +117,18 @@ impl Source<'_> {
     }
 
     /// Every published version, oldest first.
-    pub fn versions(&self, series: &SeriesFiles) -> Result<Vec<Version>> {
-        let packument = self.packument(&series.series.package)?;
+    pub fn versions(&self, package: &str) -> Result<Vec<Version>> {
+        let packument = self.packument(package)?;
         Ok(packument.releases.iter().map(|release| release.version.clone()).collect())
+    }
+
+    fn npm(&self) -> Result<&(Registry, Cache)> {
+        if let Some(npm) = self.npm.get() {
+            return Ok(npm);
+        }
+        let registry = Registry::new(settings::npm(self.project)?);
+        let cache = Cache::new(settings::cache()?);
+        Ok(self.npm.get_or_init(|| (registry, cache)))
     }
 
     fn packument(&self, package: &str) -> Result<&Packument> {
@@ -125,14 +137,21 @@ impl Source<'_> {
         }
         let name = PackageName::parse(package)?;
         let freshness = if self.offline { Freshness::Offline } else { Freshness::Now };
-        let asked = self.registry.packument(&name, &self.cache, freshness, &self.cancel);
+        let (registry, cache) = self.npm()?;
+        let asked = registry.packument(&name, cache, freshness, &self.cancel);
         let packument = asked.map_err(|error| interrupted(error.into()))?;
         Ok(self.packument.get_or_init(|| packument))
     }
 }
 
-fn needs(series: &SeriesFiles) -> impl Iterator<Item = &str> {
-    series.series.needs.iter().map(String::as_str)
+fn local(path: &Path, wanted: &Wanted) -> Result<Upstream> {
+    let files = Local::at(path)?.files(wanted, &Limits::default())?;
+    let version = files.manifest.version.as_deref().and_then(|text| Version::parse(text).ok());
+    let version = version.ok_or_else(|| UsageError {
+        message: format!("`package.json` of `{}` states no version", path.display()),
+        hint: None,
+    })?;
+    Ok(upstream(version, files))
 }
 
 /// The releases that are meant; never none.

@@ -1,34 +1,32 @@
 //! npm's settings and the cache's place, from the files and the environment of this machine.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 use crate::cli::environment;
 use crate::cli::exit::UsageError;
-use crate::npm::{NpmrcTexts, Settings, SettingsError};
+use crate::npm::{NpmrcPlaces, NpmrcTexts, Settings, SettingsError};
 use crate::project::Project;
 
 /// As npm itself would read them in the project folder.
 pub(super) fn npm(project: &Project) -> Result<Settings> {
-    let user = named("userconfig").or_else(|| home().map(|home| home.join(".npmrc")));
-    let project = text(&project.root().join(".npmrc"))?;
-    let user = user.map(|path| text(&path)).transpose()?.flatten();
-    let mut global = None;
-    for path in global_places() {
-        global = text(&path)?;
-        if global.is_some() {
-            break;
-        }
-    }
+    let variable = |name: &str| std::env::var(name).ok();
+    let node = which::which("node").ok().and_then(|node| node.canonicalize().ok());
+    let places = NpmrcPlaces::find(project.root(), node.as_deref(), &variable);
+    let read = |path: Option<PathBuf>| path.map_or(Ok(None), |path| text(&path));
+    let (project, user) = (text(&places.project)?, read(places.user)?);
+    let global = match read(places.global)? {
+        // Where Debian's npm has it.
+        None => text(Path::new("/etc/npmrc"))?,
+        found => found,
+    };
     let texts = NpmrcTexts {
         project: project.as_deref(),
         user: user.as_deref(),
         global: global.as_deref(),
         builtin: None,
     };
-    let variable = |name: &str| std::env::var(name).ok();
     match Settings::read(&texts, &variable) {
         // Only then, for it takes npm longer to start than us to verify.
         Err(SettingsError::NoRegistry) => {
@@ -54,35 +52,13 @@ fn npms_own() -> Option<String> {
 pub(super) fn cache() -> Result<PathBuf> {
     let stated = environment::set("XDG_CACHE_HOME").map(PathBuf::from);
     let stated = stated.filter(|path| path.is_absolute());
-    let folder = stated.or_else(|| home().map(|home| home.join(".cache")));
+    let home = environment::set("HOME").map(PathBuf::from);
+    let folder = stated.or_else(|| home.map(|home| home.join(".cache")));
     let folder = folder.ok_or_else(|| UsageError {
         message: "found neither HOME nor XDG_CACHE_HOME, expected a place for the cache".to_owned(),
         hint: Some("set XDG_CACHE_HOME to a folder".to_owned()),
     })?;
     Ok(folder.join("mad/npm"))
-}
-
-/// The global file, in the order in which it is looked for: what is named, that of the prefix, that
-/// beside the `node` that runs, Debian's.
-fn global_places() -> Vec<PathBuf> {
-    if let Some(stated) = named("globalconfig") {
-        return vec![stated];
-    }
-    let node = which::which("node").ok();
-    let beside = node.as_deref().and_then(Path::parent).and_then(Path::parent);
-    let prefix = named("prefix").or_else(|| beside.map(Path::to_owned));
-    let of_prefix = prefix.map(|prefix| prefix.join("etc/npmrc"));
-    of_prefix.into_iter().chain([PathBuf::from("/etc/npmrc")]).collect()
-}
-
-fn named(setting: &str) -> Option<PathBuf> {
-    let lower = format!("npm_config_{setting}");
-    let value: Option<OsString> = environment::set(&lower);
-    value.or_else(|| environment::set(&lower.to_ascii_uppercase())).map(PathBuf::from)
-}
-
-fn home() -> Option<PathBuf> {
-    environment::set("HOME").map(PathBuf::from)
 }
 
 /// A file that is not there says nothing.
