@@ -242,7 +242,12 @@ impl Verification {
                 let (Some(pristine), Some(patched)) = (&derived.pristine, &derived.patched) else {
                     continue;
                 };
-                let known = files.matrix.as_ref().and_then(|m| m.target(&derived.path, pristine));
+                let versions: Vec<String> =
+                    group.versions.iter().map(ToString::to_string).collect();
+                let known = files
+                    .matrix
+                    .as_ref()
+                    .and_then(|m| m.like(&derived.path, pristine, &versions, patched));
                 let patches = derived
                     .patches
                     .iter()
@@ -253,7 +258,7 @@ impl Verification {
                     .collect();
                 targets.push(Target {
                     path: derived.path.clone(),
-                    versions: group.versions.iter().map(ToString::to_string).collect(),
+                    versions,
                     pristine: pristine.clone(),
                     patched: patched.clone(),
                     patches,
@@ -304,10 +309,11 @@ fn why(patch: &super::DerivedPatch, probe: Option<&ProbePair>) -> String {
         }
         Verdict::Malformed => outcome
             .and_then(|outcome| outcome.faults.first())
-            .map(|fault| format!("line {} of the patch: {}", fault.line, fault)),
+            .map(|fault| format!("in the patch, {fault}")),
         Verdict::DoesNotParse => outcome
             .and_then(|outcome| outcome.files.iter().find_map(|file| file.parse.as_ref()))
-            .map(ToString::to_string),
+            .map(ToString::to_string)
+            .or_else(|| Some(format!("what a merge from {} makes", patch.merge.as_ref()?.base))),
         _ => outcome
             .and_then(|outcome| outcome.files.iter().flat_map(|file| &file.evidence).next())
             .map(|evidence| {
@@ -335,7 +341,6 @@ fn entry(
     probe: Option<&ProbePair>,
     old: Option<&Entry>,
 ) -> Entry {
-    let (verdict, by) = Entry::words(patch.verdict);
     let applied = patch.file.as_ref().filter(|_| patch.after.is_some());
     let program = files
         .series
@@ -348,6 +353,15 @@ fn entry(
     let kept = old
         .and_then(|old| old.probe.clone())
         .filter(|kept| kept.program == program && old.is_some_and(|old| old.after == patch.after));
+    // A proof on record has the last word, too.
+    let verdict = match (&kept, probe) {
+        (Some(kept), None) => {
+            let (before, after) = (Some(kept.before), Some(kept.after));
+            decide(patch.verdict, &ProbePair { before, after, why: None })
+        }
+        _ => patch.verdict,
+    };
+    let (verdict, by) = Entry::words(verdict);
     let judged = match probe.map(|pair| (pair.before, pair.after)) {
         Some((Some(before), Some(after))) if ![before, after].contains(&ProbeResult::Unknown) => {
             Some(Probed { program, before, after })
@@ -368,6 +382,17 @@ fn entry(
 /// How what was found differs from what is recorded.
 fn compare(recorded: &Matrix, found: &Matrix, probed: bool, whole: bool) -> Vec<Difference> {
     let mut differences = Vec::new();
+    if recorded.package != found.package {
+        differences.push(Difference {
+            versions: Vec::new(),
+            what: "matrix.lock".to_owned(),
+            expected: format!("the package {}", recorded.package),
+            found: format!("the package {} in series.yaml", found.package),
+        });
+    }
+    let like = |target: &Target| {
+        recorded.like(&target.path, &target.pristine, &target.versions, &target.patched)
+    };
     for target in &found.targets {
         let mut differs = |what: &str, expected: String, found: String| {
             if expected != found {
@@ -375,7 +400,7 @@ fn compare(recorded: &Matrix, found: &Matrix, probed: bool, whole: bool) -> Vec<
                 differences.push(Difference { versions, what: what.to_owned(), expected, found });
             }
         };
-        let Some(known) = recorded.target(&target.path, &target.pristine) else {
+        let Some(known) = like(target) else {
             differs(
                 &target.path,
                 "a target that matrix.lock knows".to_owned(),
@@ -406,7 +431,8 @@ fn compare(recorded: &Matrix, found: &Matrix, probed: bool, whole: bool) -> Vec<
             let after =
                 |e: &Entry| format!("result sha256 {}", e.after.as_deref().unwrap_or("none"));
             differs(&entry.id, after(old), after(entry));
-            if probed {
+            // Without probing, the proof on record must be of these bytes and this program.
+            if probed || (old.probe.is_some() && entry.probe.is_none()) {
                 let said = |e: &Entry| match &e.probe {
                     Some(p) => format!(
                         "probe {:?} before, {:?} after, program {}",
@@ -435,15 +461,71 @@ fn compare(recorded: &Matrix, found: &Matrix, probed: bool, whole: bool) -> Vec<
             differs(&target.path, format!("also in {gone:?}"), "not in these any more".to_owned());
         }
     }
-    for known in recorded.targets.iter().filter(|_| whole) {
-        if found.target(&known.path, &known.pristine).is_none() {
+    if !whole {
+        differences.extend(moved(recorded, found));
+        return differences;
+    }
+    let seen: Vec<&Target> = found.targets.iter().filter_map(like).collect();
+    for known in recorded.targets.iter().filter(|known| !seen.contains(known)) {
+        differences.push(Difference {
+            versions: known.versions.clone(),
+            what: known.path.clone(),
+            expected: format!("recorded, sha256 {}", known.pristine),
+            found: "in no published version, or not patched any more".to_owned(),
+        });
+    }
+    for known in &recorded.missing {
+        let still = |version: &&String| {
+            found.missing.iter().any(|m| m.path == known.path && m.versions.contains(version))
+        };
+        let gone: Vec<String> = known.versions.iter().filter(|v| !still(v)).cloned().collect();
+        if !gone.is_empty() {
             differences.push(Difference {
-                versions: known.versions.clone(),
+                versions: gone,
                 what: known.path.clone(),
-                expected: format!("recorded, sha256 {}", known.pristine),
-                found: "in no published version, or not patched any more".to_owned(),
+                expected: "recorded as without it".to_owned(),
+                found: "with it, or not published any more".to_owned(),
             });
         }
     }
     differences
 }
+
+/// Versions that have, by the matrix, another target than they were found with, or none.
+fn moved(recorded: &Matrix, found: &Matrix) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let mut differs = |path: &str, version: &str, now: Option<&str>| {
+        let word = |pristine: Option<&str>| match pristine {
+            Some(pristine) => format!("sha256 {pristine}"),
+            None => "no such file".to_owned(),
+        };
+        let known = recorded.of_version(path, version).map(|target| target.pristine.as_str());
+        let is_missing = |m: &Missing| m.path == path && m.versions.iter().any(|v| v == version);
+        let is_known = known.is_some() || recorded.missing.iter().any(is_missing);
+        if is_known && known != now {
+            differences.push(Difference {
+                versions: vec![version.to_owned()],
+                what: path.to_owned(),
+                expected: word(known),
+                found: word(now),
+            });
+        }
+    };
+    for target in &found.targets {
+        // An unknown target was told of already.
+        if recorded.target(&target.path, &target.pristine).is_some() {
+            for version in &target.versions {
+                differs(&target.path, version, Some(&target.pristine));
+            }
+        }
+    }
+    for missing in &found.missing {
+        for version in &missing.versions {
+            differs(&missing.path, version, None);
+        }
+    }
+    differences
+}
+
+#[cfg(test)]
+mod tests;

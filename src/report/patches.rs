@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::escape;
 use crate::patch::engine::Verdict;
 use crate::patch::{DerivedPatch, Difference, Group, ImageVerification, ProbeResult, Verification};
+use crate::timing::clean_line;
 
 /// A table, what has no target, and what does not hold.
 pub fn terminal(verification: &Verification) -> String {
@@ -13,7 +14,8 @@ pub fn terminal(verification: &Verification) -> String {
     let with: usize = groups.iter().map(|group| group.versions.len()).sum();
     let _ = writeln!(
         out,
-        "{package}: {} with a target, {} distinct, {} without\n",
+        "{}: {} with a target, {} distinct, {} without\n",
+        clean_line(package),
         versions(with),
         groups.len(),
         versions(missing.len())
@@ -49,7 +51,10 @@ fn rows(verification: &Verification) -> Vec<Vec<String>> {
             [] => String::new(),
         });
     }
-    let mut rows = vec![header, counts];
+    let mut rows = vec![header];
+    if counts.iter().any(|count| !count.is_empty()) {
+        rows.push(counts);
+    }
     for id in ids(groups) {
         let mut row = vec![id.clone()];
         row.extend(groups.iter().map(|group| cell(group, &id)));
@@ -107,10 +112,17 @@ fn summary(verification: &Verification) -> String {
     let unknown = verification.groups.iter().flat_map(|group| group.probes.values());
     let unknown =
         unknown.filter(|p| [p.before, p.after].contains(&Some(ProbeResult::Unknown))).count();
-    let probes = match (verification.probed, unknown) {
-        (false, _) => "probes were not run",
-        (true, 0) => "every probe failed before and passes after, or shows that nothing is needed",
-        (true, _) => "probes marked ? could not judge",
+    let pairs = verification.groups.iter().flat_map(|group| group.probes.values());
+    let failing = pairs.filter(|pair| pair.after == Some(ProbeResult::Fails)).count();
+    let probes = match (verification.probed, unknown, failing) {
+        (false, ..) => "probes were not run".to_owned(),
+        (true, 0, 0) if verification.groups.is_empty() => "there was nothing to probe".to_owned(),
+        (true, 0, 0) => {
+            "every probe failed before and passes after, or shows that nothing is needed".to_owned()
+        }
+        (true, 0, 1) => "1 probe fails after".to_owned(),
+        (true, 0, more) => format!("{more} probes fail after"),
+        (true, ..) => "probes marked ? could not judge".to_owned(),
     };
     match verification.differences.len() {
         0 => format!("verified; {probes}"),
@@ -121,14 +133,16 @@ fn summary(verification: &Verification) -> String {
 
 /// `mad.verification/1`, `mad.image-verification/1`.
 pub fn json(verification: &impl serde::Serialize) -> String {
-    format!("{}\n", serde_json::to_string_pretty(verification).expect("facts are plain data"))
+    let text = serde_json::to_string_pretty(verification).expect("facts are plain data");
+    format!("{}\n", escape::json(&text))
 }
 
 /// What an image has, line by line.
 pub fn image_terminal(verification: &ImageVerification) -> String {
     let ImageVerification { image, package, version, targets, probes, differences, .. } =
         verification;
-    let mut out = format!("{image}: {package} {version}\n");
+    let named = format!("{image}: {package} {version}");
+    let mut out = format!("{}\n", clean_line(&named));
     for target in targets {
         let found = target.found.as_deref().unwrap_or("missing");
         let _ = writeln!(out, "  {}  sha256 {found}", target.path);
@@ -147,19 +161,30 @@ pub fn image_terminal(verification: &ImageVerification) -> String {
     out
 }
 
+/// On one line each, with nothing that a terminal obeys: probes and files say what they like.
+fn clean(difference: &Difference) -> Difference {
+    Difference {
+        versions: difference.versions.iter().map(|version| clean_line(version)).collect(),
+        what: clean_line(&difference.what),
+        expected: clean_line(&difference.expected),
+        found: clean_line(&difference.found),
+    }
+}
+
 fn write_differences(out: &mut String, differences: &[Difference]) {
-    for Difference { versions, what, expected, found } in differences {
+    for Difference { versions, what, expected, found } in differences.iter().map(clean) {
         let _ = writeln!(
             out,
             "x {what} in {}\n  expected {expected}\n  found    {found}",
-            span(versions)
+            span(&versions)
         );
     }
 }
 
 /// A job summary.
 pub fn markdown(verification: &Verification) -> String {
-    let mut out = format!("## Patches of {}\n\n", escape::markdown(&verification.package));
+    let mut out =
+        format!("## Patches of {}\n\n", escape::markdown(&clean_line(&verification.package)));
     let rows = rows(verification);
     for (index, row) in rows.iter().enumerate() {
         let cells: Vec<String> = row.iter().map(|cell| escape::markdown(cell)).collect();
@@ -172,14 +197,15 @@ pub fn markdown(verification: &Verification) -> String {
         let _ = writeln!(out, "\nNo target: {}", escape::markdown(&missing_list(verification)));
     }
     let _ = writeln!(out);
-    for Difference { versions, what, expected, found } in &verification.differences {
+    for Difference { versions, what, expected, found } in verification.differences.iter().map(clean)
+    {
         let _ = writeln!(
             out,
             "- **{}** in {}: expected {}, found {}",
-            escape::markdown(what),
-            escape::markdown(&span(versions)),
-            escape::markdown(expected),
-            escape::markdown(found)
+            escape::markdown(&what),
+            escape::markdown(&span(&versions)),
+            escape::markdown(&expected),
+            escape::markdown(&found)
         );
     }
     let _ = writeln!(out, "\n{}", escape::markdown(&summary(verification)));
@@ -190,6 +216,7 @@ pub fn markdown(verification: &Verification) -> String {
 pub fn junit(verification: &Verification) -> String {
     let mut cases = String::new();
     let (mut count, mut failures) = (0, 0);
+    let mut others: Vec<&Difference> = verification.differences.iter().collect();
     for group in &verification.groups {
         let names: Vec<String> = group.versions.iter().map(ToString::to_string).collect();
         for patch in patches(group) {
@@ -199,6 +226,7 @@ pub fn junit(verification: &Verification) -> String {
                 .iter()
                 .filter(|d| d.what == patch.id && d.versions == names)
                 .collect();
+            others.retain(|difference| !failed.contains(difference));
             let head = format!(
                 "<testcase classname=\"{}\" name=\"{} in {}\"",
                 escape::xml(&verification.package),
@@ -211,7 +239,7 @@ pub fn junit(verification: &Verification) -> String {
             }
             failures += 1;
             let _ = writeln!(cases, "    {head}>");
-            for difference in failed {
+            for difference in failed.into_iter().map(clean) {
                 let _ = writeln!(
                     cases,
                     "      <failure message=\"{}\">expected {}</failure>",
@@ -222,12 +250,7 @@ pub fn junit(verification: &Verification) -> String {
             let _ = writeln!(cases, "    </testcase>");
         }
     }
-    let others: Vec<&Difference> = verification
-        .differences
-        .iter()
-        .filter(|d| !ids(&verification.groups).contains(&d.what))
-        .collect();
-    for difference in others {
+    for difference in others.into_iter().map(clean) {
         count += 1;
         failures += 1;
         let _ = writeln!(
@@ -256,6 +279,7 @@ pub fn github(verification: &Verification) -> String {
             .filter(|patch| patch.id == difference.what)
             .find_map(|patch| patch.file.clone())
             .unwrap_or_else(|| "series.yaml".to_owned());
+        let difference = clean(difference);
         let message = format!(
             "{} in {}: expected {}, found {}",
             difference.what,
@@ -266,7 +290,7 @@ pub fn github(verification: &Verification) -> String {
         let _ = writeln!(
             out,
             "::error file=patches/{}/{file}::{}",
-            verification.series,
+            escape::github_property(&verification.series),
             escape::github(&message)
         );
     }
@@ -275,3 +299,6 @@ pub fn github(verification: &Verification) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;
