@@ -10,7 +10,7 @@ use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::npm::{Version, Wanted};
-use crate::patch::engine::{PatchFile, lint};
+use crate::patch::engine::{PatchFile, Verdict, lint};
 use crate::patch::{Bisected, Bisection, SeriesFiles, Upstream, Versions, bisect, explain};
 
 /// Find the version from which a patch does not fit any more, and the upstream lines at fault
@@ -92,7 +92,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     crate::cli::print(&told(&args.patch, &files.series.package, &bisection))?;
     if let (Some(bad), Subject::Id(_) | Subject::Variant { .. }) = (&bisection.first_bad, &subject)
     {
-        let is_gone = bisection.blame.as_ref().is_some_and(|blame| blame.outcome.is_none());
+        let outcome = bisection.blame.as_ref().and_then(|blame| blame.outcome.as_ref());
+        let is_gone = outcome.is_none_or(|outcome| outcome.verdict == Verdict::TargetMissing);
         if !is_gone {
             let option = args.series.option();
             globals

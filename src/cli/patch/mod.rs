@@ -2,6 +2,7 @@
 
 mod bisect;
 mod import;
+mod new;
 mod rebase;
 mod refresh;
 mod source;
@@ -21,6 +22,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::Args),
     Import(import::Args),
     Refresh(refresh::Args),
     Rebase(rebase::Args),
@@ -29,6 +31,7 @@ enum Command {
 
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
     match args.command {
+        Command::New(args) => new::run(globals, &args),
         Command::Import(args) => import::run(globals, &args),
         Command::Refresh(args) => refresh::run(globals, &args),
         Command::Rebase(args) => rebase::run(globals, &args),
