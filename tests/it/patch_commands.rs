@@ -80,7 +80,7 @@ fn an_import_into_the_series_gets_its_name_its_header_and_its_entry() {
     assert_ends(&run, 0);
     let written = read(dir.path(), "patches/toy/03-ok.patch");
     assert!(written.starts_with("TODO one sentence"), "{written}");
-    assert!(written.contains("@@ -18,3 +18,3 @@"), "{written}");
+    assert!(written.contains("@@ -16,7 +16,7 @@"), "{written}");
     assert!(run.stdout.contains("  - id: ok\n"), "{}", run.stdout);
     let series = read(dir.path(), "patches/toy/series.yaml");
     let entry = &run.stdout[run.stdout.find("  - id: ok").unwrap()..];
@@ -130,27 +130,28 @@ const VERSIONS: [&str; 5] = ["./1.0.0", "./1.1.0", "./1.2.0", "./2.0.0", "./3.0.
 fn bisect_names_the_first_bad_version_and_the_upstream_lines() {
     let dir = toy();
     let bisect = |arguments: &[&str]| {
-        let fixed = ["patch", "bisect", "--series", "toy", "--packages"];
-        mad_in(dir.path(), &[&fixed[..], &VERSIONS, arguments].concat())
+        let mut all = vec!["patch", "bisect", "--series", "toy"];
+        all.extend(VERSIONS.iter().flat_map(|version| ["--package", *version]));
+        mad_in(dir.path(), &[&all, arguments].concat())
     };
-    let run = bisect(&["--", "ping"]);
+    let run = bisect(&["ping"]);
     assert_ends(&run, 0);
     insta::assert_snapshot!(run.stdout);
     assert!(run.stderr.contains("mad patch rebase --to 1.2.0 --series toy"), "{}", run.stderr);
     // One of its files is the same patch; another file is judged on the package as it comes.
-    let run = bisect(&["--", "01-ping.patch"]);
+    let run = bisect(&["01-ping.patch"]);
     assert!(run.stdout.contains("first bad:  1.2.0"), "{}", run.stdout);
     let early = read(dir.path(), "patches/toy/02-no-early-notification.patch");
     std::fs::write(dir.path().join("early.patch"), early).unwrap();
-    let run = bisect(&["--good", "1.1.0", "--", "early.patch"]);
+    let run = bisect(&["--good", "1.1.0", "early.patch"]);
     assert_ends(&run, 0);
     assert!(run.stdout.contains("last good:  1.2.0\nfirst bad:  2.0.0\n"), "{}", run.stdout);
     assert!(run.stdout.contains("-    this.notify('started');\n"), "{}", run.stdout);
     // What was said to be good must be.
-    let run = bisect(&["--good", "1.2.0", "--", "ping"]);
+    let run = bisect(&["--good", "1.2.0", "ping"]);
     assert_ends(&run, 2);
     assert!(run.stderr.contains("--good 1.2.0: found conflict"), "{}", run.stderr);
-    let run = bisect(&["--", "nothing"]);
+    let run = bisect(&["nothing"]);
     assert_ends(&run, 2);
     assert!(run.stderr.contains("is no patch of the series, and no file"), "{}", run.stderr);
 }
@@ -234,7 +235,7 @@ fn new_makes_a_patch_of_an_edit_and_asks_for_the_words() {
     assert_ends(&mad_in(dir.path(), &["patch", "refresh", "--series", "toy", "--check"]), 0);
     let run = mad_in(
         dir.path(),
-        &["patch", "bisect", "--series", "toy", "--packages", "./1.0.0", "--", "other"],
+        &["patch", "bisect", "--series", "toy", "--package", "./1.0.0", "other"],
     );
     assert!(run.stdout.contains("fits   exact  1.0.0"), "{}", run.stdout);
 }

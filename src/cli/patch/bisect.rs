@@ -29,8 +29,9 @@ pub struct Args {
     /// End at this version, which the patch does not fit
     #[arg(long, value_name = "VERSION", value_parser = version)]
     bad: Option<Version>,
-    /// Look at these packages on this machine instead of the registry's: folders or .tgz
-    #[arg(long, value_name = "DIR|TGZ", num_args = 1.., conflicts_with = "offline")]
+    /// Look at this package instead of all published ones: a folder (`./DIR`), a .tgz or a version;
+    /// may be repeated
+    #[arg(long = "package", value_name = "DIR|TGZ|VERSION")]
     packages: Vec<Which>,
     #[command(flatten)]
     series: SeriesArgs,
