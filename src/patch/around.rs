@@ -8,6 +8,9 @@ use super::engine::{FilePatch, Hunk};
 /// Lines beside a hunk that still tell why it does not fit.
 const MARGIN: usize = 3;
 
+/// Lines shown at each end of a long run of changed lines.
+const SHOWN: usize = 12;
+
 /// The lines of one hunk in a file, from 0, the end outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -41,24 +44,43 @@ pub fn changes(path: &str, old: &[u8], new: &[u8], windows: &[Window], names: [&
     let mut text = String::new();
     for hunk in patch.hunks().iter().filter(|hunk| near(hunk.old_range())) {
         text += &format!("@@ -{} +{} @@\n", hunk.old_range(), hunk.new_range());
-        for line in hunk.lines() {
-            let (sign, line) = match line {
-                diffy::Line::Context(line) => (' ', line),
-                diffy::Line::Delete(line) => ('-', line),
-                diffy::Line::Insert(line) => ('+', line),
-            };
-            text.push(sign);
-            text += line;
-            if !line.ends_with('\n') {
-                text += "\n\\ No newline at end of file\n";
-            }
-        }
+        text += &shortened(hunk);
     }
     if text.is_empty() {
         return text;
     }
     let [from, to] = names;
     format!("--- {path} ({from})\n+++ {path} ({to})\n{text}")
+}
+
+/// The lines of one change; of a long run the first and the last, which are those near the hunk.
+fn shortened(hunk: &diffy::Hunk<'_, str>) -> String {
+    let mut text = String::new();
+    let sign = |line: &diffy::Line<'_, str>| match line {
+        diffy::Line::Context(_) => ' ',
+        diffy::Line::Delete(_) => '-',
+        diffy::Line::Insert(_) => '+',
+    };
+    for run in hunk.lines().chunk_by(|one, other| sign(one) == sign(other)) {
+        let left_out = run.len().checked_sub(2 * SHOWN).filter(|count| *count > 1);
+        for (index, line) in run.iter().enumerate() {
+            match left_out {
+                Some(count) if index == SHOWN => text += &format!("… {count} lines\n"),
+                Some(count) if index > SHOWN && index < SHOWN + count => {}
+                _ => {
+                    let (diffy::Line::Context(words)
+                    | diffy::Line::Delete(words)
+                    | diffy::Line::Insert(words)) = line;
+                    text.push(sign(line));
+                    text += words;
+                    if !words.ends_with('\n') {
+                        text += "\n\\ No newline at end of file\n";
+                    }
+                }
+            }
+        }
+    }
+    text
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use thiserror::Error;
 
 use super::around::{changes, windows};
 use super::engine::{
-    FileState, Merge, Outcome, PackageType, ParseFault, PatchFile, Region, Tree, Verdict, apply,
-    diff_file, lint, merge, normalise,
+    FileState, LineKind, Merge, Outcome, PackageType, ParseFault, PatchFile, Region, Tree, Verdict,
+    apply, diff_file, lint, merge, normalise,
 };
 use super::{Derived, Patch, SeriesError, SeriesFiles, Upstream, derive, entry, explain};
 use crate::hash::sha256;
@@ -91,8 +91,11 @@ pub enum How {
     },
     /// By three-way merge.
     Merged,
-    /// Upstream has the whole change.
-    Superseded,
+    /// Upstream has the whole change: the patch's own probe has the last word.
+    Superseded {
+        /// Whether its lines are elsewhere in the file than the patch would put them.
+        elsewhere: bool,
+    },
     /// The version that the series fits did not need it.
     NotNeeded,
     /// It is optional, and does not fit the version to start from either.
@@ -123,7 +126,7 @@ impl How {
             Self::Exact => "exact".to_owned(),
             Self::Offset { by } => format!("offset {by:+}"),
             Self::Merged => "merged".to_owned(),
-            Self::Superseded => "superseded".to_owned(),
+            Self::Superseded { .. } => "superseded".to_owned(),
             Self::NotNeeded => "not needed".to_owned(),
             Self::LeftOut => "left out".to_owned(),
             Self::Conflict { .. } => "conflict".to_owned(),
@@ -273,9 +276,13 @@ impl Step<'_> {
         let (how, result) = match verdict {
             Verdict::Exact => (How::Exact, result),
             Verdict::Offset { by } => (How::Offset { by }, result),
-            Verdict::AlreadyApplied => (How::Superseded, None),
+            Verdict::AlreadyApplied => (How::Superseded { elsewhere: false }, None),
             Verdict::DoesNotParse => (How::DoesNotParse { fault: parse }, None),
             _ => self.merged(before, after, current),
+        };
+        let (how, result) = match how.needs_a_person() && is_upstream(patch, before, current) {
+            true => (How::Superseded { elsewhere: true }, None),
+            false => (how, result),
         };
         if how == How::Merged
             && let Some(result) = &result
@@ -295,7 +302,7 @@ impl Step<'_> {
         let package: PackageType = self.to.package_type;
         match merge(&self.patch.target, before, after, current, package) {
             Merge::Merged { bytes } => (How::Merged, Some(bytes.into())),
-            Merge::TakenUpstream => (How::Superseded, None),
+            Merge::TakenUpstream => (How::Superseded { elsewhere: false }, None),
             Merge::Conflict { regions } => (How::Conflict { regions }, None),
             Merge::DoesNotParse { fault } => (How::DoesNotParse { fault: Some(fault) }, None),
         }
@@ -324,17 +331,52 @@ impl Step<'_> {
         is_proven.then_some(NewVariant { file, text, difference })
     }
 
-    /// Upstream's changes around the hunks, in the targets as the patches ahead leave them.
+    /// Upstream's changes around the hunks: in the targets as they come where the patch fits that
+    /// one alone, else as the patches ahead leave them.
     fn upstream(&self, patch: &PatchFile, before: &Bytes, current: &Bytes) -> String {
         let path = &self.patch.target;
-        let tree = Tree::from([(path.clone(), FileState::regular(before.clone()))]);
-        let outcome = apply(patch, &tree);
+        let pristine =
+            [self.from, self.to].map(|upstream| upstream.files.get(path).cloned().flatten());
+        let mut texts = [before.clone(), current.clone()];
+        let fit = |text: &Bytes| {
+            let tree = Tree::from([(path.clone(), FileState::regular(text.clone()))]);
+            apply(patch, &tree)
+        };
+        if let [Some(old), Some(new)] = pristine
+            && fit(&old).tree.is_some()
+        {
+            texts = [old, new];
+        }
+        let outcome = fit(&texts[0]);
         let names = [self.from, self.to].map(|upstream| upstream.version.to_string());
         let files = patch.files.iter().zip(&outcome.files);
         let windows: Vec<_> =
             files.flat_map(|(file, outcome)| windows(file, &outcome.places, &[])).collect();
-        changes(path, before, current, &windows, [&names[0], &names[1]])
+        changes(path, &texts[0], &texts[1], &windows, [&names[0], &names[1]])
     }
+}
+
+/// Whether upstream made every change of the patch, wherever: each line that the patch puts in is
+/// there more often than before, each that it takes out less often, by as much as the patch does.
+fn is_upstream(patch: &PatchFile, before: &[u8], current: &[u8]) -> bool {
+    let mut wanted: BTreeMap<&[u8], i64> = BTreeMap::new();
+    for line in patch.files.iter().flat_map(|f| &f.hunks).flat_map(|hunk| &hunk.lines) {
+        let by = match line.kind {
+            LineKind::Context => continue,
+            LineKind::Insert => 1,
+            LineKind::Delete => -1,
+        };
+        *wanted.entry(line.text.as_bytes()).or_default() += by;
+    }
+    wanted.retain(|_, by| *by != 0);
+    let count = |text: &[u8], line: &[u8]| -> i64 {
+        text.split_inclusive(|&byte| byte == b'\n').filter(|found| *found == line).count() as i64
+    };
+    let done = |(line, by): (&&[u8], &i64)| {
+        let change = count(current, line) - count(before, line);
+        change.signum() == by.signum() && change.abs() >= by.abs()
+    };
+    !wanted.is_empty() && wanted.iter().all(done)
 }
 
 #[cfg(test)]

@@ -67,16 +67,37 @@ fn section(patch: &Carried, to: &str) -> String {
             "Merged from {}; the result parses, and the new variant gives it exactly.\n",
             patch.old.as_deref().unwrap_or_default()
         ),
-        How::Superseded => {
-            "Upstream has the whole change. Its probe must pass without it; then it needs no variant here.\n".to_owned()
+        How::Superseded { elsewhere } => {
+            let place = if *elsewhere {
+                ", at another place: each line that it puts in or takes out"
+            } else {
+                ""
+            };
+            format!(
+                "Upstream has the whole change{place}. Its probe must pass without it; then it needs no variant here.\n"
+            )
         }
         How::NotNeeded => {
-            "The version that this starts from did not need it, so there is no text to carry. Its probe tells whether this one does.\n".to_owned()
+            let named = patch
+                .named
+                .as_ref()
+                .map(|file| format!(" `series.yaml` names `{file}` for this one."));
+            format!(
+                "The version that this starts from did not need it, so there is no text to carry.{} Its probe tells whether this one needs it.\n",
+                named.unwrap_or_default()
+            )
         }
-        How::LeftOut => "It is optional, and does not fit the version that this starts from.\n".to_owned(),
+        How::LeftOut => {
+            "It is optional, and does not fit the version that this starts from.\n".to_owned()
+        }
         How::Conflict { regions } => {
-            let mut text = "**A person is needed:** upstream and the patch changed the same lines.\n".to_owned();
-            text += &block("text", &regions.iter().flat_map(explain::region).collect::<Vec<_>>().join("\n"));
+            let mut text =
+                "**A person is needed:** upstream and the patch changed the same lines.\n"
+                    .to_owned();
+            text += &block(
+                "text",
+                &regions.iter().flat_map(explain::region).collect::<Vec<_>>().join("\n"),
+            );
             text
         }
         How::DoesNotParse { fault } => {

@@ -10,7 +10,7 @@ use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::npm::{Version, Wanted};
-use crate::patch::engine::{PatchFile, lint};
+use crate::patch::engine::{PatchFile, Verdict, lint};
 use crate::patch::{Bisected, Bisection, SeriesFiles, Upstream, Versions, bisect, explain};
 
 /// Find the version from which a patch does not fit any more, and the upstream lines at fault
@@ -29,8 +29,9 @@ pub struct Args {
     /// End at this version, which the patch does not fit
     #[arg(long, value_name = "VERSION", value_parser = version)]
     bad: Option<Version>,
-    /// Look at these packages on this machine instead of the registry's: folders or .tgz
-    #[arg(long, value_name = "DIR|TGZ", num_args = 1.., conflicts_with = "offline")]
+    /// Look at this package instead of all published ones: a folder (`./DIR`), a .tgz or a version;
+    /// may be repeated
+    #[arg(long = "package", value_name = "DIR|TGZ|VERSION")]
     packages: Vec<Which>,
     #[command(flatten)]
     series: SeriesArgs,
@@ -92,7 +93,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     crate::cli::print(&told(&args.patch, &files.series.package, &bisection))?;
     if let (Some(bad), Subject::Id(_) | Subject::Variant { .. }) = (&bisection.first_bad, &subject)
     {
-        let is_gone = bisection.blame.as_ref().is_some_and(|blame| blame.outcome.is_none());
+        let outcome = bisection.blame.as_ref().and_then(|blame| blame.outcome.as_ref());
+        let is_gone = outcome.is_none_or(|outcome| outcome.verdict == Verdict::TargetMissing);
         if !is_gone {
             let option = args.series.option();
             globals

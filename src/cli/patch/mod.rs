@@ -3,6 +3,7 @@
 mod bisect;
 mod import;
 mod list;
+mod new;
 mod rebase;
 mod refresh;
 mod show;
@@ -27,6 +28,7 @@ enum Command {
     Verify(verify::Args),
     List(list::Args),
     Show(show::Args),
+    New(new::Args),
     Import(import::Args),
     Refresh(refresh::Args),
     Rebase(rebase::Args),
@@ -38,6 +40,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         Command::Verify(args) => verify::run(globals, &args),
         Command::List(args) => list::run(globals, &args),
         Command::Show(args) => show::run(globals, &args),
+        Command::New(args) => new::run(globals, &args),
         Command::Import(args) => import::run(globals, &args),
         Command::Refresh(args) => refresh::run(globals, &args),
         Command::Rebase(args) => rebase::run(globals, &args),

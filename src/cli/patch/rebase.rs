@@ -1,8 +1,8 @@
 //! `mad patch rebase`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::source::{Source, SourceArgs, Which};
 use super::workspace::{SeriesArgs, write};
@@ -48,6 +48,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     };
     let default = || args.series.folder(&project).join(format!("rebase-{}", to.version));
     let output = args.output.clone().unwrap_or_else(default);
+    clear(&output)?;
     for (name, text) in proposal(&rebase) {
         write(&output.join(name), &text)?;
     }
@@ -59,6 +60,32 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     let message = format!("a person is needed for {}: see REPORT.md there", open.join(", "));
     Err(PatchFailed(message).into())
+}
+
+/// Takes an earlier proposal away; a folder with anything else in it is its owner's, and stays.
+fn clear(folder: &Path) -> Result<()> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.context("cannot read the folder of the proposal")?.path());
+    }
+    let is_ours = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name == "REPORT.md" || name.ends_with(".patch") || name.ends_with(".diff")
+    };
+    let has_report = paths.iter().any(|path| path.ends_with("REPORT.md"));
+    if !paths.is_empty() && (!has_report || !paths.iter().all(is_ours)) {
+        return Err(UsageError {
+            message: format!("`{}` has other files than a proposal's", folder.display()),
+            hint: Some("name another folder with `-o DIR`".to_owned()),
+        }
+        .into());
+    }
+    for path in paths {
+        std::fs::remove_file(&path)
+            .with_context(|| format!("cannot remove `{}`", path.display()))?;
+    }
+    Ok(())
 }
 
 /// The nearest published version that the series fits: the newest before, else the oldest after.

@@ -55,6 +55,24 @@ fn a_new_variant_has_the_old_header_and_gives_the_merged_text() {
 }
 
 #[test]
+fn superseded_where_upstream_made_the_change_at_another_place() {
+    let mut to = upstream("1.0.0");
+    to.version = crate::npm::Version::parse("1.0.1").unwrap();
+    let text = String::from_utf8(to.files["src/server.js"].clone().unwrap().to_vec()).unwrap();
+    let ping = "      case 'ping':\n        return { id, result: {} };\n";
+    let other = text.replace("      default:\n", &format!("{ping}      default:\n"));
+    let other = other.replace("      case 'tools/list':\n", "      case 'tools/all':\n");
+    to.files.insert("src/server.js".to_owned(), Some(other.clone().into()));
+    let moved = rebase(&toy(), &upstream("1.0.0"), &to).unwrap();
+    assert_eq!(moved.patches[0].how, How::Superseded { elsewhere: true });
+    // Half of it is not all of it.
+    let half = other.replace("        return { id, result: {} };\n", "");
+    to.files.insert("src/server.js".to_owned(), Some(half.into()));
+    let half = rebase(&toy(), &upstream("1.0.0"), &to).unwrap();
+    assert!(!matches!(half.patches[0].how, How::Superseded { .. }), "{:?}", half.patches[0].how);
+}
+
+#[test]
 fn without_its_file_a_patch_needs_a_person() {
     let rebase = rebase(&toy(), &upstream("1.0.0"), &upstream("3.0.0")).unwrap();
     assert_eq!(words(&rebase), ["target missing", "target missing"]);
