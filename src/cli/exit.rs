@@ -116,7 +116,6 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
             NpmError::IntegrityDiffers { .. } | NpmError::Cache(CacheError::Damaged { .. }) => PATCH,
             _ => FAILED,
         },
-        LocalError => |_| USAGE,
         ProfileError => |_| USAGE,
         ProjectError => |_| USAGE,
         RenderError => |_| USAGE,
@@ -128,6 +127,7 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
         CaBundleError => USAGE,
         CheckFailed => FAILED,
         Interrupted => INTERRUPTED,
+        LocalError => USAGE,
         PatchFailed => PATCH,
         SeriesError => USAGE,
     }
