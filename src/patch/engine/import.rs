@@ -58,7 +58,9 @@ pub enum Refusal {
         outcome: Box<Outcome>,
     },
     /// It ends in the middle of a hunk: lines are missing that nothing can bring back.
-    #[error("line {line}: the patch is cut off: found {found} lines of the hunk, expected {expected}")]
+    #[error(
+        "line {line}: the patch is cut off: found {found} lines of the hunk, expected {expected}"
+    )]
     CutOff {
         /// The last line.
         line: usize,

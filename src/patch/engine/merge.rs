@@ -73,15 +73,16 @@ pub fn merge(
 
 /// Longer than any run of marker characters in the texts, so that a marker is a marker.
 fn marker_length(texts: [&[u8]; 3]) -> usize {
-    let runs = texts.into_iter().flat_map(|text| {
-        text.chunk_by(|a, b| a == b && b"<|=>".contains(a)).map(<[u8]>::len)
-    });
+    let runs = texts
+        .into_iter()
+        .flat_map(|text| text.chunk_by(|a, b| a == b && b"<|=>".contains(a)).map(<[u8]>::len));
     runs.max().unwrap_or(0).max(6) + 1
 }
 
 fn regions(marked: &[u8], upstream: &[u8], marker: usize) -> Vec<Region> {
     let hay = lines(upstream);
-    let is = |line: &[u8], byte: u8| line.len() > marker && line[..marker].iter().all(|&b| b == byte);
+    let is =
+        |line: &[u8], byte: u8| line.len() > marker && line[..marker].iter().all(|&b| b == byte);
     let mut regions = Vec::new();
     let mut sides: [Vec<&[u8]>; 3] = Default::default();
     let mut side = None;

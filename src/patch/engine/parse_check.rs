@@ -80,11 +80,7 @@ pub struct ParseFault {
 /// # Errors
 ///
 /// The first place at which it is not in its language.
-pub fn parse_check(
-    path: &str,
-    bytes: &[u8],
-    package: PackageType,
-) -> Result<Parsed, ParseFault> {
+pub fn parse_check(path: &str, bytes: &[u8], package: PackageType) -> Result<Parsed, ParseFault> {
     let script = SourceType::cjs();
     let (language, source) = match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("js") if package == PackageType::Module => (Language::Module, SourceType::mjs()),

@@ -23,7 +23,7 @@ fn reverse_file(file: &FilePatch) -> FilePatch {
     }
 }
 
-fn reverse_hunk(hunk: &Hunk) -> Hunk {
+pub(super) fn reverse_hunk(hunk: &Hunk) -> Hunk {
     let lines = hunk.lines.iter().map(|line| Line {
         kind: match line.kind {
             LineKind::Context => LineKind::Context,
@@ -38,9 +38,8 @@ fn reverse_hunk(hunk: &Hunk) -> Hunk {
 
 /// Within each run of changes the deletions first, as diff tools write them. Both images stay.
 pub(super) fn deletions_first(mut lines: Vec<Line>) -> Vec<Line> {
-    for run in lines.chunk_by_mut(|a, b| {
-        a.kind != LineKind::Context && b.kind != LineKind::Context
-    }) {
+    for run in lines.chunk_by_mut(|a, b| a.kind != LineKind::Context && b.kind != LineKind::Context)
+    {
         run.sort_by_key(|line| line.kind == LineKind::Insert);
     }
     lines

@@ -36,8 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<FilePatch> {
     let sound = reader.faults.len() == faults;
     let operation = operation(reader, git.as_ref(), names.as_ref(), line)?;
     let git = git.unwrap_or_default();
-    let file =
-        FilePatch { line, operation, old_mode: git.old_mode, new_mode: git.new_mode, hunks };
+    let file = FilePatch { line, operation, old_mode: git.old_mode, new_mode: git.new_mode, hunks };
     consistency::of_file(&file, sound, reader);
     Some(file)
 }

@@ -20,9 +20,8 @@ impl<'a> Reader<'a> {
             found: found.to_owned(),
             expected: "UTF-8 text".to_owned(),
         };
-        let text = std::str::from_utf8(patch).map_err(|error| {
-            not_text(&patch[..error.valid_up_to()], "bytes that are not UTF-8")
-        })?;
+        let text = std::str::from_utf8(patch)
+            .map_err(|error| not_text(&patch[..error.valid_up_to()], "bytes that are not UTF-8"))?;
         if let Some(at) = text.find('\0') {
             return Err(not_text(&patch[..at], "a NUL byte"));
         }
