@@ -100,12 +100,14 @@ fn operation(
         return plain;
     };
     let stated = of_git(reader, git, plain.as_ref())?;
-    if let Some(name) = &git.name
-        && stated.paths().iter().any(|path| path != name)
-    {
-        let expected = format!("the name in `diff --git`, `{name}`");
-        let found = stated.paths().join("` and `");
-        reader.fault(line, FaultKind::NamesDiffer, format!("`{found}`"), expected);
+    let (from, to) = match &stated {
+        Operation::Rename { from, to } => (from.as_str(), to.as_str()),
+        other => (other.path(), other.path()),
+    };
+    let expected = format!("a/{from} b/{to}");
+    if git.names != expected {
+        let found = format!("`diff --git {}`", git.names);
+        reader.fault(line, FaultKind::NamesDiffer, found, format!("`diff --git {expected}`"));
         return None;
     }
     match plain {
@@ -125,7 +127,13 @@ fn of_git(
     plain: Option<&Operation>,
 ) -> Option<Operation> {
     let line = git.line;
-    let path = git.name.clone().or_else(|| plain.map(|plain| plain.path().to_owned()));
+    let path = name::read_git(&git.names).or(plain.map(Operation::path)).map(str::to_owned);
+    let is_change = !git.creates && !git.deletes;
+    if is_change && git.old_mode.is_some() != git.new_mode.is_some() {
+        let expected = "`old mode` with `new mode`";
+        reader.fault(line, FaultKind::GitHeader, "one mode of two", expected);
+        return None;
+    }
     match (git.creates, git.deletes, &git.from, &git.to) {
         (false, false, Some(from), Some(to)) if from != to => {
             Some(Operation::Rename { from: from.clone(), to: to.clone() })

@@ -9,8 +9,8 @@ use super::reader::Reader;
 pub(super) struct GitHeaders {
     /// Line of `diff --git`, from 1.
     pub(super) line: usize,
-    /// The name in `diff --git`, if both are the same.
-    pub(super) name: Option<String>,
+    /// What follows `diff --git`.
+    pub(super) names: String,
     pub(super) old_mode: Option<Mode>,
     pub(super) new_mode: Option<Mode>,
     pub(super) creates: bool,
@@ -25,7 +25,7 @@ pub(super) struct GitHeaders {
 pub(super) fn read(reader: &mut Reader<'_>) -> GitHeaders {
     let mut git = GitHeaders { line: reader.number(), ..GitHeaders::default() };
     let first = reader.header();
-    git.name = first.strip_prefix("diff --git ").and_then(name::read_git).map(str::to_owned);
+    first.strip_prefix("diff --git ").unwrap_or_default().clone_into(&mut git.names);
     loop {
         let line = reader.shown();
         let number = reader.number();

@@ -5,7 +5,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::cases::{case, folders, inputs};
+use super::cases::{case, folders};
 use crate::patch::engine::*;
 
 const SECONDS: u64 = 20;

@@ -3,10 +3,8 @@
 /// The lines of each hunk by its stated counts, every set of places in order tried. None unless all
 /// lines are consumed and there is exactly one set of places.
 pub(super) fn literal(patch: &str, path: &str, old: &str) -> Option<String> {
+    let (_prose, patch) = patch.split_once(&format!("--- a/{path}\n+++ b/{path}\n"))?;
     let mut lines = patch.split_inclusive('\n').peekable();
-    if lines.next()? != format!("--- a/{path}\n") || lines.next()? != format!("+++ b/{path}\n") {
-        return None;
-    }
     let mut hunks = Vec::new();
     while let Some(header) = lines.next() {
         let counts: Vec<usize> = header

@@ -36,7 +36,8 @@ fn the_place_is_told_in_characters() {
 #[test]
 fn a_change_made_twice_declares_a_name_twice() {
     unsound("x.mjs", "const a = 1;\nconst a = 1;\n", EsModule, 1, 7);
-    unsound("x.mjs", "function f() {}\nimport f from 'f';\n", EsModule, 1, 10);
+    unsound("x.mjs", "import f from 'f';\nimport f from 'f';\n", EsModule, 1, 8);
+    unsound("x.mjs", "class A { #a; #a; }\n", EsModule, 1, 11);
     sound("x.cjs", "var a = 1; var a = 2; function f() {} function f() {}", EsModule, Script);
 }
 

@@ -47,6 +47,8 @@ const KNOWN: &[(&str, Tool, Does, &str)] = &[
     ("hunks-overlap", GnuPatch, Accepts, "lets hunks share lines of context"),
     ("mode-other", GnuPatch, Accepts, "does not compare the mode before"),
     ("mode-other", GitApply, Accepts, "warns about the mode before and goes on"),
+    ("mode-applied-lines-not", GnuPatch, Accepts, "does not compare the mode before"),
+    ("mode-applied-lines-not", GitApply, Accepts, "warns about the mode before and goes on"),
     ("rename-over-existing", GnuPatch, Accepts, "writes over the file that is there"),
     ("two-places", GnuPatch, Accepts, CHOOSES),
     ("two-places", GitApply, Accepts, CHOOSES),
