@@ -3,6 +3,7 @@
 mod cases;
 mod field_notes;
 mod fuzz;
+mod large;
 mod literal;
 mod merging;
 mod parsing;

@@ -1,6 +1,6 @@
 //! One file of a patch: its headers, what they say together, its hunks.
 
-use super::super::{FaultKind, FilePatch, Operation};
+use super::super::{Fault, FaultKind, FilePatch, Operation};
 use super::git::{self, GitHeaders};
 use super::name::{self, Name};
 use super::reader::Reader;
@@ -21,7 +21,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<FilePatch> {
         skip_file(reader);
         return None;
     }
+    let before = reader.faults.len();
     let names = reader.at_names().then(|| read_names(reader));
+    let is_bad = |fault: &Fault| fault.kind != FaultKind::NamePrefix;
+    let bad_names = reader.faults[before..].iter().any(is_bad);
     let faults = reader.faults.len();
     let mut hunks = Vec::new();
     if names.is_some() {
@@ -34,6 +37,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<FilePatch> {
         }
     }
     let sound = reader.faults.len() == faults;
+    if bad_names {
+        return None;
+    }
     let operation = operation(reader, git.as_ref(), names.as_ref(), line)?;
     let git = git.unwrap_or_default();
     let file = FilePatch { line, operation, old_mode: git.old_mode, new_mode: git.new_mode, hunks };

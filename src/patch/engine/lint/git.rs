@@ -63,13 +63,18 @@ pub(super) fn read(reader: &mut Reader<'_>) -> GitHeaders {
             git.refused |= git.to.is_none();
         } else if line.starts_with("copy from ") || line.starts_with("copy to ") {
             if !git.refused {
-                reader.fault(number, FaultKind::Copy, line, "a change, creation or rename");
+                reader.fault(
+                    number,
+                    FaultKind::Copy,
+                    format!("`{line}`"),
+                    "a change, creation or rename",
+                );
             }
             git.refused = true;
         } else if line == "GIT binary patch"
             || line.starts_with("Binary files ") && line.ends_with(" differ")
         {
-            reader.fault(number, FaultKind::Binary, line, "a patch of text");
+            reader.fault(number, FaultKind::Binary, format!("`{line}`"), "a patch of text");
             git.refused = true;
             while reader.line().is_some() && !reader.at_file() {
                 reader.skip();

@@ -77,3 +77,16 @@ fn a_patch_that_breaks_the_program_is_found() {
     assert_eq!((outcome.verdict, outcome.tree), (Verdict::DoesNotParse, None));
     assert!(outcome.files[0].parse.is_some());
 }
+
+#[test]
+fn a_file_made_to_exhaust_the_parser_is_a_fault() {
+    for (open, close) in
+        [("(", ")"), ("[", "]"), ("{", "}"), ("(() => {", "})"), ("f(a ? [", ": 1])")]
+    {
+        for depth in [400, 1_600, 100_000] {
+            let text = format!("{} 1 {}", open.repeat(depth), close.repeat(depth));
+            let parsed = parse_check("x.mjs", text.as_bytes(), EsModule);
+            assert!(depth < 100_000 || parsed.is_err(), "{open} {depth}");
+        }
+    }
+}
