@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::literal::literal;
-use super::random::{change, mutate, mutation, text};
+use super::random::{change, mutate, mutation, recounted, text};
 use crate::patch::engine::*;
 
 const PATH: &str = "src/x.txt";
@@ -82,11 +82,19 @@ proptest! {
     }
 
     /// A patch that was changed says what it says, or is refused; it never does something else.
+    /// On its own file, and on one in which everything is there twice.
     #[test]
-    fn a_changed_patch_never_lies((old, new) in change(), mutations in vec(mutation(), 1..3)) {
+    fn a_changed_patch_never_lies(
+        (old, new) in change(),
+        mutations in vec(mutation(), 1..3),
+        recount in prop::bool::weighted(0.8),
+        twice in prop::bool::weighted(0.2),
+    ) {
         prop_assume!(old != new);
         let sound = patch(&old, &new);
         let changed = mutations.iter().fold(sound, |patch, mutation| mutate(&patch, mutation));
+        let changed = if recount { recounted(&changed) } else { changed };
+        let old = if twice { format!("{old}{old}") } else { old };
         let outcome = apply_text(changed.as_bytes(), &tree(&old));
         match outcome.verdict {
             Verdict::Exact | Verdict::Offset { .. } => {

@@ -130,3 +130,27 @@ pub(super) fn mutate(patch: &str, mutation: &Mutation) -> String {
     }
     lines.concat()
 }
+
+/// The patch with counts that are those of its lines, and starts that agree: what is left of a
+/// mutation is then a question to the file.
+pub(super) fn recounted(patch: &str) -> String {
+    let mut lines: Vec<String> = patch.split_inclusive('\n').map(str::to_owned).collect();
+    let headers: Vec<usize> = (0..lines.len()).filter(|&at| lines[at].starts_with("@@ ")).collect();
+    let mut shift = 0;
+    for (number, &at) in headers.iter().enumerate() {
+        let end = headers.get(number + 1).copied().unwrap_or(lines.len());
+        let count = |sides: &str| {
+            let body = lines[at + 1..end].iter();
+            body.filter(|line| line.starts_with(|first| sides.contains(first))).count()
+        };
+        let (old, new) = (count(" -"), count(" +"));
+        let start = lines[at][4..].split(|c: char| !c.is_ascii_digit()).next();
+        let start: i64 = start.and_then(|start| start.parse().ok()).unwrap_or(1);
+        // With a count of 0 the start is the line before.
+        let index = if old == 0 { start } else { start.max(1) - 1 };
+        let of = |index: i64, count: usize| index + i64::from(count > 0);
+        lines[at] = format!("@@ -{},{old} +{},{new} @@\n", of(index, old), of(index + shift, new));
+        shift += new as i64 - old as i64;
+    }
+    lines.concat()
+}
