@@ -140,6 +140,11 @@ fn of_git(
         reader.fault(line, FaultKind::GitHeader, "one mode of two", expected);
         return None;
     }
+    if is_change && git.old_mode.is_some() && git.old_mode == git.new_mode {
+        let expected = "a `new mode` that is another";
+        reader.fault(line, FaultKind::ChangesNothing, "the same mode twice", expected);
+        return None;
+    }
     match (git.creates, git.deletes, &git.from, &git.to) {
         (false, false, Some(from), Some(to)) if from != to => {
             Some(Operation::Rename { from: from.clone(), to: to.clone() })

@@ -21,14 +21,33 @@ pub(super) struct GitHeaders {
     pub(super) refused: bool,
 }
 
+/// Headers that say something, and only once.
+const ONCE: [&str; 6] = [
+    "old mode ",
+    "new mode ",
+    "new file mode ",
+    "deleted file mode ",
+    "rename from ",
+    "rename to ",
+];
+
 /// Reads from `diff --git` up to what is no header of git's.
 pub(super) fn read(reader: &mut Reader<'_>) -> GitHeaders {
     let mut git = GitHeaders { line: reader.number(), ..GitHeaders::default() };
     let first = reader.header();
     first.strip_prefix("diff --git ").unwrap_or_default().clone_into(&mut git.names);
+    let mut seen = Vec::new();
     loop {
         let line = reader.shown();
         let number = reader.number();
+        if let Some(header) = ONCE.iter().find(|header| line.starts_with(**header)) {
+            if seen.contains(header) {
+                let found = format!("`{line}` again");
+                reader.fault(number, FaultKind::GitHeader, found, "each git header once");
+                git.refused = true;
+            }
+            seen.push(header);
+        }
         let mode = |reader: &mut Reader<'_>, text: &str| match text {
             "100644" => Some(Mode::Regular),
             "100755" => Some(Mode::Executable),
