@@ -141,6 +141,9 @@ fn judge(file: &FilePatch, tree: &Tree) -> Judged {
         Operation::Create { path } => create(file, path, tree),
         Operation::Delete { path } => delete(file, path, tree),
         Operation::Rename { from, to } => match (tree.get(from), tree.get(to)) {
+            (Some(state), None) if file.old_mode.is_some_and(|old| old != state.mode) => {
+                other_mode(file, state.mode)
+            }
             (Some(state), None) => {
                 let changes = |state| vec![(from.clone(), None), (to.clone(), Some(state))];
                 moved(modify(file, state, changes), file, from, to, state)
