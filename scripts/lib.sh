@@ -50,6 +50,19 @@ ensure_engine() {
     return 1
 }
 
+# Docker's client: since trixie Debian's docker.io comes without it.
+ensure_client() {
+    command -v docker >/dev/null || install docker-cli
+}
+
+# What the client builds with since Docker 23; before, it needed nothing and there is no such package.
+ensure_buildx() {
+    docker buildx version >/dev/null 2>&1 && return 0
+    if apt-cache show docker-buildx >/dev/null 2>&1; then
+        install docker-buildx
+    fi
+}
+
 # A base image: the profile's own where a registry answers, else one from Debian's packages.
 ensure_base() {
     "$mad" doctor 2>/dev/null | grep -q '^ok *base image' && return 0

@@ -16,6 +16,8 @@
 //! - [`build`]: one build. Plan, solve, promote; tells an observer. Calls `render`, `engine`,
 //!   `timing`.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
+//! - [`report`]: facts become bytes: tables, JSON, Markdown, JUnit, annotations. Pure functions. Calls
+//!   `patch`'s facts.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
 //! - `hash`: SHA-256, for all of them.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
@@ -32,5 +34,6 @@ pub mod patch;
 pub mod profile;
 pub mod project;
 pub mod render;
+pub mod report;
 pub mod timing;
 pub mod ui;

@@ -145,7 +145,7 @@ fn dry_run(plan: &Plan, options: &BuildOptions, engine: &str) -> Result<()> {
 fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<()> {
     // The first two keys are those of `docker buildx build --metadata-file`.
     let metadata = serde_json::json!({
-        "containerimage.config.digest": built.image.id,
+        "containerimage.digest": built.image.id,
         "image.name": built.tags.join(","),
         "mad.schema": "mad.build-metadata/1",
         "mad.profile": plan.profile,
@@ -153,13 +153,5 @@ fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<
         "mad.build_ref": built.build_ref,
         "mad.size_bytes": built.image.size_bytes,
     });
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let write = || -> std::io::Result<()> {
-        let mut file =
-            tempfile::NamedTempFile::new_in(parent.unwrap_or(std::path::Path::new(".")))?;
-        std::io::Write::write_all(&mut file, format!("{metadata:#}\n").as_bytes())?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write `{}`", path.display()))
+    super::write_file(path, format!("{metadata:#}\n").as_bytes())
 }

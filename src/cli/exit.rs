@@ -5,6 +5,9 @@ use anyhow::Error;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
 use crate::engine::EngineError;
+use crate::npm::{CacheError, LocalError, NpmError, SettingsError};
+use crate::patch::probe::ProbeError;
+use crate::patch::{SeriesError, SeriesFilesError};
 use crate::profile::ProfileError;
 use crate::project::ProjectError;
 use crate::render::RenderError;
@@ -15,16 +18,19 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// Bad usage or a bad input file.
 pub const USAGE: u8 = 2;
+/// A patch, the matrix or a package is not what it should be.
+pub const PATCH: u8 = 5;
 /// No usable engine answers.
 pub const ENGINE: u8 = 7;
 /// Interrupted.
 pub const INTERRUPTED: u8 = 130;
 
 /// All of them with one line each, for `mad help` and README.
-pub const ALL: [(u8, &str); 5] = [
+pub const ALL: [(u8, &str); 6] = [
     (DONE, "done"),
     (FAILED, "the work failed: a build, a step, a check"),
     (USAGE, "bad usage or a bad input file"),
+    (PATCH, "patch verification failed"),
     (ENGINE, "no usable engine answers"),
     (INTERRUPTED, "interrupted"),
 ];
@@ -39,72 +45,95 @@ pub struct UsageError {
     pub hint: Option<String>,
 }
 
+impl UsageError {
+    fn hint(&self) -> Option<String> {
+        self.hint.clone()
+    }
+}
+
 /// Work that ended as it should not, after everything was said already.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CheckFailed(pub String);
+
+/// A patch that is not proven, after everything was said already.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PatchFailed(pub String);
 
 /// Stopped before any work had begun.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted")]
 pub struct Interrupted;
 
-/// The exit code of an error.
+/// The exit code of an error: that of its outermost cause that has one.
 pub fn code(error: &Error) -> u8 {
-    for cause in error.chain() {
-        if let Some(error) = cause.downcast_ref::<BuildError>() {
-            return match error {
-                BuildError::Interrupted => INTERRUPTED,
-                BuildError::Engine(error) if error.is_unreachable() => ENGINE,
-                _ => FAILED,
-            };
-        }
-        if let Some(error) = cause.downcast_ref::<BootstrapError>() {
-            return match error {
-                BootstrapError::Interrupted => INTERRUPTED,
-                BootstrapError::Engine(error) if error.is_unreachable() => ENGINE,
-                _ => FAILED,
-            };
-        }
-        if let Some(error) = cause.downcast_ref::<EngineError>() {
-            return if error.is_unreachable() { ENGINE } else { FAILED };
-        }
-        if cause.is::<Interrupted>() {
-            return INTERRUPTED;
-        }
-        if cause.is::<UsageError>()
-            || cause.is::<ProfileError>()
-            || cause.is::<ProjectError>()
-            || cause.is::<RenderError>()
-            || cause.is::<CaBundleError>()
-        {
-            return USAGE;
-        }
-    }
-    FAILED
+    error.chain().find_map(judge).map_or(FAILED, |(code, _)| code)
 }
 
 /// The hint of an error, where it has one.
 pub fn hint(error: &Error) -> Option<String> {
-    error.chain().find_map(|cause| {
-        if let Some(error) = cause.downcast_ref::<BuildError>() {
-            return error.hint();
-        }
-        if let Some(error) = cause.downcast_ref::<BootstrapError>() {
-            return error.hint();
-        }
-        if let Some(error) = cause.downcast_ref::<EngineError>() {
-            return error.hint();
-        }
-        if let Some(error) = cause.downcast_ref::<ProfileError>() {
-            return error.hint();
-        }
-        if let Some(error) = cause.downcast_ref::<ProjectError>() {
-            return error.hint();
-        }
-        if let Some(error) = cause.downcast_ref::<RenderError>() {
-            return error.hint();
-        }
-        cause.downcast_ref::<UsageError>().and_then(|error| error.hint.clone())
-    })
+    error.chain().find_map(judge).and_then(|(_, hint)| hint)
+}
+
+/// Exit code and hint of a cause; `None` for what only wraps another.
+fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String>)> {
+    macro_rules! with_hint {
+        ($($kind:ty => $code:expr),+ $(,)?) => {
+            $(if let Some(error) = cause.downcast_ref::<$kind>() {
+                let code: fn(&$kind) -> u8 = $code;
+                return Some((code(error), error.hint()));
+            })+
+        };
+    }
+    macro_rules! without_hint {
+        ($($kind:ty => $code:expr),+ $(,)?) => {
+            $(if cause.is::<$kind>() {
+                return Some(($code, None));
+            })+
+        };
+    }
+    with_hint! {
+        BuildError => |error| match error {
+            BuildError::Interrupted => INTERRUPTED,
+            BuildError::Engine(error) => of_engine(error),
+            _ => FAILED,
+        },
+        BootstrapError => |error| match error {
+            BootstrapError::Interrupted => INTERRUPTED,
+            BootstrapError::Engine(error) => of_engine(error),
+            _ => FAILED,
+        },
+        ProbeError => |error| match error {
+            ProbeError::Interrupted => INTERRUPTED,
+            ProbeError::Engine(error) => of_engine(error),
+            ProbeError::NoImage { .. } | ProbeError::NoNode => USAGE,
+            ProbeError::Io { .. } => FAILED,
+        },
+        EngineError => of_engine,
+        // What was downloaded, or kept, is not what was published: that is a finding.
+        NpmError => |error| match error {
+            NpmError::IntegrityDiffers { .. } | NpmError::Cache(CacheError::Damaged { .. }) => PATCH,
+            _ => FAILED,
+        },
+        LocalError => |_| USAGE,
+        ProfileError => |_| USAGE,
+        ProjectError => |_| USAGE,
+        RenderError => |_| USAGE,
+        SeriesFilesError => |_| USAGE,
+        SettingsError => |_| USAGE,
+        UsageError => |_| USAGE,
+    }
+    without_hint! {
+        CaBundleError => USAGE,
+        CheckFailed => FAILED,
+        Interrupted => INTERRUPTED,
+        PatchFailed => PATCH,
+        SeriesError => USAGE,
+    }
+    None
+}
+
+fn of_engine(error: &EngineError) -> u8 {
+    if error.is_unreachable() { ENGINE } else { FAILED }
 }

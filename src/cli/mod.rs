@@ -10,6 +10,7 @@ mod environment;
 mod exit;
 mod globals;
 mod interrupt;
+mod patch;
 mod profile_args;
 mod render;
 mod schema;
@@ -39,6 +40,7 @@ struct Cli {
 enum Command {
     Build(build::Args),
     Render(render::Args),
+    Patch(patch::Args),
     Base(base::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),
@@ -59,6 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         Command::Build(args) => build::run(&globals, args),
         Command::Render(args) => render::run(&globals, &args),
+        Command::Patch(args) => patch::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),
         Command::Doctor(args) => doctor::run(&globals, &args),
         Command::Schema(args) => schema::run(&args),
@@ -113,4 +116,21 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// The engine of this machine's settings; an interrupt ends the waiting.
 async fn engine(cancel: &CancellationToken) -> anyhow::Result<DockerEngine> {
     interrupt::or(cancel, DockerEngine::connect(&environment::docker_settings())).await
+}
+
+/// Writes a file in one step: beside it first, then renamed.
+fn write_file(path: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
+    use anyhow::Context;
+    use std::os::unix::fs::PermissionsExt;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(std::path::Path::new("."));
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(parent)?;
+        let mut file = tempfile::NamedTempFile::new_in(parent)?;
+        std::io::Write::write_all(&mut file, bytes)?;
+        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644))?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write `{}`", path.display()))
 }

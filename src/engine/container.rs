@@ -101,18 +101,21 @@ impl DockerEngine {
         let mut archive = Vec::new();
         let mut found = Ok(true);
         {
-            let mut stream = Box::pin(self.docker().download_from_container(&held.id, Some(options)));
+            let mut stream =
+                Box::pin(self.docker().download_from_container(&held.id, Some(options)));
             while let Some(chunk) = stream.next().await {
                 match chunk {
                     Ok(chunk) => archive.extend_from_slice(&chunk),
                     Err(bollard::errors::Error::DockerResponseServerError {
-                        status_code: 404, ..
+                        status_code: 404,
+                        ..
                     }) => {
                         found = Ok(false);
                         break;
                     }
                     Err(error) => {
-                        found = Err(EngineError::api(format!("read `{path}` of `{image}`"), &error));
+                        found =
+                            Err(EngineError::api(format!("read `{path}` of `{image}`"), &error));
                         break;
                     }
                 }
@@ -142,8 +145,9 @@ impl DockerEngine {
             ..ContainerCreateBody::default()
         };
         let created = self.docker().create_container(None::<CreateContainerOptions>, body).await;
-        let created =
-            created.map_err(|error| EngineError::api(format!("make a container of `{}`", run.image), &error))?;
+        let created = created.map_err(|error| {
+            EngineError::api(format!("make a container of `{}`", run.image), &error)
+        })?;
         Ok(Held { engine: self, id: created.id })
     }
 
@@ -153,7 +157,9 @@ impl DockerEngine {
         files: Vec<u8>,
         line: &mut (dyn FnMut(&str) + Send),
     ) -> Result<ContainerEnd, EngineError> {
-        let api = |action: &'static str| move |error: bollard::errors::Error| EngineError::api(action, &error);
+        let api = |action: &'static str| {
+            move |error: bollard::errors::Error| EngineError::api(action, &error)
+        };
         if !files.is_empty() {
             let options = UploadToContainerOptionsBuilder::default().path("/").build();
             let body = bollard::body_full(Bytes::from(files));
@@ -167,7 +173,9 @@ impl DockerEngine {
         let (mut partial, mut stderr) = (String::new(), String::new());
         while let Some(chunk) = output.next().await {
             match chunk.map_err(api("follow a container"))? {
-                LogOutput::StdErr { message } => stderr.push_str(&String::from_utf8_lossy(&message)),
+                LogOutput::StdErr { message } => {
+                    stderr.push_str(&String::from_utf8_lossy(&message))
+                }
                 LogOutput::StdOut { message } => {
                     partial.push_str(&String::from_utf8_lossy(&message));
                     while let Some((complete, rest)) = partial.split_once('\n') {

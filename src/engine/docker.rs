@@ -1,5 +1,6 @@
 //! The real engine: the Docker API through bollard, BuildKit through its control channel.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -183,13 +184,7 @@ impl Builder for DockerEngine {
             Some(Ok(response)) => response.into_inner(),
             Some(Err(status)) => return Err(failure(&status)),
         };
-        let image_id = ["containerimage.config.digest", "containerimage.digest"]
-            .into_iter()
-            .find_map(|key| response.exporter_response.get(key).cloned());
-        match image_id {
-            Some(image_id) => Ok(Solved { image_id }),
-            None => Err(SolveError::Failed { message: "the engine exported no image".to_owned() }),
-        }
+        exported(&response.exporter_response)
     }
 
     async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
@@ -240,7 +235,7 @@ fn client(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error> {
 }
 
 fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequest {
-    let mut frontend_attrs = std::collections::HashMap::from([
+    let mut frontend_attrs = HashMap::from([
         ("context".to_owned(), session.context_url.clone()),
         ("filename".to_owned(), "Dockerfile".to_owned()),
     ]);
@@ -255,12 +250,18 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
         frontend: "dockerfile.v0".to_owned(),
         frontend_attrs,
         exporter_deprecated: "moby".to_owned(),
-        exporter_attrs_deprecated: std::collections::HashMap::from([(
-            "name".to_owned(),
-            request.candidate,
-        )]),
+        exporter_attrs_deprecated: HashMap::from([("name".to_owned(), request.candidate)]),
         cache: Some(control::CacheOptions::default()),
         ..control::SolveRequest::default()
+    }
+}
+
+/// The image's id as the engine has it: the configuration's digest, or with the containerd image
+/// store the manifest's. `containerimage.digest` is the one that fits both, and 20.10 has no other.
+fn exported(response: &HashMap<String, String>) -> Result<Solved, SolveError> {
+    match response.get("containerimage.digest") {
+        Some(image_id) => Ok(Solved { image_id: image_id.clone() }),
+        None => Err(SolveError::Failed { message: "the engine exported no image".to_owned() }),
     }
 }
 
@@ -292,6 +293,23 @@ fn split_tag(reference: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_image_has_the_id_that_the_engine_knows() {
+        // As 20.10, 26 and 26 with the containerd image store answered; names left out.
+        for answer in [
+            &[("containerimage.digest", "sha256:id")][..],
+            &[
+                ("containerimage.digest", "sha256:id"),
+                ("containerimage.config.digest", "sha256:id"),
+            ],
+            &[("containerimage.digest", "sha256:id"), ("containerimage.config.digest", "sha256:x")],
+        ] {
+            let answer = answer.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+            assert_eq!(exported(&answer.collect()).unwrap().image_id, "sha256:id");
+        }
+        assert!(exported(&HashMap::new()).is_err());
+    }
 
     #[test]
     fn tags_are_split_from_names_and_not_from_ports() {

@@ -107,7 +107,7 @@ pub enum SolveError {
 pub struct Image {
     /// `sha256:…`.
     pub id: String,
-    /// Bytes of all its layers.
+    /// Bytes of all its layers as the engine counts them: compressed with the containerd image store.
     pub size_bytes: u64,
 }
 

@@ -1,14 +1,20 @@
 //! Files of many versions: from the cache, or out of the stream of each tarball.
 
+mod reach;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use url::Url;
+
+use self::reach::Reach;
 use super::archive::{Capped, scan};
 use super::cache::Found;
 use super::error::shown;
+use super::http::Reply;
 use super::integrity::Verifier;
 use super::registry::{self, Registry};
 use super::retry::Attempt;
@@ -65,7 +71,7 @@ impl Fetch<'_> {
         wanted: &Wanted,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Vec<Fetched> {
-        let next = AtomicUsize::new(0);
+        let (next, reach) = (AtomicUsize::new(0), Reach::default());
         let results: Vec<_> = releases.iter().map(|_| Mutex::new(None)).collect();
         let work = || {
             while let Some((release, slot)) = {
@@ -75,7 +81,7 @@ impl Fetch<'_> {
                 let version = &release.version;
                 let tell = |bytes, total, done| progress(Progress { version, bytes, total, done });
                 let mut last = (0, None);
-                let result = self.one(release, wanted, &mut |bytes, total| {
+                let result = self.one(release, wanted, &reach, &mut |bytes, total| {
                     last = (bytes, total);
                     tell(bytes, total, false);
                 });
@@ -104,6 +110,7 @@ impl Fetch<'_> {
         &self,
         release: &Release,
         wanted: &Wanted,
+        reach: &Reach,
         progress: &mut dyn FnMut(u64, Option<u64>),
     ) -> Result<PackageFiles, NpmError> {
         if self.cancel.is_cancelled() {
@@ -117,8 +124,20 @@ impl Fetch<'_> {
         let found = match self.cached(integrity, &paths, &what)? {
             Some(found) => found,
             None => {
+                if let Some(error) = reach.lost(self.threads.max(1)) {
+                    return Err(error);
+                }
+                let mut answered = false;
                 let found = self.registry.retrying(&self.cancel, |attempt| {
-                    self.download(release, integrity, &paths, attempt, progress)
+                    let (url, reply) = self.registry.tarball(release, attempt, &self.cancel)?;
+                    answered = true;
+                    reach.answered();
+                    self.read(release, integrity, &paths, attempt, (&url, reply), progress)
+                });
+                let found = found.inspect_err(|error| {
+                    if matches!(error, NpmError::Unreachable { .. }) && !answered {
+                        reach.failed(error);
+                    }
                 })?;
                 for path in &paths {
                     self.cache.put_file(integrity, path, found.get(*path))?;
@@ -153,15 +172,16 @@ impl Fetch<'_> {
         Ok(Some(files))
     }
 
-    fn download(
+    /// Reads a tarball to its end, and gives its files out only if its hash is right.
+    fn read(
         &self,
         release: &Release,
         integrity: &Integrity,
         paths: &BTreeSet<&str>,
         attempt: u32,
+        (url, mut reply): (&Url, Reply),
         progress: &mut dyn FnMut(u64, Option<u64>),
     ) -> Result<BTreeMap<String, PackageFile>, Attempt> {
-        let (url, mut reply) = self.registry.tarball(release, attempt, &self.cancel)?;
         let total = reply.length();
         progress(0, total);
         let told = Told { reader: &mut reply.body, count: 0, tell: &mut |n| progress(n, total) };
@@ -175,12 +195,12 @@ impl Fetch<'_> {
         };
         let exceeded = capped.exceeded;
         if let Some(failed) = reply.body.failed.take() {
-            return Err(registry::failure(&url, failed, attempt));
+            return Err(registry::failure(url, failed, attempt));
         }
         let what = release.what();
         if exceeded {
             let limit_bytes = self.limits.tarball_bytes;
-            return Err(NpmError::TooLarge { url: shown(&url), limit_bytes }.into());
+            return Err(NpmError::TooLarge { url: shown(url), limit_bytes }.into());
         }
         match (verified, scanned) {
             // What is wrong with bytes that nobody published does not matter.
@@ -192,7 +212,7 @@ impl Fetch<'_> {
             (Some(Ok(Ok(()))), Ok(files)) => Ok(files),
             (None | Some(Err(_)), Ok(_)) => {
                 let why = "the tarball broke off".to_owned();
-                let error = NpmError::Unreachable { url: shown(&url), why, attempts: attempt };
+                let error = NpmError::Unreachable { url: shown(url), why, attempts: attempt };
                 Err(Attempt::Again(error, None))
             }
         }

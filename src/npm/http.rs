@@ -1,4 +1,4 @@
-//! One GET, with an answer that can be waited for and cancelled.
+//! One GET, with an answer that can be waited for and cancelled. Redirects are answers like others.
 //!
 //! The request runs in a thread of its own, which hands over what arrives; so whoever reads looks at
 //! the cancel flag ten times a second, even while a name is resolved or a server says nothing. An
@@ -70,8 +70,14 @@ pub(super) fn get(
         .map_err(|error| HttpError::Lasting(format!("cannot start a thread: {error}")))?;
     match next(&from, cancel) {
         Event::Head(status, headers) => {
-            let body =
-                Body { from, cancel: cancel.clone(), chunk: Vec::new(), at: 0, failed: None };
+            let body = Body {
+                from,
+                cancel: cancel.clone(),
+                chunk: Vec::new(),
+                at: 0,
+                ended: false,
+                failed: None,
+            };
             Ok(Reply { status, headers, body })
         }
         Event::Failed(error) => Err(error),
@@ -132,6 +138,7 @@ pub(super) struct Body {
     cancel: Cancel,
     chunk: Vec<u8>,
     at: usize,
+    ended: bool,
     /// Why reading failed; kept, because an `io::Error` loses it on its way through decoders.
     pub(super) failed: Option<HttpError>,
 }
@@ -141,11 +148,17 @@ impl Read for Body {
         if self.failed.is_some() {
             return Err(io::Error::other("the download failed"));
         }
+        if self.ended {
+            return Ok(0);
+        }
         while self.at == self.chunk.len() {
             match next(&self.from, &self.cancel) {
                 Event::Chunk(chunk) => (self.chunk, self.at) = (chunk, 0),
                 Event::Head(..) => {}
-                Event::End => return Ok(0),
+                Event::End => {
+                    self.ended = true;
+                    return Ok(0);
+                }
                 Event::Failed(error) => {
                     self.failed = Some(error);
                     return Err(io::Error::other("the download failed"));
@@ -175,12 +188,6 @@ fn describe(error: &ureq::Error) -> HttpError {
         Error::Protocol(error) => HttpError::Passing(error.to_string()),
         Error::Rustls(error) => HttpError::Untrusted(error.to_string()),
         Error::Tls(why) => HttpError::Untrusted((*why).to_owned()),
-        Error::TooManyRedirects => HttpError::Lasting("it redirects in circles".to_owned()),
-        Error::RedirectFailed => HttpError::Lasting("it redirects to no address".to_owned()),
-        Error::RequireHttpsOnly(_) => {
-            HttpError::Lasting("it redirects from `https://` to `http://`".to_owned())
-        }
-        Error::BadUri(_) => HttpError::Lasting("it redirects to no address".to_owned()),
         Error::InvalidProxyUrl => HttpError::Lasting("the proxy's address is no URL".to_owned()),
         Error::ConnectProxyFailed(why) => HttpError::Passing(format!("the proxy refuses: {why}")),
         other => HttpError::Lasting(other.to_string()),

@@ -30,7 +30,7 @@ pub use fetch::{Fetch, Fetched, Progress};
 pub use integrity::{Integrity, IntegrityError};
 pub use local::{Local, LocalError};
 pub use name::{NameError, PackageName};
-pub use npmrc::{NpmrcTexts, Settings, SettingsError};
+pub use npmrc::{NpmrcPlaces, NpmrcTexts, Settings, SettingsError};
 pub use package::{Manifest, ModuleType, PackageFile, PackageFiles, Wanted, WantedError};
 pub use packument::{Packument, Release};
 pub use registry::{Freshness, Registry};

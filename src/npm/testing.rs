@@ -41,7 +41,7 @@ pub(super) fn append(
 }
 
 pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
@@ -189,13 +189,22 @@ fn serve(
     asked: &Mutex<Vec<Asked>>,
 ) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-    let Some(first) = lines.next() else { return };
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let headers = lines.take_while(|line| !line.is_empty()).filter_map(|line| {
-        let (key, value) = line.split_once(':')?;
-        Some((key.to_ascii_lowercase(), value.trim().to_owned()))
-    });
-    asked.lock().unwrap().push(Asked { path: path.clone(), headers: headers.collect() });
+    let path = loop {
+        let Some(first) = lines.next() else { return };
+        let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+        let headers = lines.by_ref().take_while(|line| !line.is_empty()).filter_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            Some((key.to_ascii_lowercase(), value.trim().to_owned()))
+        });
+        asked.lock().unwrap().push(Asked { path: path.clone(), headers: headers.collect() });
+        if !first.starts_with("CONNECT ") {
+            break path;
+        }
+        // As a proxy that leads to itself.
+        if stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").is_err() {
+            return;
+        }
+    };
     let answer = {
         let mut answers = answers.lock().unwrap();
         match answers.get_mut(&path) {

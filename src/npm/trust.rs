@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use ureq::config::RedirectAuthHeaders;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 use ureq::{Agent, Proxy};
 use url::Url;
@@ -15,12 +14,11 @@ use super::http::Timeouts;
 
 const USER_AGENT: &str = concat!("mad/", env!("CARGO_PKG_VERSION"));
 
-const REDIRECTS: u32 = 5;
-
-/// Agents for `https://` (which never leaves it) and `http://`, through the proxy and past it.
+/// One that connects by itself, and those that go through the proxy for `https://` and `http://`.
 pub(super) struct Agents {
-    https: [Agent; 2],
-    http: [Agent; 2],
+    direct: Agent,
+    https: Option<Agent>,
+    http: Option<Agent>,
 }
 
 impl Agents {
@@ -31,14 +29,15 @@ impl Agents {
             .root_certs(RootCerts::Specific(Arc::new(roots(settings)?)))
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .build();
-        let agent = |proxy: Option<Proxy>, https_only: bool| {
+        let agent = |proxy: Option<Proxy>| {
             Agent::config_builder()
                 .tls_config(tls.clone())
                 .proxy(proxy)
-                .https_only(https_only)
                 .http_status_as_error(false)
-                .max_redirects(REDIRECTS)
-                .redirect_auth_headers(RedirectAuthHeaders::SameHost)
+                // Followed by `registry`: ureq would take another port for the same server, and
+                // send it our credentials.
+                .max_redirects(0)
+                .max_redirects_will_error(false)
                 .user_agent(USER_AGENT)
                 .timeout_resolve(Some(timeouts.connect))
                 .timeout_connect(Some(timeouts.connect))
@@ -52,15 +51,17 @@ impl Agents {
         let https = proxy(proxies.https.as_ref().or(proxies.http.as_ref()))?;
         let http = proxy(proxies.http.as_ref())?;
         Ok(Self {
-            https: [agent(None, true), agent(https, true)],
-            http: [agent(None, false), agent(http, false)],
+            direct: agent(None),
+            https: https.map(|proxy| agent(Some(proxy))),
+            http: http.map(|proxy| agent(Some(proxy))),
         })
     }
 
     /// The one for a URL.
     pub(super) fn for_url(&self, settings: &Settings, url: &Url) -> &Agent {
-        let [direct, proxied] = if url.scheme() == "https" { &self.https } else { &self.http };
-        if settings.proxies.for_url(url).is_some() { proxied } else { direct }
+        let proxied = if url.scheme() == "https" { &self.https } else { &self.http };
+        let wanted = proxied.as_ref().filter(|_| settings.proxies.for_url(url).is_some());
+        wanted.unwrap_or(&self.direct)
     }
 }
 

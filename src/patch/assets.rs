@@ -68,6 +68,13 @@ impl SeriesFilesError {
 }
 
 impl SeriesFiles {
+    /// The same package, nothing done to it.
+    #[must_use]
+    pub fn without_patches(&self) -> Self {
+        let series = Series { patches: Vec::new(), ..self.series.clone() };
+        Self { series, ..self.clone() }
+    }
+
     /// Loads `patches/NAME`.
     pub fn load(project: &Project, name: &str) -> Result<Self, SeriesFilesError> {
         let folder = format!("patches/{name}");

@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::engine::{
-    FileState, Merge, Outcome, PackageType, Region, Tree, Verdict, apply, merge,
-};
+use super::engine::{FileState, Merge, Outcome, PackageType, Region, Tree, Verdict, apply, merge};
 use super::{Series, SeriesError, SeriesFiles};
 use crate::hash::sha256;
 use crate::npm::Version;
@@ -138,7 +136,8 @@ fn target(
             match variant {
                 None => entry.verdict = Verdict::Superseded,
                 Some(variant) => {
-                    let after = one(files, &variant.file, path, &current, upstream, &mut entry, base);
+                    let after =
+                        one(files, &variant.file, path, &current, upstream, &mut entry, base);
                     if let Some(after) = after.filter(|after| *after != current) {
                         entry.after = Some(sha256(&after));
                         entry.texts = Some((current, after.clone()));
@@ -201,4 +200,3 @@ fn one(
     entry.merge = Some(tried);
     after
 }
-

@@ -3,10 +3,13 @@
 //! Versions come and go, but ten versions hold five distinct files. A new version with a known
 //! target is verified by its hash alone; what is recorded here was derived and probed once.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::engine::Verdict;
+use crate::npm::Version;
 
 /// The schema this version reads and writes.
 pub const SCHEMA: &str = "mad.matrix/1";
@@ -109,6 +112,14 @@ pub enum MatrixError {
     /// Written by another version of mad.
     #[error("found schema `{0}`, expected `{SCHEMA}`")]
     Schema(String),
+    /// A version has one file at a path.
+    #[error("found {version} twice for `{path}`, expected it once")]
+    Twice {
+        /// The target's path.
+        path: String,
+        /// The version.
+        version: String,
+    },
 }
 
 impl Matrix {
@@ -116,7 +127,19 @@ impl Matrix {
     pub fn parse(text: &str) -> Result<Self, MatrixError> {
         let matrix: Self =
             serde_yaml::from_str(text).map_err(|error| MatrixError::Syntax(error.to_string()))?;
-        if matrix.schema == SCHEMA { Ok(matrix) } else { Err(MatrixError::Schema(matrix.schema)) }
+        if matrix.schema != SCHEMA {
+            return Err(MatrixError::Schema(matrix.schema));
+        }
+        let targets = matrix.targets.iter().map(|target| (&target.path, &target.versions));
+        let missing = matrix.missing.iter().map(|missing| (&missing.path, &missing.versions));
+        let mut seen = BTreeSet::new();
+        for (path, versions) in targets.chain(missing) {
+            if let Some(version) = versions.iter().find(|version| !seen.insert((path, *version))) {
+                let (path, version) = (path.clone(), version.clone());
+                return Err(MatrixError::Twice { path, version });
+            }
+        }
+        Ok(matrix)
     }
 
     /// The bytes of the file: the same matrix, the same bytes.
@@ -127,15 +150,89 @@ impl Matrix {
         )
     }
 
+    /// These targets over those of an older matrix: for a verification of some versions only.
+    #[must_use]
+    pub fn over(self, old: &Self) -> Self {
+        let mut merged = old.clone();
+        // What is known anew of a version stands in the place of what was known.
+        for Missing { path, versions } in
+            self.missing.iter().cloned().chain(self.targets.iter().map(|target| Missing {
+                path: target.path.clone(),
+                versions: target.versions.clone(),
+            }))
+        {
+            let fresh = |version: &String| !versions.contains(version);
+            for target in merged.targets.iter_mut().filter(|target| target.path == path) {
+                target.versions.retain(fresh);
+            }
+            for missing in merged.missing.iter_mut().filter(|missing| missing.path == path) {
+                missing.versions.retain(fresh);
+            }
+        }
+        for target in self.targets {
+            let same = |other: &&mut Target| {
+                other.path == target.path
+                    && other.pristine == target.pristine
+                    && other.files().eq(target.files())
+            };
+            match merged.targets.iter_mut().find(same) {
+                Some(known) => {
+                    let mut versions = known.versions.clone();
+                    versions.extend(target.versions.clone());
+                    versions.sort_by_key(|version| Version::parse(version).ok());
+                    *known = Target { versions, ..target };
+                }
+                None => merged.targets.push(target),
+            }
+        }
+        merged.targets.retain(|target| !target.versions.is_empty());
+        let first = |target: &Target| {
+            target.versions.first().and_then(|version| Version::parse(version).ok())
+        };
+        merged.targets.sort_by_key(|target| (target.path.clone(), first(target)));
+        for missing in self.missing {
+            let Some(known) = merged.missing.iter_mut().find(|m| m.path == missing.path) else {
+                merged.missing.push(missing);
+                continue;
+            };
+            known.versions.extend(missing.versions);
+            known.versions.sort_by_key(|version| Version::parse(version).ok());
+        }
+        merged
+    }
+
     /// The target with this content.
     pub fn target(&self, path: &str, pristine: &str) -> Option<&Target> {
         self.targets.iter().find(|target| target.path == path && target.pristine == pristine)
+    }
+
+    /// The target with this content that has one of these versions, else the one with this result,
+    /// else any: one file may stand under two variants of a patch.
+    pub fn like(
+        &self,
+        path: &str,
+        pristine: &str,
+        versions: &[String],
+        patched: &str,
+    ) -> Option<&Target> {
+        let same = |target: &&Target| target.path == path && target.pristine == pristine;
+        let shares = |target: &Target| target.versions.iter().any(|v| versions.contains(v));
+        // The last of the greatest is taken: from behind, that is the first.
+        let known = self.targets.iter().rev().filter(same);
+        known.max_by_key(|target| (shares(target), target.patched == patched))
     }
 
     /// The target that a version carries.
     pub fn of_version(&self, path: &str, version: &str) -> Option<&Target> {
         let carries = |target: &&Target| target.versions.iter().any(|known| known == version);
         self.targets.iter().filter(|target| target.path == path).find(carries)
+    }
+}
+
+impl Target {
+    /// The variants that were applied, by patch.
+    fn files(&self) -> impl Iterator<Item = (&String, &Option<String>)> {
+        self.patches.iter().map(|entry| (&entry.id, &entry.file))
     }
 }
 

@@ -4,18 +4,41 @@
 //! `Matrix` records what holds for which target. Arrows: reads `project`'s assets; no network, no
 //! engine, no terminal.
 
+mod anchor;
+mod around;
 mod assets;
+mod bisect;
 mod derive;
+mod draft;
 pub mod engine;
+pub mod entry;
+pub mod explain;
+mod image;
 mod matrix;
 pub mod probe;
 pub mod probe_container;
 pub mod probe_host;
 mod range;
+mod rebase;
+mod rebase_report;
+mod refresh;
 mod series;
+mod stack;
+#[cfg(test)]
+mod testing;
+mod verify;
 
+pub use anchor::{anchored, with_context};
 pub use assets::{PatchText, SeriesFiles, SeriesFilesError};
+pub use bisect::{Bisected, Bisection, Blame, Span, bisect};
 pub use derive::{Base, Derived, DerivedPatch, MergeTried, Upstream, derive};
+pub use draft::{Draft, DraftError, check_id, draft};
+pub use image::{ImageTarget, ImageVerification, look};
 pub use matrix::{Entry, Matrix, MatrixError, Missing, ProbeResult, Probed, SCHEMA, Target};
 pub use range::Versions;
+pub use rebase::{Carried, CarriedTarget, How, NewVariant, Rebase, RebaseError, fits, rebase};
+pub use rebase_report::{proposal, report};
+pub use refresh::{Refreshed, refresh};
 pub use series::{Patch, Series, SeriesError, Variant};
+pub use stack::{Stacked, stack};
+pub use verify::{Difference, Group, ProbePair, Verification, group};

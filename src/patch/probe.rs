@@ -18,15 +18,23 @@ pub const LIMIT: Duration = Duration::from_secs(20);
 /// How many probes run at once.
 pub const PARALLEL: usize = 2;
 
-/// One package to probe: a folder of its files.
+/// One package to probe.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// Name of the folder; unique, plain.
+    /// Name of the folder that its files are laid out in, unique and plain; or, without files, the
+    /// absolute path of a package that is there already.
     pub name: String,
     /// Files by path in the package.
     pub files: BTreeMap<String, Bytes>,
     /// Ids of the patches whose probes are to run on it.
     pub patches: Vec<String>,
+}
+
+impl Subject {
+    /// A package that the image has.
+    pub fn installed(path: String, patches: Vec<String>) -> Self {
+        Self { name: path, files: BTreeMap::new(), patches }
+    }
 }
 
 /// What one probe said of one subject.
@@ -47,7 +55,7 @@ pub struct ProbeRun {
 pub(super) struct Job {
     pub subject: String,
     pub patch: String,
-    /// Below the series' folder, for example `probes/05-ping.mjs`.
+    /// In the series' folder, for example `probes/05-ping.mjs`.
     pub program: String,
 }
 
@@ -81,7 +89,8 @@ impl Job {
             Some(2) => (ProbeResult::Unknown, last_line(stderr)),
             Some(124 | 137) => (ProbeResult::Unknown, Some("it took too long".to_owned())),
             other => {
-                let status = other.map_or("a signal".to_owned(), |status| format!("status {status}"));
+                let status =
+                    other.map_or("a signal".to_owned(), |status| format!("status {status}"));
                 let last = last_line(stderr).map(|line| format!(": {line}")).unwrap_or_default();
                 (ProbeResult::Unknown, Some(format!("it ended with {status}{last}")))
             }

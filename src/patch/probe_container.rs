@@ -6,9 +6,9 @@ use std::fmt::Write;
 
 use tokio_util::sync::CancellationToken;
 
+use super::SeriesFiles;
 use super::probe::{Job, LIMIT, PARALLEL, ProbeError, ProbeRun, Subject, jobs};
 use super::probe_host::io;
-use super::SeriesFiles;
 use crate::engine::{Builder, ContainerRun, DockerEngine};
 
 /// Where the files lie in the container.
@@ -98,14 +98,16 @@ fn script(jobs: &[Job]) -> String {
     let mut lists = vec![String::new(); PARALLEL];
     for (index, job) in jobs.iter().enumerate() {
         let Job { subject, program, .. } = job;
+        // A package of the image has an absolute path; the others were laid out here.
+        let at = if subject.starts_with('/') { String::new() } else { format!("/{ROOT}/") };
         // Names are plain by the rules of the series.
-        let _ = writeln!(lists[index % PARALLEL], "probe {index} {program} {subject}");
+        let _ = writeln!(lists[index % PARALLEL], "probe {index} {program} {at}{subject}");
     }
     let lists: String = lists.iter().map(|list| format!("{{\n{list}}} &\n")).collect();
     format!(
         "set -u\ncd /{ROOT}\nprobe() {{\n\
          \x20   out=$(mktemp) err=$(mktemp)\n\
-         \x20   timeout {} node \"$2\" \"/{ROOT}/$3\" >\"$out\" 2>\"$err\"\n\
+         \x20   timeout {} node \"$2\" \"$3\" >\"$out\" 2>\"$err\"\n\
          \x20   status=$?\n\
          \x20   echo \"$1 $status $(base64 -w0 <\"$out\") $(tail -c 4000 \"$err\" | base64 -w0)\"\n\
          }}\n{lists}wait\n",
@@ -132,6 +134,6 @@ mod tests {
         for bad in ["", "x", "7 0  ", "0 0", "0 x  ", "0 0 % "] {
             assert_eq!(answer(&jobs, bad), None, "{bad}");
         }
-        assert!(script(&jobs).contains("probe 1 probes/x.mjs s\n"));
+        assert!(script(&jobs).contains("probe 1 probes/x.mjs /mad-probe/s\n"));
     }
 }

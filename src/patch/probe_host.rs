@@ -27,8 +27,9 @@ pub async fn run(
         }
     }
     let jobs = jobs(files, subjects);
-    let mut running = futures_util::stream::iter(jobs.iter().map(|job| one(&node, dir.path(), job)))
-        .buffered(PARALLEL);
+    let mut running =
+        futures_util::stream::iter(jobs.iter().map(|job| one(&node, dir.path(), job)))
+            .buffered(PARALLEL);
     let mut runs = Vec::new();
     loop {
         let run = tokio::select! {

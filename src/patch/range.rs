@@ -124,8 +124,12 @@ impl fmt::Display for Versions {
             Self::Any => f.write_str("*"),
             Self::Exact(version) => version.fmt(f),
             Self::Range { from, to } => {
-                let from = from.as_ref().map(|(v, included)| format!(">{}{v}", if *included { "=" } else { "" }));
-                let to = to.as_ref().map(|(v, included)| format!("<{}{v}", if *included { "=" } else { "" }));
+                let from = from
+                    .as_ref()
+                    .map(|(v, included)| format!(">{}{v}", if *included { "=" } else { "" }));
+                let to = to
+                    .as_ref()
+                    .map(|(v, included)| format!("<{}{v}", if *included { "=" } else { "" }));
                 f.write_str(&[from, to].into_iter().flatten().collect::<Vec<_>>().join(" "))
             }
         }

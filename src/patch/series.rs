@@ -73,7 +73,9 @@ pub enum SeriesError {
     #[error("{0}")]
     Invalid(String),
     /// Two variants are for a version, and neither is for fewer versions than the other.
-    #[error("patch `{patch}`: both `{first}` and `{second}` are for {version}, and neither is the more specific")]
+    #[error(
+        "patch `{patch}`: both `{first}` and `{second}` are for {version}, and neither is the more specific"
+    )]
     Tie {
         /// The patch.
         patch: String,
@@ -197,12 +199,15 @@ mod tests {
 
     #[test]
     fn what_contradicts_itself_is_refused() {
-        let bad =
-            |from: &str, to: &str| Series::parse(&TEXT.replacen(from, to, 1)).unwrap_err().to_string();
+        let bad = |from: &str, to: &str| {
+            Series::parse(&TEXT.replacen(from, to, 1)).unwrap_err().to_string()
+        };
         assert!(bad("mad.series/1", "mad.series/9").contains("expected `mad.series/1`"));
         assert!(bad("id: ping", "id: agent-list").contains("two patches"));
         assert!(bad("file: 05-ping.patch", "file: ../ping.patch").contains("stays in its folder"));
-        assert!(bad("file: 05-ping.patch", "file: 02-method-routing.patch").contains("two variants"));
+        assert!(
+            bad("file: 05-ping.patch", "file: 02-method-routing.patch").contains("two variants")
+        );
         assert!(bad("why:", "whi:").contains("unknown field `whi`"));
         assert!(bad("versions: \"*\"", "versions: \"~1\"").contains("expected `*`"));
     }

@@ -71,6 +71,8 @@ pub(super) struct PatchFacts {
     pub targets: Vec<String>,
     /// Patch files, in order.
     pub files: Vec<String>,
+    /// `id=verdict` by patch, as matrix.lock has them.
+    pub verdicts: String,
     /// SHA-256 over patches and hashes.
     pub digest: String,
 }

@@ -135,15 +135,17 @@ fn patches(
         hasher.update(&after);
         context.insert_text(format!("patches/{name}/before.sha256"), before);
         context.insert_text(format!("patches/{name}/after.sha256"), after);
-        let mut applied = Vec::new();
+        let (mut applied, mut verdicts) = (Vec::new(), Vec::new());
         // In the order of the series, whichever target they change.
         for patch in &files.series.patches {
             let entry = targets
                 .iter()
                 .filter(|target| target.path == patch.target)
                 .flat_map(|target| &target.patches)
-                .find(|entry| entry.id == patch.id && entry.is_applied());
-            let Some(file) = entry.and_then(|entry| entry.file.clone()) else { continue };
+                .find(|entry| entry.id == patch.id);
+            let Some(entry) = entry else { continue };
+            verdicts.push(format!("{}={}", entry.id, entry.verdict));
+            let Some(file) = entry.file.clone().filter(|_| entry.is_applied()) else { continue };
             let text = files.patches.get(&file).map(|patch| patch.text.clone()).unwrap_or_default();
             hasher.update(&text);
             context.insert_text(format!("patches/{name}/{file}"), text);
@@ -155,6 +157,7 @@ fn patches(
             version,
             targets: targets.iter().map(|target| target.path.clone()).collect(),
             files: applied,
+            verdicts: verdicts.join(" "),
             digest: hex::encode(hasher.finalize()),
         });
     }
@@ -235,6 +238,8 @@ fn labels(project: &Project, facts: &Facts, profile: &Profile) -> BTreeMap<Strin
     ]);
     for patches in &facts.patches {
         labels.insert(format!("mad.patches.{}", patches.series), patches.digest.clone());
+        let verdicts = format!("mad.patches.{}.verdicts", patches.series);
+        labels.insert(verdicts, patches.verdicts.clone());
     }
     labels.extend(profile.labels.clone());
     labels

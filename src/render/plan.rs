@@ -207,13 +207,17 @@ fn steps(stages: &[Stage], origin_of: impl Fn(usize) -> Option<Origin>) -> Vec<S
 fn label(instruction: &Instruction) -> String {
     let from = instruction.flag("from").next().map(|from| format!(" --from={from}"));
     let arguments = match instruction.heredocs.first() {
-        Some(script) => script.lines().map(str::trim).collect::<Vec<_>>().join(" && "),
+        Some(script) => {
+            let commands = script.lines().map(str::trim);
+            let commands = commands.filter(|line| !line.is_empty() && !line.starts_with('#'));
+            commands.collect::<Vec<_>>().join(" && ")
+        }
         None => instruction.arguments.clone(),
     };
     let arguments = arguments.replace("\\ && ", "");
     let mut commands: Vec<&str> = arguments.split(" && ").collect();
     let prepares =
-        |command: &&str| ["export ", "set -", "#"].iter().any(|start| command.starts_with(start));
+        |command: &&str| ["export ", "set -"].iter().any(|start| command.starts_with(start));
     if let Some(first) = commands.iter().position(|command| !prepares(command)) {
         commands.drain(..first);
     }
@@ -235,7 +239,8 @@ mod tests {
         let chained =
             "RUN --mount=type=cache,target=/c export A=b && /run/mad/with-ca apt update && x";
         assert_eq!(label(chained), "RUN with-ca apt update && x");
-        let script = "RUN <<EOF\nset -eu\nexport A=b\n# why\none \\\n    --flag\ntwo\nEOF\n";
+        let script =
+            "RUN <<EOF\nset -eu\nexport A=b\n# why\none \\\n    --flag\n\n  # why\ntwo\nEOF\n";
         assert_eq!(label(script), "RUN one --flag && two");
         assert_eq!(label("RUN export A=b"), "RUN export A=b");
         assert_eq!(label("COPY --from=a --chown=1:1 /x /y"), "COPY --from=a /x /y");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{Engine, Image, Project, TEST_LABEL, unique};
 
-const PATCH: &str = "patches/claude-flow/01-no-early-notification.patch";
+const PATCH: &str = "patches/claude-flow/06-no-early-notification.patch";
 
 /// A project whose profile `app` is cpu and a folder of its own.
 fn app(engine: &Engine) -> Project {

@@ -1,57 +1,65 @@
 //! claude-flow's MCP server in the image: the patched behaviours, over stdio.
 
-use std::path::Path;
+use serde_json::{Value, json};
 
-use serde_json::json;
+use crate::support::{Engine, Image, Mad, Mcp, Volume};
 
-use crate::support::{Engine, Image, Mcp, Project, Volume};
+/// `mad patch verify` with these arguments, as JSON.
+fn verify(arguments: &[&str]) -> (i32, Value) {
+    let mut command = vec!["patch", "verify", "--format", "json"];
+    command.extend(arguments);
+    let run = Mad::new(&command).run();
+    let json = serde_json::from_str(&run.stdout);
+    (run.code, json.unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr)))
+}
 
-/// Where the package is in the image, and in the stage that installs it.
-const PACKAGE: &str = "/opt/mad/node/node_modules/claude-flow";
+#[test]
+fn the_image_has_what_the_matrix_proves_and_every_probe_passes_in_it() {
+    let engine = Engine::take();
+    let (code, found) = verify(&["--image", engine.cpu().tag()]);
+    assert_eq!(code, 0, "{found:#}");
+    assert_eq!(found["differences"], json!([]));
+    let probes = found["probes"].as_array().expect("probes");
+    assert!(probes.len() >= 7, "{probes:#?}");
+    assert!(probes.iter().all(|probe| probe["result"] == "passes"), "{probes:#?}");
+}
 
-/// `name status text` for each probe, run in the image on its package.
-fn probe(engine: &Engine, image: &str) -> Vec<(String, String, String)> {
-    let probes = Path::new(env!("CARGO_MANIFEST_DIR")).join("patches/claude-flow/probes");
-    let mount = format!("{}:/probes:ro", probes.display());
-    let script = format!(
-        "for probe in /probes/[0-9]*.mjs; do text=$(node $probe {PACKAGE}); echo \"${{probe##*/}}\t$?\t$text\"; done"
-    );
-    let output = engine.docker(&["run", "--rm", "-v", &mount, image, "sh", "-c", &script]);
-    let mut results = Vec::new();
-    for line in output.lines() {
-        let fields: Vec<&str> = line.splitn(3, '\t').collect();
-        let [name, status, text] = fields[..] else { panic!("not a result: {line}") };
-        println!("{name}: {status} {text}");
-        results.push((name.to_owned(), status.to_owned(), text.to_owned()));
+#[test]
+fn one_changed_byte_in_the_image_is_found_and_named() {
+    let engine = Engine::take();
+    let tag = Image::named("changed");
+    let target = "/opt/mad/node/node_modules/claude-flow/src/mcp/mcp-server.js";
+    let container = tag.replace([':', '/'], "-");
+    let spoil = format!("sed -i '1s/^/ /' {target}");
+    engine.docker(&[
+        "run",
+        "--name",
+        &container,
+        "-u",
+        "0",
+        engine.cpu().tag(),
+        "sh",
+        "-c",
+        &spoil,
+    ]);
+    engine.docker(&["commit", &container, &tag]);
+    engine.docker(&["rm", &container]);
+    let (code, found) = verify(&["--image", &tag, "--probe", "off"]);
+    assert_eq!(code, 5, "{found:#}");
+    assert_eq!(found["differences"][0]["what"], "src/mcp/mcp-server.js");
+}
+
+#[test]
+fn probes_fail_on_the_pristine_package_and_pass_on_the_patched_one() {
+    let engine = Engine::take();
+    let (code, found) = verify(&["2.7.47", "--probe-image", engine.cpu().tag()]);
+    assert_eq!(code, 0, "{found:#}");
+    let probes = found["groups"][0]["probes"].as_object().expect("probes");
+    for (id, probe) in probes {
+        // Upstream has mended the version itself by now.
+        let before = if id == "version" { "passes" } else { "fails" };
+        assert_eq!((&probe["before"], &probe["after"]), (&json!(before), &json!("passes")), "{id}");
     }
-    let count = std::fs::read_dir(probes).unwrap().flatten();
-    let count = count.filter(|entry| entry.path().extension().is_some_and(|e| e == "mjs")).count();
-    assert_eq!(results.len(), count, "{output}");
-    assert!(count >= 2);
-    results
-}
-
-#[test]
-fn every_probe_passes_on_the_image() {
-    let engine = Engine::take();
-    let results = probe(&engine, engine.cpu().tag());
-    let bad: Vec<_> = results.iter().filter(|(_, status, _)| status != "0").collect();
-    assert!(bad.is_empty(), "{bad:#?}");
-}
-
-#[test]
-fn every_probe_fails_on_the_pristine_package() {
-    let engine = Engine::take();
-    engine.cpu();
-    let tag = Image::named("pristine");
-    let project = Project::empty();
-    let mad = project.command("build", "cpu").args(["--base", engine.base(), "-t", &tag]);
-    let events = mad.args(["--target", "node-deps"]).events();
-    assert_eq!(events.executed(), [""; 0]);
-    let results = probe(&engine, &tag);
-    // Status 2 would mean that it could not be tried, which proves nothing.
-    let bad: Vec<_> = results.iter().filter(|(_, status, _)| status != "1").collect();
-    assert!(bad.is_empty(), "{bad:#?}");
 }
 
 #[test]
@@ -76,8 +84,10 @@ fn a_client_gets_the_patched_behaviours() {
     let call = json!({ "name": "agent_spawn", "arguments": arguments });
     let spawned = Mcp::unwrap(&server.request("tools/call", call));
     assert_eq!((&spawned["success"], &spawned["persisted"]), (&json!(true), &json!(true)));
-    let call = json!({ "name": "terminal_execute", "arguments": { "command": "true" } });
-    assert_eq!(Mcp::unwrap(&server.request("tools/call", call))["success"], false);
+    let arguments = json!({ "command": "printf done; exit 3" });
+    let call = json!({ "name": "terminal_execute", "arguments": arguments });
+    let ran = Mcp::unwrap(&server.request("tools/call", call));
+    assert_eq!((&ran["exitCode"], &ran["stdout"]), (&json!(3), &json!("done")), "{ran}");
     assert_eq!(server.request("no_such_method", json!({}))["error"]["code"], -32601);
     server.stop();
 

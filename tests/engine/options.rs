@@ -132,7 +132,7 @@ fn the_metadata_file_holds_what_was_built() {
     let file = project.path().join("metadata.json");
     let events = project.build(&tag).args(["--metadata-file"]).args([&file]).events();
     let metadata: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    assert_eq!(metadata["containerimage.config.digest"], events.image_id());
+    assert_eq!(metadata["containerimage.digest"], events.image_id());
     assert_eq!(metadata["image.name"], *tag);
     assert_eq!(metadata["mad.schema"], "mad.build-metadata/1");
     assert_eq!(metadata["mad.profile"], "small");

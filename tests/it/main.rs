@@ -1,7 +1,10 @@
-//! The tests that need no engine and no network: the program from outside, the documents.
+//! The tests that need no engine: the program from outside, the documents, the npm registry (the
+//! only ones here that need a network).
 
 mod cli;
 mod documents;
 mod gpu_detect;
+mod npm;
+mod patch_commands;
 mod renders;
 mod support;

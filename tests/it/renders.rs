@@ -42,6 +42,26 @@ fn list(dir: &Path, below: &str, text: &mut String) {
     }
 }
 
+/// On an engine with the containerd image store, `COPY --link` to /bin/x makes /bin a folder, where
+/// it was a link, and /workspace/x takes the set-group-id bit from /workspace.
+#[test]
+fn linked_copies_go_to_folders_of_our_own() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("profiles")).unwrap();
+    std::fs::write(dir.path().join("tool"), "x").unwrap();
+    let profile = "extends: cuda\nfiles:\n- {source: tool, dest: /workspace/tool}\n- {source: tool, dest: /bin/tool}\n";
+    std::fs::write(dir.path().join("profiles/app.yaml"), profile).unwrap();
+    let run = mad_in(dir.path(), &["render", "-p", "app", "--frontend", "1.4"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("/workspace/tool"));
+    let linked: Vec<&str> = run.stdout.lines().filter(|line| line.contains("--link")).collect();
+    assert!(!linked.is_empty());
+    for line in linked {
+        let dest = line.split_whitespace().last().unwrap();
+        assert!(dest.starts_with("/opt/mad/"), "{line}");
+    }
+}
+
 #[test]
 fn two_renderings_are_the_same_bytes() {
     let [first, second] = [(); 2].map(|()| {

@@ -284,3 +284,21 @@ fn a_cancel_ends_all_of_it_within_a_second() {
     assert!(fetched.iter().all(|fetched| fetched.result == Err(NpmError::Cancelled)));
     assert!(!bench.folder.path().join("npm-1/files").exists());
 }
+
+#[test]
+fn a_network_that_went_away_is_not_asked_for_every_version() {
+    let bench = Bench::new();
+    let bytes = package("1.0.0", "x");
+    let versions: Vec<String> = (0..40).map(|n| format!("1.{n}.0")).collect();
+    let pairs: Vec<_> = versions.iter().map(|v| (v.as_str(), bytes.as_slice())).collect();
+    bench.server.publish(&pairs);
+    for version in &versions {
+        bench.server.answer(&format!("/a/-/a-{version}.tgz"), [Answer::Close]);
+    }
+    let packument = bench.packument();
+    let fetched = bench.fetch(&packument, false);
+    let gone = |fetched: &Fetched| matches!(fetched.result, Err(NpmError::Unreachable { .. }));
+    assert!(fetched.iter().all(gone));
+    // Four threads may each have begun one more; three attempts for each version.
+    assert!(bench.server.asked().len() <= 1 + 3 * 8, "{}", bench.server.asked().len());
+}

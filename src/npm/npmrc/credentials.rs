@@ -117,7 +117,7 @@ fn decode(setting: &Setting) -> Result<Vec<u8>, SettingsError> {
 }
 
 /// `//host:port/path/`.
-fn key(url: &Url) -> String {
+pub(super) fn key(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("//{}{port}{}", url.host_str().unwrap_or_default(), url.path())
 }

@@ -23,6 +23,9 @@ pub enum SettingsError {
         /// Which file, or the environment.
         place: &'static str,
     },
+    /// Nothing says where packages come from.
+    #[error("no npm registry is set up: found neither `registry` in an .npmrc nor npm itself")]
+    NoRegistry,
     /// Credentials that cannot be decoded.
     #[error("{place}: `{key}` is not base64")]
     NotBase64 {
@@ -43,6 +46,9 @@ impl SettingsError {
             Self::StrictSsl { .. } => Some(
                 "name the certificate that signs the registry's: `npm config set cafile FILE`, then `npm config delete strict-ssl`".to_owned(),
             ),
+            Self::NoRegistry => {
+                Some("install npm, or write `registry=URL` into ~/.npmrc".to_owned())
+            }
             Self::NotBase64 { .. } => Some("log in again: `npm login`".to_owned()),
         }
     }

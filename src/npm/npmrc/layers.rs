@@ -11,6 +11,8 @@ pub struct NpmrcTexts<'a> {
     pub user: Option<&'a str>,
     /// `PREFIX/etc/npmrc`, or what `NPM_CONFIG_GLOBALCONFIG` names.
     pub global: Option<&'a str>,
+    /// npm's own defaults, as npm says them: `registry=…`. mad has none of its own.
+    pub builtin: Option<&'a str>,
 }
 
 /// One setting and where it stands.
@@ -52,6 +54,7 @@ pub(super) fn settings(texts: &NpmrcTexts<'_>, environment: Environment<'_>) -> 
         ("the project's .npmrc", texts.project),
         ("the user's .npmrc", texts.user),
         ("the global npmrc", texts.global),
+        ("npm itself", texts.builtin),
     ];
     for (place, text) in files {
         let lines = ini::lines(text.unwrap_or_default(), environment);

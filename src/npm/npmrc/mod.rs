@@ -7,9 +7,11 @@ mod credentials;
 mod error;
 mod ini;
 mod layers;
+mod places;
 mod proxy;
 mod settings;
 
 pub use error::SettingsError;
 pub use layers::NpmrcTexts;
+pub use places::NpmrcPlaces;
 pub use settings::Settings;

@@ -1,4 +1,5 @@
-//! Which proxy a request goes through.
+//! Which proxy a request goes through. All of it goes through by `CONNECT`, `http://` too, which is
+//! what ureq can do; some proxies allow that only for port 443.
 
 use std::fmt;
 

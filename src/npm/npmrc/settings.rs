@@ -6,14 +6,11 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::SettingsError;
-use super::credentials::{Credentials, Store};
+use super::credentials::{Credentials, Store, key};
 use super::ini::Environment;
 use super::layers::{self, NpmrcTexts, Setting};
 use super::proxy::Proxies;
 use crate::npm::PackageName;
-
-/// npm's own default.
-const DEFAULT_REGISTRY: &str = "https://registry.npmjs.org/";
 
 /// Where packages come from and who we are there. `{:?}` shows no credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +67,7 @@ impl Settings {
         };
         let registry = match find("registry") {
             Some(setting) => base(setting)?,
-            None => Url::parse(DEFAULT_REGISTRY).expect("a constant URL"),
+            None => return Err(SettingsError::NoRegistry),
         };
         let mut scopes = BTreeMap::new();
         for setting in &all {
@@ -89,8 +86,8 @@ impl Settings {
             proxies: proxies(&all, environment)?,
             replaced_host: match find("replace-registry-host").map(|s| s.value.as_str()) {
                 Some("never") => ReplacedHost::Never,
-                Some("always") => ReplacedHost::Always,
-                None | Some("npmjs") => ReplacedHost::Host("registry.npmjs.org".to_owned()),
+                // npm replaces its own default host only; mirrors of it name no other.
+                None | Some("always" | "npmjs") => ReplacedHost::Always,
                 Some(host) => ReplacedHost::Host(host.to_owned()),
             },
         })
@@ -127,6 +124,16 @@ impl Settings {
         self.credentials
             .for_url(url)
             .or_else(|| same.then(|| self.credentials.for_url(registry)).flatten())
+    }
+
+    /// Where credentials for a URL would stand: `//host/path/`, of the registry where it is that.
+    pub(in crate::npm) fn credentials_place(&self, name: &PackageName, url: &Url) -> String {
+        let registry = self.registry_for(name);
+        let mut url = if registry.origin() == url.origin() { registry } else { url }.clone();
+        if url != *registry {
+            url.set_path("/");
+        }
+        key(&url)
     }
 
     /// The variable that is not set, where that is why there are no credentials.

@@ -158,6 +158,8 @@ fn credentials_are_sent_to_the_registry_and_not_shown() {
     let text = format!("{error} {error:?} {:?}", error.hint());
     assert!(text.contains("to the credentials of .npmrc"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
+    let line = format!("put a token into ~/.npmrc: `{place}/:_authToken=…`");
+    assert_eq!(error.hint().unwrap(), line);
     let registry = server.registry_with(&format!("{place}/:_authToken=${{NPM_TOKEN}}"));
     let error = ask(&registry, &cache, Freshness::Now).unwrap_err();
     assert_eq!(error.hint().unwrap(), "set `NPM_TOKEN`, which .npmrc names");
@@ -184,7 +186,7 @@ fn circles_end() {
     server.answer("/a", [Answer::Full(302, headers, Vec::new())]);
     let (_folder, cache) = cache();
     let error = ask(&server.registry(), &cache, Freshness::Now).unwrap_err().to_string();
-    assert!(error.contains("redirects in circles"), "{error}");
+    assert!(error.contains("redirects more than 5 times"), "{error}");
 }
 
 #[test]
@@ -212,4 +214,26 @@ fn scoped_names_are_one_segment_of_the_address() {
     let registry = server.registry_with(&format!("@s:registry={}/npm", server.url));
     let name = PackageName::parse("@s/a").unwrap();
     assert!(registry.packument(&name, &cache, Freshness::Now, &Cancel::new()).is_ok());
+}
+
+#[test]
+fn a_proxy_is_used_and_named_without_its_password() {
+    let (server, proxy) = (Server::start(), Server::start());
+    proxy.answer("/a", [ok(EMPTY)]);
+    let (_folder, cache) = cache();
+    let line = format!("proxy={}", proxy.url.replace("//", "//me:hunter2@"));
+    let registry = server.registry_with(&line);
+    assert!(ask(&registry, &cache, Freshness::Now).is_ok());
+    assert!(server.url.ends_with(&proxy.asked()[0].path), "{:?}", proxy.asked());
+    assert!(proxy.asked()[0].headers.contains_key("proxy-authorization"));
+    assert!(server.asked().is_empty());
+    let direct = server.registry_with(&format!("{line}\nnoproxy=127.0.0.1"));
+    assert!(matches!(ask(&direct, &cache, Freshness::Now), Err(NpmError::NotFound { .. })));
+    drop(proxy);
+    std::thread::sleep(Duration::from_millis(50));
+    let registry = server.registry_with(&line);
+    let error = ask(&registry, &cache, Freshness::Now).unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("through the proxy `127.0.0.1:"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
 }

@@ -196,3 +196,9 @@ fn cut_off(
 pub(super) fn header_of(hunk: &super::Hunk) -> String {
     format_header(hunk.old, hunk.new, &hunk.section)
 }
+
+/// The files that a patch names, whatever its faults: what to fetch before [`import`].
+pub fn paths(patch: &[u8]) -> std::collections::BTreeSet<String> {
+    let files = lint::draft(patch).patch.files;
+    files.iter().flat_map(|file| file.operation.paths()).map(str::to_owned).collect()
+}

@@ -126,7 +126,7 @@ fn a_changed_byte_is_found_even_without_integrity() {
         changed[at] ^= 0x20;
         assert!(read(&changed, &["src/a.js"]).is_err(), "byte {at}");
     }
-    assert!(matches!(read(b"<html>", &["a"]), Err(ArchiveError::Damaged(_))));
+    assert!(matches!(read(b"<html></html>", &["a"]), Err(ArchiveError::Damaged(_))));
     assert!(matches!(read(&gzip(b"no tar at all"), &["a"]), Err(ArchiveError::Truncated { .. })));
     let noise = gzip(&[b'x'; 2048]);
     assert!(matches!(read(&noise, &["a"]), Err(ArchiveError::Damaged(_))));
@@ -140,10 +140,9 @@ fn bomb(kind: EntryType, name: &str) -> Vec<u8> {
     header.set_mode(0o644);
     header.set_size(1 << 30);
     header.set_cksum();
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    io::copy(&mut header.as_bytes().as_slice(), &mut encoder).unwrap();
-    io::copy(&mut io::repeat(0).take(1 << 30), &mut encoder).unwrap();
-    encoder.finish().unwrap()
+    // A gzip file may have many members, which makes this cheap to build.
+    let megabyte = gzip(&vec![0; 1 << 20]);
+    [gzip(header.as_bytes()), megabyte.repeat(1 << 10)].concat()
 }
 
 #[test]

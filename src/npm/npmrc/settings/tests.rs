@@ -5,12 +5,21 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::*;
 
+/// What npm itself says.
+const BUILTIN: NpmrcTexts<'static> = NpmrcTexts {
+    project: None,
+    user: None,
+    global: None,
+    builtin: Some("registry=https://builtin.example/"),
+};
+
 fn none(_: &str) -> Option<String> {
     None
 }
 
 fn read(project: &str, user: &str, global: &str) -> Result<Settings, SettingsError> {
-    let texts = NpmrcTexts { project: Some(project), user: Some(user), global: Some(global) };
+    let texts =
+        NpmrcTexts { project: Some(project), user: Some(user), global: Some(global), ..BUILTIN };
     Settings::read(&texts, &none)
 }
 
@@ -28,9 +37,11 @@ fn header(settings: &Settings, package: &str, to: &str) -> Option<String> {
 
 #[test]
 fn nothing_said_is_npms_default() {
-    let settings = Settings::read(&NpmrcTexts::default(), &none).unwrap();
-    assert_eq!(settings.registry_for(&name("a")).as_str(), DEFAULT_REGISTRY);
-    assert_eq!(header(&settings, "a", DEFAULT_REGISTRY), None);
+    let settings = Settings::read(&BUILTIN, &none).unwrap();
+    assert_eq!(settings.registry_for(&name("a")).as_str(), "https://builtin.example/");
+    assert_eq!(header(&settings, "a", "https://builtin.example/"), None);
+    let nothing = Settings::read(&NpmrcTexts::default(), &none).unwrap_err();
+    assert_eq!(nothing, SettingsError::NoRegistry);
 }
 
 #[test]
@@ -41,7 +52,7 @@ fn the_nearest_text_wins_and_the_environment_over_all() {
     assert_eq!(settings.registry_for(&name("x")).as_str(), "https://p.example/npm/");
     assert_eq!(settings.registry_for(&name("@a/x")).as_str(), "https://ua.example/");
     assert_eq!(settings.registry_for(&name("@b/x")).as_str(), "https://p.example/npm/");
-    let texts = NpmrcTexts { project: Some(project), ..NpmrcTexts::default() };
+    let texts = NpmrcTexts { project: Some(project), ..BUILTIN };
     for variable in ["npm_config_registry", "NPM_CONFIG_REGISTRY"] {
         let environment = |name: &str| (name == variable).then(|| "https://e.example".to_owned());
         let settings = Settings::read(&texts, &environment).unwrap();
@@ -122,7 +133,7 @@ fn certificates() {
     let settings = read("ca[]=\"A\\nB\"\nca[]=C", "ca=D\ncafile=~/ca.pem", "").unwrap();
     assert_eq!(settings.ca, ["C", "A\nB"]);
     assert_eq!(settings.cafile, Some(PathBuf::from("~/ca.pem")));
-    let texts = NpmrcTexts { user: Some("cafile=~/ca.pem"), ..NpmrcTexts::default() };
+    let texts = NpmrcTexts { user: Some("cafile=~/ca.pem"), ..BUILTIN };
     let home = |name: &str| (name == "HOME").then(|| "/home/me".to_owned());
     let settings = Settings::read(&texts, &home).unwrap();
     assert_eq!(settings.cafile, Some(PathBuf::from("/home/me/ca.pem")));
@@ -132,7 +143,7 @@ fn certificates() {
 fn proxies_from_files_and_environment() {
     let target = url("https://r.example/");
     let proxy = |text: &str, environment: &dyn Fn(&str) -> Option<String>| {
-        let texts = NpmrcTexts { user: Some(text), ..NpmrcTexts::default() };
+        let texts = NpmrcTexts { user: Some(text), ..BUILTIN };
         let settings = Settings::read(&texts, environment).unwrap();
         settings.proxies.for_url(&target).map(ToString::to_string)
     };
@@ -147,7 +158,7 @@ fn proxies_from_files_and_environment() {
 
 #[test]
 fn a_mirrors_tarballs_come_from_the_mirror() {
-    let given = || url("https://registry.npmjs.org/a/-/a-1.0.0.tgz");
+    let given = || url("https://origin.example/a/-/a-1.0.0.tgz");
     let to = |text: &str| {
         read(text, "registry=https://m.example/npm/", "")
             .unwrap()

@@ -1,0 +1,70 @@
+//! `mad patch list`.
+
+use anyhow::Result;
+
+use crate::cli::globals::Globals;
+use crate::patch::SeriesFiles;
+
+/// List the patches of a series: what each is for, and what matrix.lock proves of it
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The series, a folder of patches/
+    #[arg(long, value_name = "NAME", default_value = "claude-flow")]
+    series: String,
+    /// Print JSON (mad.patch-list/1)
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let files = SeriesFiles::load(&globals.project()?, &args.series)?;
+    let proven = |id: &str| -> usize {
+        let targets = files.matrix.iter().flat_map(|matrix| &matrix.targets);
+        targets
+            .filter(|target| {
+                target.patches.iter().any(|entry| entry.id == id && entry.probe.is_some())
+            })
+            .map(|target| target.versions.len())
+            .sum()
+    };
+    if args.json {
+        let patches: Vec<serde_json::Value> = files
+            .series
+            .patches
+            .iter()
+            .map(|patch| {
+                serde_json::json!({
+                    "id": patch.id,
+                    "why": patch.why,
+                    "upstream": patch.upstream,
+                    "remove_when": patch.remove_when,
+                    "target": patch.target,
+                    "optional": patch.optional,
+                    "variants": patch.variants.iter().map(|v| serde_json::json!({
+                        "versions": v.versions.to_string(), "file": v.file,
+                    })).collect::<Vec<_>>(),
+                    "proven_versions": proven(&patch.id),
+                })
+            })
+            .collect();
+        let list = serde_json::json!({
+            "schema": "mad.patch-list/1", "package": files.series.package, "patches": patches,
+        });
+        return crate::cli::print(&format!("{list:#}\n"));
+    }
+    let mut text = String::new();
+    for patch in &files.series.patches {
+        let optional = if patch.optional { ", optional" } else { "" };
+        text.push_str(&format!(
+            "{}: {}\n  proven in {} versions{optional}; may go when {}\n",
+            patch.id,
+            patch.why.trim(),
+            proven(&patch.id),
+            patch.remove_when
+        ));
+        for variant in &patch.variants {
+            text.push_str(&format!("  {}  for {}\n", variant.file, variant.versions));
+        }
+    }
+    crate::cli::print(&text)
+}

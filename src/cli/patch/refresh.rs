@@ -1,0 +1,73 @@
+//! `mad patch refresh`.
+
+use anyhow::Result;
+
+use super::workspace::{SeriesArgs, write};
+use crate::cli::exit::PatchFailed;
+use crate::cli::globals::Globals;
+use crate::patch::{Refreshed, explain, refresh};
+use crate::ui::count;
+
+/// Rewrite the patch files of a series in deterministic bytes
+///
+/// The header stays; times, sections, index lines and wrong starts go. A file is rewritten only
+/// where the new bytes are proven to be the same patch.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only say which files would change; exit 5 if one would
+    #[arg(long)]
+    check: bool,
+    #[command(flatten)]
+    series: SeriesArgs,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let project = globals.project()?;
+    let files = args.series.load(&project)?;
+    let folder = args.series.folder(&project);
+    let (mut rewritten, mut refused) = (0, 0);
+    let mut text = String::new();
+    for (name, refreshed) in refresh(&files) {
+        match refreshed {
+            Refreshed::Same => {}
+            Refreshed::Rewritten { text: new } => {
+                rewritten += 1;
+                let old = &files.patches[&name].text;
+                if args.check {
+                    text += &explain::difference(&name, &format!("{name} (refreshed)"), old, &new);
+                } else {
+                    write(&folder.join(&name), &new)?;
+                    text += &format!("rewrote {name}\n");
+                }
+            }
+            Refreshed::Malformed { faults } => {
+                refused += 1;
+                text += &format!("{name}: {}\n", count(faults.len(), "fault"));
+                for line in explain::faults(&faults) {
+                    text += &format!("  {line}\n");
+                }
+            }
+            Refreshed::Unproven => {
+                refused += 1;
+                text += &format!("{name}: its new bytes would be another patch; left as it is\n");
+            }
+        }
+    }
+    crate::cli::print(&text)?;
+    if refused > 0 {
+        let message = format!("{} cannot be refreshed", count(refused, "patch file"));
+        return Err(PatchFailed(message).into());
+    }
+    match (rewritten, args.check) {
+        (0, _) => globals.note("every patch file has its bytes already"),
+        (_, true) => {
+            let message = format!("{} would change", count(rewritten, "patch file"));
+            return Err(PatchFailed(message).into());
+        }
+        (_, false) => globals.note(&format!(
+            "the patches are the same, their hashes are not: `mad patch verify --update{}`",
+            args.series.option()
+        )),
+    }
+    Ok(())
+}

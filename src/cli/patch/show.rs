@@ -1,0 +1,55 @@
+//! `mad patch show`.
+
+use anyhow::Result;
+
+use crate::cli::exit::UsageError;
+use crate::cli::globals::Globals;
+use crate::npm::Version;
+use crate::patch::SeriesFiles;
+
+/// Print a patch: its text for a version, with the reason at its head
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Id of the patch; `mad patch list` names them
+    id: String,
+    /// The version whose variant is meant [default: the newest that matrix.lock knows]
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+    /// The series, a folder of patches/
+    #[arg(long, value_name = "NAME", default_value = "claude-flow")]
+    series: String,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let files = SeriesFiles::load(&globals.project()?, &args.series)?;
+    let usage = |message: String, hint: Option<String>| UsageError { message, hint };
+    let Some(patch) = files.series.patches.iter().find(|patch| patch.id == args.id) else {
+        let ids: Vec<&str> = files.series.patches.iter().map(|patch| patch.id.as_str()).collect();
+        let message = format!("no patch `{}`, expected one of `{}`", args.id, ids.join("`, `"));
+        return Err(usage(message, None).into());
+    };
+    let newest = || {
+        files
+            .matrix
+            .as_ref()?
+            .targets
+            .iter()
+            .filter_map(|t| t.versions.last())
+            .max_by_key(|v| Version::parse(v).ok())
+            .cloned()
+    };
+    let Some(text) = args.version.clone().or_else(newest) else {
+        let hint = Some("name one with `--version`".to_owned());
+        return Err(usage("matrix.lock knows no version".to_owned(), hint).into());
+    };
+    let version = Version::parse(&text)
+        .map_err(|_| usage(format!("found `{text}`, expected a version like `2.7.47`"), None))?;
+    match patch.variant(&version)?.and_then(|variant| files.patches.get(&variant.file)) {
+        Some(patch) => crate::cli::print(&patch.text),
+        None => {
+            globals
+                .note(&format!("{version} needs no patch `{}`: upstream has mended it", patch.id));
+            Ok(())
+        }
+    }
+}

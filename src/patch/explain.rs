@@ -1,0 +1,94 @@
+//! What the engine says about a patch, in lines for people: where it goes, or why it goes nowhere.
+
+use super::engine::{Evidence, Fault, FileOutcome, Outcome, Region, Verdict};
+
+/// Lines shown of one side; the evidence itself has more.
+const SHOWN: usize = 12;
+
+/// Every fault with its line, its hint under it once.
+pub fn faults(faults: &[Fault]) -> Vec<String> {
+    faults.iter().map(ToString::to_string).collect()
+}
+
+/// A verdict with its evidence.
+pub fn outcome(outcome: &Outcome) -> Vec<String> {
+    let mut lines = faults(&outcome.faults);
+    lines.extend(outcome.files.iter().flat_map(file));
+    lines
+}
+
+/// The verdict in a word, with the distance for `offset`.
+pub fn word(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Offset { by } => format!("offset {by:+}"),
+        other => other.word().to_owned(),
+    }
+}
+
+fn file(file: &FileOutcome) -> Vec<String> {
+    let mut lines = vec![format!("{}: {}", file.path, word(file.verdict))];
+    if file.verdict.is_clean() && !file.places.is_empty() {
+        let places: Vec<String> = file.places.iter().map(|p| p.line.to_string()).collect();
+        lines[0] += &format!(", at line {}", places.join(", "));
+    }
+    lines.extend(file.parse.iter().map(|fault| format!("  {fault}")));
+    lines.extend(file.evidence.iter().flat_map(evidence).map(|line| format!("  {line}")));
+    lines
+}
+
+/// One finding: hunk, reason, places, then the lines expected and found.
+pub fn evidence(evidence: &Evidence) -> Vec<String> {
+    let hunk = evidence.hunk.map(|hunk| format!("hunk {hunk} ")).unwrap_or_default();
+    let mut head =
+        format!("{hunk}(line {} of the patch): {}", evidence.patch_line, evidence.reason);
+    if !evidence.matches.is_empty() {
+        let lines: Vec<String> = evidence.matches.iter().map(ToString::to_string).collect();
+        head += &format!(": {} times, at line {}", evidence.match_count, lines.join(", "));
+    }
+    let mut lines = vec![head];
+    if let Some(nearest) = evidence.nearest {
+        lines.push(format!(
+            "nearest is line {}: {} of {} lines are equal, line {} is the first that differs",
+            nearest.line, nearest.equal, nearest.of, nearest.differs
+        ));
+        // Only the lines that differ say something.
+        let pairs = evidence.expected.iter().zip(&evidence.found);
+        let differing = pairs.filter(|(expected, found)| expected != found).take(SHOWN);
+        for (expected, found) in differing {
+            lines.push(format!("  expected: {}", expected.trim_end()));
+            lines.push(format!("  found:    {}", found.trim_end()));
+        }
+    }
+    lines
+}
+
+/// Lines that both the patch and upstream changed.
+pub fn region(region: &Region) -> Vec<String> {
+    let at = region.upstream_line.map_or("at a place that upstream removed".to_owned(), |line| {
+        format!("at line {line} of upstream")
+    });
+    let mut lines = vec![format!("both changed the same lines, {at}")];
+    for (side, texts) in [
+        ("base:    ", &region.base),
+        ("patched: ", &region.patched),
+        ("upstream:", &region.upstream),
+    ] {
+        lines.extend(texts.iter().take(SHOWN).map(|text| format!("  {side} {}", text.trim_end())));
+        if texts.len() > SHOWN {
+            lines.push(format!("  {side} … {} more", texts.len() - SHOWN));
+        }
+    }
+    lines
+}
+
+/// The difference of two texts, as a unified diff; nothing where there is none.
+pub fn difference(old_name: &str, new_name: &str, old: &str, new: &str) -> String {
+    if old == new {
+        return String::new();
+    }
+    diffy::DiffOptions::new()
+        .set_original_filename(old_name.to_owned())
+        .set_modified_filename(new_name.to_owned())
+        .create_patch(old, new)
+        .to_string()
+}

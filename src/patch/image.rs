@@ -1,0 +1,124 @@
+//! The patches inside a built image: hashes against the matrix, and every probe on what is there.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::probe::{ProbeRun, Subject};
+use super::{Difference, ProbeResult, SeriesFiles};
+use crate::engine::{DockerEngine, EngineError};
+use crate::hash::sha256;
+
+/// Where mad's images have their npm packages.
+const MODULES: &str = "/opt/mad/node/node_modules";
+
+/// What an image has of a patched package.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImageVerification {
+    /// `mad.image-verification/1`.
+    pub schema: &'static str,
+    /// As it was named.
+    pub image: String,
+    /// npm package.
+    pub package: String,
+    /// Its version, by its `package.json`.
+    pub version: String,
+    /// By path: SHA-256 of the file in the image.
+    pub targets: Vec<ImageTarget>,
+    /// What the probes said of the package in the image.
+    pub probes: Vec<ProbeRun>,
+    /// What does not hold.
+    pub differences: Vec<Difference>,
+}
+
+/// One target in an image.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImageTarget {
+    /// In the package.
+    pub path: String,
+    /// SHA-256, or `None` where it is missing.
+    pub found: Option<String>,
+}
+
+/// Reads what an image has.
+pub async fn look(
+    files: &SeriesFiles,
+    engine: &DockerEngine,
+    image: &str,
+) -> Result<ImageVerification, EngineError> {
+    let package = &files.series.package;
+    let label = format!("mad.look={}", uuid::Uuid::new_v4().simple());
+    let read = async |path: &str| -> Result<Option<Bytes>, EngineError> {
+        let path = format!("{MODULES}/{package}/{path}");
+        let archive = engine.file_of_image(image, &path, &label).await?;
+        Ok(archive.and_then(|archive| only_file(&archive)))
+    };
+    let manifest = read("package.json").await?;
+    let version = manifest
+        .and_then(|json| serde_json::from_slice::<serde_json::Value>(&json).ok())
+        .and_then(|json| Some(json.get("version")?.as_str()?.to_owned()))
+        .unwrap_or_default();
+    let mut targets = Vec::new();
+    for path in files.series.targets() {
+        let found = read(path).await?.map(sha256);
+        targets.push(ImageTarget { path: path.to_owned(), found });
+    }
+    Ok(ImageVerification {
+        schema: "mad.image-verification/1",
+        image: image.to_owned(),
+        package: package.clone(),
+        version,
+        targets,
+        probes: Vec::new(),
+        differences: Vec::new(),
+    })
+}
+
+impl ImageVerification {
+    /// The installed package, for its probes.
+    pub fn subject(&self, files: &SeriesFiles) -> Subject {
+        let patches = files.series.patches.iter().map(|patch| patch.id.clone()).collect();
+        Subject::installed(format!("{MODULES}/{}", self.package), patches)
+    }
+
+    /// Judges hashes by the matrix, and what the probes said.
+    pub fn judge(&mut self, files: &SeriesFiles, probes: Vec<ProbeRun>) {
+        let versions = vec![self.version.clone()];
+        let mut differ = |what: &str, expected: String, found: String| {
+            let versions = versions.clone();
+            self.differences.push(Difference { versions, what: what.to_owned(), expected, found });
+        };
+        if self.version.is_empty() {
+            let found = format!("no {MODULES}/{}/package.json in the image", self.package);
+            differ(&self.package, "the package".to_owned(), found);
+        }
+        for target in &self.targets {
+            let known = files.matrix.as_ref();
+            let known = known.and_then(|matrix| matrix.of_version(&target.path, &self.version));
+            let expected = match known {
+                Some(known) => format!("sha256 {}", known.patched),
+                None => "a version that matrix.lock knows".to_owned(),
+            };
+            let found = match &target.found {
+                Some(hash) => format!("sha256 {hash}"),
+                None => "no such file".to_owned(),
+            };
+            if expected != found {
+                differ(&target.path, expected, found);
+            }
+        }
+        for run in probes.iter().filter(|run| run.result != ProbeResult::Passes) {
+            let found = run.why.clone().unwrap_or_else(|| "it does not pass".to_owned());
+            differ(&run.patch, "a probe that passes".to_owned(), found);
+        }
+        self.probes = probes;
+    }
+}
+
+/// The content of the one file in an archive.
+fn only_file(archive: &[u8]) -> Option<Bytes> {
+    let mut archive = tar::Archive::new(archive);
+    let mut entry = archive.entries().ok()?.next()?.ok()?;
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut entry, &mut bytes).ok()?;
+    Some(Bytes::from(bytes))
+}
