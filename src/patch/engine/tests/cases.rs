@@ -1,4 +1,4 @@
-//! Every folder of `tests/inputs/patches` is a case: a patch, a tree, and a snapshot of what is said.
+//! Every folder of `tests/inputs/patches/engine` is a case: patch, tree, and what is said of them.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::patch::engine::*;
 
 pub(super) fn inputs(kind: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/patches").join(kind)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/patches/engine").join(kind)
 }
 
 /// The folders of a kind, sorted.
@@ -61,7 +61,7 @@ fn every_patch_and_tree_has_its_verdict() {
         outcome: Outcome,
         after: Option<BTreeMap<String, Vec<String>>>,
     }
-    insta::glob!("../../../../tests/inputs/patches/apply", "*/change.patch", |path| {
+    insta::glob!("../../../../tests/inputs/patches/engine/apply", "*/change.patch", |path| {
         let (patch, tree) = case(path.parent().unwrap());
         let outcome = apply_text(&patch, &tree).parse_checked(PackageType::Module);
         let after = outcome.tree.as_ref().filter(|after| **after != tree).map(shown);
@@ -71,7 +71,7 @@ fn every_patch_and_tree_has_its_verdict() {
 
 #[test]
 fn every_faulty_patch_has_its_faults() {
-    insta::glob!("../../../../tests/inputs/patches/lint", "*.patch", |path| {
+    insta::glob!("../../../../tests/inputs/patches/engine/lint", "*.patch", |path| {
         let faults = lint(&std::fs::read(path).unwrap()).unwrap_err();
         let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!("lint", said.join("\n"));
@@ -80,7 +80,7 @@ fn every_faulty_patch_has_its_faults() {
 
 #[test]
 fn every_patch_of_others_is_mended_or_refused() {
-    insta::glob!("../../../../tests/inputs/patches/import", "*/change.patch", |path| {
+    insta::glob!("../../../../tests/inputs/patches/engine/import", "*/change.patch", |path| {
         let folder = path.parent().unwrap();
         let (patch, tree) = case(folder);
         let imported = import(&patch, &tree);

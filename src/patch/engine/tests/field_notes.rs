@@ -3,7 +3,7 @@
 use super::cases::{case, inputs};
 use crate::patch::engine::*;
 
-/// The verdict on a case of `tests/inputs/patches/apply`, and its first reason or fault.
+/// The verdict on a case of `tests/inputs/patches/engine/apply`, and its first reason or fault.
 #[track_caller]
 fn said(name: &str, verdict: &str, why: &str) {
     let (patch, tree) = case(&inputs("apply").join(name));
