@@ -141,6 +141,9 @@ fn judge(file: &FilePatch, tree: &Tree) -> Judged {
         Operation::Create { path } => create(file, path, tree),
         Operation::Delete { path } => delete(file, path, tree),
         Operation::Rename { from, to } => match (tree.get(from), tree.get(to)) {
+            (Some(state), None) if file.old_mode.is_some_and(|old| old != state.mode) => {
+                other_mode(file, state.mode)
+            }
             (Some(state), None) => {
                 let changes = |state| vec![(from.clone(), None), (to.clone(), Some(state))];
                 moved(modify(file, state, changes), file, from, to, state)
@@ -163,18 +166,19 @@ fn modify(
     changes: impl FnOnce(FileState) -> Changes,
 ) -> Judged {
     let mode = file.new_mode.unwrap_or(state.mode);
-    if file.old_mode.is_some_and(|old| old != state.mode) && mode != state.mode {
-        return other_mode(file, state.mode);
-    }
+    let fits_before = file.old_mode.is_none_or(|old| old == state.mode);
     if file.hunks.is_empty() {
         return if mode == state.mode {
             Judged::done(Verdict::AlreadyApplied, Changes::new())
-        } else {
+        } else if fits_before {
             let state = FileState { mode, ..state.clone() };
             Judged::done(Verdict::Exact, changes(state))
+        } else {
+            other_mode(file, state.mode)
         };
     }
     match fit(&file.hunks, &state.bytes) {
+        Fit::Applies { .. } if !fits_before => other_mode(file, state.mode),
         Fit::Applies { bytes, places } => Judged {
             verdict: of_places(places.iter()),
             places,

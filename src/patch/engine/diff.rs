@@ -1,14 +1,15 @@
 //! The patch between two trees, in deterministic bytes, that applies in one place only.
 //!
-//! Three lines of context, and more where three do not say which place is meant: the patch is
-//! applied to the first tree, and the context doubled until the second comes out. With the whole
-//! file as context there is one place.
+//! Three lines of context, and more where three do not say which place is meant: the context is
+//! doubled until the patch is proven forwards, backwards and as applied. With the whole file as
+//! context there is one place.
 
 use diffy::DiffOptions;
 use thiserror::Error;
 
 use super::hunks::{Fit, fit};
 use super::line::lines;
+use super::reverse::reverse_hunk;
 use super::{FilePatch, FileState, Hunk, Line, LineKind, Mode, Operation, PatchFile, Span, Tree};
 
 /// A file that a patch cannot carry.
@@ -82,15 +83,24 @@ fn hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     let mut context = 3;
     loop {
         let hunks = with_context(old, new, context);
-        let proven = matches!(
-            fit(&hunks, old),
-            Fit::Applies { bytes, places } if bytes == new && places.iter().all(|p| p.by == 0)
-        );
+        let proven = is_proven(&hunks, old, new);
         if proven || context > length {
             return hunks;
         }
         context *= 2;
     }
+}
+
+/// Forwards from the old text, backwards from the new one, and found to be applied in the new one.
+fn is_proven(hunks: &[Hunk], old: &[u8], new: &[u8]) -> bool {
+    let makes = |hunks: &[Hunk], from, to| match fit(hunks, from) {
+        Fit::Applies { bytes, places } => bytes == to && places.iter().all(|place| place.by == 0),
+        _ => false,
+    };
+    let back: Vec<Hunk> = hunks.iter().map(reverse_hunk).collect();
+    makes(hunks, old, new)
+        && makes(&back, new, old)
+        && matches!(fit(hunks, new), Fit::Applied { .. })
 }
 
 fn with_context(old: &[u8], new: &[u8], context: usize) -> Vec<Hunk> {

@@ -1,8 +1,9 @@
 //! The hunks of one file against its content: where they go, or why they go nowhere.
 //!
 //! Exact lines only, line endings included. A set of hunks fits if there is exactly one way to lay
-//! them over the file, in order and without shared lines. The line that a hunk states is never used
-//! to choose between places; it is reported how far off it is.
+//! them over the file, in order and without shared lines. The line that a hunk states never chooses
+//! between places; it is reported how far off it is. It only bears witness where the result stands
+//! in the file as well, elsewhere: at the stated lines that is a look-alike, else nobody knows.
 //!
 //! The result is looked for as well, because after a pure insertion the lines before are often
 //! still there (`|` marks what is found):
@@ -50,6 +51,14 @@ impl<'a> Side<'a> {
         chain(places, &lengths)
     }
 
+    /// Whether these lines stand only in parts of the `other` side's, at `places`.
+    fn is_within(&self, other: &Self, places: &[usize]) -> bool {
+        places.iter().enumerate().all(|(hunk, &place)| {
+            let outer = other.range(hunk, place);
+            self.places[hunk].iter().all(|&at| is_part(self.range(hunk, at), outer))
+        })
+    }
+
     /// Where hunk `hunk` stands if it begins at `place`.
     fn range(&self, hunk: usize, place: usize) -> (usize, usize) {
         (place, place + self.images[hunk].len())
@@ -63,9 +72,12 @@ pub(super) fn fit(hunks: &[Hunk], content: &[u8]) -> Fit {
     let after = Side::new(hunks, &hay, Hunk::post_image);
     match before.chain() {
         Chain::One(places) => one_place(hunks, &hay, &before, &after, &places),
-        Chain::Many(_) => Fit::Refused {
-            verdict: Verdict::Ambiguous,
-            evidence: several(hunks, &before, Reason::SeveralPlaces),
+        Chain::Many(_) => match after.chain() {
+            Chain::One(places) if before.is_within(&after, &places) => applied(hunks, &places),
+            _ => Fit::Refused {
+                verdict: Verdict::Ambiguous,
+                evidence: several(hunks, &before, Reason::SeveralPlaces),
+            },
         },
         Chain::None(hunk) => match after.chain() {
             Chain::One(places) => applied(hunks, &places),
@@ -90,11 +102,8 @@ fn one_place(
     places: &[usize],
 ) -> Fit {
     let remnant = |hunk: usize| {
-        let (start, end) = before.range(hunk, places[hunk]);
-        after.places[hunk].iter().any(|&place| {
-            let (from, to) = after.range(hunk, place);
-            from <= start && end <= to && to - from > end - start
-        })
+        let inner = before.range(hunk, places[hunk]);
+        after.places[hunk].iter().any(|&place| is_part(inner, after.range(hunk, place)))
     };
     let remnants: Vec<usize> = (0..hunks.len()).filter(|&hunk| remnant(hunk)).collect();
     if remnants.len() == hunks.len() && !hunks.is_empty() {
@@ -125,7 +134,8 @@ fn one_place(
             after.places[hunk].iter().copied().filter(outside).collect()
         })
         .collect();
-    if !hunks.is_empty() && !matches!(after.chain_of(&elsewhere), Chain::None(_)) {
+    let as_stated = hunks.iter().zip(places).all(|(hunk, &place)| hunk.old.index() == place);
+    if !as_stated && !matches!(after.chain_of(&elsewhere), Chain::None(_)) {
         let evidence = (0..hunks.len()).map(|hunk| {
             about(&hunks[hunk], Reason::AlsoApplied)
                 .expecting(&before.images[hunk])
@@ -144,6 +154,11 @@ fn one_place(
     bytes.extend(hay[copied..].concat());
     let stated = hunks.iter().map(|hunk| hunk.old.index());
     Fit::Applies { bytes, places: reported(hunks, places, stated) }
+}
+
+/// Whether `inner` lies in `outer` and is shorter.
+fn is_part(inner: (usize, usize), outer: (usize, usize)) -> bool {
+    outer.0 <= inner.0 && inner.1 <= outer.1 && inner != outer
 }
 
 fn applied(hunks: &[Hunk], places: &[usize]) -> Fit {

@@ -97,8 +97,48 @@ pub fn parse_check(path: &str, bytes: &[u8], package: PackageType) -> Result<Par
         Some("yaml" | "yml") => return yaml(path, bytes),
         _ => return Ok(Parsed::NotChecked),
     };
-    javascript(path, bytes, source, language == Language::Script)?;
+    javascript_with_room(path, bytes, source, language == Language::Script)?;
     Ok(Parsed::Sound(language))
+}
+
+/// Brackets that may be open at the same time. Generated code has some hundred; the parser is
+/// recursive, and a file made to exhaust its stack would end the process.
+const DEPTH: usize = 5_000;
+
+/// Stack of the parser, reserved but not used up; enough for [`DEPTH`] in a debug build.
+const STACK_BYTES: usize = 512 << 20;
+
+/// Parses on a thread of its own, with a stack that fits the allowed depth.
+fn javascript_with_room(
+    path: &str,
+    bytes: &[u8],
+    source: SourceType,
+    in_function: bool,
+) -> Result<(), ParseFault> {
+    let mut depth = 0_usize;
+    for (offset, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH {
+            return Err(fault(
+                path,
+                bytes,
+                Some(offset),
+                format!("more than {DEPTH} open brackets"),
+            ));
+        }
+    }
+    std::thread::scope(|scope| {
+        let parse = || javascript(path, bytes, source, in_function);
+        let failed = |what: &str| Err(fault(path, bytes, None, what.to_owned()));
+        match std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, parse) {
+            Ok(thread) => thread.join().unwrap_or_else(|_| failed("the parser gave up")),
+            Err(_) => failed("no memory for the parser"),
+        }
+    })
 }
 
 fn javascript(

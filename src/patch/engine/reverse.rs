@@ -23,7 +23,7 @@ fn reverse_file(file: &FilePatch) -> FilePatch {
     }
 }
 
-fn reverse_hunk(hunk: &Hunk) -> Hunk {
+pub(super) fn reverse_hunk(hunk: &Hunk) -> Hunk {
     let lines = hunk.lines.iter().map(|line| Line {
         kind: match line.kind {
             LineKind::Context => LineKind::Context,

@@ -172,7 +172,8 @@ fn fold(reader: &mut Reader<'_>, body: Range<usize>) -> Vec<Line> {
                 }
                 None => {
                     let expected = "a line of the file before it";
-                    reader.fault(number, FaultKind::Marker, trim(text), expected);
+                    let found = format!("`{}`", trim(text));
+                    reader.fault(number, FaultKind::Marker, found, expected);
                 }
             }
             continue;

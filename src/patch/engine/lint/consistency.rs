@@ -21,6 +21,7 @@ pub(super) fn across_files(patch: &PatchFile, reader: &mut Reader<'_>) {
 /// The hunks of one file with its operation and with each other; `sound` says that their counts
 /// are right, so that their order can be judged.
 pub(super) fn of_file(file: &FilePatch, sound: bool, reader: &mut Reader<'_>) {
+    let faults = reader.faults.len();
     match &file.operation {
         Operation::Create { .. } => one_sided(file, LineKind::Insert, reader),
         Operation::Delete { .. } => one_sided(file, LineKind::Delete, reader),
@@ -28,7 +29,7 @@ pub(super) fn of_file(file: &FilePatch, sound: bool, reader: &mut Reader<'_>) {
     }
     no_context(file, reader);
     markers(file, reader);
-    if sound {
+    if sound && reader.faults.len() == faults {
         order(file, reader);
     }
 }

@@ -1,6 +1,6 @@
 //! One file of a patch: its headers, what they say together, its hunks.
 
-use super::super::{FaultKind, FilePatch, Operation};
+use super::super::{Fault, FaultKind, FilePatch, Operation};
 use super::git::{self, GitHeaders};
 use super::name::{self, Name};
 use super::reader::Reader;
@@ -21,7 +21,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<FilePatch> {
         skip_file(reader);
         return None;
     }
+    let before = reader.faults.len();
     let names = reader.at_names().then(|| read_names(reader));
+    let is_bad = |fault: &Fault| fault.kind != FaultKind::NamePrefix;
+    let bad_names = reader.faults[before..].iter().any(is_bad);
     let faults = reader.faults.len();
     let mut hunks = Vec::new();
     if names.is_some() {
@@ -34,6 +37,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<FilePatch> {
         }
     }
     let sound = reader.faults.len() == faults;
+    if bad_names {
+        return None;
+    }
     let operation = operation(reader, git.as_ref(), names.as_ref(), line)?;
     let git = git.unwrap_or_default();
     let file = FilePatch { line, operation, old_mode: git.old_mode, new_mode: git.new_mode, hunks };
@@ -100,12 +106,14 @@ fn operation(
         return plain;
     };
     let stated = of_git(reader, git, plain.as_ref())?;
-    if let Some(name) = &git.name
-        && stated.paths().iter().any(|path| path != name)
-    {
-        let expected = format!("the name in `diff --git`, `{name}`");
-        let found = stated.paths().join("` and `");
-        reader.fault(line, FaultKind::NamesDiffer, format!("`{found}`"), expected);
+    let (from, to) = match &stated {
+        Operation::Rename { from, to } => (from.as_str(), to.as_str()),
+        other => (other.path(), other.path()),
+    };
+    let expected = format!("a/{from} b/{to}");
+    if git.names != expected {
+        let found = format!("`diff --git {}`", git.names);
+        reader.fault(line, FaultKind::NamesDiffer, found, format!("`diff --git {expected}`"));
         return None;
     }
     match plain {
@@ -125,7 +133,18 @@ fn of_git(
     plain: Option<&Operation>,
 ) -> Option<Operation> {
     let line = git.line;
-    let path = git.name.clone().or_else(|| plain.map(|plain| plain.path().to_owned()));
+    let path = name::read_git(&git.names).or(plain.map(Operation::path)).map(str::to_owned);
+    let is_change = !git.creates && !git.deletes;
+    if is_change && git.old_mode.is_some() != git.new_mode.is_some() {
+        let expected = "`old mode` with `new mode`";
+        reader.fault(line, FaultKind::GitHeader, "one mode of two", expected);
+        return None;
+    }
+    if is_change && git.old_mode.is_some() && git.old_mode == git.new_mode {
+        let expected = "a `new mode` that is another";
+        reader.fault(line, FaultKind::ChangesNothing, "the same mode twice", expected);
+        return None;
+    }
     match (git.creates, git.deletes, &git.from, &git.to) {
         (false, false, Some(from), Some(to)) if from != to => {
             Some(Operation::Rename { from: from.clone(), to: to.clone() })

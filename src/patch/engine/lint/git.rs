@@ -9,8 +9,8 @@ use super::reader::Reader;
 pub(super) struct GitHeaders {
     /// Line of `diff --git`, from 1.
     pub(super) line: usize,
-    /// The name in `diff --git`, if both are the same.
-    pub(super) name: Option<String>,
+    /// What follows `diff --git`.
+    pub(super) names: String,
     pub(super) old_mode: Option<Mode>,
     pub(super) new_mode: Option<Mode>,
     pub(super) creates: bool,
@@ -21,14 +21,33 @@ pub(super) struct GitHeaders {
     pub(super) refused: bool,
 }
 
+/// Headers that say something, and only once.
+const ONCE: [&str; 6] = [
+    "old mode ",
+    "new mode ",
+    "new file mode ",
+    "deleted file mode ",
+    "rename from ",
+    "rename to ",
+];
+
 /// Reads from `diff --git` up to what is no header of git's.
 pub(super) fn read(reader: &mut Reader<'_>) -> GitHeaders {
     let mut git = GitHeaders { line: reader.number(), ..GitHeaders::default() };
     let first = reader.header();
-    git.name = first.strip_prefix("diff --git ").and_then(name::read_git).map(str::to_owned);
+    first.strip_prefix("diff --git ").unwrap_or_default().clone_into(&mut git.names);
+    let mut seen = Vec::new();
     loop {
         let line = reader.shown();
         let number = reader.number();
+        if let Some(header) = ONCE.iter().find(|header| line.starts_with(**header)) {
+            if seen.contains(header) {
+                let found = format!("`{line}` again");
+                reader.fault(number, FaultKind::GitHeader, found, "each git header once");
+                git.refused = true;
+            }
+            seen.push(header);
+        }
         let mode = |reader: &mut Reader<'_>, text: &str| match text {
             "100644" => Some(Mode::Regular),
             "100755" => Some(Mode::Executable),
@@ -63,13 +82,18 @@ pub(super) fn read(reader: &mut Reader<'_>) -> GitHeaders {
             git.refused |= git.to.is_none();
         } else if line.starts_with("copy from ") || line.starts_with("copy to ") {
             if !git.refused {
-                reader.fault(number, FaultKind::Copy, line, "a change, creation or rename");
+                reader.fault(
+                    number,
+                    FaultKind::Copy,
+                    format!("`{line}`"),
+                    "a change, creation or rename",
+                );
             }
             git.refused = true;
         } else if line == "GIT binary patch"
             || line.starts_with("Binary files ") && line.ends_with(" differ")
         {
-            reader.fault(number, FaultKind::Binary, line, "a patch of text");
+            reader.fault(number, FaultKind::Binary, format!("`{line}`"), "a patch of text");
             git.refused = true;
             while reader.line().is_some() && !reader.at_file() {
                 reader.skip();

@@ -45,15 +45,17 @@ pub(super) fn draft(patch: &[u8]) -> Draft {
     };
     let mut draft = PatchFile::default();
     let mut in_mail = true;
+    let mut told = false;
     while let Some(line) = reader.line() {
         if reader.at_file() {
             if let Some(file) = file::read(&mut reader) {
                 draft.files.push(file);
             }
-            in_mail = false;
+            (in_mail, told) = (false, false);
         } else {
             in_mail |= is_mail_separator(line);
-            stray(&mut reader, in_mail);
+            // Of lines in a row that look like a hunk's, the first is told.
+            told = stray(&mut reader, in_mail || told) || told && is_hunk_line(line);
             if draft.files.is_empty() && reader.faults.is_empty() {
                 draft.prose.push_str(line);
             }
@@ -71,26 +73,37 @@ pub(super) fn draft(patch: &[u8]) -> Draft {
     Draft { patch: draft, faults }
 }
 
-/// Faults of a line between files. In a mail, before the first file, anything may stand.
-fn stray(reader: &mut Reader<'_>, in_mail: bool) {
-    let at = reader.number();
+/// A line between files, and whether it is a fault. Before the first file and in a mail's head
+/// (`is_free`), lines may look like a hunk's.
+fn stray(reader: &mut Reader<'_>, is_free: bool) -> bool {
+    use FaultKind as F;
     let line = reader.shown();
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| line.starts_with(prefix));
-    if starts(&["diff --cc ", "diff --combined ", "@@@ "]) {
-        reader.fault(at, FaultKind::Format, line, "a unified diff of two files");
-    } else if line == "GIT binary patch"
-        || line.starts_with("Binary files ") && line.ends_with(" differ")
-    {
-        reader.fault(at, FaultKind::Binary, line, "a patch of text");
+    let is_binary = line == "GIT binary patch"
+        || line.starts_with("Binary files ") && line.ends_with(" differ");
+    let (kind, expected) = if starts(&["diff --cc ", "diff --combined ", "@@@ "]) {
+        (F::Format, "a unified diff of two files")
+    } else if starts(&["***************"]) {
+        (F::Format, "a unified diff: `diff -u`")
+    } else if is_binary {
+        (F::Binary, "a patch of text")
     } else if starts(&["@@ -"]) {
-        reader.fault(at, FaultKind::OrphanHunk, line, "`--- a/…` and `+++ b/…` before it");
+        (F::OrphanHunk, "`--- a/…` and `+++ b/…` before it")
     } else if starts(&["--- a/", "--- /dev/null"]) {
-        reader.fault(at, FaultKind::FileHeader, line, "`+++ b/…` in the next line");
+        (F::FileHeader, "`+++ b/…` in the next line")
     } else if starts(&["+++ b/", "+++ /dev/null"]) {
-        reader.fault(at, FaultKind::FileHeader, line, "`--- a/…` in the line before");
-    } else if !in_mail && starts(&[" ", "+", "-", "\\"]) && !reader.at_signature() {
-        reader.fault(at, FaultKind::TrailingLine, line, "the next file or the end of the patch");
-    }
+        (F::FileHeader, "`--- a/…` in the line before")
+    } else if !is_free && is_hunk_line(line) && !reader.at_signature() {
+        (F::TrailingLine, "the next file or the end of the patch")
+    } else {
+        return false;
+    };
+    reader.fault(reader.number(), kind, format!("`{line}`"), expected);
+    true
+}
+
+fn is_hunk_line(line: &str) -> bool {
+    line.starts_with([' ', '+', '-', '\\'])
 }
 
 /// `From 0123…` as `git format-patch --stdout` begins each mail.

@@ -1,0 +1,8 @@
+// new
+one
+two
+three
+FOUR
+five
+six
+seven

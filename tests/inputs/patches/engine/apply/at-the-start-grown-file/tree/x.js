@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+one
+two
+three
+four
+five
+six
+seven

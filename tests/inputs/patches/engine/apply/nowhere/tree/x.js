@@ -1,0 +1,7 @@
+one
+two
+three
+four
+5
+6
+seven

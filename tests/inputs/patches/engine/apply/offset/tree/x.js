@@ -1,0 +1,9 @@
+// new
+// lines
+one
+two
+three
+four
+five
+six
+seven

@@ -1,0 +1,8 @@
+one
+two
+X
+three
+four
+five
+six
+seven

@@ -1,0 +1,7 @@
+one
+two
+three
+FOUR
+five
+six
+seven

@@ -1,0 +1,5 @@
+early
+early end
+between
+late
+late end

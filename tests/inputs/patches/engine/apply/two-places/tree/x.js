@@ -1,0 +1,10 @@
+start
+same
+x
+same end
+middle 1
+middle 2
+same
+x
+same end
+end
