@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use futures_util::StreamExt;
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio_util::sync::CancellationToken;
 
 use super::probe::{Job, LIMIT, PARALLEL, ProbeError, ProbeRun, Subject, jobs};
@@ -52,8 +53,10 @@ async fn one(node: &Path, dir: &Path, job: &Job) -> Result<ProbeRun, ProbeError>
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
+        .process_group(0)
         .spawn()
         .map_err(io("start a probe"))?;
+    let _ends_with_us = ProcessGroup::of(&child);
     match tokio::time::timeout(LIMIT, child.wait_with_output()).await {
         Ok(output) => {
             let output = output.map_err(io("run a probe"))?;
@@ -66,6 +69,25 @@ async fn one(node: &Path, dir: &Path, job: &Job) -> Result<ProbeRun, ProbeError>
             result: ProbeResult::Unknown,
             why: Some(format!("it took more than {} s", LIMIT.as_secs())),
         }),
+    }
+}
+
+/// A probe and all that it started (its servers too), killed when this goes: at its end, at its
+/// limit, at Ctrl-C, which a group of its own does not get from the terminal.
+struct ProcessGroup(Option<Pid>);
+
+impl ProcessGroup {
+    fn of(child: &tokio::process::Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)))
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            // Nobody is left of most.
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
     }
 }
 

@@ -203,7 +203,10 @@ impl Verification {
                     differences.push(Difference {
                         versions: versions.clone(),
                         what: patch.id.clone(),
-                        expected: "a patch that fits and whose probe passes".to_owned(),
+                        expected: format!(
+                            "a patch that fits {} and whose probe passes",
+                            target.path
+                        ),
                         found: why(patch, group.probes.get(&patch.id)),
                     });
                 }

@@ -5,6 +5,7 @@ mod cli;
 mod documents;
 mod gpu_detect;
 mod npm;
+mod patch;
 mod patch_commands;
 mod renders;
 mod support;

@@ -11,10 +11,19 @@ pub struct Run {
 
 /// Runs `mad` in `dir`. No engine is reachable and no setting of this machine is seen.
 pub fn mad_in(dir: &Path, arguments: &[&str]) -> Run {
+    run(dir, arguments, [])
+}
+
+fn run<const N: usize>(
+    dir: &Path,
+    arguments: &[&str],
+    variables: [(&str, std::ffi::OsString); N],
+) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_mad"))
         .args(arguments)
         .current_dir(dir)
         .env_clear()
+        .envs(variables)
         .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
         // Where a coverage run collects what it saw.
         .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)))
@@ -25,4 +34,17 @@ pub fn mad_in(dir: &Path, arguments: &[&str]) -> Run {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Runs `mad` in `dir` with the programs of this machine, an empty home and an empty cache. No
+/// engine is reachable.
+pub fn mad_with_path_in(dir: &Path, arguments: &[&str]) -> Run {
+    let home = tempfile::tempdir().unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let own = [
+        ("PATH", path),
+        ("HOME", home.path().as_os_str().to_owned()),
+        ("XDG_CACHE_HOME", home.path().join("cache").into_os_string()),
+    ];
+    run(dir, arguments, own)
 }

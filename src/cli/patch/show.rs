@@ -1,6 +1,6 @@
 //! `mad patch show`.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
@@ -44,7 +44,10 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     };
     let version = Version::parse(&text)
         .map_err(|_| usage(format!("found `{text}`, expected a version like `2.7.47`"), None))?;
-    match patch.variant(&version)?.and_then(|variant| files.patches.get(&variant.file)) {
+    let variant = patch
+        .variant(&version)
+        .with_context(|| format!("patches/{}/series.yaml contradicts itself", files.name))?;
+    match variant.and_then(|variant| files.patches.get(&variant.file)) {
         Some(patch) => crate::cli::print(&patch.text),
         None => {
             globals

@@ -79,7 +79,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     let source = args.source.open(globals, &project)?;
     let upstreams = source.upstreams(&files, &args.which)?;
-    let mut verification = group(&files, upstreams)?;
+    let mut verification = group(&files, upstreams)
+        .with_context(|| format!("patches/{}/series.yaml contradicts itself", files.name))?;
     if args.probe != ProbeMode::Off {
         let runs = probe(globals, args, &files, &verification)?;
         verification.take_probes(&runs);
