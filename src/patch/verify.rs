@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::engine::Verdict;
+use super::anchor::anchored;
+use super::engine::{FileState, Tree, Verdict};
 use super::probe::{ProbeRun, Subject};
 use super::{
     Base, Derived, Entry, Matrix, Missing, ProbeResult, Probed, SCHEMA, SeriesError, SeriesFiles,
-    Target, Upstream, derive,
+    Target, Upstream, derive, entry,
 };
 use crate::hash::sha256;
 use crate::npm::Version;
@@ -195,7 +196,7 @@ impl Verification {
     /// Judges the whole: patches that do not hold, and differences from the matrix. `whole` says
     /// that all published versions were looked at.
     pub fn judge(&mut self, files: &SeriesFiles, whole: bool) {
-        let mut differences = Vec::new();
+        let mut differences = unfinished(files);
         for group in &self.groups {
             let versions: Vec<String> = group.versions.iter().map(ToString::to_string).collect();
             for target in &group.targets {
@@ -210,6 +211,7 @@ impl Verification {
                         found: why(patch, group.probes.get(&patch.id)),
                     });
                 }
+                differences.extend(refused_by_the_build(files, target, &versions));
                 for (id, pair) in &group.probes {
                     let unknown = [pair.before, pair.after].contains(&Some(ProbeResult::Unknown));
                     let optional =
@@ -256,7 +258,7 @@ impl Verification {
                     .iter()
                     .map(|patch| {
                         let old = known.and_then(|k| k.patches.iter().find(|e| e.id == patch.id));
-                        entry(files, patch, group.probes.get(&patch.id), old)
+                        recorded(files, patch, group.probes.get(&patch.id), old)
                     })
                     .collect();
                 targets.push(Target {
@@ -285,6 +287,43 @@ impl Verification {
     pub fn is_good(&self) -> bool {
         self.differences.is_empty()
     }
+}
+
+/// Texts that still have the skeleton's gaps.
+fn unfinished(files: &SeriesFiles) -> Vec<Difference> {
+    let patches = files.patches.iter().filter(|(_, patch)| entry::is_unfinished(&patch.text));
+    patches
+        .map(|(file, _)| Difference {
+            versions: Vec::new(),
+            what: file.clone(),
+            expected: "a header that says why, where upstream was told and when it may go"
+                .to_owned(),
+            found: "a `TODO` of the skeleton".to_owned(),
+        })
+        .collect()
+}
+
+/// Hunks that fit, and that the `patch --fuzz=0` of the image build refuses all the same.
+fn refused_by_the_build(
+    files: &SeriesFiles,
+    target: &Derived,
+    versions: &[String],
+) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for patch in &target.patches {
+        let (Some((before, _)), Some(file)) = (&patch.texts, &patch.file) else { continue };
+        let Some(Ok(read)) = files.patches.get(file).map(|text| &text.patch) else { continue };
+        let tree = Tree::from([(target.path.clone(), FileState::regular(before.clone()))]);
+        for hunk in anchored(read, &tree) {
+            found.push(Difference {
+                versions: versions.to_vec(),
+                what: patch.id.clone(),
+                expected: format!("as much context behind hunk {hunk} of {file} as before it"),
+                found: "less, which `patch --fuzz=0` takes for an end of the file".to_owned(),
+            });
+        }
+    }
+    found
 }
 
 /// What the probes make of a verdict that texts alone gave.
@@ -338,7 +377,7 @@ fn why(patch: &super::DerivedPatch, probe: Option<&ProbePair>) -> String {
     }
 }
 
-fn entry(
+fn recorded(
     files: &SeriesFiles,
     patch: &super::DerivedPatch,
     probe: Option<&ProbePair>,

@@ -38,12 +38,12 @@ fn hunk(line: usize, body: &str) -> String {
 }
 
 fn first() -> String {
-    let body = "   const a = 1;\n   const b = 2;\n   const c = 3;\n-  return a + b + c + 'faulty-one';\n+  return a + b + c + 'mended-one';\n }\n";
+    let body = "   const a = 1;\n   const b = 2;\n   const c = 3;\n-  return a + b + c + 'faulty-one';\n+  return a + b + c + 'mended-one';\n }\n \n function two() {\n";
     hunk(5, body)
 }
 
 fn second() -> String {
-    let body = "   const a = 4;\n   const b = 5;\n   const c = 6;\n-  return a + b + c + 'faulty-two';\n+  return a + b + c + 'mended-two';\n }\n";
+    let body = "   const a = 4;\n   const b = 5;\n   const c = 6;\n-  return a + b + c + 'faulty-two';\n+  return a + b + c + 'mended-two';\n }\n \n module.exports = { name, one, two };\n";
     hunk(12, body)
 }
 
@@ -230,12 +230,12 @@ fn a_result_that_is_no_program_is_found() {
 
 #[test]
 fn two_places_are_named_by_their_lines() {
-    let twice = SERVER.replace("const a = 4", "const a = 1").replace("const b = 5", "const b = 2");
-    let twice = twice.replace("const c = 6", "const c = 3").replace("faulty-two", "faulty-one");
+    let again: String = SERVER.lines().skip(4).take(7).map(|line| format!("{line}\n")).collect();
+    let twice = format!("{SERVER}\nfunction three() {{\n{again}}}\n");
     let (words, differences) =
         holds(&series(&[("one", "*", first())]), &[upstream("1.0.0", &twice)]);
     assert_eq!(words, ["ambiguous"]);
-    assert_one(&differences, "one", "(lines [5, 12])");
+    assert_one(&differences, "one", "(lines [5, 21])");
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn a_patch_that_is_there_already_is_named_and_holds() {
 
 #[test]
 fn a_malformed_patch_is_named_with_its_line() {
-    let wrong = first().replace("@@ -5,5 +5,5 @@", "@@ -5,9 +5,5 @@");
+    let wrong = first().replace("@@ -5,7 +5,7 @@", "@@ -5,9 +5,7 @@");
     let (words, differences) = holds(&series(&[("one", "*", wrong)]), &[upstream("1.0.0", SERVER)]);
     assert_eq!(words, ["malformed"]);
     assert_one(&differences, "one", "line 3");
@@ -275,7 +275,7 @@ fn a_conflict_is_merged_from_a_version_that_fits_or_named() {
     // Nothing to merge from.
     let (words, differences) = holds(&files, &next("const a = 1;", "const a = 10;")[1..]);
     assert_eq!(words, ["conflict"]);
-    assert_one(&differences, "one", "nearest: line 5, 4 of 5 lines equal");
+    assert_one(&differences, "one", "nearest: line 5, 6 of 7 lines equal");
 
     // Upstream did the same, and more around it.
     let taken = SERVER.replace("const a = 1;", "const a = 10;").replace("faulty-one", "mended-one");
@@ -492,4 +492,18 @@ fn the_file_is_the_same_bytes_after_reading_it() {
     assert!(matches!(Matrix::parse(&twice), Err(MatrixError::Twice { .. })));
     let unknown = text.replace("pristine:", "pristin:");
     assert!(matches!(Matrix::parse(&unknown), Err(MatrixError::Syntax(_))));
+}
+
+#[test]
+fn what_the_build_would_refuse_or_nobody_has_finished_is_found() {
+    let short = hunk(
+        5,
+        "   const a = 1;\n   const b = 2;\n   const c = 3;\n-  return a + b + c + 'faulty-one';\n+  return a + b + c + 'mended-one';\n }\n",
+    );
+    let files = series(&[("one", "*", format!("TODO why\n\n{short}"))]);
+    let mut verification = group(&files, vec![upstream("1.0.0", SERVER)]).unwrap();
+    verification.judge(&files, false);
+    let found = |text: &str| verification.differences.iter().any(|d| d.found.contains(text));
+    assert!(found("`TODO` of the skeleton"), "{:#?}", verification.differences);
+    assert!(found("`patch --fuzz=0` takes for an end"), "{:#?}", verification.differences);
 }
