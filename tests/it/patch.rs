@@ -23,17 +23,18 @@ patches:
 const PATCH: &str = "\
 --- a/src/server.js
 +++ b/src/server.js
-@@ -1,5 +1,5 @@
+@@ -1,7 +1,7 @@
  'use strict';
  
  function answer() {
 -  return 41;
 +  return 42;
  }
+ 
+ module.exports = { answer };
 ";
 
-const SERVER: &str =
-    "'use strict';\n\nfunction answer() {\n  return 41;\n}\n\nmodule.exports = { answer };\n";
+const SERVER: &str = "'use strict';\n\nfunction answer() {\n  return 41;\n}\n\nmodule.exports = { answer };\n// end\n";
 
 const PROBE: &str = "\
 import { createRequire } from 'node:module';
@@ -143,7 +144,7 @@ fn one_changed_byte_is_5_and_named() {
         (lock, "verdict: exact", "verdict: exacT", "x answer in 1.0.0"),
         (lock, "before: fails", "before: passes", "x answer in 1.0.0"),
         ("pkg/src/server.js", "41", "40", "a patch that fits src/server.js"),
-        ("pkg/src/server.js", "module.", "Module.", "x src/server.js in 1.0.0"),
+        ("pkg/src/server.js", "// end", "// End", "x src/server.js in 1.0.0"),
     ] {
         let project = Project::recorded();
         project.change(path, from, to);
