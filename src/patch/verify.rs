@@ -283,6 +283,40 @@ impl Verification {
         }
     }
 
+    /// The command to run about a difference.
+    pub fn next(&self, difference: &Difference) -> String {
+        let about = |group: &&Group| {
+            let versions = difference.versions.iter();
+            versions.eq(group.versions.iter().map(ToString::to_string).collect::<Vec<_>>().iter())
+        };
+        let patch = self
+            .groups
+            .iter()
+            .filter(about)
+            .flat_map(|group| &group.targets)
+            .flat_map(|target| &target.patches)
+            .find(|patch| patch.id == difference.what);
+        let version = difference.versions.last().map_or("VERSION", String::as_str);
+        let id = &difference.what;
+        match patch.map(|patch| (patch.verdict, patch.file.as_deref())) {
+            Some((Verdict::Malformed, Some(file))) => {
+                format!("mad patch import patches/{}/{file} --base {version}", self.series)
+            }
+            Some((Verdict::Conflict | Verdict::Ambiguous | Verdict::DoesNotParse, Some(file))) => {
+                format!("mad patch rebase --to {version}, or mad patch bisect {file}")
+            }
+            Some((Verdict::Conflict, None)) => format!("mad patch rebase --to {version}"),
+            Some((Verdict::NoEffect, _)) => format!("mad patch show {id} --version {version}"),
+            Some((Verdict::Superseded, Some(file))) => format!(
+                "end the versions of {file} in series.yaml before {version}, then mad patch verify --update"
+            ),
+            _ if id.ends_with(".patch") => {
+                format!("edit patches/{}/{id}, then mad patch refresh --check", self.series)
+            }
+            _ => "if this is meant: mad patch verify --update".to_owned(),
+        }
+    }
+
     /// Whether everything holds.
     pub fn is_good(&self) -> bool {
         self.differences.is_empty()

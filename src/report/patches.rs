@@ -33,7 +33,7 @@ pub fn terminal(verification: &Verification) -> String {
         let _ = writeln!(out, "\nno target: {}", missing_list(verification));
     }
     let _ = writeln!(out);
-    write_differences(&mut out, differences);
+    write_differences(&mut out, differences, |difference| verification.next(difference));
     let _ = writeln!(out, "{}", summary(verification));
     out
 }
@@ -155,7 +155,7 @@ pub fn image_terminal(verification: &ImageVerification) -> String {
         };
         let _ = writeln!(out, "  probe {:<28} {result}", run.patch);
     }
-    write_differences(&mut out, differences);
+    write_differences(&mut out, differences, |_| "build the image anew: mad build".to_owned());
     let verdict = if differences.is_empty() { "verified" } else { "not verified" };
     let _ = writeln!(out, "{verdict}; {} probes run in the image", probes.len());
     out
@@ -171,12 +171,18 @@ fn clean(difference: &Difference) -> Difference {
     }
 }
 
-fn write_differences(out: &mut String, differences: &[Difference]) {
-    for Difference { versions, what, expected, found } in differences.iter().map(clean) {
+fn write_differences(
+    out: &mut String,
+    differences: &[Difference],
+    next: impl Fn(&Difference) -> String,
+) {
+    for difference in differences {
+        let Difference { versions, what, expected, found } = clean(difference);
         let _ = writeln!(
             out,
-            "x {what} in {}\n  expected {expected}\n  found    {found}",
-            span(&versions)
+            "x {what} in {}\n  expected {expected}\n  found    {found}\n  next     {}",
+            span(&versions),
+            clean_line(&next(difference))
         );
     }
 }
@@ -197,15 +203,16 @@ pub fn markdown(verification: &Verification) -> String {
         let _ = writeln!(out, "\nNo target: {}", escape::markdown(&missing_list(verification)));
     }
     let _ = writeln!(out);
-    for Difference { versions, what, expected, found } in verification.differences.iter().map(clean)
-    {
+    for difference in &verification.differences {
+        let Difference { versions, what, expected, found } = clean(difference);
         let _ = writeln!(
             out,
-            "- **{}** in {}: expected {}, found {}",
+            "- **{}** in {}: expected {}, found {}; next: {}",
             escape::markdown(&what),
             escape::markdown(&span(&versions)),
             escape::markdown(&expected),
-            escape::markdown(&found)
+            escape::markdown(&found),
+            escape::markdown(&clean_line(&verification.next(difference)))
         );
     }
     let _ = writeln!(out, "\n{}", escape::markdown(&summary(verification)));

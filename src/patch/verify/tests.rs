@@ -507,3 +507,24 @@ fn what_the_build_would_refuse_or_nobody_has_finished_is_found() {
     assert!(found("`TODO` of the skeleton"), "{:#?}", verification.differences);
     assert!(found("`patch --fuzz=0` takes for an end"), "{:#?}", verification.differences);
 }
+
+#[test]
+fn every_finding_has_a_command_to_run_next() {
+    let next = |files: &SeriesFiles, upstreams: &[Upstream]| {
+        let mut verification = group(files, upstreams.to_vec()).unwrap();
+        verification.take_probes(&probe(&verification));
+        verification.judge(files, false);
+        verification.next(&verification.differences[0])
+    };
+    let other = SERVER.replace("'faulty-one'", "'other-one'");
+    let conflict = next(&series(&[("one", "*", first())]), &[upstream("1.0.0", &other)]);
+    assert_eq!(conflict, "mad patch rebase --to 1.0.0, or mad patch bisect one.0.patch");
+    let wrong = first().replace("@@ -5,7 +5,7 @@", "@@ -5,9 +5,7 @@");
+    let malformed = next(&series(&[("one", "*", wrong)]), &[upstream("1.0.0", SERVER)]);
+    assert_eq!(malformed, "mad patch import patches/demo/one.0.patch --base 1.0.0");
+    let useless = first().replace("mended-one", "other-one");
+    let no_effect = next(&series(&[("one", "*", useless)]), &[upstream("1.0.0", SERVER)]);
+    assert_eq!(no_effect, "mad patch show one --version 1.0.0");
+    let new = next(&series(&[("one", "*", first())]), &[upstream("1.0.0", SERVER)]);
+    assert_eq!(new, "if this is meant: mad patch verify --update");
+}
