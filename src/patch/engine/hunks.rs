@@ -35,10 +35,25 @@ struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    fn new(hunks: &'a [Hunk], hay: &[&[u8]], image: fn(&Hunk) -> Vec<&str>) -> Self {
+    fn new(
+        hunks: &'a [Hunk],
+        hay: &[&[u8]],
+        image: fn(&Hunk) -> Vec<&str>,
+        other: fn(&Hunk) -> Vec<&str>,
+    ) -> Self {
         let bytes = |hunk| image(hunk).into_iter().map(str::as_bytes).collect::<Vec<_>>();
-        let images: Vec<_> = hunks.iter().map(bytes).collect();
-        let places = images.iter().map(|image| find_all(image, hay)).collect();
+        let images: Vec<Vec<&[u8]>> = hunks.iter().map(bytes).collect();
+        // A side without a newline at its end ends the file, and so does the other one in its
+        // place: anywhere else its last line would be glued to the next.
+        let ends_file = |hunk: &Hunk| other(hunk).last().is_some_and(|line| !line.ends_with('\n'));
+        let places = images.iter().zip(hunks).map(|(image, hunk)| {
+            let mut places = find_all(image, hay);
+            if ends_file(hunk) {
+                places.retain(|place| place + image.len() == hay.len());
+            }
+            places
+        });
+        let places = places.collect();
         Self { images, places }
     }
 
@@ -68,8 +83,8 @@ impl<'a> Side<'a> {
 /// Lays hunks over a content.
 pub(super) fn fit(hunks: &[Hunk], content: &[u8]) -> Fit {
     let hay = lines(content);
-    let before = Side::new(hunks, &hay, Hunk::pre_image);
-    let after = Side::new(hunks, &hay, Hunk::post_image);
+    let before = Side::new(hunks, &hay, Hunk::pre_image, Hunk::post_image);
+    let after = Side::new(hunks, &hay, Hunk::post_image, Hunk::pre_image);
     match before.chain() {
         Chain::One(places) => one_place(hunks, &hay, &before, &after, &places),
         Chain::Many(_) => match after.chain() {

@@ -138,3 +138,17 @@ fn diffy_still_takes_what_we_refuse() {
         assert!(diffy(name), "{name}");
     }
 }
+
+/// Found by the fuzz target: the result ends without a newline, and the file goes on.
+#[test]
+fn a_line_without_newline_is_not_glued_to_the_next() {
+    let patch =
+        b"--- a/x.js\n+++ b/x.js\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n\\ No newline at end of file\n";
+    let tree = |text: &str| {
+        Tree::from([("x.js".to_owned(), FileState::regular(text.as_bytes().to_vec()))])
+    };
+    let outcome = apply_text(patch, &tree("a\nb\n\nmore\n"));
+    assert_eq!(outcome.verdict, Verdict::Conflict, "{outcome:#?}");
+    let outcome = apply_text(patch, &tree("a\nb\n"));
+    assert_eq!(outcome.tree.unwrap()["x.js"].bytes, "a\nc");
+}
