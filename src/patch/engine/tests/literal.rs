@@ -49,7 +49,10 @@ fn everywhere(
     };
     for at in from..=old.len().saturating_sub(before.len()) {
         let is_there = old[at..].len() >= before.len() && old[at..at + before.len()] == before[..];
-        if is_there && (!before.is_empty() || old.is_empty()) {
+        // A line without a newline is the last one of a file.
+        let glues =
+            after.last().is_some_and(|line| !line.ends_with('\n')) && at + before.len() < old.len();
+        if is_there && !glues && (!before.is_empty() || old.is_empty()) {
             let done = done.clone() + &old[from..at].concat() + &after.concat();
             everywhere(rest, old, at + before.len(), done, results);
         }
