@@ -75,6 +75,8 @@ pub struct Verification {
     pub differences: Vec<Difference>,
     /// Whether probes were run.
     pub probed: bool,
+    /// The newest version that `matrix.lock` proves: what to pin when a newer one does not hold.
+    pub last_good: Option<String>,
 }
 
 fn as_strings<S: serde::Serializer>(
@@ -131,6 +133,7 @@ pub fn group(files: &SeriesFiles, upstreams: Vec<Upstream>) -> Result<Verificati
         missing,
         differences: Vec::new(),
         probed: false,
+        last_good: None,
     })
 }
 
@@ -196,6 +199,9 @@ impl Verification {
     /// Judges the whole: patches that do not hold, and differences from the matrix. `whole` says
     /// that all published versions were looked at.
     pub fn judge(&mut self, files: &SeriesFiles, whole: bool) {
+        let proven = files.matrix.iter().flat_map(|matrix| &matrix.targets);
+        let newest = proven.filter_map(|target| target.versions.last());
+        self.last_good = newest.max_by_key(|version| Version::parse(version).ok()).cloned();
         let mut differences = unfinished(files);
         for group in &self.groups {
             let versions: Vec<String> = group.versions.iter().map(ToString::to_string).collect();
@@ -303,7 +309,9 @@ impl Verification {
                 format!("mad patch import patches/{}/{file} --base {version}", self.series)
             }
             Some((Verdict::Conflict | Verdict::Ambiguous | Verdict::DoesNotParse, Some(file))) => {
-                format!("mad patch rebase --to {version}, or mad patch bisect {file}")
+                let pin = self.last_good.as_ref().filter(|good| good.as_str() != version);
+                let pin = pin.map(|good| format!("; until then pin {good}")).unwrap_or_default();
+                format!("mad patch rebase --to {version}, or mad patch bisect {file}{pin}")
             }
             Some((Verdict::Conflict, None)) => format!("mad patch rebase --to {version}"),
             Some((Verdict::NoEffect, _)) => format!("mad patch show {id} --version {version}"),

@@ -34,6 +34,18 @@ pub fn terminal(verification: &Verification) -> String {
     }
     let _ = writeln!(out);
     write_differences(&mut out, differences, |difference| verification.next(difference));
+    for group in groups {
+        for patch in patches(group).filter(|patch| patch.optional && !patch.is_good()) {
+            let versions: Vec<String> = group.versions.iter().map(ToString::to_string).collect();
+            let _ = writeln!(
+                out,
+                "warning: the optional patch {} is skipped in {}: {}",
+                patch.id,
+                span(&versions),
+                patch.verdict.word()
+            );
+        }
+    }
     let _ = writeln!(out, "{}", summary(verification));
     out
 }

@@ -528,3 +528,14 @@ fn every_finding_has_a_command_to_run_next() {
     let new = next(&series(&[("one", "*", first())]), &[upstream("1.0.0", SERVER)]);
     assert_eq!(new, "if this is meant: mad patch verify --update");
 }
+
+#[test]
+fn the_last_version_that_holds_is_proposed_and_never_taken() {
+    let files = recorded(&series(&[("one", "*", first())]), &[upstream("1.0.0", SERVER)]);
+    let other = SERVER.replace("'faulty-one'", "'other-one'");
+    let mut verification = group(&files, vec![upstream("2.0.0", &other)]).unwrap();
+    verification.judge(&files, false);
+    let next = verification.next(&verification.differences[0]);
+    assert!(next.ends_with("; until then pin 1.0.0"), "{next}");
+    assert!(!verification.is_good());
+}
