@@ -69,7 +69,7 @@ fn make_default(globals: &Globals, project: &Project, image: &str) -> Result<()>
         .into());
     }
     let text = format!("# Settings of this machine; keep this file out of git.\nbase: {image}\n");
-    std::fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
+    super::write_file(&path, &text)?;
     globals
         .note(&format!("wrote {}: builds of this project start from {image} now", path.display()));
     Ok(())

@@ -153,5 +153,5 @@ fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<
         "mad.build_ref": built.build_ref,
         "mad.size_bytes": built.image.size_bytes,
     });
-    super::write_file(path, format!("{metadata:#}\n").as_bytes())
+    super::write_file(path, &format!("{metadata:#}\n"))
 }

@@ -118,18 +118,20 @@ async fn engine(cancel: &CancellationToken) -> anyhow::Result<DockerEngine> {
     interrupt::or(cancel, DockerEngine::connect(&environment::docker_settings())).await
 }
 
-/// Writes a file in one step: beside it first, then renamed.
-fn write_file(path: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
+/// Writes a file as a whole or not at all, with the mode that it had; its folder is made.
+fn write_file(path: &std::path::Path, text: &str) -> anyhow::Result<()> {
     use anyhow::Context;
+    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let parent = parent.unwrap_or(std::path::Path::new("."));
     let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(parent)?;
-        let mut file = tempfile::NamedTempFile::new_in(parent)?;
-        std::io::Write::write_all(&mut file, bytes)?;
-        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644))?;
-        file.persist(path).map_err(|error| error.error)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(std::path::Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let mode = std::fs::metadata(path).map_or(0o644, |old| old.permissions().mode() & 0o777);
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+        file.persist(path)?;
         Ok(())
     };
     write().with_context(|| format!("cannot write `{}`", path.display()))

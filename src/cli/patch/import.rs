@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::source::{SourceArgs, Which};
-use super::workspace::{SeriesArgs, write};
+use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
+use crate::cli::write_file;
 use crate::npm::Wanted;
 use crate::patch::engine::{
     Import, PatchFile, Refusal, Tree, Verdict, import, lint, normalise, paths,
@@ -180,7 +181,7 @@ fn keep(globals: &Globals, args: &Args, patch: &PatchFile, base: &Tree, text: &s
         ));
     }
     if let Some(output) = &args.output {
-        write(output, text)?;
+        write_file(output, text)?;
         globals.note(&format!("wrote {}", output.display()));
     }
     Ok(())
@@ -205,7 +206,7 @@ fn take(
         false => entry::patch_file(series, id),
     };
     let output = args.output.clone().unwrap_or_else(|| folder.join(&file));
-    write(&output, &normalise(&patch))?;
+    write_file(&output, &normalise(&patch))?;
     globals.note(&format!("wrote {}", output.display()));
     let target = patch.files.first().map(|file| file.operation.path()).unwrap_or_default();
     let lines = match known {

@@ -2,22 +2,21 @@
 
 use anyhow::Result;
 
+use super::workspace::SeriesArgs;
 use crate::cli::globals::Globals;
-use crate::patch::SeriesFiles;
 
 /// List the patches of a series: what each is for, and what matrix.lock proves of it
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The series, a folder of patches/
-    #[arg(long, value_name = "NAME", default_value = "claude-flow")]
-    series: String,
+    #[command(flatten)]
+    series: SeriesArgs,
     /// Print JSON (mad.patch-list/1)
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let files = SeriesFiles::load(&globals.project()?, &args.series)?;
+    let files = args.series.load(&globals.project()?)?;
     let proven = |id: &str| -> usize {
         let targets = files.matrix.iter().flat_map(|matrix| &matrix.targets);
         targets

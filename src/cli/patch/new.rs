@@ -7,10 +7,11 @@ use anyhow::{Context, Result};
 use bytes::Bytes;
 
 use super::source::{SourceArgs, Which};
-use super::workspace::{SeriesArgs, write};
+use super::workspace::SeriesArgs;
 use crate::cli::environment;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
+use crate::cli::write_file;
 use crate::npm::Wanted;
 use crate::patch::{DraftError, Series, check_id, draft, explain, stack};
 
@@ -89,15 +90,15 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
             return Err(UsageError { message, hint: None }.into());
         }
     }
-    write(&patch, &draft.text)?;
-    write(&probe, &draft.probe)?;
+    write_file(&patch, &draft.text)?;
+    write_file(&probe, &draft.probe)?;
     globals.note(&format!("wrote {}\nwrote {}", patch.display(), probe.display()));
     if args.add {
         let asset = project.asset(&format!("patches/{}/series.yaml", files.name))?;
         let text = format!("{}\n{}", asset.text()?.trim_end(), draft.entry);
         // What is appended must read as what is meant.
         Series::parse(&text)?;
-        write(&folder.join("series.yaml"), &text)?;
+        write_file(&folder.join("series.yaml"), &text)?;
         globals.note(&format!("added `{}` to series.yaml", args.id));
     } else {
         globals.note("series.yaml needs:");

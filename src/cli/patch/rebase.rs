@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::source::{Source, SourceArgs, Which};
-use super::workspace::{SeriesArgs, write};
+use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
+use crate::cli::write_file;
 use crate::npm::Version;
 use crate::patch::{Rebase, SeriesFiles, Upstream, fits, proposal, rebase};
 
@@ -50,7 +51,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let output = args.output.clone().unwrap_or_else(default);
     clear(&output)?;
     for (name, text) in proposal(&rebase) {
-        write(&output.join(name), &text)?;
+        write_file(&output.join(name), &text)?;
     }
     crate::cli::print(&told(&rebase))?;
     globals.note(&format!("wrote the proposal into {}", output.display()));

@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 
-use super::workspace::{SeriesArgs, write};
+use super::workspace::SeriesArgs;
 use crate::cli::exit::PatchFailed;
 use crate::cli::globals::Globals;
+use crate::cli::write_file;
 use crate::patch::{Refreshed, explain, refresh};
 use crate::ui::count;
 
@@ -36,7 +37,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
                 if args.check {
                     text += &explain::difference(&name, &format!("{name} (refreshed)"), old, &new);
                 } else {
-                    write(&folder.join(&name), &new)?;
+                    write_file(&folder.join(&name), &new)?;
                     text += &format!("rewrote {name}\n");
                 }
             }

@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result};
 
+use super::workspace::SeriesArgs;
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
 use crate::npm::Version;
-use crate::patch::SeriesFiles;
 
 /// Print a patch: its text for a version, with the reason at its head
 #[derive(Debug, clap::Args)]
@@ -15,13 +15,12 @@ pub struct Args {
     /// The version whose variant is meant [default: the newest that matrix.lock knows]
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
-    /// The series, a folder of patches/
-    #[arg(long, value_name = "NAME", default_value = "claude-flow")]
-    series: String,
+    #[command(flatten)]
+    series: SeriesArgs,
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let files = SeriesFiles::load(&globals.project()?, &args.series)?;
+    let files = args.series.load(&globals.project()?)?;
     let usage = |message: String, hint: Option<String>| UsageError { message, hint };
     let Some(patch) = files.series.patches.iter().find(|patch| patch.id == args.id) else {
         let ids: Vec<&str> = files.series.patches.iter().map(|patch| patch.id.as_str()).collect();

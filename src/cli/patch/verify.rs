@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::source::{SourceArgs, Which};
+use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::{engine, interrupt, runtime};
@@ -25,9 +26,8 @@ pub struct Args {
     /// without
     #[arg(value_name = "WHICH", default_value = "*")]
     which: Which,
-    /// The series, a folder of patches/
-    #[arg(long, value_name = "NAME", default_value = "claude-flow")]
-    series: String,
+    #[command(flatten)]
+    series: SeriesArgs,
     /// Where probes run
     #[arg(long, value_name = "WHERE", default_value = "container")]
     probe: ProbeMode,
@@ -73,7 +73,7 @@ enum Format {
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
-    let files = SeriesFiles::load(&project, &args.series)?;
+    let files = args.series.load(&project)?;
     if let Some(image) = &args.image {
         return verify_image(globals, args, &files, image);
     }
@@ -182,7 +182,7 @@ fn update(
         globals.note("matrix.lock says this already");
         return Ok(());
     }
-    crate::cli::write_file(&path, text.as_bytes())?;
+    crate::cli::write_file(&path, &text)?;
     globals.note(&format!("wrote {}", path.display()));
     Ok(())
 }
