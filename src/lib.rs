@@ -6,10 +6,12 @@
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
 //!   `project`.
 //! - [`dockerfile`]: any Dockerfile, as instructions with their lines, and its stages. Calls nothing.
-//! - [`patch`]: patch series of npm packages. Calls nothing.
 //! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache. Calls
 //!   nothing but `hash`.
-//! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images. Calls nothing.
+//! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images, containers. Calls
+//!   nothing.
+//! - [`patch`]: patch series of npm packages. Lint, locate, apply, merge; series, matrix, probes, and
+//!   the verification of all that. Calls `project`, `npm`'s versions, and `engine` to run probes.
 //! - [`render`]: profile and templates become a plan: stages, steps, a Dockerfile, a context. Calls
 //!   `project`, `profile`, `dockerfile`, `patch`; of `engine` only the frontend's level.
 //! - [`timing`]: the time of every step, from the engine's own reports. Calls `engine`'s facts.
@@ -17,7 +19,7 @@
 //!   `timing`.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, JUnit, annotations. Pure functions. Calls
-//!   `patch`'s facts.
+//!   `patch`'s facts, and `timing` to clean lines for terminals.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
 //! - `hash`: SHA-256, for all of them.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment

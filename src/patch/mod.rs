@@ -1,8 +1,9 @@
 //! Patch series: what is applied to which version of a package, in which order, and the proof.
 //!
 //! `engine` judges one patch against one tree, as pure functions. A `Series` orders patches, a
-//! `Matrix` records what holds for which target. Arrows: reads `project`'s assets; no network, no
-//! engine, no terminal.
+//! `Matrix` records what holds for which target, a `Verification` derives and compares. Only probes
+//! (`probe_host`, `probe_container`) and `image` reach outside. Arrows: reads `project`'s assets and
+//! `npm`'s versions, uses the Docker edge; no network of its own, no terminal.
 
 mod anchor;
 mod around;
