@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_millis(80);
 /// What to do with a plan.
 #[derive(Clone, Default)]
 pub struct BuildOptions {
-    /// Names that the image gets when it is good; none leaves it without a name.
+    /// Names that the image gets when it is good; without any it keeps its candidate name.
     pub tags: Vec<String>,
     /// Stage to stop at.
     pub target: Option<String>,

@@ -239,17 +239,7 @@ fn collect_embedded(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Project) {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let at = folder.path().join(name);
-            std::fs::create_dir_all(at.parent().unwrap()).unwrap();
-            std::fs::write(at, text).unwrap();
-        }
-        let project = Project::open(folder.path()).unwrap();
-        (folder, project)
-    }
+    use crate::project::testing::project;
 
     #[test]
     fn files_of_the_project_are_assets() {

@@ -200,20 +200,10 @@ fn unreadable(path: &str, error: &std::io::Error) -> FilesError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::testing::project;
     use std::fs;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
-
-    fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Project) {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let at = folder.path().join(name);
-            fs::create_dir_all(at.parent().unwrap()).unwrap();
-            fs::write(at, text).unwrap();
-        }
-        let project = Project::open(folder.path()).unwrap();
-        (folder, project)
-    }
 
     fn paths(project: &Project, source: &str) -> Vec<String> {
         project.walk(source).unwrap().into_iter().map(|file| file.path).collect()

@@ -7,6 +7,8 @@ mod files_error;
 mod open;
 mod path;
 mod settings;
+#[cfg(test)]
+mod testing;
 pub mod yaml;
 
 pub use assets::{Asset, AssetError, Origin};

@@ -10,7 +10,7 @@ use super::facts::{
     AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, PatchFacts, ProfileFacts, PythonFacts,
     UserFacts,
 };
-use super::plan::plan_placeholder;
+use super::plan::PLAN_PLACEHOLDER;
 use super::{Context, Entry, RenderError, gpu, locks};
 use crate::engine::FrontendLevel;
 use crate::patch::{SeriesFiles, Target};
@@ -234,7 +234,7 @@ fn labels(project: &Project, facts: &Facts, profile: &Profile) -> BTreeMap<Strin
         own("org.opencontainers.image.version", version),
         own("org.opencontainers.image.base.name", &facts.base),
         own("mad.profile", &facts.profile.name),
-        own("mad.plan", plan_placeholder()),
+        own("mad.plan", PLAN_PLACEHOLDER),
     ]);
     for patches in &facts.patches {
         labels.insert(format!("mad.patches.{}", patches.series), patches.digest.clone());

@@ -14,7 +14,7 @@ use crate::profile::Loaded;
 use crate::project::Project;
 
 /// Stands in the Dockerfile while its hash is taken.
-const PLAN_PLACEHOLDER: &str = "@mad.plan@";
+pub(super) const PLAN_PLACEHOLDER: &str = "@mad.plan@";
 
 /// A rendered profile.
 #[derive(Debug, Clone)]
@@ -223,10 +223,6 @@ fn label(instruction: &Instruction) -> String {
     }
     let commands = commands.join(" && ").replace("/run/mad/", "");
     format!("{}{} {commands}", instruction.keyword, from.unwrap_or_default())
-}
-
-pub(super) const fn plan_placeholder() -> &'static str {
-    PLAN_PLACEHOLDER
 }
 
 #[cfg(test)]
