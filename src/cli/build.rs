@@ -27,7 +27,7 @@ pub struct Args {
     /// Name of the image [default: mad/PROFILE:latest, or `tag` of mad.yaml]; may be repeated
     #[arg(short, long, value_name = "NAME:TAG")]
     tag: Vec<String>,
-    /// Stop at this stage; its image gets a name only with --tag
+    /// Stop at this stage; without --tag its image keeps the candidate name
     #[arg(long, value_name = "STAGE")]
     target: Option<String>,
     /// Set an ARG of the Dockerfile; without =VALUE it is taken from the environment

@@ -49,6 +49,16 @@ fn bad_usage_is_2() {
 }
 
 #[test]
+fn what_an_image_cannot_be_verified_with_is_2() {
+    for (option, expected) in
+        [("--format=junit", "`terminal` or `json`"), ("--probe=host", "in the image")]
+    {
+        let run = mad_in(Path::new("/"), &["patch", "verify", "--image", "x", option]);
+        assert_fails(&run, 2, &[expected]);
+    }
+}
+
+#[test]
 fn values_that_only_look_right_are_2_and_are_explained() {
     for (arguments, expected) in [
         (&["-t", "Not/Good"][..], "the name `Good` has capitals"),

@@ -104,6 +104,15 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 }
 
 fn verify_image(globals: &Globals, args: &Args, files: &SeriesFiles, image: &str) -> Result<()> {
+    let usage = |message: &str| UsageError { message: message.to_owned(), hint: None };
+    if !matches!(args.format, Format::Terminal | Format::Json) {
+        return Err(usage("--image reports as `terminal` or `json` only").into());
+    }
+    if args.probe == ProbeMode::Host {
+        return Err(
+            usage("--image runs its probes in the image: `--probe=container` or `off`").into()
+        );
+    }
     let verification = runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
