@@ -14,7 +14,8 @@
 //!   the verification of all that. Calls `project`, `npm`'s versions, and `engine` to run probes.
 //! - [`render`]: profile and templates become a plan: stages, steps, a Dockerfile, a context. Calls
 //!   `project`, `profile`, `dockerfile`, `patch`; of `engine` only the frontend's level.
-//! - [`timing`]: the time of every step, from the engine's own reports. Calls `engine`'s facts.
+//! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained. Calls `engine`'s facts
+//!   and `render`'s step inputs.
 //! - [`build`]: one build. Plan, solve, promote; tells an observer. Calls `render`, `engine`,
 //!   `timing`.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.

@@ -11,9 +11,11 @@ mod inputs;
 mod locks;
 mod plan;
 mod run_filter;
+mod step_inputs;
 mod template;
 
 pub use context::{Context, Entry};
 pub use error::RenderError;
 pub use plan::{Plan, Step, render};
+pub use step_inputs::{InputFile, StepInputs};
 pub use template::Origin;

@@ -1,25 +1,19 @@
-//! The time of every step: today the live facts of one build.
+//! The time of every step: live, recorded, kept, judged, explained.
 //!
-//! Arrows: reads `engine`'s status facts; knows nothing of terminals or of how a build is started.
+//! ```text
+//! live ──> record ──> history ──┐
+//!            │                  ├─> judge ──> report
+//!            └────> graph ──────┘
+//! ```
+//!
+//! Arrows: reads `engine`'s status facts and `render`'s step inputs; prints nothing, and knows
+//! nothing of how a build is started.
 
-mod build;
-mod change;
-mod intervals;
-mod log_lines;
-mod stage;
+pub mod graph;
+pub mod judge;
+mod live;
+pub mod record;
+
 #[cfg(test)]
-pub(crate) mod testing;
-mod text;
-mod totals;
-mod tracker;
-mod vertex_name;
-mod work;
-
-pub use build::*;
-pub use change::*;
-pub use intervals::*;
-pub use stage::*;
-pub use text::*;
-pub use totals::*;
-pub use tracker::*;
-pub use work::*;
+pub(crate) use live::testing;
+pub use live::*;

@@ -35,7 +35,7 @@ fn facts(tracker: &Tracker) -> String {
 
 #[test]
 fn recorded_builds() {
-    insta::glob!("../../../tests/inputs/builds", "*.jsonl", |path| {
+    insta::glob!("../../../../tests/inputs/builds", "*.jsonl", |path| {
         insta::assert_snapshot!(facts(&Recorded::read(path).tracker()));
     });
 }

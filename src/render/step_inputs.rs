@@ -1,0 +1,43 @@
+//! What a step is made from: all that decides whether its earlier result can be used again.
+//!
+//! BuildKit keys a step by its instruction, the environment it runs in, the content it mounts or
+//! copies (path, mode and bytes; times and owners do not count) and the steps before it. The same
+//! parts are written down here, so that a miss can be explained by comparing two of them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a step is made from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct StepInputs {
+    /// The instruction as the engine reads it: flags, arguments, then its heredocs, a line each.
+    pub text: String,
+    /// The state that it runs in, in order: `ENV A=b`, `USER 1000:1000`, `WORKDIR /x`, `SHELL …`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub state: Vec<String>,
+    /// The build arguments that it sees, by name. Of one that is named like a secret, the SHA-256.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, String>,
+    /// The files of the context that it copies or mounts, sorted by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<InputFile>,
+    /// Ids of the steps whose results it takes, sorted: the one before it, those of `--from=`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// The images that it starts from or copies from, by the name that the Dockerfile gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<String>,
+}
+
+/// A file of the context.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct InputFile {
+    /// Path in the context, for example `locks/cpu.txt`.
+    pub path: String,
+    /// `0644`, `0755` or `link`.
+    pub mode: String,
+    /// SHA-256 of the content (of the target, for a link), in hexadecimal.
+    pub sha256: String,
+}

@@ -1,0 +1,25 @@
+//! One build while it runs: the engine's status stream, folded into facts of every step.
+//!
+//! Arrows: reads `engine`'s status facts; knows nothing of plans, records or terminals.
+
+mod build;
+mod change;
+mod intervals;
+mod log_lines;
+mod stage;
+#[cfg(test)]
+pub(crate) mod testing;
+mod text;
+mod totals;
+mod tracker;
+mod vertex_name;
+mod work;
+
+pub use build::*;
+pub use change::*;
+pub use intervals::*;
+pub use stage::*;
+pub use text::*;
+pub use totals::*;
+pub use tracker::*;
+pub use work::*;
