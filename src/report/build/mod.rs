@@ -4,6 +4,8 @@
 
 mod facts;
 mod json;
+mod trace;
 
 pub use facts::*;
 pub use json::json;
+pub use trace::trace;

@@ -19,7 +19,7 @@ mod node;
 mod parts;
 mod structure;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod what_if;

@@ -7,12 +7,12 @@ use crate::timing::record::{
 };
 use crate::timing::{WorkKind, WorkState};
 
-pub(super) fn span(start_ms: u64, end_ms: u64) -> Span {
+pub(crate) fn span(start_ms: u64, end_ms: u64) -> Span {
     Span { start_ms, end_ms }
 }
 
 /// A good build of these steps; its wall time ends with the last of them.
-pub(super) fn build(steps: Vec<StepRecord>) -> Record {
+pub(crate) fn build(steps: Vec<StepRecord>) -> Record {
     let ends = steps.iter().flat_map(|step| &step.spans).map(|span| span.end_ms);
     Record {
         schema: RECORD_SCHEMA.to_owned(),
@@ -33,7 +33,7 @@ pub(super) fn build(steps: Vec<StepRecord>) -> Record {
 }
 
 /// A step that ran; its stage is its id up to the full stop.
-pub(super) fn step(id: &str, needs: &[&str], spans: &[(u64, u64)]) -> StepRecord {
+pub(crate) fn step(id: &str, needs: &[&str], spans: &[(u64, u64)]) -> StepRecord {
     StepRecord {
         id: id.to_owned(),
         stage: id.split('.').next().unwrap_or(id).to_owned(),
@@ -52,7 +52,7 @@ pub(super) fn step(id: &str, needs: &[&str], spans: &[(u64, u64)]) -> StepRecord
     }
 }
 
-pub(super) fn work(kind: WorkKind, label: &str, start_ms: u64, end_ms: u64) -> EngineWork {
+pub(crate) fn work(kind: WorkKind, label: &str, start_ms: u64, end_ms: u64) -> EngineWork {
     EngineWork {
         kind,
         label: label.to_owned(),
@@ -63,6 +63,6 @@ pub(super) fn work(kind: WorkKind, label: &str, start_ms: u64, end_ms: u64) -> E
     }
 }
 
-pub(super) fn phase(kind: PhaseKind, start_ms: u64, end_ms: u64) -> Phase {
+pub(crate) fn phase(kind: PhaseKind, start_ms: u64, end_ms: u64) -> Phase {
     Phase { kind, span: span(start_ms, end_ms) }
 }
