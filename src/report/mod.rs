@@ -6,3 +6,6 @@
 pub mod build;
 mod escape;
 pub mod patches;
+mod sheet;
+
+pub use sheet::Look;

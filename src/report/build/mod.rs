@@ -4,6 +4,10 @@
 
 mod facts;
 mod json;
+mod story;
+pub mod terminal;
+#[cfg(test)]
+mod testing;
 mod trace;
 
 pub use facts::*;
