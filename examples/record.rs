@@ -46,7 +46,7 @@ struct Args {
     #[arg(long)]
     record_only: bool,
     /// Run every step, or those of these stages, whatever the engine's cache has
-    #[arg(long, value_name = "STAGE,…", num_args = 0..=1, value_delimiter = ',', default_missing_value = "")]
+    #[arg(long, value_name = "STAGE,…", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
     no_cache: Option<Vec<String>>,
     /// Run the steps and write no image
     #[arg(long)]
