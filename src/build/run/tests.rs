@@ -1,6 +1,9 @@
 //! What a build does to names and what it tells, on replayed engines.
 
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::build::Built;
 use crate::engine::replay::{Ending, Replay};
 use crate::profile::Profile;
 use crate::project::Project;
@@ -39,8 +42,8 @@ async fn build(
             seen.push(kind);
         }
     };
-    let built = run(engine, &plan(), options, cancel, &mut observe).await;
-    (built, seen)
+    let finished = run(engine, &plan(), &options, &cancel, &mut observe).await;
+    (finished.result, seen)
 }
 
 fn tagged() -> BuildOptions {
@@ -55,7 +58,7 @@ async fn the_tag_moves_after_the_build_and_the_candidate_goes() {
     assert_eq!(seen, ["started", "changed", "built"]);
     assert_eq!(
         engine.calls(),
-        ["solve CANDIDATE", "image CANDIDATE", "tag sha256:new mad/cpu:latest", "untag CANDIDATE"]
+        ["solve CANDIDATE", "tag sha256:new mad/cpu:latest", "untag CANDIDATE"]
     );
     assert_eq!(*engine.names(), BTreeMap::from([(TAG.to_owned(), "sha256:new".to_owned())]));
 }
