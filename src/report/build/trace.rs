@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::report::escape;
 use crate::timing::graph::Anatomy;
-use crate::timing::record::{PhaseKind, Record, Span};
+use crate::timing::record::{Record, Span};
 
 /// A colour that the format reserves; in Chrome a strong red. Perfetto chooses its own colours,
 /// there the lane of the critical path and the argument `critical` tell.
@@ -49,7 +49,7 @@ fn build(record: &Record, anatomy: &Anatomy) -> Process {
     }
     let mut client = Track::new("client");
     for phase in &record.phases {
-        client.add(phase_name(phase.kind), "client", phase.span, json!({}), false);
+        client.add(phase.kind.label(), "client", phase.span, json!({}), false);
     }
     let mut engine = Track::new("engine");
     for work in &record.works {
@@ -84,15 +84,6 @@ fn stages(record: &Record, anatomy: &Anatomy) -> Process {
         }
     }
     Process { name: "stages", tracks }
-}
-
-fn phase_name(kind: PhaseKind) -> &'static str {
-    match kind {
-        PhaseKind::Pack => "pack the context",
-        PhaseKind::Upload => "send the context",
-        PhaseKind::Solve => "wait for the engine",
-        PhaseKind::Promote => "name the image",
-    }
 }
 
 /// A group of tracks.
@@ -196,6 +187,7 @@ mod tests {
     use crate::timing::WorkKind;
     use crate::timing::graph::anatomy;
     use crate::timing::graph::testing::{build, phase, step, work};
+    use crate::timing::record::PhaseKind;
 
     fn parsed(record: &Record) -> Value {
         serde_json::from_str(&trace(record, &anatomy(record))).unwrap()

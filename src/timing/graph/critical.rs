@@ -6,7 +6,7 @@ use super::Graph;
 use super::facts::CriticalWork;
 use super::node::{Node, What};
 use crate::timing::WorkState;
-use crate::timing::record::{PhaseKind, Span};
+use crate::timing::record::Span;
 
 impl Graph<'_> {
     /// The chain of work that bounded the build, in the order of time; between two links may be
@@ -50,7 +50,7 @@ impl Graph<'_> {
                 span,
             },
             What::Engine(work) => own(work.label.clone(), span),
-            What::Client(kind) => own(client_label(kind).to_owned(), span),
+            What::Client(kind) => own(kind.label().to_owned(), span),
         }
     }
 }
@@ -58,15 +58,6 @@ impl Graph<'_> {
 /// A link that is no step.
 fn own(label: String, span: Span) -> CriticalWork {
     CriticalWork { step: None, stage: String::new(), label, origin: None, span }
-}
-
-fn client_label(kind: PhaseKind) -> &'static str {
-    match kind {
-        PhaseKind::Pack => "pack the context",
-        PhaseKind::Upload => "send the context",
-        PhaseKind::Solve => "wait for the engine",
-        PhaseKind::Promote => "name the image",
-    }
 }
 
 fn state(node: &Node<'_>) -> Option<WorkState> {

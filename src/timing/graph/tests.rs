@@ -1,6 +1,7 @@
 //! The graph of small records, made by hand.
 
 mod properties;
+mod recorded;
 
 use super::testing::{build, phase, span, step, work};
 use super::{CriticalWork, Graph, Parts, anatomy};
