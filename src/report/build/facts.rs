@@ -45,6 +45,9 @@ pub struct HistoryPoint {
     /// it was not judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_ms: Option<u64>,
+    /// Beyond this it would have counted as slower, in milliseconds: the upper gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_beyond_ms: Option<u64>,
     /// How it ended.
     pub ending: Ending,
     /// What it was judged to be.
@@ -82,6 +85,25 @@ impl BuildReport {
             anatomy,
             history: Vec::new(),
             promotion: None,
+        }
+    }
+}
+
+impl HistoryPoint {
+    /// A build of the history, with what it was judged to be. The gate is the caller's to add.
+    pub fn of(record: &Record, judgement: Option<&Judgement>) -> Self {
+        let is_judged =
+            |judgement: &&Judgement| record.ending == Ending::Built && judgement.build.n > 0;
+        Self {
+            id: record.id.clone(),
+            started: record.started,
+            wall_ms: record.wall_ms,
+            expected_ms: judgement.filter(is_judged).map(|judgement| judgement.build.median_ms),
+            slow_beyond_ms: None,
+            ending: record.ending,
+            verdict: judgement.map(|judgement| judgement.verdict),
+            image_bytes: record.image.as_ref().map(|image| image.size_bytes),
+            commit: record.circumstances.commit.clone(),
         }
     }
 }

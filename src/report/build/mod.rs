@@ -3,6 +3,7 @@
 //! Arrows: reads facts of `timing`; pure functions from [`BuildReport`] to text.
 
 mod facts;
+pub mod html;
 mod json;
 mod story;
 pub mod terminal;
@@ -11,5 +12,6 @@ mod testing;
 mod trace;
 
 pub use facts::*;
+pub use html::html;
 pub use json::json;
 pub use trace::trace;
