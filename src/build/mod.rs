@@ -11,6 +11,7 @@ mod layers;
 mod notes;
 mod options;
 mod record;
+pub mod rollback;
 mod run;
 mod surroundings;
 

@@ -1,6 +1,9 @@
 //! `mad build`.
 
 mod inputs;
+mod judging;
+
+pub(super) use inputs::default_tag;
 
 use std::path::PathBuf;
 
@@ -12,6 +15,10 @@ use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{engine, interrupt, runtime};
 use crate::build::{self, BuildOptions, Built, CaBundle, Event};
+use judging::Judging;
+use crate::report::build::{self as report, BuildReport};
+use crate::timing::judge::Action;
+use super::baseline_choice::BaselineChoice;
 use crate::engine::{Builder, NoCache};
 use crate::project::Source;
 use crate::render::Plan;
@@ -49,9 +56,43 @@ pub struct Args {
     /// Write the image's id and names to this file, as JSON
     #[arg(long, value_name = "FILE")]
     metadata_file: Option<PathBuf>,
+    /// What to do when the build regressed, or another alert of the profile fired [default: what the
+    /// alert says]
+    #[arg(long, value_name = "ACTION")]
+    on_regression: Option<OnRegression>,
+    /// Run the stages that look slower so many times again before they are called slower
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    confirm: usize,
+    /// What to judge by: `history`, a baseline file, `git:REV` for the file at that revision, or
+    /// `auto`: in CI the file of the branch that is merged into, else the history, else the file
+    #[arg(long, value_name = "WHAT", default_value = "auto")]
+    baseline: BaselineChoice,
+    /// Fail with exit code 4 where there is no verdict: no baseline, too few builds
+    #[arg(long)]
+    require_verdict: bool,
     /// Print the steps that would be built, and build nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnRegression {
+    /// Exit code 3; the image gets its tag
+    Fail,
+    /// Say so; the exit code stays 0
+    Warn,
+    /// Exit code 3; the tag stays with the image that it names
+    Rollback,
+}
+
+impl From<OnRegression> for Action {
+    fn from(choice: OnRegression) -> Self {
+        match choice {
+            OnRegression::Fail => Self::Fail,
+            OnRegression::Warn => Self::Warn,
+            OnRegression::Rollback => Self::Rollback,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -86,6 +127,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         secrets: inputs::secrets(&args.secret, &args.ca_bundle)?,
         source: Source::default(),
     };
+    let judging = Judging::open(globals, &args, &project, &loaded)?;
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
@@ -103,13 +145,29 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
             Event::Finished(end) => progress.finished(tracker, end),
         };
         options.source = source.join().unwrap_or_default();
-        let finished = build::run(&engine, &plan, &options, &cancel, &mut observe).await;
-        let built = finished.result?;
-        match &args.metadata_file {
-            Some(path) => write_metadata(path, &plan, &built),
-            None => Ok(()),
+        let judged = judging.build(&engine, &plan, &options, &cancel, &mut observe).await;
+        if let Some(report) = &judged.report {
+            tell(globals, args.progress, report)?;
         }
+        let built = judged.built?;
+        if let Some(path) = &args.metadata_file {
+            write_metadata(path, &plan, &built)?;
+        }
+        judged.objection
     })
+}
+
+/// What the build is beside others: lines for a person, an event for a program.
+fn tell(globals: &Globals, mode: ProgressMode, report: &BuildReport) -> Result<()> {
+    match mode {
+        ProgressMode::Json => super::print(&report::judged_event(report)),
+        // A good build in quiet mode is its id; what is wrong with it is the error.
+        ProgressMode::Quiet => Ok(()),
+        _ => {
+            globals.tell(&report::terminal::short(report, globals.look()));
+            Ok(())
+        }
+    }
 }
 
 fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {

@@ -67,6 +67,24 @@ impl Globals {
         }
     }
 
+    /// Says something of several lines to a person, on standard error.
+    pub fn tell(&self, text: &str) {
+        if !self.quiet {
+            eprint!("{text}");
+        }
+    }
+
+    /// What a report on standard error, or on standard output, can show.
+    pub fn look(&self) -> Look {
+        let terminal = self.terminal();
+        let width = if terminal.stderr_is_tty || terminal.stdout_is_tty {
+            usize::from((terminal.size)().width)
+        } else {
+            REPORT_WIDTH
+        };
+        Look { width, color: terminal.color, unicode: terminal.unicode }
+    }
+
     fn color(&self, is_tty: bool) -> bool {
         let variable = |name| std::env::var(name).ok();
         let (no_color, force, term) =

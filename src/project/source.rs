@@ -19,13 +19,14 @@ impl Source {
     /// Asks the settings and git, which takes a few milliseconds. Where git does not answer, it
     /// says nothing.
     pub fn of(project: &Project) -> Self {
-        let name = project.settings().source().map(str::to_owned);
         let (commit, branch) = revision(project).unzip();
-        Self {
-            project: name.unwrap_or_else(|| project.root().display().to_string()),
-            commit,
-            branch: branch.flatten(),
-        }
+        Self { project: Self::name_of(project), commit, branch: branch.flatten() }
+    }
+
+    /// The name of a project among others.
+    pub fn name_of(project: &Project) -> String {
+        let name = project.settings().source().map(str::to_owned);
+        name.unwrap_or_else(|| project.root().display().to_string())
     }
 }
 

@@ -9,6 +9,7 @@
 //! Arrows: reads `engine`'s status facts and `render`'s step inputs; prints nothing, and knows
 //! nothing of how a build is started.
 
+mod assess;
 pub mod graph;
 pub mod history;
 pub mod judge;
@@ -17,4 +18,5 @@ pub mod record;
 
 #[cfg(test)]
 pub(crate) use live::testing;
+pub use assess::{Assessor, MOST_BUILDS};
 pub use live::*;
