@@ -57,6 +57,9 @@ struct Args {
     /// Give a value to a key of the profile
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Set>,
+    /// The project's name in the record [default: example/ and the name of its folder]
+    #[arg(long)]
+    name: Option<String>,
     /// Interrupt the build after so many seconds
     #[arg(long, value_name = "SECONDS")]
     cancel_after: Option<f64>,
@@ -87,7 +90,10 @@ async fn main() -> Result<()> {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
         // What is committed names no folder of this machine.
-        source: Source { project: format!("example/{folder}"), ..Source::default() },
+        source: Source {
+            project: args.name.unwrap_or_else(|| format!("example/{folder}")),
+            ..Source::default()
+        },
         ..BuildOptions::default()
     };
     options.secrets.extend(CaBundle::Host.read()?.map(|bundle| ("ca".to_owned(), bundle)));
