@@ -41,6 +41,17 @@ impl History {
         Ok(Self { connection, path: path.to_owned() })
     }
 
+    /// Opens the history at `path` where there is one; else an empty one, of which nothing is kept.
+    pub fn open_existing(path: &Path) -> Result<Self, HistoryError> {
+        if path.exists() {
+            return Self::open(path);
+        }
+        let told = |fault: Fault| fault.at(path);
+        let connection = Connection::open_in_memory().map_err(|error| told(error.into()))?;
+        schema::prepare(&connection).map_err(told)?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
