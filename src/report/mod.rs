@@ -4,6 +4,7 @@
 //! Arrows: reads facts of `patch` and `timing`; never the engine, the network or the environment.
 
 pub mod build;
+pub mod compare;
 mod escape;
 pub mod patches;
 mod sheet;

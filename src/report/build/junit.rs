@@ -1,7 +1,7 @@
 //! JUnit: a suite a build, a case a step that was compared.
 
 use super::BuildReport;
-use super::story::{StepStory, Story, Tone, difference, time};
+use super::story::{Change, StepStory, Story, Tone, difference, time};
 use crate::report::escape::xml;
 use crate::timing::record::Ending;
 
@@ -12,7 +12,9 @@ pub fn junit(report: &BuildReport) -> String {
     let story = Story::of(report);
     let mut cases = vec![whole(&story)];
     if report.record.ending == Ending::Built {
-        cases.extend(story.steps.iter().filter(|step| step.verdict.is_some()).map(step));
+        cases.extend(
+            story.steps.iter().filter(|step| step.verdict.is_some()).map(|it| step(it, &story)),
+        );
     }
     let count = |kind| cases.iter().filter(|case| case.outcome_kind() == kind).count();
     let attributes = format!(
@@ -96,21 +98,23 @@ fn whole(story: &Story) -> Case {
     Case { class, name: "the whole build".to_owned(), ms: story.about.wall_ms, outcome }
 }
 
-fn step(step: &StepStory) -> Case {
+fn step(step: &StepStory, story: &Story) -> Case {
     let numbers = step.usual.map_or_else(
         || "nothing to compare with".to_owned(),
         |usual| {
             format!(
-                "{} now, usually {} ±{} ({}, {} earlier)",
+                "{} now, usually {} ±{} ({}, against {})",
                 time(step.now_ms),
                 time(usual.median_ms),
                 time(usual.spread_ms),
                 difference(usual.delta_ms),
-                crate::ui::count(usual.n, "build")
+                crate::ui::count(usual.n, "earlier build")
             )
         },
     );
-    let more = step.at.iter().chain(&step.notes).cloned().collect::<Vec<_>>().join("\n");
+    let changes = story.changes_of(&step.id).iter().map(Change::sentence);
+    let more: Vec<String> = step.at.iter().chain(&step.notes).cloned().chain(changes).collect();
+    let more = more.join("\n");
     Case {
         class: step.stage.clone(),
         name: super::story::cut(&step.label, 200),

@@ -10,6 +10,8 @@ use crate::ui::count;
 /// Rows of a table; a comment may hold 65,536 characters, and nobody reads more.
 const MAX_ROWS: usize = 25;
 const MAX_LABEL: usize = 90;
+/// Shorter parts would read `0.0s`.
+const LEAST_PART_MS: u64 = 50;
 
 /// The verdict and what is at fault in the open, the rest folded.
 ///
@@ -161,7 +163,7 @@ fn parts(out: &mut String, story: &Story) {
     open(out, "Where the time went");
     let _ = writeln!(out, "| part | time | share | |");
     let _ = writeln!(out, "|---|--:|--:|---|");
-    for part in story.parts.iter().filter(|part| part.ms > 0) {
+    for part in story.parts.iter().filter(|part| part.ms >= LEAST_PART_MS) {
         let share = percent(part.ms, total).replace('<', "&lt;");
         let _ = writeln!(out, "| {} | {} | {share} | {} |", part.name, time(part.ms), part.what);
     }

@@ -12,7 +12,7 @@ mod sarif;
 mod story;
 pub mod terminal;
 #[cfg(test)]
-mod testing;
+pub(in crate::report) mod testing;
 
 pub use facts::*;
 pub use github::github;
@@ -21,3 +21,7 @@ pub use json::json;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;
+
+pub(in crate::report) use story::{
+    MissStory, bytes_difference, cut, difference, label, minus, moment, short_id, time,
+};
