@@ -5,6 +5,7 @@
 //! engine, the network or the environment.
 
 pub mod build;
+pub mod compare;
 mod escape;
 pub mod history;
 pub mod patches;

@@ -148,7 +148,11 @@ pub(in crate::report::build) fn findings(report: &BuildReport, story: &Story) ->
         all.extend(regressed(report, story));
     }
     all.extend(alerts(report, story));
-    all.extend(story.misses.iter().map(missed));
+    // What is said of a slower step says already why it ran.
+    let is_told = |miss: &&MissStory| all.iter().any(|finding| finding.subject == miss.step);
+    let misses: Vec<Finding> =
+        story.misses.iter().filter(|miss| !is_told(miss)).map(missed).collect();
+    all.extend(misses);
     let environment = report.judgement.environment.iter().zip(&story.surroundings);
     all.extend(environment.filter(|(it, _)| !matches!(it, Circumstance::NothingChanged)).map(
         |(_, message)| Finding {
@@ -192,15 +196,18 @@ fn regressed(report: &BuildReport, story: &Story) -> Vec<Finding> {
         let usual = step.usual?;
         let changes = story.changes_of(&step.id);
         let mut message = format!(
-            "{}: {} now, usually {} ({}, {} earlier)",
+            "{}: {} now, usually {} ({}, against {})",
             step.label,
             time(step.now_ms),
             time(usual.median_ms),
             difference(usual.delta_ms),
-            crate::ui::count(usual.n, "build"),
+            crate::ui::count(usual.n, "earlier build"),
         );
         for change in changes {
             message += &format!("\n{}", change.sentence());
+        }
+        if let Some(miss) = story.misses.iter().find(|miss| miss.step == step.id) {
+            message += &format!("\n{}", miss.cost);
         }
         Some(Finding {
             rule: Rule::StepRegressed,

@@ -10,6 +10,8 @@ use crate::ui::{Line, Role, count};
 const MAX_STEPS: usize = 40;
 const BAR_CELLS: usize = 24;
 const MAX_STAGE: usize = 18;
+/// Shorter parts would read `0.0s`.
+const LEAST_PART_MS: u64 = 50;
 
 /// All that is known, section by section; sections with nothing in them are left out.
 pub fn long(report: &BuildReport, look: Look) -> String {
@@ -75,7 +77,7 @@ fn parts(sheet: &mut Sheet, story: &Story) {
         return;
     }
     sheet.head("Where the time went");
-    for part in story.parts.iter().filter(|part| part.ms > 0) {
+    for part in story.parts.iter().filter(|part| part.ms >= LEAST_PART_MS) {
         let bar = sheet.glyphs.bar(part.share, BAR_CELLS);
         let line = Line::new().plain(format!("  {:<12} {:>8}  ", part.name, time(part.ms)));
         let line = line.with(Role::Accent, bar).pad(25 + BAR_CELLS + 1);
