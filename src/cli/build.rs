@@ -16,7 +16,7 @@ use super::profile_args::ProfileArgs;
 use super::{engine, interrupt, runtime};
 use crate::build::{self, BuildOptions, Built, CaBundle, Event};
 use judging::Judging;
-use crate::report::build::{self as report, BuildReport};
+use crate::report::build::terminal;
 use crate::timing::judge::Action;
 use super::baseline_choice::BaselineChoice;
 use crate::engine::{Builder, NoCache};
@@ -147,7 +147,11 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         options.source = source.join().unwrap_or_default();
         let judged = judging.build(&engine, &plan, &options, &cancel, &mut observe).await;
         if let Some(report) = &judged.report {
-            tell(globals, args.progress, report)?;
+            progress.judged(&report.judgement);
+            // For programs it was an event; quiet is for results, and errors.
+            if !matches!(args.progress, ProgressMode::Json | ProgressMode::Quiet) {
+                globals.tell(&terminal::short(report, globals.look()));
+            }
         }
         let built = judged.built?;
         if let Some(path) = &args.metadata_file {
@@ -155,19 +159,6 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         }
         judged.objection
     })
-}
-
-/// What the build is beside others: lines for a person, an event for a program.
-fn tell(globals: &Globals, mode: ProgressMode, report: &BuildReport) -> Result<()> {
-    match mode {
-        ProgressMode::Json => super::print(&report::judged_event(report)),
-        // A good build in quiet mode is its id; what is wrong with it is the error.
-        ProgressMode::Quiet => Ok(()),
-        _ => {
-            globals.tell(&report::terminal::short(report, globals.look()));
-            Ok(())
-        }
-    }
 }
 
 fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {

@@ -8,7 +8,11 @@ use clap::{Args, ValueEnum};
 
 use super::environment;
 use crate::project::{Project, ProjectError};
+use crate::report::Look;
 use crate::ui::{ColorChoice, ColorWishes, Paint, Size, Terminal, render_error};
+
+/// Columns of a report that no terminal shows.
+const REPORT_WIDTH: usize = 100;
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
@@ -79,15 +83,12 @@ impl Globals {
         }
     }
 
-    /// What a report on standard error, or on standard output, can show.
+    /// What a report at the terminal can show.
     pub fn look(&self) -> Look {
-        let terminal = self.terminal();
-        let width = if terminal.stderr_is_tty || terminal.stdout_is_tty {
-            usize::from((terminal.size)().width)
-        } else {
-            REPORT_WIDTH
-        };
-        Look { width, color: terminal.color, unicode: terminal.unicode }
+        let Terminal { stderr_is_tty, stdout_is_tty, color, unicode, size } = self.terminal();
+        let is_shown = stderr_is_tty || stdout_is_tty;
+        let width = if is_shown { usize::from(size().width) } else { REPORT_WIDTH };
+        Look { width, color, unicode }
     }
 
     fn color(&self, is_tty: bool) -> bool {

@@ -78,10 +78,11 @@ impl<'a> Judging<'a> {
                 self.decide(engine, cancel, candidate, judgement, observer).await
             }
             Err(failed) => {
-                let judgement = self.desk.judge(&failed.record, &[]);
-                self.desk.keep(&failed.record, judgement.as_ref());
-                let report = judgement.map(|judgement| self.report(failed.record, judgement));
-                Judged { report, built: Err(failed.error), objection: Ok(()) }
+                let build::Failed { record, error } = *failed;
+                let judgement = self.desk.judge(&record, &[]);
+                self.desk.keep(&record, judgement.as_ref());
+                let report = judgement.map(|judgement| self.report(record, judgement));
+                Judged { report, built: Err(error), objection: Ok(()) }
             }
         }
     }
