@@ -75,23 +75,6 @@ pub struct PromotionFacts {
     pub previous: Option<String>,
 }
 
-impl HistoryPoint {
-    /// A build, and what it was judged to be.
-    pub fn of(record: &Record, judgement: Option<&Judgement>) -> Self {
-        let expected = judgement.map(|judgement| judgement.build.median_ms).filter(|ms| *ms > 0);
-        Self {
-            id: record.id.clone(),
-            started: record.started,
-            wall_ms: record.wall_ms,
-            expected_ms: expected,
-            ending: record.ending,
-            verdict: judgement.map(|judgement| judgement.verdict),
-            image_bytes: record.image.as_ref().map(|image| image.size_bytes),
-            commit: record.circumstances.commit.clone(),
-        }
-    }
-}
-
 impl BuildReport {
     /// The report of one build.
     pub fn new(record: Record, judgement: Judgement, anatomy: Anatomy) -> Self {
