@@ -1,6 +1,7 @@
 //! Facts become bytes: terminal, JSON, Markdown, JUnit, GitHub annotations. Pure functions.
 //!
-//! Arrows: reads facts of `patch`; never the engine, the network or the environment.
+//! Arrows: reads facts of `patch` and `timing`, and says durations and sizes as `ui` does; never the engine, the network or the environment.
 
 mod escape;
+pub mod history;
 pub mod patches;
