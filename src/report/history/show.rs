@@ -9,7 +9,7 @@ use crate::timing::history::Entry;
 use crate::timing::judge::Judgement;
 use crate::timing::record::{CacheMode, PhaseKind, Record, Span};
 use crate::timing::{WorkState, clean_line, clean_text};
-use crate::ui::{Line, Role, human_bytes, human_duration};
+use crate::ui::{Line, Role, count, human_bytes, human_duration};
 
 /// Where it ran, what it did, and what was found.
 pub fn show(entry: &Entry, look: &Look) -> String {
@@ -90,7 +90,7 @@ fn facts(record: &Record, look: &Look) -> Vec<(&'static str, String)> {
         ("image", image.unwrap_or_default()),
     ];
     if record.permission_errors > 0 {
-        facts.push(("denied", format!("{} lines tell of it", record.permission_errors)));
+        facts.push(("denied", count(record.permission_errors as usize, "permission error")));
     }
     facts.retain(|(_, value)| !value.is_empty());
     facts
@@ -115,8 +115,8 @@ fn steps(record: &Record, look: &Look) -> String {
     ];
     let rows = record.steps.iter().map(|step| {
         let mut times = times(&step.spans);
-        if step.state == WorkState::Cached {
-            // The moments that the engine took to look it up tell nothing.
+        if matches!(step.state, WorkState::Cached | WorkState::Shared) {
+            // The moments of looking it up tell nothing; another step tells the time it shares.
             times = [String::new(), String::new()];
         }
         let [after, took] = times;
