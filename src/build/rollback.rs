@@ -26,7 +26,9 @@ pub struct Candidate {
 pub fn candidates(promotions: &[Promotion], current: &str) -> Vec<Candidate> {
     let mut seen: BTreeSet<&str> = BTreeSet::from([current]);
     // A promotion without a build is a rollback: what it moved away from is not good.
-    seen.extend(promotions.iter().filter(|one| one.build.is_none()).filter_map(|one| one.before.as_deref()));
+    seen.extend(
+        promotions.iter().filter(|one| one.build.is_none()).filter_map(|one| one.before.as_deref()),
+    );
     let since = promotions.iter().position(|one| one.image == current).unwrap_or(0);
     let mut found = Vec::new();
     for one in &promotions[since..] {
@@ -89,7 +91,11 @@ mod tests {
 
     #[test]
     fn the_same_image_twice_is_one() {
-        let all = [moved("b", Some("a"), Some("3")), moved("a", Some("a"), Some("2")), moved("a", None, Some("1"))];
+        let all = [
+            moved("b", Some("a"), Some("3")),
+            moved("a", Some("a"), Some("2")),
+            moved("a", None, Some("1")),
+        ];
         assert_eq!(images(&all, "b"), ["a"]);
     }
 }

@@ -34,9 +34,7 @@ impl FromStr for BaselineChoice {
         match text {
             "auto" => Ok(Self::Auto),
             "history" => Ok(Self::History),
-            "" | "git:" => {
-                Err("expected `auto`, `history`, a file, or `git:REVISION`".to_owned())
-            }
+            "" | "git:" => Err("expected `auto`, `history`, a file, or `git:REVISION`".to_owned()),
             _ => Ok(match text.strip_prefix("git:") {
                 Some(revision) => Self::Revision(revision.to_owned()),
                 None => Self::File(text.into()),

@@ -10,19 +10,19 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use super::baseline_choice::BaselineChoice;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{engine, interrupt, runtime};
-use crate::build::{self, BuildOptions, Built, CaBundle, Event};
-use judging::Judging;
-use crate::report::build::terminal;
-use crate::timing::judge::Action;
-use super::baseline_choice::BaselineChoice;
+use crate::build::{BuildOptions, Built, CaBundle, Event};
 use crate::engine::{Builder, NoCache};
 use crate::project::Source;
 use crate::render::Plan;
+use crate::report::build::terminal;
+use crate::timing::judge::Action;
 use crate::ui::progress::{self, Mode, Progress};
+use judging::Judging;
 
 /// Build the image of a profile on the Docker engine
 ///

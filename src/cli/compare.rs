@@ -55,7 +55,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     };
     // Judged against one build there is no verdict; its causes and its pairs of steps are wanted.
     let judgement = judge(&b, &Baseline::of_records(slice::from_ref(&a)), Some(&a), &[], &context);
-    let edited = judgement.steps.iter().filter_map(|step| Some((step.step.clone(), step.was.clone()?)));
+    let edited =
+        judgement.steps.iter().filter_map(|step| Some((step.step.clone(), step.was.clone()?)));
     let between = Between {
         a_parts: anatomy(&a).parts,
         b_parts: anatomy(&b).parts,

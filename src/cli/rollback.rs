@@ -9,7 +9,7 @@ use super::{TextOrJson, environment, print, runtime};
 use super::{build, engine, interrupt};
 use crate::build::rollback::{Candidate, candidates};
 use crate::engine::Builder;
-use crate::project::{Project, Source};
+use crate::project::Source;
 use crate::timing::history::{History, Promotion};
 use crate::timing::judge::Verdict;
 
@@ -63,12 +63,7 @@ struct Back {
     is_done: bool,
 }
 
-async fn go_back(
-    engine: &dyn Builder,
-    past: &Past<'_>,
-    tag: &str,
-    args: &Args,
-) -> Result<Back> {
+async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) -> Result<Back> {
     let Some(current) = engine.image(tag).await? else {
         return Err(CheckFailed(format!("no image is named `{tag}`; nothing was moved")).into());
     };
@@ -123,7 +118,8 @@ impl Past<'_> {
 
     /// Why the tag moves: in the words that were given, else what is known of the present image.
     fn reason(&self, promotions: &[Promotion], image: &str, given: Option<&str>) -> String {
-        let build = promotions.iter().find(|one| one.image == image).and_then(|one| one.build.clone());
+        let build =
+            promotions.iter().find(|one| one.image == image).and_then(|one| one.build.clone());
         match (given, build.and_then(|build| self.judged(&build))) {
             (Some(given), _) => given.to_owned(),
             (None, Some((Verdict::Regressed, reason))) => format!("regressed: {reason}"),

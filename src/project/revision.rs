@@ -45,8 +45,8 @@ pub fn file_at(
     revision: &str,
     path: &str,
 ) -> Result<Option<String>, RevisionError> {
-    let git = which::which("git")
-        .map_err(|_| RevisionError::NoGit { revision: revision.to_owned() })?;
+    let git =
+        which::which("git").map_err(|_| RevisionError::NoGit { revision: revision.to_owned() })?;
     let run = |arguments: &[&str]| {
         let command = Command::new(&git)
             .arg("-C")
@@ -62,10 +62,12 @@ pub fn file_at(
     };
     // A revision that begins with a dash would be an option.
     let commit = format!("{revision}^{{commit}}");
-    let commit = run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])
-        .map_err(|why| RevisionError::Unknown {
-            revision: revision.to_owned(),
-            why: if why.is_empty() { "git does not know it".to_owned() } else { why },
+    let commit =
+        run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).map_err(|why| {
+            RevisionError::Unknown {
+                revision: revision.to_owned(),
+                why: if why.is_empty() { "git does not know it".to_owned() } else { why },
+            }
         })?;
     let commit = String::from_utf8_lossy(&commit).trim().to_owned();
     let shown = run(&["show", &format!("{commit}:./{path}")]);

@@ -16,7 +16,7 @@ pub mod judge;
 mod live;
 pub mod record;
 
+pub use assess::{Assessor, MOST_BUILDS};
 #[cfg(test)]
 pub(crate) use live::testing;
-pub use assess::{Assessor, MOST_BUILDS};
 pub use live::*;

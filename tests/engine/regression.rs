@@ -50,7 +50,7 @@ impl History {
 
     fn change_requirement(&self) {
         self.salt.set(self.salt.get() + 1);
-        self.project.write("requirements.txt", &format!("{} {}\n", *self.tag, self.salt.get()));
+        self.project.write("requirements.txt", &format!("{} {}\n", &*self.tag, self.salt.get()));
     }
 
     fn edit(&self, from: &str, to: &str) {
@@ -162,7 +162,8 @@ fn every_cause_of_a_miss_is_named() {
     engine.docker(&["tag", engine.base(), &base]);
     history.build().args(["--base", &base]).good();
     let folder = Project::empty();
-    let text = format!("FROM {}\nRUN echo {}\nLABEL {TEST_LABEL}=1\n", engine.base(), unique("moved"));
+    let text =
+        format!("FROM {}\nRUN echo {}\nLABEL {TEST_LABEL}=1\n", engine.base(), unique("moved"));
     folder.write("Dockerfile", &text);
     engine.docker_build(folder.path(), &base);
     let moved = base.id().expect("an image").replace("sha256:", "");

@@ -73,8 +73,7 @@ impl<'a> Judging<'a> {
     ) -> Judged {
         match build::solve(engine, plan, options, cancel, observer).await {
             Ok(candidate) => {
-                let judgement =
-                    self.judge(engine, plan, options, cancel, candidate.record()).await;
+                let judgement = self.judge(engine, plan, options, cancel, candidate.record()).await;
                 self.decide(engine, cancel, candidate, judgement, observer).await
             }
             Err(failed) => {
