@@ -22,7 +22,6 @@ pub(super) struct Delta<'a> {
     pub tone: Tone,
     /// In words, where the step is anything but usual.
     pub word: &'static str,
-    pub is_critical: bool,
     /// Whether it ran, to its end or not; the others are only named.
     pub is_told: bool,
     /// Why it did not.
@@ -60,18 +59,17 @@ fn delta(step: &StepStory, scale: f64) -> Delta<'_> {
         tone: step.tone(),
         word: match step.tone() {
             _ if step.state == "failed" => "failed",
+            _ if step.state == "canceled" => "stopped",
             Tone::Good => "",
             Tone::Better => "faster",
             Tone::Unsure => "too few builds to say",
             Tone::Bad => "slower",
         },
-        is_critical: step.is_critical,
-        is_told: step.ran || step.state == "failed",
+        is_told: step.ran || matches!(step.state, "failed" | "canceled"),
         why_not: match step.state {
             "cached" => "from the cache",
             "shared" => "the same work as another step",
-            "waiting" => "not needed",
-            _ => "stopped",
+            _ => "not needed",
         },
         now: time(step.now_ms),
         usual: usual
