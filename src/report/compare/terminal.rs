@@ -89,7 +89,7 @@ fn steps(sheet: &mut Sheet, compare: &Compare) {
     }
     for (number, text) in [(more, "that differ"), (alike, "alike")] {
         if number > 0 {
-            let text = format!("  and {} more {text}", count(number, "step").replace(" ", " "));
+            let text = format!("  and {} {text}", count(number, "step"));
             sheet.line(Line::new().with(Role::Dim, text));
         }
     }

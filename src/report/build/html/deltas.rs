@@ -19,12 +19,13 @@ pub(super) struct Delta<'a> {
     pub stage: &'a str,
     pub label: &'a str,
     pub at: Option<&'a str>,
-    pub state: &'a str,
     pub tone: Tone,
     /// In words, where the step is anything but usual.
     pub word: &'static str,
-    pub is_critical: bool,
-    pub ran: bool,
+    /// Whether it ran, to its end or not; the others are only named.
+    pub is_told: bool,
+    /// Why it did not.
+    pub why_not: &'static str,
     pub now: String,
     pub usual: String,
     pub delta: String,
@@ -42,6 +43,12 @@ pub(super) fn deltas(story: &Story) -> Vec<Delta<'_>> {
     story.steps.iter().map(|step| delta(step, scale)).collect()
 }
 
+/// The slower ones, the worst first.
+pub(super) fn slower(story: &Story) -> Vec<Delta<'_>> {
+    const MAX_STEPS: usize = 5;
+    story.slower().take(MAX_STEPS).map(|step| delta(step, 0.0)).collect()
+}
+
 fn delta(step: &StepStory, scale: f64) -> Delta<'_> {
     let length = round((step.delta_ms().unsigned_abs() as f64 * scale).min(HALF));
     let usual = step.usual;
@@ -49,17 +56,21 @@ fn delta(step: &StepStory, scale: f64) -> Delta<'_> {
         stage: &step.stage,
         label: &step.label,
         at: step.at.as_deref(),
-        state: step.state,
         tone: step.tone(),
         word: match step.tone() {
             _ if step.state == "failed" => "failed",
+            _ if step.state == "canceled" => "stopped",
             Tone::Good => "",
             Tone::Better => "faster",
             Tone::Unsure => "too few builds to say",
             Tone::Bad => "slower",
         },
-        is_critical: step.is_critical,
-        ran: step.ran,
+        is_told: step.ran || matches!(step.state, "failed" | "canceled"),
+        why_not: match step.state {
+            "cached" => "from the cache",
+            "shared" => "the same work as another step",
+            _ => "not needed",
+        },
         now: time(step.now_ms),
         usual: usual
             .map(|usual| format!("{} ±{}", time(usual.median_ms), time(usual.spread_ms)))

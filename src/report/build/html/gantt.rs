@@ -21,6 +21,8 @@ const BAR: f64 = 16.0;
 const LANE_GAP: f64 = 7.0;
 /// About what a character takes at the charts' font size.
 const CHARACTER: f64 = 6.1;
+/// Room between a bar and the name behind it: the line to the next bar goes through it.
+const BEHIND: f64 = 8.0;
 /// The least bar that is seen.
 const LEAST: f64 = 1.5;
 /// Fewer characters say nothing.
@@ -242,11 +244,11 @@ fn lane(name: &str, y: f64, works: &[&Work], scale: Scale) -> Lane {
 
 /// In the bar where it fits, else behind it, else nowhere.
 fn text(label: &str, x: f64, width: f64, room: f64) -> Option<BarText> {
-    let fits = |pixels: f64| ((pixels - 10.0) / CHARACTER).max(0.0) as usize;
+    let fits = |pixels: f64| ((pixels - BEHIND - 4.0) / CHARACTER).max(0.0) as usize;
     let whole = label.chars().count();
     let (inside, behind) = (fits(width), fits(room));
     let at = |inside: bool, characters: usize| BarText {
-        x: round(if inside { x + 5.0 } else { x + width + 5.0 }),
+        x: round(if inside { x + 5.0 } else { x + width + BEHIND }),
         y: 0.0,
         inside,
         text: cut(label, characters),

@@ -19,7 +19,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
-use self::deltas::{Delta, deltas};
+use self::deltas::{Delta, deltas, slower};
 use self::gantt::Gantt;
 use self::history::HistoryChart;
 use super::BuildReport;
@@ -38,6 +38,7 @@ struct Page<'a> {
     style: &'static str,
     story: &'a Story,
     gantt: Option<Gantt>,
+    slower: Vec<Delta<'a>>,
     deltas: Vec<Delta<'a>>,
     history: Option<HistoryChart>,
 }
@@ -48,6 +49,7 @@ pub fn html(report: &BuildReport) -> String {
     let page = Page {
         style: include_str!("style.css"),
         gantt: Gantt::of(report),
+        slower: slower(&story),
         deltas: deltas(&story),
         history: HistoryChart::of(report),
         story: &story,

@@ -52,7 +52,7 @@ impl Scale {
 fn tick_text(ms: u64) -> String {
     match ms {
         0 => "0".to_owned(),
-        _ if ms < 60_000 && ms % 1000 == 0 => format!("{}s", ms / 1000),
+        _ if ms < 60_000 && ms.is_multiple_of(1000) => format!("{}s", ms / 1000),
         10..100 => format!("{ms}ms"),
         _ => time(ms).trim_end_matches(" 00s").trim_end_matches(" 00m").to_owned(),
     }

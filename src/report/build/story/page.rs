@@ -287,7 +287,7 @@ fn failure(report: &BuildReport) -> Option<FailureStory> {
     })
 }
 
-/// The regressed ones; where only the whole is slower, the one that adds most.
+/// The regressed ones, by how much they add.
 fn slower(steps: &[StepStory]) -> Vec<String> {
     let mut slower: Vec<&StepStory> =
         steps.iter().filter(|step| step.verdict == Some(Verdict::Regressed)).collect();
@@ -343,6 +343,9 @@ fn alert(outcome: &AlertOutcome) -> AlertStory {
 fn baseline(facts: &BaselineFacts) -> String {
     if let Some(missing) = &facts.missing {
         return format!("nothing: {}", clean_line(missing));
+    }
+    if facts.builds == 0 {
+        return "nothing".to_owned();
     }
     let builds = count(facts.builds, "build");
     let source = match facts.source.as_str() {

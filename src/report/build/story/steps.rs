@@ -1,7 +1,5 @@
 //! The steps of a build, with what they used to take.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::{Tone, cut, label, minus, origin};
@@ -33,8 +31,6 @@ pub(in crate::report::build) struct StepStory {
     pub verdict: Option<Verdict>,
     /// What else is to be said: edited, new, accepted.
     pub notes: Vec<String>,
-    /// Whether the build waited for it.
-    pub is_critical: bool,
 }
 
 /// What a step used to take.
@@ -70,8 +66,6 @@ impl StepStory {
 
 /// All the steps, in the order of the Dockerfile.
 pub(super) fn steps(report: &BuildReport) -> Vec<StepStory> {
-    let critical: BTreeSet<&str> =
-        report.anatomy.critical.iter().filter_map(|work| work.step.as_deref()).collect();
     let compared = |id: &str| report.judgement.steps.iter().find(|step| step.step == id);
     let story = |step: &StepRecord| {
         let comparison = compared(&step.id);
@@ -86,7 +80,6 @@ pub(super) fn steps(report: &BuildReport) -> Vec<StepStory> {
             usual: comparison.and_then(usual),
             verdict: comparison.map(|c| c.comparison.verdict),
             notes: comparison.map(notes).unwrap_or_default(),
-            is_critical: critical.contains(step.id.as_str()),
         }
     };
     report.record.steps.iter().map(story).collect()
