@@ -1,8 +1,8 @@
 //! Why steps ran: the first dirty ones, what changed for them, and the cascade below each.
 //!
 //! ```text
-//! a ── b ── c ── d        b's own inputs changed: b is a miss, c and d are its cascade
-//!      ✗    ↓    ↓
+//! a ── b ── c ── d ── e   b's own inputs changed: b is a miss, c its cascade; d would have run for
+//!      ✗    ↓    ✗    ↓   b's sake, but changed too: a miss of its own, and e its cascade
 //! ```
 //!
 //! The reference is the last build of the same profile, not the baseline: a cache holds what was
@@ -27,16 +27,15 @@ pub fn misses(
     saved_ms: &dyn Fn(&BTreeSet<&str>) -> u64,
 ) -> Vec<Miss> {
     let search = Search::new(now, reference, locate);
-    let roots: Vec<(usize, Vec<Cause>)> = (0..now.steps.len())
-        .filter(|&index| search.ran[index] && !search.is_below_one_that_ran(index))
-        .map(|index| (index, search.causes(index)))
-        .collect();
+    let causes: Vec<Vec<Cause>> = (0..now.steps.len()).map(|index| search.causes(index)).collect();
+    let is_root: Vec<bool> = causes.iter().map(|causes| !causes.is_empty()).collect();
+    let roots = causes.into_iter().enumerate().filter(|(_, causes)| !causes.is_empty());
     roots
-        .into_iter()
         .map(|(index, causes)| {
             let step = &now.steps[index];
+            let cascade = search.cascade(index, &is_root);
             let cascade: Vec<&StepRecord> =
-                search.cascade(index).into_iter().map(|index| &now.steps[index]).collect();
+                cascade.into_iter().map(|index| &now.steps[index]).collect();
             let all: BTreeSet<&str> =
                 cascade.iter().chain([&step]).map(|step| step.id.as_str()).collect();
             Miss {
@@ -101,9 +100,29 @@ impl<'a> Search<'a> {
         self.needs[index].iter().any(|&need| self.ran[need])
     }
 
-    /// What changed for a step above which nothing ran. Never empty.
+    /// Why a step ran; empty where it did not, or only because a step above it did.
     fn causes(&self, index: usize) -> Vec<Cause> {
-        let step = &self.now.steps[index];
+        if !self.ran[index] {
+            return Vec::new();
+        }
+        let is_carried = self.now.steps[index].same_as.is_some();
+        match (is_carried, self.is_below_one_that_ran(index)) {
+            (true, true) => Vec::new(),
+            (false, true) => self.own_changes(index),
+            (_, false) => self.first_causes(index),
+        }
+    }
+
+    /// What changed in a step's own inputs.
+    fn own_changes(&self, index: usize) -> Vec<Cause> {
+        let Some(reference) = self.reference else { return Vec::new() };
+        let Some(partner) = self.partner[index] else { return vec![Cause::New] };
+        let plans = Plans { old: &reference.plan, new: &self.now.plan, locate: self.locate };
+        differences(&reference.steps[partner], &self.now.steps[index], plans)
+    }
+
+    /// What changed for a step above which nothing ran. Never empty.
+    fn first_causes(&self, index: usize) -> Vec<Cause> {
         let mut causes = Vec::new();
         if self.now.place.cache == CacheMode::Ignore {
             causes.push(Cause::NoCache);
@@ -114,13 +133,9 @@ impl<'a> Search<'a> {
             }
             return causes;
         };
-        let Some(partner) = self.partner[index] else {
-            causes.push(Cause::New);
-            return causes;
-        };
+        causes.extend(self.own_changes(index));
+        let Some(partner) = self.partner[index] else { return causes };
         let old = &reference.steps[partner];
-        let plans = Plans { old: &reference.plan, new: &self.now.plan, locate: self.locate };
-        causes.extend(differences(old, step, plans));
         if causes.is_empty() && self.stands_elsewhere(index, old) {
             causes.push(Cause::Order);
         }
@@ -159,14 +174,16 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The steps that ran below this one, in the order of the Dockerfile.
-    fn cascade(&self, root: usize) -> Vec<usize> {
+    /// The steps that ran below this one and for no change of their own, in the order of the
+    /// Dockerfile.
+    fn cascade(&self, root: usize, is_root: &[bool]) -> Vec<usize> {
         let mut is_below = vec![false; self.ran.len()];
         is_below[root] = true;
         // Twice would do no harm; once is enough, for what a step needs stands above it.
         for index in root + 1..self.ran.len() {
-            is_below[index] =
-                self.ran[index] && self.needs[index].iter().any(|&need| is_below[need]);
+            is_below[index] = self.ran[index]
+                && !is_root[index]
+                && self.needs[index].iter().any(|&need| is_below[need]);
         }
         let own_work = |index: &usize| has_run(self.now.steps[*index].state);
         (root + 1..self.ran.len()).filter(|&index| is_below[index]).filter(own_work).collect()

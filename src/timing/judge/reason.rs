@@ -73,7 +73,7 @@ fn thin(build: &Comparison, gate: Gate) -> String {
     }
 }
 
-/// `… took 41.2 s, median 20.9 s of 7 builds (spread 0.4 s)`.
+/// `… took 41.2s, median 20.9s of 7 builds (spread 0.4s)`.
 fn numbers(what: &str, comparison: &Comparison) -> String {
     let Comparison { actual_ms, n, median_ms, spread_ms, .. } = comparison;
     let builds = if *n == 1 { "build" } else { "builds" };
@@ -95,5 +95,5 @@ fn short(label: &str) -> String {
 }
 
 fn seconds(ms: u64) -> String {
-    format!("{:.1} s", Duration::from_millis(ms).as_secs_f64())
+    format!("{:.1}s", Duration::from_millis(ms).as_secs_f64())
 }

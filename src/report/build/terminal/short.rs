@@ -18,9 +18,9 @@ pub fn short(report: &BuildReport, look: Look) -> String {
     verdict(&mut sheet, &story);
     for slow in story.slower().take(MAX_STEPS) {
         step(&mut sheet, slow);
-        let own = story.misses.iter().find(|miss| miss.step == slow.id);
-        if let Some(miss) = own {
-            why(&mut sheet, miss);
+        match story.misses.iter().find(|miss| miss.step == slow.id) {
+            Some(miss) => why(&mut sheet, miss),
+            None => at(&mut sheet, slow),
         }
     }
     let more = story.slower.len().saturating_sub(MAX_STEPS);
@@ -62,6 +62,14 @@ fn step(sheet: &mut Sheet, step: &StepStory) {
             .with(Role::Bad, difference(usual.delta_ms));
     }
     sheet.beside(left, right);
+}
+
+/// The line that wrote a step which itself did not change.
+fn at(sheet: &mut Sheet, step: &StepStory) {
+    if let Some(at) = &step.at {
+        let line = Line::new().with(Role::Dim, "  at   ");
+        sheet.paragraph(line, Role::Plain, &format!("{at}, which did not change"));
+    }
 }
 
 /// What changed, old above new, and what that cost.
