@@ -139,8 +139,8 @@ fn record(n: usize, steps: usize) -> Record {
         );
         let id = format!("{stage}-{}-1", &sha256(&text)[..12]);
         let files = if seq % 10 == 6 { files(n, seq) } else { Vec::new() };
-        let edited = n % 5 == 0 && template % steps == seq;
-        is_dirty |= edited || !files.is_empty() || (seq == 3 && n % 10 == 0);
+        let edited = n.is_multiple_of(5) && template % steps == seq;
+        is_dirty |= edited || !files.is_empty() || (seq == 3 && n.is_multiple_of(10));
         let took = 400 + chance(&format!("step {seq}"), 9_000) + chance(&format!("{n} {seq}"), 300);
         let spans = if is_dirty {
             at += took;
@@ -224,14 +224,14 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
             + SignedDuration::from_mins(40 * n as i64)
             + SignedDuration::from_nanos(chance(&format!("at {n}"), 1_000_000_000) as i64),
         wall_ms: at + 1_300,
-        ending: if n % 23 == 0 && n > 0 { Ending::Failed } else { Ending::Built },
+        ending: if n.is_multiple_of(23) && n > 0 { Ending::Failed } else { Ending::Built },
         place: Place {
             project: "https://git.example.org/team/agents".to_owned(),
-            profile: if n % 3 == 0 { "cuda" } else { "cpu" }.to_owned(),
+            profile: if n.is_multiple_of(3) { "cuda" } else { "cpu" }.to_owned(),
             target: None,
             builder: "docker 26.1.5 overlay2 1.7".to_owned(),
             machine: machine.class(),
-            cache: if n % 50 == 0 { CacheMode::Ignore } else { CacheMode::Use },
+            cache: if n.is_multiple_of(50) { CacheMode::Ignore } else { CacheMode::Use },
         },
         circumstances: Circumstances {
             mad: "0.1.0".to_owned(),

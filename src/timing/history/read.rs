@@ -21,8 +21,16 @@ pub(super) struct Reader<'c> {
     places: HashMap<i64, Place>,
     plans: HashMap<i64, PlanFacts>,
     planned: HashMap<i64, Planned>,
-    inputs: HashMap<i64, StepInputs>,
+    inputs: HashMap<i64, InputsRow>,
+    instructions: HashMap<i64, StepInputs>,
     files: HashMap<i64, InputFile>,
+}
+
+/// What a step is made from, by rows: of the same files, lists differ in one.
+#[derive(Clone)]
+struct InputsRow {
+    instruction: i64,
+    files: Vec<i64>,
 }
 
 #[derive(Clone)]
@@ -42,6 +50,7 @@ impl<'c> Reader<'c> {
             plans: HashMap::new(),
             planned: HashMap::new(),
             inputs: HashMap::new(),
+            instructions: HashMap::new(),
             files: HashMap::new(),
         }
     }
@@ -176,23 +185,42 @@ impl<'c> Reader<'c> {
     }
 
     fn inputs(&mut self, id: i64) -> Result<StepInputs, Fault> {
-        if let Some(inputs) = self.inputs.get(&id) {
-            return Ok(inputs.clone());
+        let InputsRow { instruction, files } = self.inputs_row(id)?;
+        let instruction = self.instruction(instruction)?;
+        let files = files.into_iter().map(|file| self.file(file)).collect::<Result<_, _>>()?;
+        Ok(StepInputs { files, ..instruction })
+    }
+
+    fn inputs_row(&mut self, id: i64) -> Result<InputsRow, Fault> {
+        if let Some(row) = self.inputs.get(&id) {
+            return Ok(row.clone());
         }
-        let mut select = self.connection.prepare_cached(
-            "SELECT text, facts, files FROM inputs JOIN instructions USING (instruction_id)
-             WHERE inputs_id = ?1",
-        )?;
-        let (text, facts, files): (String, String, Option<Vec<u8>>) =
-            select.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT instruction_id, files FROM inputs WHERE inputs_id = ?1")?;
+        let (instruction, files): (i64, Option<Vec<u8>>) =
+            select.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let files = files.map(|files| unpack_ids(&files)).transpose()?.unwrap_or_default();
+        let row = InputsRow { instruction, files };
+        self.inputs.insert(id, row.clone());
+        Ok(row)
+    }
+
+    /// Inputs without their files.
+    fn instruction(&mut self, id: i64) -> Result<StepInputs, Fault> {
+        if let Some(instruction) = self.instructions.get(&id) {
+            return Ok(instruction.clone());
+        }
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT text, facts FROM instructions WHERE instruction_id = ?1")?;
+        let (text, facts): (String, String) =
+            select.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let InstructionFacts { state, args, needs, images } =
             serde_json::from_str(&facts).map_err(|error| Fault::Content(error.to_string()))?;
-        let files = files.map(|files| unpack_ids(&files)).transpose()?.unwrap_or_default();
-        let files: Vec<InputFile> =
-            files.into_iter().map(|file| self.file(file)).collect::<Result<_, _>>()?;
-        let inputs = StepInputs { text, state, args, files, needs, images };
-        self.inputs.insert(id, inputs.clone());
-        Ok(inputs)
+        let instruction = StepInputs { text, state, args, files: Vec::new(), needs, images };
+        self.instructions.insert(id, instruction.clone());
+        Ok(instruction)
     }
 
     fn file(&mut self, id: i64) -> Result<InputFile, Fault> {
