@@ -95,7 +95,8 @@ fn print_foretold(builds: &[Build]) {
     let (mut saved_errors, mut replayed_errors) = (Vec::new(), Vec::new());
     for build in builds.iter().filter(|build| build.record.ending == Ending::Built) {
         let ran = build.executed();
-        let cold = builds.iter().find(|other| is_cold_of(other, build));
+        let cold = builds.iter().filter(|other| is_cold_of(other, build));
+        let cold = cold.max_by_key(|cold| cold.executed().len());
         let Some(cold) = cold.filter(|_| !ran.is_empty()) else { continue };
         let saved = Graph::of(&cold.record).replay(|id| (!ran.contains(id)).then_some(0));
         let replayed = Graph::of(&build.record).replay(|id| {
