@@ -46,7 +46,7 @@ struct Args {
     #[arg(long)]
     record_only: bool,
     /// Run every step, or those of these stages, whatever the engine's cache has
-    #[arg(long, value_name = "STAGE,…", num_args = 0..=1, value_delimiter = ',', default_missing_value = "")]
+    #[arg(long, value_name = "STAGE,…", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
     no_cache: Option<Vec<String>>,
     /// Run the steps and write no image
     #[arg(long)]
@@ -57,6 +57,9 @@ struct Args {
     /// Give a value to a key of the profile
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Set>,
+    /// The project's name in the record [default: example/ and the name of its folder]
+    #[arg(long)]
+    name: Option<String>,
     /// Interrupt the build after so many seconds
     #[arg(long, value_name = "SECONDS")]
     cancel_after: Option<f64>,
@@ -87,7 +90,10 @@ async fn main() -> Result<()> {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
         // What is committed names no folder of this machine.
-        source: Source { project: format!("example/{folder}"), ..Source::default() },
+        source: Source {
+            project: args.name.unwrap_or_else(|| format!("example/{folder}")),
+            ..Source::default()
+        },
         ..BuildOptions::default()
     };
     options.secrets.extend(CaBundle::Host.read()?.map(|bundle| ("ca".to_owned(), bundle)));

@@ -97,7 +97,7 @@ pub async fn rehearse(
 ) -> Result<Record, Box<Failed>> {
     let mut executed = execute(engine, plan, options, false, cancel, &mut |_, _| {}).await;
     let ended = std::mem::replace(&mut executed.ended, Ok(()));
-    let record = executed.record(engine, plan, options, ended.as_ref().map(|()| ()));
+    let record = executed.record(engine, plan, options, ended.as_ref().copied());
     match ended {
         Ok(()) => Ok(record),
         Err(error) => Err(Box::new(Failed { record, error })),
