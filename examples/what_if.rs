@@ -1,7 +1,7 @@
 //! How far the what-if model is from builds as they were measured.
 //!
 //! ```text
-//! cargo run --example what_if -- tests/inputs/builds/records/*.record.json
+//! cargo run --example what_if -- tests/inputs/builds/records/*.json
 //! ```
 //!
 //! Prints two tables. The first: each build, its wall time split, and the model's own error on it.
@@ -42,7 +42,7 @@ impl Build {
         let record = serde_json::from_str(&text)
             .with_context(|| format!("`{}` is no record of a build", path.display()))?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        Ok(Self { name: name.trim_end_matches(".record.json").to_owned(), record })
+        Ok(Self { name: name.trim_end_matches(".json").to_owned(), record })
     }
 
     fn executed(&self) -> BTreeSet<&str> {
