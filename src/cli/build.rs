@@ -12,7 +12,8 @@ use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{engine, interrupt, runtime};
 use crate::build::{self, BuildOptions, Built, CaBundle, Event};
-use crate::engine::Builder;
+use crate::engine::{Builder, NoCache};
+use crate::project::Source;
 use crate::render::Plan;
 use crate::ui::progress::{self, Mode, Progress};
 
@@ -71,12 +72,19 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
     let project = globals.project()?;
     let loaded = args.profile.load(&project)?;
     let tags = inputs::tags(&args, &project, &loaded.name)?;
-    let options = BuildOptions {
+    // git answers while the engine is asked.
+    let source = std::thread::spawn({
+        let project = project.clone();
+        move || Source::of(&project)
+    });
+    let no_cache = if args.no_cache { NoCache::Always } else { NoCache::Never };
+    let mut options = BuildOptions {
         tags,
         target: args.target.clone(),
         build_args: inputs::build_args(&args.build_arg)?,
-        no_cache: args.no_cache,
+        no_cache,
         secrets: inputs::secrets(&args.secret, &args.ca_bundle)?,
+        source: Source::default(),
     };
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
@@ -94,7 +102,9 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
             Event::Tick => progress.tick(tracker),
             Event::Finished(end) => progress.finished(tracker, end),
         };
-        let built = build::run(&engine, &plan, options, cancel, &mut observe).await?;
+        options.source = source.join().unwrap_or_default();
+        let finished = build::run(&engine, &plan, &options, &cancel, &mut observe).await;
+        let built = finished.result?;
         match &args.metadata_file {
             Some(path) => write_metadata(path, &plan, &built),
             None => Ok(()),

@@ -17,6 +17,8 @@ pub struct Instruction {
     pub flags: Vec<(String, String)>,
     /// The arguments on one line: continuations joined, white space folded.
     pub arguments: String,
+    /// The arguments as the engine's cache reads them: continuations joined, white space kept.
+    pub exact: String,
     /// The text of the heredocs, closing lines left out.
     pub heredocs: Vec<String>,
 }
@@ -24,6 +26,21 @@ pub struct Instruction {
 impl Instruction {
     /// Keyword, flags and arguments on one line.
     pub fn text(&self) -> String {
+        self.line_with(&self.arguments)
+    }
+
+    /// Keyword, flags and exact arguments, then the heredocs: equal where the engine's cache takes
+    /// two instructions for one.
+    pub fn exact_text(&self) -> String {
+        let mut text = self.line_with(&self.exact);
+        for heredoc in &self.heredocs {
+            text.push('\n');
+            text.push_str(heredoc.strip_suffix('\n').unwrap_or(heredoc));
+        }
+        text
+    }
+
+    fn line_with(&self, arguments: &str) -> String {
         let mut text = self.keyword.clone();
         for (name, value) in &self.flags {
             text.push_str(" --");
@@ -33,9 +50,9 @@ impl Instruction {
                 text.push_str(value);
             }
         }
-        if !self.arguments.is_empty() {
+        if !arguments.is_empty() {
             text.push(' ');
-            text.push_str(&self.arguments);
+            text.push_str(arguments);
         }
         text
     }
@@ -78,10 +95,7 @@ pub fn split(text: &str) -> Vec<Instruction> {
             }
             let trimmed = line.trim_end();
             match trimmed.strip_suffix(escape) {
-                Some(head) => {
-                    logical.push_str(head);
-                    logical.push(' ');
-                }
+                Some(head) => logical.push_str(head),
                 None => {
                     logical.push_str(trimmed);
                     break;
@@ -142,7 +156,8 @@ fn parse(logical: &str, line: usize) -> Instruction {
         rest = after.trim_start();
     }
     let arguments = rest.split_whitespace().collect::<Vec<_>>().join(" ");
-    Instruction { line, end_line: line, keyword, flags, arguments, heredocs: Vec::new() }
+    let exact = rest.trim_end().to_owned();
+    Instruction { line, end_line: line, keyword, flags, arguments, exact, heredocs: Vec::new() }
 }
 
 struct Delimiter {
@@ -192,6 +207,22 @@ mod tests {
                 (9, 9, "USER 1:1".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn the_exact_text_is_what_the_cache_sees() {
+        let exact = |text: &str| split(text)[0].exact_text();
+        for (text, expected) in [
+            (
+                "run --mount=type=cache,target=/x \\\n    a  \\\n # why\n  && b \n",
+                "RUN --mount=type=cache,target=/x a    && b",
+            ),
+            ("RUN a\\\nb", "RUN ab"),
+            ("RUN echo 'a  b'", "RUN echo 'a  b'"),
+            ("RUN <<A cat\n one\n\ntwo\nA\n", "RUN <<A cat\n one\n\ntwo"),
+        ] {
+            assert_eq!(exact(text), expected, "{text}");
+        }
     }
 
     #[test]

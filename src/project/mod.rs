@@ -7,8 +7,9 @@ mod files_error;
 mod open;
 mod path;
 mod settings;
+mod source;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod yaml;
 
 pub use assets::{Asset, AssetError, Origin};
@@ -18,3 +19,4 @@ pub use files_error::FilesError;
 pub use open::{Project, ProjectError};
 pub use path::{PathError, relative};
 pub use settings::Settings;
+pub use source::Source;

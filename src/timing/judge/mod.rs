@@ -7,7 +7,7 @@
 //! reference ──> misses (differences) ──> circumstances ────┘
 //! ```
 //!
-//! Arrows: reads records, and the profile's alerts; decides nothing about images or exit codes.
+//! Arrows: reads records, `graph`, and the profile's alerts; decides nothing about images or exit codes.
 
 mod accept;
 mod alert;
