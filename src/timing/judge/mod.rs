@@ -38,6 +38,7 @@ pub use file::{
 };
 pub use judge::{Context, judge};
 pub use misses::misses;
+pub use robust::{median_ms, spread_ms};
 pub use statistics::{Comparison, Gate, compare};
 
 #[cfg(test)]
