@@ -1,7 +1,7 @@
 //! How far the what-if model is from builds as they were measured.
 //!
 //! ```text
-//! cargo run --example what_if -- tests/inputs/builds/records/*.record.json
+//! cargo run --example what_if -- tests/inputs/builds/records/*.json
 //! ```
 //!
 //! Prints two tables. The first: each build, its wall time split, and the model's own error on it.
@@ -42,7 +42,7 @@ impl Build {
         let record = serde_json::from_str(&text)
             .with_context(|| format!("`{}` is no record of a build", path.display()))?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        Ok(Self { name: name.trim_end_matches(".record.json").to_owned(), record })
+        Ok(Self { name: name.trim_end_matches(".json").to_owned(), record })
     }
 
     fn executed(&self) -> BTreeSet<&str> {
@@ -95,7 +95,8 @@ fn print_foretold(builds: &[Build]) {
     let (mut saved_errors, mut replayed_errors) = (Vec::new(), Vec::new());
     for build in builds.iter().filter(|build| build.record.ending == Ending::Built) {
         let ran = build.executed();
-        let cold = builds.iter().find(|other| is_cold_of(other, build));
+        let cold = builds.iter().filter(|other| is_cold_of(other, build));
+        let cold = cold.max_by_key(|cold| cold.executed().len());
         let Some(cold) = cold.filter(|_| !ran.is_empty()) else { continue };
         let saved = Graph::of(&cold.record).replay(|id| (!ran.contains(id)).then_some(0));
         let replayed = Graph::of(&build.record).replay(|id| {

@@ -2,6 +2,7 @@
 
 use anyhow::Error;
 
+use super::baseline::SourceError as BaselineSourceError;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
 use crate::engine::EngineError;
@@ -159,6 +160,7 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
             NpmError::IntegrityDiffers { .. } | NpmError::Cache(CacheError::Damaged { .. }) => PATCH,
             _ => FAILED,
         },
+        BaselineSourceError => |_| USAGE,
         HistoryError => |error| if error.is_usage() { USAGE } else { FAILED },
         ProfileError => |_| USAGE,
         ProjectError => |_| USAGE,

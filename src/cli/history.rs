@@ -44,7 +44,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For people
     Terminal,
     /// For programs, with its schema
@@ -70,7 +70,7 @@ impl WhichArgs {
 }
 
 /// What records call the project: its source, else the path of its folder.
-fn project(project: &Project) -> String {
+pub(super) fn project(project: &Project) -> String {
     match project.settings().source() {
         Some(source) => source.to_owned(),
         None => project.root().display().to_string(),
@@ -78,6 +78,6 @@ fn project(project: &Project) -> String {
 }
 
 /// The history, for looking only: where there is none, none is begun.
-fn existing() -> Result<History> {
+pub(super) fn existing() -> Result<History> {
     Ok(History::open_existing(&environment::history_file()?)?)
 }

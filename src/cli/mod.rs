@@ -3,6 +3,7 @@
 //! Only this module reads the environment, prints and decides on the exit code.
 
 mod base;
+mod baseline;
 mod baseline_choice;
 mod build;
 mod builds;
@@ -51,6 +52,7 @@ enum Command {
     Render(render::Args),
     Patch(patch::Args),
     History(history::Args),
+    Baseline(baseline::Args),
     Base(base::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),
@@ -76,6 +78,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Render(args) => render::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
         Command::History(args) => history::run(&globals, args),
+        Command::Baseline(args) => baseline::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),
         Command::Doctor(args) => doctor::run(&globals, &args),
         Command::Schema(args) => schema::run(&args),

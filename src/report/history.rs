@@ -2,7 +2,7 @@
 
 mod list;
 mod show;
-mod table;
+pub(super) mod table;
 mod words;
 
 use jiff::tz::TimeZone;

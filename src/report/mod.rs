@@ -4,6 +4,7 @@
 //! Arrows: reads facts of `patch` and `timing`, and says durations and sizes as `ui` does; never the
 //! engine, the network or the environment.
 
+pub mod baseline;
 pub mod build;
 pub mod compare;
 mod escape;

@@ -101,7 +101,7 @@ impl<'a> Steps<'a> {
     }
 
     /// The nodes that carry the work of these steps: their own, that of the step that they are the
-    /// same as, or, where the engine did not need to look at a step, those of its inputs.
+    /// same as, or, where a step took no time, those of its inputs.
     fn carriers(&self, ids: &[String]) -> Vec<usize> {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         let mut open: Vec<&str> = ids.iter().map(String::as_str).collect();

@@ -17,6 +17,7 @@ mod images;
 mod model;
 mod node;
 mod parts;
+mod spans;
 mod structure;
 #[cfg(test)]
 pub(crate) mod testing;

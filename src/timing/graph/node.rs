@@ -1,7 +1,8 @@
 //! The nodes of a build's graph: what ran, and when.
 
-use crate::timing::WorkKind;
+use super::spans;
 use crate::timing::record::{EngineWork, PhaseKind, Record, Span, StepRecord};
+use crate::timing::{WorkKind, WorkState};
 
 /// Something that ran.
 #[derive(Debug, Clone)]
@@ -26,16 +27,16 @@ pub(super) enum What<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// All that ran, sorted by its end. What ended first cannot have waited for the others, so
+    /// All that took time, sorted by its end. What ended first cannot have waited for the others, so
     /// this order is one of dependencies too.
     pub(super) fn all(record: &'a Record) -> Vec<Self> {
-        let own_work = |step: &&StepRecord| match step.same_as.as_deref() {
-            Some(same) => same == step.id || record.step(same).is_none(),
-            None => true,
-        };
-        let steps = record.steps.iter().filter(own_work);
-        let steps = steps.map(|step| (What::Step(step), step.spans.clone()));
-        let works = record.works.iter().map(|work| (What::Engine(work), work.spans.clone()));
+        let steps = record.steps.iter().filter(|step| took_time(step, record));
+        let steps = steps.map(|step| (What::Step(step), spans::once(&step.spans)));
+        let export_ms = spans::export_ms(record);
+        let works = record.works.iter().map(|work| {
+            let told = spans::told(work, export_ms);
+            (What::Engine(work), spans::once(&told))
+        });
         // The solve is the engine's work, seen from outside.
         let phases = record.phases.iter().filter(|phase| phase.kind != PhaseKind::Solve);
         let phases = phases.map(|phase| (What::Client(phase.kind), vec![phase.span]));
@@ -43,7 +44,7 @@ impl<'a> Node<'a> {
             .chain(works)
             .chain(steps)
             .filter_map(|(what, spans)| {
-                let spans = tidy(spans, record.wall_ms);
+                let spans = spans::tidy(spans, record.wall_ms);
                 (!spans.is_empty()).then(|| Self { what, spans, waits_for: Vec::new() })
             })
             .collect();
@@ -100,36 +101,16 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Spans as a record should have them, whatever it has: cut to the wall time, sorted, those that
-/// overlap or touch joined.
-pub(super) fn tidy(mut spans: Vec<Span>, wall_ms: u64) -> Vec<Span> {
-    for span in &mut spans {
-        span.start_ms = span.start_ms.min(wall_ms);
-        span.end_ms = span.end_ms.clamp(span.start_ms, wall_ms);
-    }
-    spans.sort_unstable();
-    let mut tidy: Vec<Span> = Vec::with_capacity(spans.len());
-    for span in spans {
-        match tidy.last_mut() {
-            Some(last) if span.start_ms <= last.end_ms => {
-                last.end_ms = last.end_ms.max(span.end_ms)
-            }
-            _ => tidy.push(span),
-        }
-    }
-    tidy
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_cut_sorted_and_joined() {
-        let span = |start_ms, end_ms| Span { start_ms, end_ms };
-        let wild = vec![span(50, 200), span(0, 10), span(5, 20), span(20, 30), span(300, 400)];
-        assert_eq!(tidy(wild, 100), [span(0, 30), span(50, 100)]);
-        assert_eq!(tidy(vec![span(9, 3)], 100), [span(9, 9)], "an end before the begin");
-        assert_eq!(tidy(Vec::new(), 100), []);
+/// Whether a step is a node of its own.
+///
+/// Not so the same work as another step's. And not what was found in the cache: the engine speaks of
+/// it when something asks for it, often at the very end, and nobody waited for it until then. Only
+/// where its layers had to be fetched first it took time.
+fn took_time(step: &StepRecord, record: &Record) -> bool {
+    const FETCHED_MS: u64 = 100;
+    match (step.state, step.same_as.as_deref()) {
+        (_, Some(same)) if same != step.id && record.step(same).is_some() => false,
+        (WorkState::Cached, _) => step.duration_ms() >= FETCHED_MS,
+        _ => true,
     }
 }

@@ -1,7 +1,7 @@
 //! The wall time, split into parts that add up to it.
 
 use super::facts::Parts;
-use super::node::tidy;
+use super::spans::{self, tidy};
 use crate::timing::WorkKind;
 use crate::timing::record::{EngineWork, PhaseKind, Record, Span};
 
@@ -18,7 +18,7 @@ enum Part {
 impl Parts {
     /// Splits the wall time of a build: a sweep over all begins and ends.
     pub(super) fn of(record: &Record) -> Self {
-        let spans = spans(record);
+        let spans = by_priority(record);
         // Cut where anything begins or ends; in between nothing changes.
         let mut cuts: Vec<u64> = vec![0, record.wall_ms];
         cuts.extend(spans.iter().flat_map(|(_, span)| [span.start_ms, span.end_ms]));
@@ -44,21 +44,24 @@ impl Parts {
 }
 
 /// All spans with what they count for, what counts first in front.
-fn spans(record: &Record) -> Vec<(Part, Span)> {
+fn by_priority(record: &Record) -> Vec<(Part, Span)> {
     let of = |part: Part, spans: Vec<Span>| -> Vec<(Part, Span)> {
         tidy(spans, record.wall_ms).into_iter().map(|span| (part, span)).collect()
     };
+    let export_ms = spans::export_ms(record);
     let works = |part: Part| {
         let works = record.works.iter().filter(move |work| part_of(work) == part);
-        works.flat_map(|work| work.spans.iter().copied())
+        works.flat_map(move |work| spans::told(work, export_ms))
     };
     let phase = |kind| {
         let phases = record.phases.iter().filter(move |phase| phase.kind == kind);
         phases.map(|phase| phase.span)
     };
     let steps: Vec<Span> = record.steps.iter().flat_map(|step| step.spans.clone()).collect();
-    let engine =
-        steps.iter().copied().chain(record.works.iter().flat_map(|work| work.spans.clone()));
+    let engine = steps
+        .iter()
+        .copied()
+        .chain(record.works.iter().flat_map(|work| spans::told(work, export_ms)));
     // From the engine's first sign to its last.
     let engine = tidy(engine.collect(), record.wall_ms);
     let idle = engine

@@ -151,6 +151,38 @@ fn a_cache_key_computed_early_is_no_run() {
     assert_eq!(graph.replay(|id| (id == "b.2").then_some(5)), 410);
 }
 
+/// ```text
+/// base   c                            c      asked for again when `final` begins
+/// node    ████████████████████
+/// python                              c      asked for when `final` is looked up
+/// final                               ██
+/// ```
+#[test]
+fn what_was_cached_bounds_nothing() {
+    let cached = |id, needs: &[&str], spans: &[(u64, u64)]| {
+        let mut step = step(id, needs, spans);
+        step.state = WorkState::Cached;
+        step
+    };
+    let record = build(vec![
+        cached("base.1", &[], &[(5, 5), (900, 901)]),
+        step("node.1", &["base.1"], &[(6, 800)]),
+        cached("python.1", &["base.1"], &[(899, 900)]),
+        step("final.1", &["base.1", "node.1", "python.1"], &[(900, 950)]),
+    ]);
+    let anatomy = anatomy(&record);
+    assert_eq!(labels(&anatomy.critical), ["RUN node.1", "RUN final.1"]);
+    assert_eq!((anatomy.what_if[0].stage.as_str(), anatomy.what_if[0].saved_ms), ("node", 794));
+}
+
+#[test]
+fn what_was_fetched_from_a_cache_elsewhere_bounds() {
+    let mut fetched = step("a.1", &[], &[(0, 2000)]);
+    fetched.state = WorkState::Cached;
+    let record = build(vec![fetched, step("a.2", &["a.1"], &[(2000, 2500)])]);
+    assert_eq!(labels(&anatomy(&record).critical), ["RUN a.1", "RUN a.2"]);
+}
+
 #[test]
 fn an_edge_that_the_clock_contradicts_is_none() {
     // `COPY --link` runs beside the step above it.
@@ -169,7 +201,7 @@ fn the_same_work_is_one_node() {
 }
 
 #[test]
-fn steps_that_the_engine_did_not_look_at_pass_their_inputs_on() {
+fn steps_that_took_no_time_pass_their_inputs_on() {
     let record = build(vec![
         step("a.1", &[], &[(0, 300)]),
         step("a.2", &["a.1"], &[]),

@@ -101,7 +101,8 @@ pub struct StepComparison {
     /// The id of the step whose samples these are, where the instruction was edited since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
-    /// Whether no earlier build has it in any form: then it is compared with nothing at all, 0 s.
+    /// Whether the earlier builds do not have it in any form: then it is compared with what went
+    /// away beside it, mostly nothing at all, 0 s; the samples are the builds that lack it.
     #[serde(default)]
     pub is_new: bool,
     /// Whether its time depends on the network, as far as its instruction tells.

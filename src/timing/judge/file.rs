@@ -163,3 +163,6 @@ impl BaselinePlace {
         (&self.target, &self.builder, &self.machine, self.cache)
     }
 }
+
+#[cfg(test)]
+mod tests;

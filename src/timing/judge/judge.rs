@@ -12,13 +12,13 @@ use super::evidence::{Evidence, gather};
 use super::expected::{Ran, expect};
 use super::misses::misses;
 use super::network::is_network_bound;
-use super::path::StepPath;
 use super::reason::reason;
 use super::robust::median_ms;
 use super::statistics::{compare, compare_of};
 use super::{CacheFacts, Comparison, Gate, Judgement, SizeComparison, StepComparison, Verdict};
 use crate::profile::Alert;
 use crate::timing::WorkState;
+use crate::timing::graph::Graph;
 use crate::timing::record::{Ending, Record, StepRecord};
 
 /// What judging needs beside the builds.
@@ -83,11 +83,9 @@ pub fn judge(
         build.verdict
     };
 
-    let path = StepPath::of(&now.steps);
-    let took = |id: &str| now.step(id).map_or(0, StepRecord::duration_ms);
-    let whole_ms = path.length_ms(&took);
+    let graph = Graph::of(now);
     let saved_ms = |steps: &BTreeSet<&str>| {
-        whole_ms - path.length_ms(&|id| if steps.contains(id) { 0 } else { took(id) })
+        now.wall_ms.saturating_sub(graph.replay(|id| steps.contains(id).then_some(0)))
     };
     let misses = misses(now, reference, context.locate, &saved_ms);
     let environment = circumstances(now, reference, baseline, verdict, &steps, &misses);

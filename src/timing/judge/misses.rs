@@ -204,3 +204,5 @@ fn traits(steps: &[StepRecord]) -> Vec<Trait<'_>> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod recorded;

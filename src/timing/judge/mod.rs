@@ -7,7 +7,7 @@
 //! reference ──> misses (differences) ──> circumstances ────┘
 //! ```
 //!
-//! Arrows: reads records, and the profile's alerts; decides nothing about images or exit codes.
+//! Arrows: reads records, `graph`, and the profile's alerts; decides nothing about images or exit codes.
 
 mod accept;
 mod alert;
@@ -38,6 +38,7 @@ pub use file::{
 };
 pub use judge::{Context, judge};
 pub use misses::misses;
+pub use robust::{median_ms, spread_ms};
 pub use statistics::{Comparison, Gate, compare};
 
 #[cfg(test)]

@@ -25,9 +25,15 @@ pub(super) fn median(values: &[f64]) -> Option<f64> {
 }
 
 /// The median of whole milliseconds, rounded; `None` of nothing.
-pub(super) fn median_ms(values: &[u64]) -> Option<u64> {
+pub fn median_ms(values: &[u64]) -> Option<u64> {
     let values: Vec<f64> = values.iter().map(|&ms| ms as f64).collect();
     median(&values).map(|median| median.round() as u64)
+}
+
+/// The spread of whole milliseconds, rounded; `None` of fewer than two.
+pub fn spread_ms(values: &[u64]) -> Option<u64> {
+    let values: Vec<f64> = values.iter().map(|&ms| ms as f64).collect();
+    spread(&values).map(|spread| spread.round() as u64)
 }
 
 /// How far each value lies from `centre`, the farthest first.

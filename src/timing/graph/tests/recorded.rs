@@ -17,7 +17,7 @@ fn recorded() -> Vec<(String, Record)> {
     paths.sort();
     let read = |path: &PathBuf| {
         let name = path.file_name()?.to_str()?;
-        let name = name.strip_suffix(".record.json")?.to_owned();
+        let name = name.strip_suffix(".json")?.to_owned();
         let text = std::fs::read_to_string(path).unwrap();
         Some((name, serde_json::from_str(&text).unwrap()))
     };

@@ -1,0 +1,70 @@
+//! `mad baseline`.
+
+mod accept;
+mod list;
+mod set;
+mod show;
+mod source;
+
+use anyhow::{Context, Result};
+use clap::Subcommand;
+
+use super::globals::Globals;
+use super::history::{existing, project};
+use crate::project::Project;
+use crate::timing::judge::BaselineFile;
+
+pub use source::{BaselineSource, SourceError};
+
+/// Keep what builds usually take in a file that is reviewed, and accept what takes longer
+///
+/// A baseline is `baselines/PROFILE.yaml` in the project. Where there is none, builds are judged
+/// against the history of this machine.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Args),
+    Set(set::Args),
+    Show(show::Args),
+    Accept(accept::Args),
+}
+
+pub fn run(globals: &Globals, args: Args) -> Result<()> {
+    match args.command {
+        Command::List(args) => list::run(globals, &args),
+        Command::Set(args) => set::run(globals, &args),
+        Command::Show(args) => show::run(globals, &args),
+        Command::Accept(args) => accept::run(globals, &args),
+    }
+}
+
+/// The profile that was named, else that of the last build of this project.
+fn profile_or_last(project_: &Project, named: Option<&str>) -> Result<String> {
+    match named {
+        Some(name) => Ok(name.to_owned()),
+        None => Ok(existing()?.find(&project(project_), "last")?.record.place.profile),
+    }
+}
+
+/// The baseline that the project has for a profile.
+fn read(project: &Project, profile: &str) -> Result<Option<BaselineFile>> {
+    let path = BaselineFile::path(profile);
+    Ok(BaselineSource::File { path }.read(project.root(), profile)?)
+}
+
+fn write(project: &Project, file: &BaselineFile) -> Result<String> {
+    let path = BaselineFile::path(&file.profile);
+    super::write_file(&project.root().join(&path), &file.to_string())
+        .with_context(|| format!("cannot keep the baseline of `{}`", file.profile))?;
+    Ok(path)
+}
+
+/// The day, in UTC.
+fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}

@@ -1,0 +1,80 @@
+//! `mad baseline accept`.
+
+use anyhow::Result;
+use jiff::civil::Date;
+
+use super::super::history::{existing, project};
+use crate::cli::exit::UsageError;
+use crate::cli::globals::Globals;
+use crate::timing::judge::BaselineFile;
+use crate::ui::{count, human_duration};
+
+/// Accept that steps of a build take longer, for a reason and until a day
+///
+/// The entry goes into `baselines/PROFILE.yaml`, for the pull request that makes the build slower
+/// to carry it and for its reviewers to see. Until that day the steps are no regression, up to the
+/// time that they took in this build and the alert's ratio on top.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The build that shows it: its id, or the first digits of it; `last` for the newest
+    #[arg(value_name = "BUILD")]
+    build: String,
+    /// A step, by its id or by a part of its instruction that no other has; may be repeated.
+    /// Without it, every step that regressed
+    #[arg(long, value_name = "STEP")]
+    step: Vec<String>,
+    /// Why it is acceptable
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The last day on which it holds, in UTC
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    until: Date,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let usage = |message: String, hint: Option<&str>| {
+        anyhow::Error::from(UsageError { message, hint: hint.map(str::to_owned) })
+    };
+    let reason = args.reason.trim();
+    if reason.is_empty() {
+        return Err(usage("found an empty `--reason`, expected why".to_owned(), None));
+    }
+    if args.until <= super::today() {
+        let message = format!("found `--until {}`, expected a day to come", args.until);
+        return Err(usage(message, Some("give it some weeks, then look again")));
+    }
+    let own = globals.project()?;
+    let entry = existing()?.find(&project(&own), &args.build)?;
+    let (record, judgement) = (entry.record, entry.judgement);
+    let Some(judgement) = judgement else {
+        return Err(usage(format!("the build `{}` was not judged", record.id), None));
+    };
+    let accepted =
+        judgement.acceptances(&record.id, &args.step, reason, args.until).map_err(|name| {
+            let message = format!("no single step of `{}` is `{name}`", record.id);
+            usage(message, Some("`mad history show BUILD` lists them"))
+        })?;
+    if accepted.is_empty() {
+        let message = format!("no step of `{}` has regressed", record.id);
+        return Err(usage(message, Some("name one with `--step`")));
+    }
+    let profile = &record.place.profile;
+    let mut file = super::read(&own, profile)?.unwrap_or_else(|| BaselineFile::new(profile));
+    let place = file.place_mut(&record.place);
+    place.accepted.retain(|old| accepted.iter().all(|new| new.step != old.step));
+    let steps = accepted.len();
+    for accepted in &accepted {
+        let limit = std::time::Duration::from_millis(accepted.limit_ms);
+        let label = crate::timing::clean_line(&accepted.label);
+        globals.note(&format!(
+            "accepted until {}: {} for {label}",
+            accepted.until,
+            human_duration(limit)
+        ));
+    }
+    place.accepted.extend(accepted);
+    place.accepted.sort_by(|a, b| a.step.cmp(&b.step));
+    let path = super::write(&own, &file)?;
+    globals.note(&format!("{path}: {}; commit it", count(steps, "step")));
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! `mad baseline set`.
+
+use anyhow::Result;
+
+use super::super::history::{existing, project};
+use crate::cli::exit::UsageError;
+use crate::cli::globals::Globals;
+use crate::timing::judge::{BaselineFile, MOST_SAMPLES};
+use crate::ui::count;
+
+/// Write the baseline of a profile from the builds of the history
+///
+/// Each place (target, engine, machine and cache mode) that has good builds gets their times;
+/// places without any stay as they are, and so does what was accepted.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The profile; without it, that of the last build
+    #[arg(short, long, value_name = "NAME")]
+    profile: Option<String>,
+    /// How many builds of each place to take, the newest first
+    #[arg(long, value_name = "N", default_value_t = MOST_SAMPLES, value_parser = at_least_one)]
+    from: usize,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("expected a number from 1 on".to_owned()),
+    }
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let own = globals.project()?;
+    let profile = super::profile_or_last(&own, args.profile.as_deref())?;
+    let history = existing()?;
+    let mut file = super::read(&own, &profile)?.unwrap_or_else(|| BaselineFile::new(&profile));
+    let (mut builds, mut places) = (0, 0);
+    for (place, _) in history.places(&project(&own), &profile)? {
+        let used = file.set(&place, &history.comparable(&place, None, args.from)?);
+        builds += used;
+        places += usize::from(used > 0);
+    }
+    if builds == 0 {
+        let message = format!("the history has no good build of the profile `{profile}`");
+        let hint = Some(format!("run `mad build -p {profile}`"));
+        return Err(UsageError { message, hint }.into());
+    }
+    let path = super::write(&own, &file)?;
+    globals.note(&format!(
+        "{path}: {} at {}; commit it",
+        count(builds, "build"),
+        count(places, "place")
+    ));
+    Ok(())
+}

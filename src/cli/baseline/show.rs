@@ -1,0 +1,44 @@
+//! `mad baseline show`.
+
+use anyhow::Result;
+
+use super::super::history::Format;
+use super::BaselineSource;
+use crate::cli::exit::UsageError;
+use crate::cli::globals::Globals;
+use crate::report::baseline as report;
+use crate::timing::judge::BaselineFile;
+
+/// Show what a baseline says: the median time of each step, what it varies by, what was accepted
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The profile; without it, that of the last build
+    #[arg(short, long, value_name = "NAME")]
+    profile: Option<String>,
+    /// As it is in this revision of the project's git, for example `origin/main`
+    #[arg(long, value_name = "REVISION")]
+    at: Option<String>,
+    /// How to print it; JSON is mad.baseline/1
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    format: Format,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let project = globals.project()?;
+    let profile = super::profile_or_last(&project, args.profile.as_deref())?;
+    let path = BaselineFile::path(&profile);
+    let source = match &args.at {
+        Some(revision) => BaselineSource::Git { revision: revision.clone(), path },
+        None => BaselineSource::File { path },
+    };
+    let Some(file) = source.read(project.root(), &profile)? else {
+        let message = format!("no `{}` in this project", source.name());
+        let hint = Some(format!("run `mad baseline set -p {profile}`"));
+        return Err(UsageError { message, hint }.into());
+    };
+    let today = super::today();
+    crate::cli::print(&match args.format {
+        Format::Json => report::show_json(&file),
+        Format::Terminal => report::show(&file, today),
+    })
+}
