@@ -11,6 +11,7 @@ use crate::patch::{SeriesError, SeriesFilesError};
 use crate::profile::ProfileError;
 use crate::project::ProjectError;
 use crate::render::RenderError;
+use crate::timing::history::HistoryError;
 
 /// Done.
 pub const DONE: u8 = 0;
@@ -116,6 +117,7 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
             NpmError::IntegrityDiffers { .. } | NpmError::Cache(CacheError::Damaged { .. }) => PATCH,
             _ => FAILED,
         },
+        HistoryError => |error| if error.is_usage() { USAGE } else { FAILED },
         ProfileError => |_| USAGE,
         ProjectError => |_| USAGE,
         RenderError => |_| USAGE,

@@ -54,6 +54,11 @@ impl Globals {
         }
     }
 
+    /// How text on standard output looks.
+    pub fn paint(&self) -> Paint {
+        Paint { color: self.color(std::io::stdout().is_terminal()) }
+    }
+
     /// Prints an error with its causes and its hint to standard error.
     pub fn print_error(&self, error: &anyhow::Error, hint: Option<&str>) {
         let paint = Paint { color: self.color(std::io::stderr().is_terminal()) };

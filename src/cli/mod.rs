@@ -9,6 +9,7 @@ mod doctor;
 mod environment;
 mod exit;
 mod globals;
+mod history;
 mod interrupt;
 mod patch;
 mod profile_args;
@@ -41,6 +42,7 @@ enum Command {
     Build(build::Args),
     Render(render::Args),
     Patch(patch::Args),
+    History(history::Args),
     Base(base::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),
@@ -62,6 +64,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Build(args) => build::run(&globals, args),
         Command::Render(args) => render::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
+        Command::History(args) => history::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),
         Command::Doctor(args) => doctor::run(&globals, &args),
         Command::Schema(args) => schema::run(&args),

@@ -10,6 +10,7 @@
 //! nothing of how a build is started.
 
 pub mod graph;
+pub mod history;
 pub mod judge;
 mod live;
 pub mod record;
