@@ -1,12 +1,13 @@
 //! How often a verdict is right: the confusion table, from recorded builds.
 //!
 //! ```text
-//! cargo run --example verdicts -- tests/inputs/builds/paced
+//! cargo run --example verdicts -- tests/inputs/builds/paced-loud
 //! ```
 //!
-//! The folder holds `unchanged.jsonl` and `slowed.jsonl`, a record a line: real builds of one project
-//! (`tests/inputs/builds/projects/paced`) with a step of about ten seconds, and builds in which that
-//! step had 1.3 times the work. Judged are
+//! A folder holds `unchanged.jsonl` and perhaps `slowed.jsonl`, a record a line: real builds of one
+//! project (`tests/inputs/builds/projects/paced`) with a step of about ten seconds, and builds in
+//! which that step had 1.3 times the work. Those of `paced-loud` are from a machine of two processors
+//! on which ten other processes wanted to run. Judged are
 //!
 //! - the real builds: the unchanged ones against those before them, the slowed ones against all
 //!   unchanged ones;
@@ -27,13 +28,21 @@ const DRAWS: usize = 2000;
 
 fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [folder] = arguments.as_slice() else { bail!("usage: verdicts FOLDER") };
+    if arguments.is_empty() {
+        bail!("usage: verdicts FOLDER…");
+    }
+    arguments.iter().try_for_each(|folder| print_folder(folder))
+}
+
+fn print_folder(folder: &Path) -> Result<()> {
     let unchanged = read(&folder.join("unchanged.jsonl"))?;
-    let slowed = read(&folder.join("slowed.jsonl"))?;
+    let slowed = folder.join("slowed.jsonl");
+    let slowed = if slowed.exists() { read(&slowed)? } else { Vec::new() };
+    println!("{}", folder.display());
     print_times("unchanged", &unchanged);
     print_times("slowed", &slowed);
 
-    println!("\n{:34} {:>9} {:>6} {:>12} {:>8}", "", "regressed", "ok", "inconclusive", "improved");
+    println!("{:34} {:>9} {:>6} {:>12} {:>8}", "", "regressed", "ok", "inconclusive", "improved");
     let mut row = Row::default();
     for (index, now) in unchanged.iter().enumerate() {
         row.count(now, &unchanged[..index]);
@@ -43,7 +52,9 @@ fn main() -> Result<()> {
     for now in &slowed {
         row.count(now, &unchanged);
     }
-    row.print("real, slowed");
+    if !slowed.is_empty() {
+        row.print("real, slowed");
+    }
     let mut draw = Draw(1);
     for among in [4, 5, 10, 20] {
         let (mut same, mut longer) = (Row::default(), Row::default());
@@ -56,6 +67,7 @@ fn main() -> Result<()> {
         same.print(&format!("drawn, unchanged, by {among}"));
         longer.print(&format!("drawn, x{SLOWDOWN}, by {among}"));
     }
+    println!();
     Ok(())
 }
 
