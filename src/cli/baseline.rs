@@ -9,9 +9,9 @@ mod source;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 
+use super::builds::existing;
 use super::globals::Globals;
-use super::history::{existing, project};
-use crate::project::Project;
+use crate::project::{Project, Source};
 use crate::timing::judge::BaselineFile;
 
 pub use source::{BaselineSource, SourceError};
@@ -44,10 +44,10 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
 }
 
 /// The profile that was named, else that of the last build of this project.
-fn profile_or_last(project_: &Project, named: Option<&str>) -> Result<String> {
+fn profile_or_last(project: &Project, named: Option<&str>) -> Result<String> {
     match named {
         Some(name) => Ok(name.to_owned()),
-        None => Ok(existing()?.find(&project(project_), "last")?.record.place.profile),
+        None => Ok(existing()?.find(&Source::name_of(project), "last")?.record.place.profile),
     }
 }
 

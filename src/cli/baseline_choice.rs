@@ -5,9 +5,11 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 
+use super::baseline::BaselineSource;
 use super::environment;
+use super::exit::UsageError;
 use super::globals::Globals;
-use crate::project::{Project, file_at};
+use crate::project::Project;
 use crate::timing::judge::BaselineFile;
 
 /// Variables in which a CI service names the branch that is merged into: GitHub Actions, GitLab.
@@ -56,57 +58,45 @@ impl BaselineChoice {
     /// Reads what was asked for.
     pub fn read(&self, globals: &Globals, project: &Project, profile: &str) -> Result<Chosen> {
         let path = BaselineFile::path(profile);
-        match self {
-            Self::Auto => match TARGET_BRANCH.into_iter().find_map(environment::set) {
-                Some(branch) => {
-                    let revision = format!("origin/{}", branch.to_string_lossy());
-                    // A shallow checkout does not have it; never the pull request's own copy then,
-                    // which could accept what the pull request does.
-                    at(project, profile, &revision).or_else(|error| {
-                        globals.note(&format!("warning: {error:#}; judged by the history alone"));
-                        Ok(Chosen::default())
-                    })
-                }
-                None => Ok(Chosen { file: in_project(project, profile)?, is_first: false }),
-            },
-            Self::History => Ok(Chosen { file: in_project(project, profile)?, is_first: false }),
-            Self::File(file) => {
-                let name = file.display().to_string();
-                let text = std::fs::read_to_string(file)
-                    .with_context(|| format!("cannot read the baseline `{name}`"))?;
-                let file = BaselineFile::parse(&name, profile, &text)?;
-                Ok(Chosen { file: Some((file, name)), is_first: true })
+        let own = || BaselineSource::File { path: path.clone() };
+        let at = |revision: String| BaselineSource::Git { revision, path: path.clone() };
+        let read = |source: &BaselineSource| -> Result<Option<(BaselineFile, String)>> {
+            let file = source.read(project.root(), profile)?;
+            Ok(file.map(|file| (file, source.name())))
+        };
+        let target = TARGET_BRANCH.into_iter().find_map(environment::set);
+        match (self, target) {
+            (Self::Auto, Some(branch)) => {
+                let source = at(format!("origin/{}", branch.to_string_lossy()));
+                // A shallow checkout does not have it; never the pull request's own copy then,
+                // which could accept what the pull request does.
+                let file = read(&source).unwrap_or_else(|error| {
+                    globals.note(&format!("warning: {error:#}; judged by the history alone"));
+                    None
+                });
+                Ok(Chosen { file, is_first: true })
             }
-            Self::Revision(revision) => {
-                let chosen = at(project, profile, revision)?;
-                if chosen.file.is_none() {
+            (Self::Auto | Self::History, _) => Ok(Chosen { file: read(&own())?, is_first: false }),
+            (Self::File(file), _) => {
+                // As typed: relative to where the person is, not to the project.
+                let at = std::path::absolute(file).context("cannot find the current folder")?;
+                let source = BaselineSource::File { path: at.display().to_string() };
+                let Some((found, _)) = read(&source)? else {
+                    let message = format!("found no baseline `{}`", file.display());
+                    let hint = Some(format!("write one: `mad baseline set -p {profile}`"));
+                    return Err(UsageError { message, hint }.into());
+                };
+                Ok(Chosen { file: Some((found, file.display().to_string())), is_first: true })
+            }
+            (Self::Revision(revision), _) => {
+                let file = read(&at(revision.clone()))?;
+                if file.is_none() {
                     globals.note(&format!(
                         "warning: `{revision}` has no {path}; judged by the history alone"
                     ));
                 }
-                Ok(chosen)
+                Ok(Chosen { file, is_first: true })
             }
         }
     }
-}
-
-/// The project's file as it is at a revision.
-fn at(project: &Project, profile: &str, revision: &str) -> Result<Chosen> {
-    let path = BaselineFile::path(profile);
-    let name = format!("{revision}:{path}");
-    let Some(text) = file_at(project, revision, &path)? else { return Ok(Chosen::default()) };
-    let file = BaselineFile::parse(&name, profile, &text)?;
-    Ok(Chosen { file: Some((file, name)), is_first: true })
-}
-
-/// The project's file as it lies there.
-fn in_project(project: &Project, profile: &str) -> Result<Option<(BaselineFile, String)>> {
-    let path = BaselineFile::path(profile);
-    let at = project.root().join(&path);
-    if !at.is_file() {
-        return Ok(None);
-    }
-    let text = std::fs::read_to_string(&at)
-        .with_context(|| format!("cannot read the baseline `{path}`"))?;
-    Ok(Some((BaselineFile::parse(&path, profile, &text)?, path)))
 }

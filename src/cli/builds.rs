@@ -10,12 +10,17 @@ use crate::profile::Loaded;
 use crate::project::Project;
 use crate::report::build::PromotionFacts;
 use crate::timing::Assessor;
-use crate::timing::history::{History, HistoryError, Promotion};
+use crate::timing::history::{History, Promotion};
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
 
 /// Names that a build gives its image before a tag moves begin so.
 pub const CANDIDATES: &str = "mad/candidate:";
+
+/// The history, for looking only: where there is none, none is begun.
+pub fn existing() -> Result<History> {
+    Ok(History::open_existing(&environment::history_file()?)?)
+}
 
 /// Where builds are judged and kept.
 ///
@@ -36,8 +41,8 @@ impl<'a> Desk<'a> {
         baseline: &BaselineChoice,
     ) -> Result<Self> {
         let baseline = baseline.read(globals, project, &loaded.name)?;
-        let path = environment::history_file()?;
-        let history = History::open(&path);
+        let history = environment::history_file().map_err(anyhow::Error::from);
+        let history = history.and_then(|path| Ok(History::open(&path)?));
         let history = history.map_err(|error| warn(globals, "read", &error)).ok();
         Ok(Self { globals, loaded, history, baseline })
     }
@@ -54,14 +59,14 @@ impl<'a> Desk<'a> {
             locate: &locate,
         };
         let judged = assessor.assess(record, repeats);
-        judged.map_err(|error| warn(self.globals, "read", &error)).ok()
+        judged.map_err(|error| warn(self.globals, "read", &error.into())).ok()
     }
 
     /// Keeps a build in the history.
     pub fn keep(&self, record: &Record, judgement: Option<&Judgement>) {
         if let Some(history) = &self.history {
             let kept = history.add(record, judgement);
-            let _ = kept.map_err(|error| warn(self.globals, "written", &error));
+            let _ = kept.map_err(|error| warn(self.globals, "written", &error.into()));
         }
     }
 
@@ -70,14 +75,14 @@ impl<'a> Desk<'a> {
         for promotion in promotions {
             if let Some(history) = &self.history {
                 let kept = history.promoted(promotion);
-                let _ = kept.map_err(|error| warn(self.globals, "written", &error));
+                let _ = kept.map_err(|error| warn(self.globals, "written", &error.into()));
             }
         }
     }
 }
 
-fn warn(globals: &Globals, what: &str, error: &HistoryError) {
-    globals.note(&format!("warning: the history cannot be {what}: {error}"));
+fn warn(globals: &Globals, what: &str, error: &anyhow::Error) {
+    globals.note(&format!("warning: the history cannot be {what}: {error:#}"));
 }
 
 /// What became of the first tag of a build.

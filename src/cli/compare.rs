@@ -6,13 +6,13 @@ use anyhow::Result;
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
 
+use super::builds::existing;
 use super::globals::Globals;
-use super::{environment, print};
+use super::print;
 use crate::profile::Profile;
 use crate::project::Source;
 use crate::report::compare::{self as report, Between, Compare};
 use crate::timing::graph::anatomy;
-use crate::timing::history::History;
 use crate::timing::judge::{Baseline, Context, Gate, judge};
 
 /// Compare two builds step by step: what took longer, what ran again, and which input changed
@@ -41,7 +41,7 @@ enum Format {
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
-    let history = History::open_existing(&environment::history_file()?)?;
+    let history = existing()?;
     let find = |build: &str| history.find(&Source::name_of(&project), build);
     let (a, b) = (find(&args.a)?.record, find(&args.b)?.record);
 

@@ -11,7 +11,6 @@ use crate::patch::probe::ProbeError;
 use crate::patch::{SeriesError, SeriesFilesError};
 use crate::profile::ProfileError;
 use crate::project::ProjectError;
-use crate::project::RevisionError;
 use crate::render::RenderError;
 use crate::timing::history::HistoryError;
 use crate::timing::judge::BaselineFileError;
@@ -152,7 +151,6 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
         },
         EngineError => of_engine,
         BaselineFileError => |_| USAGE,
-        RevisionError => |_| USAGE,
         NoVerdict => |_| NO_VERDICT,
         Regressed => |_| REGRESSION,
         // What was downloaded, or kept, is not what was published: that is a finding.

@@ -9,10 +9,9 @@ mod show;
 use anyhow::Result;
 use clap::{Subcommand, ValueEnum};
 
-use super::environment;
 use super::globals::Globals;
-use crate::project::Project;
-use crate::timing::history::{Filter, History};
+use crate::project::Source;
+use crate::timing::history::Filter;
 
 /// Look into the records of earlier builds, carry them elsewhere, take old ones out
 ///
@@ -64,20 +63,8 @@ struct WhichArgs {
 
 impl WhichArgs {
     fn filter(&self, globals: &Globals) -> Result<Filter> {
-        let project = if self.all_projects { None } else { Some(project(&globals.project()?)) };
+        let project =
+            if self.all_projects { None } else { Some(Source::name_of(&globals.project()?)) };
         Ok(Filter { project, profile: self.profile.clone(), ..Filter::default() })
     }
-}
-
-/// What records call the project: its source, else the path of its folder.
-pub(super) fn project(project: &Project) -> String {
-    match project.settings().source() {
-        Some(source) => source.to_owned(),
-        None => project.root().display().to_string(),
-    }
-}
-
-/// The history, for looking only: where there is none, none is begun.
-pub(super) fn existing() -> Result<History> {
-    Ok(History::open_existing(&environment::history_file()?)?)
 }

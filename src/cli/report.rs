@@ -6,8 +6,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
 
+use super::builds::existing;
 use super::globals::Globals;
-use super::{environment, print, write_file};
+use super::{print, write_file};
 use crate::profile::Profile;
 use crate::project::{Project, Source};
 use crate::report::build::{self as report, BuildReport, HistoryPoint};
@@ -55,7 +56,7 @@ enum Format {
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
-    let history = History::open_existing(&environment::history_file()?)?;
+    let history = existing()?;
     let entry = history.find(&Source::name_of(&project), &args.build)?;
     let report = gather(&project, &history, entry)?;
     let text = match args.format {

@@ -3,9 +3,10 @@
 use anyhow::Result;
 use jiff::Timestamp;
 
+use super::builds::existing;
 use super::exit::CheckFailed;
 use super::globals::Globals;
-use super::{TextOrJson, environment, print, runtime};
+use super::{TextOrJson, print, runtime};
 use super::{build, engine, interrupt};
 use crate::build::rollback::{Candidate, candidates};
 use crate::engine::Builder;
@@ -41,7 +42,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let tag = args.tag.clone().unwrap_or_else(|| {
         build::default_tag(&project, args.profile.as_deref().unwrap_or_default())
     });
-    let history = History::open_existing(&environment::history_file()?)?;
+    let history = existing()?;
     let past = Past { history: &history, project: Source::name_of(&project) };
     let back = runtime()?.block_on(async {
         let cancel = interrupt::token()?;

@@ -6,7 +6,6 @@ mod files;
 mod files_error;
 mod open;
 mod path;
-mod revision;
 mod settings;
 mod source;
 #[cfg(test)]
@@ -19,6 +18,5 @@ pub use files::{Content, ProjectFile};
 pub use files_error::FilesError;
 pub use open::{Project, ProjectError};
 pub use path::{PathError, relative};
-pub use revision::{RevisionError, file_at};
 pub use settings::Settings;
 pub use source::Source;

@@ -3,9 +3,10 @@
 use anyhow::Result;
 use jiff::civil::Date;
 
-use super::super::history::{existing, project};
+use crate::cli::builds::existing;
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
+use crate::project::Source;
 use crate::timing::judge::BaselineFile;
 use crate::ui::{count, human_duration};
 
@@ -44,7 +45,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         return Err(usage(message, Some("give it some weeks, then look again")));
     }
     let own = globals.project()?;
-    let entry = existing()?.find(&project(&own), &args.build)?;
+    let entry = existing()?.find(&Source::name_of(&own), &args.build)?;
     let (record, judgement) = (entry.record, entry.judgement);
     let Some(judgement) = judgement else {
         return Err(usage(format!("the build `{}` was not judged", record.id), None));

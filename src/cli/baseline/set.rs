@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 
-use super::super::history::{existing, project};
+use crate::cli::builds::existing;
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
+use crate::project::Source;
 use crate::timing::judge::{BaselineFile, MOST_SAMPLES};
 use crate::ui::count;
 
@@ -35,7 +36,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let history = existing()?;
     let mut file = super::read(&own, &profile)?.unwrap_or_else(|| BaselineFile::new(&profile));
     let (mut builds, mut places) = (0, 0);
-    for (place, _) in history.places(&project(&own), &profile)? {
+    for (place, _) in history.places(&Source::name_of(&own), &profile)? {
         let used = file.set(&place, &history.comparable(&place, None, args.from)?);
         builds += used;
         places += usize::from(used > 0);

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{WhichArgs, existing};
+use super::WhichArgs;
+use crate::cli::builds::existing;
 use crate::cli::globals::Globals;
 use crate::ui::count;
 

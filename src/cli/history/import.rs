@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Format, project};
+use super::Format;
 use crate::cli::environment;
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
+use crate::project::Source;
 use crate::report::history as report;
 use crate::timing::history::History;
 
@@ -30,7 +31,7 @@ pub struct Args {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let project = if args.keep_project { None } else { Some(project(&globals.project()?)) };
+    let project = if args.keep_project { None } else { Some(Source::name_of(&globals.project()?)) };
     let lines: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
         Box::new(std::io::stdin().lock())
     } else {

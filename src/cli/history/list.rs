@@ -3,7 +3,8 @@
 use anyhow::Result;
 use jiff::tz::TimeZone;
 
-use super::{Format, WhichArgs, existing};
+use super::{Format, WhichArgs};
+use crate::cli::builds::existing;
 use crate::cli::globals::Globals;
 use crate::report::history as report;
 use crate::timing::history::Filter;

@@ -5,8 +5,10 @@ use std::str::FromStr;
 use anyhow::Result;
 use jiff::{Span, Timestamp, tz::TimeZone};
 
-use super::{Format, existing, project};
+use super::Format;
+use crate::cli::builds::existing;
 use crate::cli::globals::Globals;
+use crate::project::Source;
 use crate::report::history as report;
 use crate::timing::history::Prune;
 
@@ -65,7 +67,7 @@ impl Age {
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let prune = Prune {
-        project: if args.all_projects { None } else { Some(project(&globals.project()?)) },
+        project: if args.all_projects { None } else { Some(Source::name_of(&globals.project()?)) },
         keep: args.keep,
         before: args.older_than.map(|age| age.before(Timestamp::now())),
     };

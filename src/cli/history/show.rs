@@ -3,8 +3,10 @@
 use anyhow::Result;
 use jiff::tz::TimeZone;
 
-use super::{Format, existing, project};
+use super::Format;
+use crate::cli::builds::existing;
 use crate::cli::globals::Globals;
+use crate::project::Source;
 use crate::report::history as report;
 
 /// Show one build: where it ran, its steps with their times, its verdict
@@ -20,7 +22,7 @@ pub struct Args {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let entry = existing()?.find(&project(&globals.project()?), &args.build)?;
+    let entry = existing()?.find(&Source::name_of(&globals.project()?), &args.build)?;
     crate::cli::print(&match args.format {
         Format::Json => report::show_json(&entry),
         Format::Terminal => {

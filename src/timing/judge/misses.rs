@@ -203,6 +203,6 @@ fn traits(steps: &[StepRecord]) -> Vec<Trait<'_>> {
 }
 
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
 mod recorded;
+#[cfg(test)]
+mod tests;

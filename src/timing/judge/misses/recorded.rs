@@ -23,13 +23,14 @@ fn causes_of_real_misses() {
         let (reference, now) = (record(before), record(after));
         writeln!(told, "{before} -> {after}").unwrap();
         for miss in misses(&now, Some(&reference), &|_| None, &|_| 0) {
-            let ran: Vec<&str> = miss
-                .cascade
-                .iter()
-                .map(|id| now.step(id).unwrap().label.as_str())
-                .collect();
-            writeln!(told, "  {}: {}\n    {:?}\n    below: {ran:?}", miss.stage, miss.label, miss.causes)
-                .unwrap();
+            let ran: Vec<&str> =
+                miss.cascade.iter().map(|id| now.step(id).unwrap().label.as_str()).collect();
+            writeln!(
+                told,
+                "  {}: {}\n    {:?}\n    below: {ran:?}",
+                miss.stage, miss.label, miss.causes
+            )
+            .unwrap();
         }
     }
     insta::assert_snapshot!(told);
