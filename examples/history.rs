@@ -308,6 +308,7 @@ fn judgement(record: &Record) -> Judgement {
             spread_ms: 20 + chance(seed, 90),
             ratio: Some(actual_ms as f64 / median_ms as f64),
             score: Some((actual_ms as f64 - median_ms as f64) / 57.0),
+            slow_beyond_ms: None,
         }
     };
     let ran: Vec<&StepRecord> = record.executed().collect();

@@ -90,7 +90,7 @@ impl BuildReport {
 }
 
 impl HistoryPoint {
-    /// A build of the history, with what it was judged to be. The gate is the caller's to add.
+    /// A build of the history, with what it was judged to be.
     pub fn of(record: &Record, judgement: Option<&Judgement>) -> Self {
         let is_judged =
             |judgement: &&Judgement| record.ending == Ending::Built && judgement.build.n > 0;
@@ -99,7 +99,7 @@ impl HistoryPoint {
             started: record.started,
             wall_ms: record.wall_ms,
             expected_ms: judgement.filter(is_judged).map(|judgement| judgement.build.median_ms),
-            slow_beyond_ms: None,
+            slow_beyond_ms: judgement.and_then(|judgement| judgement.build.slow_beyond_ms),
             ending: record.ending,
             verdict: judgement.map(|judgement| judgement.verdict),
             image_bytes: record.image.as_ref().map(|image| image.size_bytes),

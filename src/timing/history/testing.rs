@@ -179,6 +179,7 @@ pub fn judgement(verdict: Verdict) -> Judgement {
         spread_ms: 900,
         ratio: Some(1.315_625),
         score: Some(1.0 / 3.0),
+        slow_beyond_ms: None,
     };
     Judgement {
         verdict,

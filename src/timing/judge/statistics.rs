@@ -39,6 +39,10 @@ pub struct Comparison {
     /// How many spreads the time lies from the median; `None` where there are too few.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
+    /// The time in milliseconds from which on it would be called slower, the farthest earlier time
+    /// aside; `None` where there are too few.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_beyond_ms: Option<u64>,
 }
 
 /// What evidence a verdict needs.
@@ -103,6 +107,7 @@ pub(super) fn compare_of(
             spread_ms: 0,
             ratio: None,
             score: None,
+            slow_beyond_ms: None,
         };
     };
     let spread = robust::spread(&values).unwrap_or(0.0).max(LEAST_SHARE * median).max(LEAST_MS);
@@ -131,7 +136,33 @@ pub(super) fn compare_of(
         spread_ms: spread.round() as u64,
         ratio: (median_ms > 0).then(|| actual_ms as f64 / median),
         score,
+        slow_beyond_ms: (n >= gate.needed)
+            .then(|| {
+                first_from(median_ms, |time| {
+                    differs(time, median_ms) && time as f64 - median > SCORE * spread
+                })
+            })
+            .flatten(),
     }
+}
+
+/// The first number from `start` on for which `test` holds, where it holds for all that follow;
+/// `None` where it does not within a thousand times `start`.
+fn first_from(start: u64, test: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut not, mut step) = (start, 1_u64);
+    while !test(not.saturating_add(step)) {
+        not = not.saturating_add(step);
+        step = step.checked_mul(2)?;
+        if not > start.saturating_mul(1000).max(1 << 40) {
+            return None;
+        }
+    }
+    let mut holds = not + step;
+    while holds - not > 1 {
+        let middle = not + (holds - not) / 2;
+        if test(middle) { holds = middle } else { not = middle }
+    }
+    Some(holds)
 }
 
 /// Whether no earlier time was as far away, and most were nowhere near. `earlier` has the farthest

@@ -185,3 +185,15 @@ fn a_slowdown_by_three_tenths_on_ten_seconds_is_found() {
         assert!(found * 20 >= rounds * 19, "{n} samples: {found} of {rounds}");
     }
 }
+
+#[test]
+fn the_line_to_slow_is_where_the_verdict_turns() {
+    let beyond = |time: u64, before: u64| time as f64 > before as f64 * 1.2;
+    for samples in [[10_000, 10_050, 9_950, 10_020, 9_980], [300, 310, 290, 305, 295]] {
+        let line = compare(samples[0], &samples, Gate::default(), &beyond).slow_beyond_ms.unwrap();
+        let verdict = |ms| compare(ms, &samples, Gate::default(), &beyond).verdict;
+        assert_eq!(verdict(line), Verdict::Regressed, "{line}");
+        assert_ne!(verdict(line - 1), Verdict::Regressed, "{line}");
+    }
+    assert_eq!(compare(9, &[9, 9], Gate::default(), &beyond).slow_beyond_ms, None);
+}
