@@ -16,8 +16,8 @@
 //!   `project`, `profile`, `dockerfile`, `patch`; of `engine` only the frontend's level.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained. Calls `engine`'s facts
 //!   and `render`'s step inputs.
-//! - [`build`]: one build. Plan, solve, promote; tells an observer. Calls `render`, `engine`,
-//!   `timing`.
+//! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
+//!   `engine`, `timing`; of `project` only its source.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, JUnit, annotations. Pure functions. Calls
 //!   `patch`'s facts, and `timing` to clean lines for terminals.

@@ -113,7 +113,7 @@ pub(super) async fn execute(
 impl Executed {
     /// The record, without an image; `ended` says how the build ended.
     pub fn record(
-        &mut self,
+        &self,
         engine: &dyn Builder,
         plan: &Plan,
         options: &BuildOptions,
@@ -130,10 +130,10 @@ impl Executed {
             build_ref: &self.build_ref,
             tracker: &self.tracker,
             notes: &self.notes,
-            host: std::mem::take(&mut self.host),
+            host: self.host.clone(),
             steal_ms: self.steal_ms,
             load_before: self.load_before,
-            images: std::mem::take(&mut self.images),
+            images: self.images.clone(),
             solve: self.solve,
             ending,
             failure,

@@ -95,10 +95,9 @@ pub async fn rehearse(
     options: &BuildOptions,
     cancel: &CancellationToken,
 ) -> Result<Record, Box<Failed>> {
-    let mut executed = execute(engine, plan, options, false, cancel, &mut |_, _| {}).await;
-    let ended = std::mem::replace(&mut executed.ended, Ok(()));
-    let record = executed.record(engine, plan, options, ended.as_ref().copied());
-    match ended {
+    let executed = execute(engine, plan, options, false, cancel, &mut |_, _| {}).await;
+    let record = executed.record(engine, plan, options, executed.ended.as_ref().copied());
+    match executed.ended {
         Ok(()) => Ok(record),
         Err(error) => Err(Box::new(Failed { record, error })),
     }

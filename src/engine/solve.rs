@@ -174,3 +174,22 @@ pub trait Builder: Send + Sync {
     /// Takes a name away; the image goes with its last name. A name that is gone is no error.
     async fn untag(&self, reference: &str) -> Result<(), EngineError>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_frontend_takes_nothing_everything_or_stages() {
+        let stages =
+            |names: &[&str]| NoCache::Stages(names.iter().map(|name| name.to_string()).collect());
+        for (no_cache, attribute) in [
+            (NoCache::Never, None),
+            (NoCache::Always, Some("")),
+            (stages(&[]), None),
+            (stages(&["base", "node-deps"]), Some("base,node-deps")),
+        ] {
+            assert_eq!(no_cache.attribute().as_deref(), attribute, "{no_cache:?}");
+        }
+    }
+}

@@ -37,7 +37,9 @@ impl Clock {
             let ms = |ms: u64| SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
             let early = ms(window.start_ms) - first.duration_since(zero);
             let late = ms(window.end_ms) - last.duration_since(zero);
-            clock.shift = SignedDuration::ZERO.max(early).min(late.max(early));
+            // Where both cannot be, the end counts: the first start may be that of another build, whose
+            // work this one shares.
+            clock.shift = SignedDuration::ZERO.max(early).min(late);
         }
         clock
     }
@@ -94,7 +96,8 @@ mod tests {
             (-9, Some(-5), (1_000, 5_000), (1_000, 1_000)),
             (8, Some(14), (5_000, 11_000), (8_000, 11_000)),
             (3_608, Some(3_610), (9_000, 11_000), (11_000, 11_000)),
-            // Longer than the window: clocks of different speed.
+            // Longer than the window: another build began it.
+            (-100, Some(6), (1_000, 11_000), (1_000, 6_000)),
             (0, Some(20), (1_000, 11_000), (1_000, 11_000)),
             // Never closed.
             (4, None, (4_000, 4_000), (4_000, 4_000)),
