@@ -146,7 +146,7 @@ fn every_cause_of_a_miss_is_named() {
     assert_eq!(miss["causes"][0]["new"], "sweet");
 
     // An edited template line.
-    history.edit("RUN echo base", "RUN echo bases");
+    history.edit("RUN echo base", &format!("RUN echo {}", unique("base")));
     history.build().good();
     let (kinds, miss) = history.first_miss();
     assert_eq!(kinds, ["instruction"], "{miss:#}");

@@ -121,6 +121,30 @@ impl<'a> Search<'a> {
         differences(&reference.steps[partner], &self.now.steps[index], plans)
     }
 
+    /// What changed for the steps that this one is built on, though they came from the cache: an
+    /// edit that another build had made before. The nearest changed step on every way up counts.
+    fn changes_above(&self, index: usize) -> Vec<Cause> {
+        let mut changes = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut open = self.needs[index].clone();
+        while let Some(above) = open.pop() {
+            if !seen.insert(above) {
+                continue;
+            }
+            match self.own_changes(above) {
+                none if none.is_empty() => open.extend(&self.needs[above]),
+                some => {
+                    for change in some {
+                        if !changes.contains(&change) {
+                            changes.push(change);
+                        }
+                    }
+                }
+            }
+        }
+        changes
+    }
+
     /// What changed for a step above which nothing ran. Never empty.
     fn first_causes(&self, index: usize) -> Vec<Cause> {
         let mut causes = Vec::new();
@@ -135,6 +159,9 @@ impl<'a> Search<'a> {
         };
         causes.extend(self.own_changes(index));
         let Some(partner) = self.partner[index] else { return causes };
+        if causes.is_empty() {
+            causes.extend(self.changes_above(index));
+        }
         let old = &reference.steps[partner];
         if causes.is_empty() && self.stands_elsewhere(index, old) {
             causes.push(Cause::Order);

@@ -149,3 +149,26 @@ fn each_stage_has_its_own_first_dirty_step() {
 fn a_warm_build_has_no_miss() {
     assert_eq!(found(&plan(2, &[]), &plan(1, &ALL_OF_PYTHON)), []);
 }
+
+#[test]
+fn a_step_that_changed_below_another_one_is_a_miss_of_its_own() {
+    let mut now = plan(2, &ALL_OF_PYTHON);
+    now.steps[0].inputs.files = vec![file("locks/r.txt", "0644", "99990000aaaabbbb")];
+    now.steps[1].inputs.text = "RUN sleep 20 && uv pip sync /r.txt".into();
+    let found = found(&now, &plan(1, &[]));
+    let steps: Vec<&str> = found.iter().map(|miss| miss.step.as_str()).collect();
+    assert_eq!(steps, [&now.steps[0].id, &now.steps[1].id]);
+    assert!(matches!(found[1].causes[..], [Cause::Instruction { .. }]));
+    assert_eq!(found[0].cascade, [""; 0]);
+    assert_eq!(found[1].cascade, [now.steps[2].id.clone()]);
+}
+
+#[test]
+fn an_edit_that_the_cache_knew_explains_what_ran_below_it() {
+    let mut now = plan(2, &["RUN uv pip sync /r.txt", "RUN strip"]);
+    now.steps[0].inputs.files = vec![file("locks/r.txt", "0644", "99990000aaaabbbb")];
+    let found = found(&now, &plan(1, &[]));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].step, now.steps[1].id);
+    assert!(matches!(&found[0].causes[..], [Cause::File { path, .. }] if path == "locks/r.txt"));
+}
