@@ -231,3 +231,75 @@ fn killed_at_any_moment_the_history_is_valid_and_the_tag_is_the_old_one_or_the_n
     history.build().args(["--on-regression", "rollback"]).run().expect_code(3);
     assert_eq!(history.tag.id().as_deref(), Some(good.as_str()));
 }
+
+#[test]
+fn an_alert_that_is_not_about_time_fires_at_once() {
+    let engine = Engine::take();
+    let history = History::of(&engine, "alert", 0);
+    history.change_requirement();
+    let profile = std::fs::read_to_string(history.project.path().join("profiles/small.yaml"));
+    let alert =
+        "alerts:\n  - {name: Permissions, condition: permission_errors > 0, action: rollback}\n";
+    history.project.write("profiles/small.yaml", &(profile.unwrap() + alert));
+    history.edit("RUN echo base", "RUN echo 'mkdir: Permission denied'");
+    let done = history.build().run().expect_code(3);
+    done.says(&["the alert `Permissions` fired: permission_errors > 0"]);
+    assert_eq!(history.tag.id(), None);
+}
+
+#[test]
+fn dry_runs_and_writers_at_once_lose_nothing() {
+    let engine = Engine::take();
+    let history = History::of(&engine, "crowd", 1);
+    let carried = history.project.path().join("carried.jsonl");
+    let carried = carried.to_str().unwrap();
+    history.mad(&["history", "export", "-o", carried]).good();
+    let line = std::fs::read_to_string(carried).unwrap();
+    let record = line.lines().find(|line| line.contains("mad.record/1")).expect("a record");
+    let value: Value = serde_json::from_str(record).unwrap();
+    let id = value["record"]["id"].as_str().expect("an id").to_owned();
+
+    let mut all = Vec::new();
+    for n in 0..20 {
+        let file = history
+            .project
+            .write(&format!("{n}.jsonl"), &record.replace(&id, &format!("{n:032x}")));
+        let import = history.mad(&["history", "import", file.to_str().unwrap()]);
+        let dry_run = history.build().args(["--dry-run"]);
+        all.push(std::thread::spawn(move || import.run().expect_code(0)));
+        all.push(std::thread::spawn(move || dry_run.run().expect_code(0)));
+    }
+    for one in all {
+        one.join().expect("every process ends well");
+    }
+    let list = history.mad(&["history", "list", "-n", "100", "--format", "json"]).good();
+    let list: Value = serde_json::from_str(&list.stdout).unwrap();
+    assert_eq!(list["builds"].as_array().unwrap().len(), 21);
+}
+
+#[test]
+fn an_evicted_result_is_named_so() {
+    let engine = Engine::take();
+    let history = History::of(&engine, "evicted", 0);
+    history.change_requirement();
+    // The last step that is asked for: what stands above results in the cache is not looked up.
+    let slow = format!("RUN echo {} && cp", unique("slow"));
+    history.edit("RUN sleep 1 && cp", &slow);
+    let build = || history.build().args(["--target", "python-deps"]).good();
+    build();
+    build();
+    let word = slow["RUN echo ".len()..].split(' ').next().unwrap().to_owned();
+    // Only this result goes: others on this machine keep theirs.
+    let cache = engine.docker(&["system", "df", "-v", "--format", "{{json .BuildCache}}"]);
+    let cache: Value = serde_json::from_str(&cache).expect("JSON");
+    let has_word = |entry: &&Value| entry["Description"].as_str().unwrap().contains(&word);
+    let entry = cache.as_array().unwrap().iter().find(has_word).expect("the result is cached");
+    let filter = format!("id={}", entry["ID"].as_str().unwrap());
+    engine.docker(&["builder", "prune", "-a", "-f", "--filter", &filter]);
+    build();
+    let (kinds, miss) = history.first_miss();
+    assert_eq!(kinds, ["evicted"], "{miss:#}");
+    assert_eq!(miss["stage"], "python-deps");
+    let environment = history.report()["judgement"]["environment"].to_string();
+    assert!(environment.contains("cache-evicted"), "{environment}");
+}

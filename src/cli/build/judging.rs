@@ -24,7 +24,7 @@ use crate::render::Plan;
 use crate::report::build::BuildReport;
 use crate::timing::graph::anatomy;
 use crate::timing::history::Promotion;
-use crate::timing::judge::{Action, Judgement, Verdict};
+use crate::timing::judge::{Action, AlertState, Judgement, Verdict};
 use crate::timing::record::Record;
 
 /// What judges the builds of this command.
@@ -150,7 +150,7 @@ impl<'a> Judging<'a> {
     fn objection(&self, judgement: Option<&Judgement>, action: Option<Action>) -> Result<()> {
         match (judgement, action) {
             (Some(judgement), Some(Action::Fail | Action::Rollback)) => Err(Regressed {
-                message: judgement.reason.clone(),
+                message: message(judgement),
                 hint: "all that is known of it: `mad report last`".to_owned(),
             }
             .into()),
@@ -173,6 +173,23 @@ impl<'a> Judging<'a> {
         report.promotion = promotion;
         report
     }
+}
+
+/// What speaks against a build: that it is slower, or the gravest alert that fired.
+fn message(judgement: &Judgement) -> String {
+    if judgement.verdict == Verdict::Regressed {
+        return format!("the build regressed: {}", judgement.reason);
+    }
+    let fired = judgement.alerts.iter().filter(|alert| alert.state == AlertState::Fired);
+    let alert = fired.max_by_key(|alert| alert.action);
+    alert.map_or_else(
+        || judgement.reason.clone(),
+        |alert| {
+            let values = alert.values.iter().map(|(name, value)| format!("{name} is {value}"));
+            let values = values.collect::<Vec<_>>().join(", ");
+            format!("the alert `{}` fired: {} ({values})", alert.name, alert.condition)
+        },
+    )
 }
 
 /// The stages with a step that looks slower; where the build as a whole does, all that ran.
