@@ -29,7 +29,10 @@ pub(super) fn summary(audit: &Audit) -> String {
 /// `from debian:12`, `on stage base`, `from nothing`.
 pub(super) fn base(stage: &StageAudit) -> String {
     match stage.base_kind {
-        BaseKind::Image => format!("from {}", clean_line(&stage.base)),
+        BaseKind::Image => {
+            let image = stage.base_expanded.as_ref().unwrap_or(&stage.base);
+            format!("from {}", clean_line(image))
+        }
         BaseKind::Stage => format!("on stage {}", clean_line(&stage.base)),
         BaseKind::Scratch => "from nothing".to_owned(),
     }
