@@ -109,6 +109,9 @@ fn numbers_have_accounts() {
     assert!(lines(rule, "FROM a\nRUN useradd dev\nUSER 1000\n").is_empty());
     assert!(lines(rule, "FROM a\nRUN useradd -u 55 dev\nUSER 55\n").is_empty());
     assert_eq!(lines(rule, "FROM a\nRUN useradd -u 55 dev\nUSER 56\n"), [3]);
+    // A script of their own may make it; `chown` does not.
+    assert!(lines(rule, "FROM a\nARG I=55\nRUN /make-user dev \"$I\"\nUSER $I\n").is_empty());
+    assert_eq!(lines(rule, "FROM a\nRUN chown -R 55 /x\nUSER 55\n"), [3]);
 }
 
 #[test]
