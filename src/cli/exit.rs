@@ -5,6 +5,7 @@ use anyhow::Error;
 use super::baseline::SourceError as BaselineSourceError;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
+use crate::dockerfile::ParseError;
 use crate::engine::EngineError;
 use crate::npm::{CacheError, LocalError, NpmError, SettingsError};
 use crate::patch::probe::ProbeError;
@@ -160,6 +161,7 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
         },
         BaselineSourceError => |_| USAGE,
         HistoryError => |error| if error.is_usage() { USAGE } else { FAILED },
+        ParseError => |_| USAGE,
         ProfileError => |_| USAGE,
         ProjectError => |_| USAGE,
         RenderError => |_| USAGE,

@@ -21,6 +21,7 @@ mod render;
 mod report;
 mod rollback;
 mod schema;
+mod users;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ enum Command {
     Rollback(rollback::Args),
     Render(render::Args),
     Patch(patch::Args),
+    Users(users::Args),
     History(history::Args),
     Baseline(baseline::Args),
     Base(base::Args),
@@ -77,6 +79,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Rollback(args) => rollback::run(&globals, &args),
         Command::Render(args) => render::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
+        Command::Users(args) => users::run(&globals, args),
         Command::History(args) => history::run(&globals, args),
         Command::Baseline(args) => baseline::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),

@@ -1,11 +1,17 @@
-//! Any Dockerfile, as instructions with their places.
+//! Any Dockerfile: its instructions with their places, and a model that loses none of its bytes.
 
+pub mod audit;
 mod expand;
 mod instruction;
+mod model;
 mod mount;
 mod stages;
 
 pub use expand::{Expanded, assignments, expand};
 pub use instruction::{Instruction, split};
+pub use model::{
+    Base, Block, Directive, Edit, Eol, File, Heredoc, MAX_BYTES, ParseError, StageView, State,
+    UserRef, Value, Workdir, rebuild,
+};
 pub use mount::Mount;
 pub use stages::{Stage, needed, stages};

@@ -1,8 +1,8 @@
 //! Facts become bytes: terminal, JSON, Markdown, HTML, JUnit, SARIF, GitHub annotations. Pure
 //! functions.
 //!
-//! Arrows: reads facts of `patch` and `timing`, and says durations and sizes as `ui` does; never the
-//! engine, the network or the environment.
+//! Arrows: reads facts of `patch`, `dockerfile` and `timing`, and says durations and sizes as `ui`
+//! does; never the engine, the network or the environment.
 
 pub mod baseline;
 pub mod build;
@@ -11,5 +11,6 @@ mod escape;
 pub mod history;
 pub mod patches;
 mod sheet;
+pub mod users;
 
 pub use sheet::Look;

@@ -12,3 +12,4 @@ mod patch_commands;
 mod renders;
 mod reports;
 mod support;
+mod users;
