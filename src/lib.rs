@@ -14,6 +14,8 @@
 //!   the verification of all that. Calls `project`, `npm`'s versions, and `engine` to run probes.
 //! - [`render`]: profile and templates become a plan: stages, steps, a Dockerfile, a context. Calls
 //!   `project`, `profile`, `dockerfile`, `patch`; of `engine` only the frontend's level.
+//! - [`image`]: a built image from inside. Every path and which step wrote it, its configuration,
+//!   what differs between two. Calls `engine` to stream it.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained. Calls `engine`'s facts
 //!   and `render`'s step inputs.
 //! - [`build`]: one build. Plan, solve, promote; tells an observer. Calls `render`, `engine`,
@@ -32,6 +34,7 @@ pub mod cli;
 pub mod dockerfile;
 pub mod engine;
 mod hash;
+pub mod image;
 pub mod npm;
 pub mod patch;
 pub mod profile;

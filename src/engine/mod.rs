@@ -9,6 +9,7 @@ mod dial;
 mod docker;
 mod endpoint;
 mod error;
+mod image_archive;
 #[cfg(test)]
 pub(crate) mod replay;
 mod session;
