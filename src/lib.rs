@@ -5,7 +5,9 @@
 //!   inside the binary, the files that lie over them. Calls nothing of mad.
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
 //!   `project`.
-//! - [`dockerfile`]: any Dockerfile, as instructions with their lines, and its stages. Calls nothing.
+//! - [`dockerfile`]: any Dockerfile, as instructions with their lines, and its stages. Calls nothing;
+//!   only its room [`proof`](dockerfile::proof), which builds two and compares, calls `engine`,
+//!   `image`, `timing`, and `project` for `.dockerignore`.
 //! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache. Calls
 //!   nothing but `hash`.
 //! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images, containers. Calls

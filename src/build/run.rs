@@ -105,6 +105,7 @@ pub async fn run(
         build_args: options.build_args,
         no_cache: options.no_cache,
         secrets: options.secrets,
+        dockerfile: "Dockerfile".to_owned(),
     };
     let solved = watch(engine, request, &cancel, &mut tracker, observer).await;
     let promoted = match solved {

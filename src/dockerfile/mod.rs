@@ -2,6 +2,7 @@
 
 mod instruction;
 mod model;
+pub mod proof;
 mod stages;
 
 pub use instruction::{Instruction, split};

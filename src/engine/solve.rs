@@ -24,7 +24,7 @@ pub struct SolveRequest {
     pub build_ref: String,
     /// The image name to give the result.
     pub candidate: String,
-    /// The `Dockerfile` and all that it copies.
+    /// The Dockerfile and all that it copies.
     pub context: Archive,
     /// Stage to stop at; the last one without.
     pub target: Option<String>,
@@ -34,6 +34,8 @@ pub struct SolveRequest {
     pub no_cache: bool,
     /// Secrets by id. They never leave memory.
     pub secrets: HashMap<String, Vec<u8>>,
+    /// Where the Dockerfile is in `context`.
+    pub dockerfile: String,
 }
 
 /// A tar archive to upload: a file, because a context may be larger than memory.
