@@ -23,8 +23,8 @@
 //! - [`build`]: one build. Plan, solve, promote; tells an observer. Calls `render`, `engine`,
 //!   `timing`.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
-//! - [`report`]: facts become bytes: tables, JSON, Markdown, JUnit, annotations. Pure functions. Calls
-//!   `patch`'s facts, and `timing` to clean lines for terminals.
+//! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
+//!   functions. Calls `patch`'s and `timing`'s facts, and `ui` for lines, durations and sizes.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
 //! - `hash`: SHA-256, for all of them.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment

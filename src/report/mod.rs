@@ -1,6 +1,12 @@
-//! Facts become bytes: terminal, JSON, Markdown, JUnit, GitHub annotations. Pure functions.
+//! Facts become bytes: terminal, JSON, Markdown, HTML, JUnit, SARIF, GitHub annotations. Pure
+//! functions.
 //!
-//! Arrows: reads facts of `patch`; never the engine, the network or the environment.
+//! Arrows: reads facts of `patch` and `timing`; never the engine, the network or the environment.
 
+pub mod build;
+pub mod compare;
 mod escape;
 pub mod patches;
+mod sheet;
+
+pub use sheet::Look;

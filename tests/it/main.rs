@@ -8,4 +8,5 @@ mod npm;
 mod patch;
 mod patch_commands;
 mod renders;
+mod reports;
 mod support;

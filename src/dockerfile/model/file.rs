@@ -66,8 +66,8 @@ pub struct Block {
     pub stage: Option<usize>,
     /// First and last line, from 1, heredocs included.
     pub lines: RangeInclusive<usize>,
-    /// The file ends within a continuation: where its escape character stands.
-    pub(super) dangling: Option<usize>,
+    /// The file ends within continuations: where their escape characters stand.
+    pub(super) dangling: Vec<usize>,
 }
 
 impl File {
