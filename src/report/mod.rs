@@ -8,5 +8,6 @@ pub mod compare;
 mod escape;
 pub mod patches;
 mod sheet;
+pub mod users;
 
 pub use sheet::Look;

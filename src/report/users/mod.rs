@@ -1,0 +1,3 @@
+//! The users of a Dockerfile: what a rewrite changes and what proves it.
+
+pub mod fix;
