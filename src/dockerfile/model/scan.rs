@@ -195,12 +195,12 @@ fn read_logical(lines: &mut Lines<'_>, first: Line<'_>, scanned: &mut Scanned) -
 }
 
 /// What stands before the escape character that ends a line; an escaped one ends none.
-fn before_continuation(line: &str, escape: char) -> Option<&str> {
+pub(crate) fn before_continuation(line: &str, escape: char) -> Option<&str> {
     let head = line.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
     (!head.ends_with(escape)).then_some(head)
 }
 
-pub(super) fn is_comment_or_blank(line: &str) -> bool {
+pub(crate) fn is_comment_or_blank(line: &str) -> bool {
     let line = line.trim_start();
     line.is_empty() || line.starts_with('#')
 }
