@@ -1,6 +1,7 @@
 //! Any Dockerfile, as instructions with their places.
 
 mod instruction;
+pub mod order;
 mod stages;
 
 pub use instruction::{Instruction, split};
