@@ -2,6 +2,7 @@
 
 mod instruction;
 pub mod order;
+pub mod shell;
 mod stages;
 
 pub use instruction::{Instruction, split};
