@@ -1,8 +1,9 @@
 //! Splits a Dockerfile into instructions with the lines they came from.
 //!
-//! Follows BuildKit's line rules (`frontend/dockerfile/parser`): the `escape` directive,
-//! continuations, comments and blank lines inside them, heredocs. It does not expand variables and
-//! does not judge: an unknown keyword is an instruction like any other.
+//! The rules of lines are those of `model::scan`. Nothing is expanded and nothing judged here: an
+//! unknown keyword is an instruction like any other.
+
+use super::model::{Logical, scan, split_keyword};
 
 /// One instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Instruction {
     pub flags: Vec<(String, String)>,
     /// The arguments on one line: continuations joined, white space folded.
     pub arguments: String,
+    /// The arguments as BuildKit joins them: white space as written.
+    pub joined: String,
     /// The text of the heredocs, closing lines left out.
     pub heredocs: Vec<String>,
 }
@@ -52,125 +55,72 @@ impl Instruction {
     }
 }
 
-/// The instructions of a Dockerfile, in order.
+/// The instructions of a text, in order. What a strict reading refuses is read as far as it goes:
+/// [`File::parse`](super::File::parse) says what is wrong.
 pub fn split(text: &str) -> Vec<Instruction> {
-    let escape = escape_character(text);
-    let lines: Vec<&str> = text.lines().collect();
-    let mut instructions = Vec::new();
-    let mut at = 0;
-    while at < lines.len() {
-        if is_comment_or_blank(lines[at]) {
-            at += 1;
-            continue;
+    let scanned = scan(text);
+    scanned.logical.iter().map(|logical| from_logical(text, logical)).collect()
+}
+
+/// An instruction from its lines.
+pub(super) fn from_logical(text: &str, logical: &Logical) -> Instruction {
+    let (keyword, rest) = split_keyword(&logical.line);
+    let (flags, rest) = flags(rest);
+    let joined = rest.trim().to_owned();
+    let arguments = joined.split_whitespace().collect::<Vec<_>>().join(" ");
+    let heredocs = logical.heredocs.iter().map(|heredoc| {
+        let mut body = String::new();
+        for line in text[heredoc.body.clone()].lines() {
+            let line = if heredoc.strips_tabs { line.trim_start_matches('\t') } else { line };
+            body.push_str(line);
+            body.push('\n');
         }
-        let first = at;
-        let mut logical = String::new();
-        loop {
-            let line = lines[at];
-            at += 1;
-            // Comments and blank lines inside a continued instruction do not end it.
-            let inside = at - 1 > first;
-            if inside && is_comment_or_blank(line) {
-                if at == lines.len() {
-                    break;
-                }
-                continue;
-            }
-            let trimmed = line.trim_end();
-            match trimmed.strip_suffix(escape) {
-                Some(head) => {
-                    logical.push_str(head);
-                    logical.push(' ');
-                }
-                None => {
-                    logical.push_str(trimmed);
-                    break;
-                }
-            }
-            if at == lines.len() {
-                break;
-            }
-        }
-        let mut instruction = parse(&logical, first + 1);
-        for delimiter in heredoc_delimiters(&instruction) {
-            let mut body = String::new();
-            while at < lines.len() {
-                let line = lines[at];
-                at += 1;
-                let compared =
-                    if delimiter.strip_tabs { line.trim_start_matches('\t') } else { line };
-                if compared == delimiter.word {
-                    break;
-                }
-                body.push_str(compared);
-                body.push('\n');
-            }
-            instruction.heredocs.push(body);
-        }
-        instruction.end_line = at;
-        instructions.push(instruction);
+        body
+    });
+    Instruction {
+        line: logical.lines.0,
+        end_line: logical.lines.1,
+        keyword: keyword.to_ascii_uppercase(),
+        flags,
+        arguments,
+        joined,
+        heredocs: heredocs.collect(),
     }
-    instructions
 }
 
-fn is_comment_or_blank(line: &str) -> bool {
-    let line = line.trim_start();
-    line.is_empty() || line.starts_with('#')
-}
-
-/// The `escape` directive counts only at the very top, before any other line.
-fn escape_character(text: &str) -> char {
-    for line in text.lines() {
-        let Some(directive) = line.trim_start().strip_prefix('#') else { break };
-        let Some((name, value)) = directive.split_once('=') else { break };
-        if name.trim().eq_ignore_ascii_case("escape") && value.trim() == "`" {
-            return '`';
-        }
-    }
-    '\\'
-}
-
-fn parse(logical: &str, line: usize) -> Instruction {
-    let mut words = logical.trim().splitn(2, char::is_whitespace);
-    let keyword = words.next().unwrap_or_default().to_ascii_uppercase();
-    let mut rest = words.next().unwrap_or_default().trim_start();
+/// The flags in front of the arguments, quotes and escapes in them removed, and the rest. As
+/// BuildKit's `extractBuilderFlags`: the backslash escapes here whatever the directive says.
+pub(super) fn flags(arguments: &str) -> (Vec<(String, String)>, &str) {
     let mut flags = Vec::new();
-    while let Some(flag) = rest.strip_prefix("--") {
-        let (flag, after) = flag.split_once(char::is_whitespace).unwrap_or((flag, ""));
-        let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
-        flags.push((name.to_owned(), value.to_owned()));
+    let mut rest = arguments.trim_start();
+    while rest.starts_with("--") {
+        let (word, length) = flag_word(rest);
+        let after = &rest[length..];
+        if word == "--" {
+            return (flags, after.trim_start());
+        }
+        let (name, value) = word.split_once('=').unwrap_or((&word, ""));
+        flags.push((name.trim_start_matches("--").to_owned(), value.to_owned()));
         rest = after.trim_start();
     }
-    let arguments = rest.split_whitespace().collect::<Vec<_>>().join(" ");
-    Instruction { line, end_line: line, keyword, flags, arguments, heredocs: Vec::new() }
+    (flags, rest)
 }
 
-struct Delimiter {
-    word: String,
-    strip_tabs: bool,
-}
-
-/// `<<EOF`, `<<-EOF`, `<<"EOF"` in the instructions that take heredocs.
-fn heredoc_delimiters(instruction: &Instruction) -> Vec<Delimiter> {
-    if !matches!(instruction.keyword.as_str(), "RUN" | "COPY" | "ADD") {
-        return Vec::new();
+/// The first word, and how many bytes it takes.
+fn flag_word(text: &str) -> (String, usize) {
+    let mut word = String::new();
+    let mut quote = None;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => word.extend(chars.next().map(|(_, c)| c)),
+            c if quote == Some(c) => quote = None,
+            '"' | '\'' if quote.is_none() => quote = Some(c),
+            c if c.is_whitespace() && quote.is_none() => return (word, at),
+            c => word.push(c),
+        }
     }
-    instruction
-        .arguments
-        .split_whitespace()
-        .filter_map(|word| {
-            // A file descriptor may stand in front (`3<<EOF`); `<<<` is a here-string.
-            let rest = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
-            let (strip_tabs, rest) = match rest.strip_prefix('-') {
-                Some(rest) => (true, rest),
-                None => (false, rest),
-            };
-            let word = rest.trim_matches(['"', '\'']);
-            let is_name = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            is_name.then(|| Delimiter { word: word.to_owned(), strip_tabs })
-        })
-        .collect()
+    (word, text.len())
 }
 
 #[cfg(test)]
@@ -216,6 +166,16 @@ mod tests {
         {
             split(text);
         }
+    }
+
+    #[test]
+    fn flags_lose_their_quotes_and_arguments_keep_their_spaces() {
+        let text = "RUN --mount=\"type=cache,target=/a b\" --network=none -- --x  'y  z'\n";
+        let instruction = &split(text)[0];
+        assert_eq!(instruction.flag("mount").next(), Some("type=cache,target=/a b"));
+        assert_eq!(instruction.flag("network").next(), Some("none"));
+        assert_eq!(instruction.joined, "--x  'y  z'");
+        assert_eq!(instruction.arguments, "--x 'y z'");
     }
 
     #[test]
