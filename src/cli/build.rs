@@ -1,6 +1,6 @@
 //! `mad build`.
 
-mod inputs;
+pub(super) mod inputs;
 
 use std::path::PathBuf;
 

@@ -4,7 +4,9 @@ use anyhow::Error;
 
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
+use crate::dockerfile::proof::ProofError;
 use crate::engine::EngineError;
+use crate::image::ImageError;
 use crate::npm::{CacheError, LocalError, NpmError, SettingsError};
 use crate::patch::probe::ProbeError;
 use crate::patch::{SeriesError, SeriesFilesError};
@@ -109,6 +111,17 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
             ProbeError::Engine(error) => of_engine(error),
             ProbeError::NoImage { .. } | ProbeError::NoNode => USAGE,
             ProbeError::Io { .. } => FAILED,
+        },
+        ProofError => |error| match error {
+            ProofError::Interrupted => INTERRUPTED,
+            ProofError::Engine(error) | ProofError::Image(ImageError::Engine(error)) => {
+                of_engine(error)
+            }
+            ProofError::Build { .. } | ProofError::Image(_) => FAILED,
+            ProofError::Parse(_)
+            | ProofError::Target { .. }
+            | ProofError::Context { .. }
+            | ProofError::Ignore { .. } => USAGE,
         },
         EngineError => of_engine,
         // What was downloaded, or kept, is not what was published: that is a finding.

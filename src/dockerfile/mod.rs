@@ -1,9 +1,12 @@
 //! Any Dockerfile: its instructions with their places, and a model that loses none of its bytes.
 
 pub mod audit;
+pub mod effects;
 mod instruction;
 mod model;
+pub mod order;
 pub mod proof;
+pub mod shell;
 mod stages;
 
 pub use instruction::{Instruction, split};

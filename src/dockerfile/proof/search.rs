@@ -5,6 +5,8 @@
 //!    │ differs
 //! pin the steps that wrote the differing paths, ask again ── proves ──> done
 //!    │ differs, or they were not moved
+//! every move, but nothing merged ── proves ──> done
+//!    │ differs, or nothing was merged
 //! bisect the moves: take a half, keep it if it proves, split it if not
 //!    │ nothing proves
 //! the safe order, which must prove as well
@@ -36,6 +38,8 @@ pub struct Step {
 pub struct Ask {
     /// Only what is safe without a proof.
     pub safe: bool,
+    /// No instructions become one.
+    pub unmerged: bool,
     /// First lines of the instructions, in the first text, that must keep their place.
     pub pinned: BTreeSet<usize>,
 }
@@ -43,6 +47,8 @@ pub struct Ask {
 /// A rewritten text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
+    /// What was asked.
+    pub ask: Ask,
     /// The text.
     pub text: String,
     /// How many times the user changes in it.
@@ -119,12 +125,16 @@ pub async fn search(
         return Ok(run.found);
     }
     let moved = first.moved.clone();
-    if run.attempt("every move".to_owned(), first).await? || run.pin(&moved).await? {
+    let unmerged = run.proposer.propose(&Ask { unmerged: true, ..Ask::default() });
+    if run.attempt("every move".to_owned(), first).await?
+        || run.pin(&moved).await?
+        || run.attempt("every move, nothing merged".to_owned(), unmerged).await?
+    {
         return Ok(run.found);
     }
     run.bisect(&moved).await?;
     if run.found.best.is_none() {
-        let safe = run.proposer.propose(&Ask { safe: true, ..Ask::default() });
+        let safe = run.proposer.propose(&Ask { safe: true, unmerged: true, ..Ask::default() });
         run.most = run.most.max(run.found.attempts.len() + 1);
         run.attempt("only what is safe".to_owned(), safe).await?;
     }
@@ -153,7 +163,7 @@ impl Run<'_, '_> {
             }
             let lines: Vec<String> = pinned.iter().map(ToString::to_string).collect();
             let what = format!("every move but those of lines {}", lines.join(", "));
-            let proposal = self.proposer.propose(&Ask { safe: false, pinned: pinned.clone() });
+            let proposal = self.proposer.propose(&Ask { pinned: pinned.clone(), ..Ask::default() });
             if self.attempt(what, proposal).await? {
                 return Ok(true);
             }
@@ -168,7 +178,7 @@ impl Run<'_, '_> {
         while let Some(group) = open.pop() {
             let with: BTreeSet<usize> = allowed.iter().chain(group).copied().collect();
             let pinned = moved.iter().copied().filter(|line| !with.contains(line)).collect();
-            let proposal = self.proposer.propose(&Ask { safe: false, pinned });
+            let proposal = self.proposer.propose(&Ask { pinned, ..Ask::default() });
             let what = format!("{} of {} moves", with.len(), moved.len());
             if self.attempt(what, proposal).await? {
                 allowed = with;

@@ -32,7 +32,7 @@ impl Proposer for Mover {
                 stay.push_str(&format!("{text}\n"));
             }
         }
-        Proposal { text: without_marks(&(stay + &move_down)), switches, moved }
+        Proposal { ask: ask.clone(), text: without_marks(&(stay + &move_down)), switches, moved }
     }
 }
 

@@ -22,8 +22,10 @@ pub struct Fix {
     pub after: Counts,
     /// What has another place, in the order of the new file.
     pub moves: Vec<Move>,
-    /// What could be better and is not.
-    pub left: Vec<Left>,
+    /// `USER` lines that are gone.
+    pub removed: Vec<Note>,
+    /// Switches that stay.
+    pub left: Vec<Note>,
     /// Unified diff; empty where nothing changes.
     pub diff: String,
     /// What was built and compared; `None` without `--prove`.
@@ -39,8 +41,8 @@ pub struct Counts {
     pub switches: usize,
     /// `USER` lines.
     pub user_lines: usize,
-    /// Instructions that make a layer.
-    pub layers: usize,
+    /// `RUN` instructions.
+    pub runs: usize,
 }
 
 /// An instruction with another place.
@@ -50,17 +52,19 @@ pub struct Move {
     pub line: usize,
     /// What it does, on one line.
     pub label: String,
+    /// Its first line after.
+    pub to: usize,
     /// Why it may move.
     pub reason: String,
 }
 
-/// Something that stayed.
+/// Something about a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Left {
+pub struct Note {
     /// The line, before.
     pub line: usize,
-    /// Why.
-    pub why: String,
+    /// What, and why.
+    pub text: String,
 }
 
 /// What was built and compared.

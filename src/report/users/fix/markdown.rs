@@ -18,13 +18,15 @@ pub fn markdown(fix: &Fix) -> String {
     for (what, one, other) in [
         ("switches of the user", before.switches, after.switches),
         ("`USER` lines", before.user_lines, after.user_lines),
-        ("layers", before.layers, after.layers),
+        ("RUN instructions", before.runs, after.runs),
     ] {
         let _ = writeln!(out, "| {what} | {one} | {other} |");
     }
-    let moves = fix.moves.iter().map(|m| format!("line {}: {}: {}", m.line, m.label, m.reason));
+    let moves = fix.moves.iter().map(|m| format!("line {} to {}: {}: {}", m.line, m.to, m.label, m.reason));
     list(&mut out, "Moved", moves);
-    let left = fix.left.iter().map(|left| format!("line {}: {}", left.line, left.why));
+    let gone = fix.removed.iter().map(|gone| format!("line {}: {}", gone.line, gone.text));
+    list(&mut out, "`USER` lines that are gone", gone);
+    let left = fix.left.iter().map(|left| format!("line {}: {}", left.line, left.text));
     list(&mut out, "Left as it is", left);
     if let Some(proving) = &fix.proving {
         proof(&mut out, proving);

@@ -22,9 +22,11 @@ pub fn terminal(fix: &Fix, look: Look) -> String {
         sheet.gap();
     }
     counts(&mut sheet, fix);
-    let rows = fix.moves.iter().map(|m| format!("line {}: {}: {}", m.line, m.label, m.reason));
+    let rows = fix.moves.iter().map(|m| format!("line {} to {}: {}: {}", m.line, m.to, m.label, m.reason));
     list(&mut sheet, "Moved", rows);
-    let rows = fix.left.iter().map(|left| format!("line {}: {}", left.line, left.why));
+    let rows = fix.removed.iter().map(|gone| format!("line {}: {}", gone.line, gone.text));
+    list(&mut sheet, "USER lines that are gone", rows);
+    let rows = fix.left.iter().map(|left| format!("line {}: {}", left.line, left.text));
     list(&mut sheet, "Left as it is", rows);
     if let Some(proving) = &fix.proving {
         proof(&mut sheet, proving);
@@ -46,7 +48,7 @@ fn counts(sheet: &mut Sheet, fix: &Fix) {
     for (what, one, other) in [
         ("switches of the user", before.switches, after.switches),
         ("USER lines", before.user_lines, after.user_lines),
-        ("layers", before.layers, after.layers),
+        ("RUN instructions", before.runs, after.runs),
     ] {
         let role = if other < one { Role::Good } else { Role::Plain };
         let line = Line::new().plain(sheet.signs(&format!("  {what:<22}{one:>4} → ")));
