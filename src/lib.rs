@@ -5,9 +5,9 @@
 //!   inside the binary, the files that lie over them. Calls nothing of mad.
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
 //!   `project`.
-//! - [`dockerfile`]: any Dockerfile, as instructions with their lines, and its stages. Calls nothing;
-//!   only its room [`proof`](dockerfile::proof), which builds two and compares, calls `engine`,
-//!   `image`, `timing`, and `project` for `.dockerignore`.
+//! - [`dockerfile`]: any Dockerfile. A model that loses no byte, the state at every instruction, the
+//!   audit of its users. Calls nothing; only its room [`proof`](dockerfile::proof), which builds two
+//!   and compares, calls `engine`, `image`, `timing`, and `project` for `.dockerignore`.
 //! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache. Calls
 //!   nothing but `hash`.
 //! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images, containers. Calls
@@ -20,8 +20,8 @@
 //!   what differs between two. Calls `engine` to stream it.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained. Calls `engine`'s facts
 //!   and `render`'s step inputs.
-//! - [`build`]: one build. Plan, solve, promote; tells an observer. Calls `render`, `engine`,
-//!   `timing`.
+//! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
+//!   `engine`, `timing`; of `project` only its source.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
 //!   functions. Calls `patch`'s and `timing`'s facts, and `ui` for lines, durations and sizes.

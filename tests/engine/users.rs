@@ -206,22 +206,40 @@ fn tmp_old_image_twice() {
     let engine = Engine::take();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/dockerfiles/old-image");
     let text = std::fs::read_to_string(folder.join("Dockerfile")).unwrap();
-    let after = std::env::var("MAD_AFTER").map(|p| std::fs::read_to_string(p).unwrap()).unwrap_or(text.clone());
+    let after = std::env::var("MAD_AFTER")
+        .map(|p| std::fs::read_to_string(p).unwrap())
+        .unwrap_or(text.clone());
     let proof = with_engine(async |docker| {
         let mut recipe = recipe(&docker, engine.base(), &folder);
-        recipe.secrets.insert("ca".into(), std::fs::read("/etc/ssl/certs/ca-certificates.crt").unwrap());
+        recipe
+            .secrets
+            .insert("ca".into(), std::fs::read("/etc/ssl/certs/ca-certificates.crt").unwrap());
         let mut prover = Prover::start(&recipe, &text, Noise::Known, true).await?;
         eprintln!("before {:?}", prover.timing().wall);
         prover.prove(&after).await
     });
     match proof {
         Ok(proof) => {
-            eprintln!("{:?} paths {} before {:?} after {:?}", proof.verdict, proof.paths, proof.before.wall, proof.after.wall);
-            for b in proof.differences.iter().take(40) { let w: Vec<_> = b.difference.aspects.iter().map(|a| a.word()).collect(); eprintln!("DIFF {} {:?} {:?} {:?}", b.difference.path, w, b.wrote_before, b.wrote_after); }
+            eprintln!(
+                "{:?} paths {} before {:?} after {:?}",
+                proof.verdict, proof.paths, proof.before.wall, proof.after.wall
+            );
+            for b in proof.differences.iter().take(40) {
+                let w: Vec<_> = b.difference.aspects.iter().map(|a| a.word()).collect();
+                eprintln!(
+                    "DIFF {} {:?} {:?} {:?}",
+                    b.difference.path, w, b.wrote_before, b.wrote_after
+                );
+            }
             eprintln!("{} differences", proof.differences.len());
-            for b in proof.unstable.iter().take(60) { let w: Vec<_> = b.difference.aspects.iter().map(|a| a.word()).collect(); eprintln!("UNSTABLE {} {:?} {:?}", b.difference.path, w, b.wrote_before); }
+            for b in proof.unstable.iter().take(60) {
+                let w: Vec<_> = b.difference.aspects.iter().map(|a| a.word()).collect();
+                eprintln!("UNSTABLE {} {:?} {:?}", b.difference.path, w, b.wrote_before);
+            }
             eprintln!("{} unstable", proof.unstable.len());
-            for n in &proof.noise { eprintln!("NOISE {} {} e.g. {}", n.rule, n.paths.len(), n.paths[0]); }
+            for n in &proof.noise {
+                eprintln!("NOISE {} {} e.g. {}", n.rule, n.paths.len(), n.paths[0]);
+            }
             eprintln!("{:?}", proof.config);
         }
         Err(e) => eprintln!("{e:#?}"),

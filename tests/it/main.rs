@@ -4,6 +4,7 @@
 mod cli;
 mod documents;
 mod gpu_detect;
+mod history;
 mod npm;
 mod patch;
 mod patch_commands;

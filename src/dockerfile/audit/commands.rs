@@ -58,7 +58,7 @@ impl Commands {
 fn step(file: &File, block: &Block, state: &State) -> Vec<Command> {
     let line = *block.lines.start();
     let instruction = &block.instruction;
-    if is_json(&instruction.joined) {
+    if is_json(&instruction.exact) {
         let words = instruction.words();
         // `["sh", "-c", "…"]` is a shell's text in other clothes.
         if let [shell, flags, text, ..] = words.as_slice()

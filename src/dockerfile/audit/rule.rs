@@ -56,7 +56,7 @@ impl Found {
 }
 
 /// All rules, by id.
-pub const ALL: [&Rule; 11] = [
+pub const ALL: [&Rule; 12] = [
     &rules::before_it_exists::RULE,
     &rules::chown_r::RULE,
     &rules::copy_owner::RULE,
@@ -67,5 +67,6 @@ pub const ALL: [&Rule; 11] = [
     &rules::redundant::RULE,
     &rules::root_at_end::RULE,
     &rules::sudo::RULE,
+    &rules::unset_variable::RULE,
     &rules::world_writable::RULE,
 ];

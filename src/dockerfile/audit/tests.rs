@@ -126,6 +126,14 @@ fn copies_belong_to_who_works_on_them() {
 }
 
 #[test]
+fn variables_from_above_the_first_stage_are_not_set_in_it() {
+    let rule = "users/unset-variable";
+    let text =
+        "ARG U=dev\nARG G\nFROM a\nUSER $U:${G:-5}\nRUN x\nARG U\nARG G\nUSER $U:$G\nUSER $OTHER\n";
+    assert_eq!(lines(rule, text), [4, 4]);
+}
+
+#[test]
 fn open_modes_and_sudo_are_named_on_their_lines() {
     let text = "FROM a\nRUN a \\\n && chmod -R 777 /x \\\n && sudo b\nCOPY --chmod=0666 a b\nRUN chmod 1777 /t\nRUN install -d -m 0777 /y\n";
     assert_eq!(lines("users/world-writable", text), [3, 5, 7]);

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::facts::milliseconds;
 use super::steps::Steps;
 use super::{BuildFolder, ProofError, Step, Timing};
-use crate::engine::{Builder, DockerEngine, SolveError, SolveEvent, SolveRequest};
+use crate::engine::{Builder, DockerEngine, NoCache, SolveError, SolveEvent, SolveRequest};
 use crate::image::Contents;
 use crate::timing::{Tracker, WorkKind, WorkState};
 
@@ -100,11 +100,11 @@ impl Bench for Recipe<'_> {
         let candidate = format!("mad/proof:{build_ref}-{}", side.letter());
         let request = SolveRequest {
             build_ref,
-            candidate: candidate.clone(),
+            candidate: Some(candidate.clone()),
             context: self.folder.pack(text)?,
             target: self.target.clone(),
             build_args: self.build_args.clone(),
-            no_cache,
+            no_cache: if no_cache { NoCache::Always } else { NoCache::Never },
             secrets: self.secrets.clone(),
             dockerfile: self.folder.dockerfile().to_owned(),
         };

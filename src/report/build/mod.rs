@@ -13,6 +13,7 @@ mod story;
 pub mod terminal;
 #[cfg(test)]
 pub(in crate::report) mod testing;
+mod trace;
 
 pub use facts::*;
 pub use github::github;
@@ -21,6 +22,7 @@ pub use json::json;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;
+pub use trace::trace;
 
 pub(in crate::report) use story::{
     MissStory, bytes_difference, cut, difference, label, minus, moment, short_id, time,

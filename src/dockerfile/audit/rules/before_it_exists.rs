@@ -17,7 +17,7 @@ pub(in super::super) const RULE: Rule = Rule {
             let instruction = &block.instruction;
             let line = *block.lines.start();
             let owners: Vec<String> = match instruction.keyword.as_str() {
-                "USER" => state.expand(&instruction.joined).into_iter().collect(),
+                "USER" => state.expand(&instruction.exact).into_iter().collect(),
                 "COPY" | "ADD" => {
                     instruction.flag("chown").filter_map(|owner| state.expand(owner)).collect()
                 }

@@ -10,6 +10,7 @@ pub(super) mod no_account;
 pub(super) mod redundant;
 pub(super) mod root_at_end;
 pub(super) mod sudo;
+pub(super) mod unset_variable;
 pub(super) mod world_writable;
 
 pub(super) use max_switches::limit;

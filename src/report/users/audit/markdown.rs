@@ -60,11 +60,8 @@ fn stage(out: &mut String, stage: &StageAudit) {
             words::cost(stage, run)
         );
     }
-    let _ = writeln!(
-        out,
-        "\nThe image's user: {}.",
-        escape::markdown(&words::user(&stage.last_user))
-    );
+    let _ =
+        writeln!(out, "\nThe image's user: {}.", escape::markdown(&words::user(&stage.last_user)));
     if let Some(costs) = words::costs(stage) {
         let _ = writeln!(out, "\n{costs}.");
     }

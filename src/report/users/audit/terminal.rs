@@ -52,7 +52,8 @@ fn stage(sheet: &mut Sheet, stage: &StageAudit) {
         None => last,
     });
     if stage.onbuild_user_lines > 0 {
-        let text = format!("  ONBUILD USER lines, for the builds on top: {}", stage.onbuild_user_lines);
+        let text =
+            format!("  ONBUILD USER lines, for the builds on top: {}", stage.onbuild_user_lines);
         sheet.line(Line::new().with(Role::Dim, text));
     }
     if let Some(costs) = words::costs(stage) {

@@ -52,6 +52,7 @@ pub(super) fn audits() -> Vec<Audit> {
         "ARG B\nFROM ${B}\nARG U\nUSER $U\nRUN x\n",
         "FROM a AS b\nUSER dev\nFROM b\nRUN x\n",
     ];
-    let audited = |text: &&str| audit(&File::parse(text.as_bytes()).unwrap(), "Dockerfile", Some(9));
+    let audited =
+        |text: &&str| audit(&File::parse(text.as_bytes()).unwrap(), "Dockerfile", Some(9));
     texts.iter().map(audited).collect()
 }

@@ -41,7 +41,7 @@ pub(super) fn user(user: &User) -> String {
     match (user.kind, &user.expanded) {
         (UserKind::Inherited, _) => "the base's user".to_owned(),
         (UserKind::Variable, Some(expanded)) => format!("{text} = {}", clean_line(expanded)),
-        (UserKind::Variable, None) => format!("{text} (set by the build)"),
+        (UserKind::Variable, None) => format!("{text} (unknown here)"),
         _ => text,
     }
 }
