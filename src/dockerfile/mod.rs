@@ -1,5 +1,6 @@
 //! Any Dockerfile: its instructions with their places, and a model that loses none of its bytes.
 
+pub mod consolidate;
 pub mod effects;
 mod instruction;
 mod model;
