@@ -1,6 +1,7 @@
 //! Any Dockerfile: its instructions with their places, and a model that loses none of its bytes.
 
 pub mod audit;
+pub mod consolidate;
 pub mod effects;
 mod expand;
 mod instruction;

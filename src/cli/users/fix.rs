@@ -138,7 +138,9 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     if is_guess && changes && to.is_some() {
         return Err(UsageError {
             message: "`minimal` guesses, and a guess is not written without a proof".to_owned(),
-            hint: Some("build and compare with `--prove`, or take the risk with `--unproven`".to_owned()),
+            hint: Some(
+                "build and compare with `--prove`, or take the risk with `--unproven`".to_owned(),
+            ),
         }
         .into());
     }

@@ -67,8 +67,21 @@ pub struct Effects {
     pub likely: Vec<Place>,
     /// The words of an unknown step's text: one of them may name what it installs.
     pub words: BTreeSet<String>,
+    /// Folders and files whose owner it changes.
+    pub gives: Vec<Gift>,
     /// What is known after it.
     facts: Vec<Fact>,
+}
+
+/// A place whose owner a step changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gift {
+    /// Where.
+    pub place: Place,
+    /// The new owner, without the group.
+    pub owner: String,
+    /// Whether the place was certainly there before.
+    pub was_there: bool,
 }
 
 /// Why a step is unknown.

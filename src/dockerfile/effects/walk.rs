@@ -358,10 +358,6 @@ impl<'a> Walk<'a> {
         self.flow.is_dead = true;
     }
 
-    pub fn is_root(&self) -> bool {
-        *self.who == Who::Root
-    }
-
     pub fn fact(&mut self, fact: Fact) {
         self.effects.facts.push(fact);
     }
@@ -761,6 +757,9 @@ impl<'a> Walk<'a> {
             if let Variables::Some(names) = &mut self.effects.variables {
                 names.insert(variable.clone());
             }
+        }
+        for user in &expanded.users {
+            self.effects.read(account(user));
         }
         for text in &expanded.substitutions {
             self.text(text);

@@ -55,6 +55,8 @@ pub struct Expanded {
     pub substitutions: Vec<String>,
     /// Variables that were read.
     pub variables: Vec<String>,
+    /// Users whose homes were looked up.
+    pub users: Vec<String>,
     /// `${X:=…}`, `${X:?…}`, arithmetic: the word may change variables or end the shell.
     pub has_effects: bool,
 }
@@ -104,6 +106,7 @@ struct Expander<'a> {
     opaque: bool,
     substitutions: Vec<String>,
     variables: Vec<String>,
+    users: Vec<String>,
     has_effects: bool,
 }
 
@@ -118,6 +121,7 @@ impl<'a> Expander<'a> {
             opaque: false,
             substitutions: Vec::new(),
             variables: Vec::new(),
+            users: Vec::new(),
             has_effects: false,
         }
     }
@@ -133,6 +137,7 @@ impl<'a> Expander<'a> {
             expansion: if self.opaque { Expansion::Opaque } else { Expansion::Fields(self.fields) },
             substitutions: self.substitutions,
             variables: self.variables,
+            users: self.users,
             has_effects: self.has_effects,
         }
     }
@@ -198,7 +203,10 @@ impl<'a> Expander<'a> {
                     Variable::Unknown => None,
                 }
             }
-            TildeExpr::UserHome(user) => self.names.home_of(user),
+            TildeExpr::UserHome(user) => {
+                self.users.push(user.clone());
+                self.names.home_of(user)
+            }
             _ => None,
         };
         match home {

@@ -1,9 +1,7 @@
 //! The consolidator, as the prover asks for it.
 
 use crate::dockerfile::File;
-use crate::dockerfile::consolidate::{
-    Consolidation, Constraint, Options, Strategy, consolidate,
-};
+use crate::dockerfile::consolidate::{Consolidation, Constraint, Options, Strategy, consolidate};
 use crate::dockerfile::proof::{Ask, Proposal, Proposer};
 
 /// Consolidates one file, with what is asked on top.

@@ -20,9 +20,10 @@ pub(super) fn fix(
         let line = *moved.lines.start();
         Move { line, label: label(line), to: moved.to, reason: moved.reason.clone() }
     });
-    let removed = chosen.removed.iter().map(|gone| {
-        Note { line: gone.line, text: format!("USER {}: {}", gone.user, gone.reason) }
-    });
+    let removed = chosen
+        .removed
+        .iter()
+        .map(|gone| Note { line: gone.line, text: format!("USER {}: {}", gone.user, gone.reason) });
     let left = chosen.left.iter().map(|left| Note { line: left.line, text: left.text.clone() });
     let name = &input.name;
     Fix {

@@ -1,7 +1,7 @@
 //! Commands that make, change and remove files.
 
 use super::super::walk::{Arg, Reason, Walk, account, accounts};
-use super::super::{Fact, Place};
+use super::super::{Fact, Gift, Place};
 use super::options::{Known, Read};
 
 /// Executes a command on files; `None` where it is not one.
@@ -294,6 +294,11 @@ fn change(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Result<(), Reason> {
         let place = walk.place(operand)?;
         let place = if options.has('R') { place.and_below() } else { place };
         walk.write(&place)?;
+        if let ("chown", Some(owner), Some(folder)) = (name, mode.text(), place.folder()) {
+            let owner = owner.split([':', '.']).next().unwrap_or_default().to_owned();
+            let was_there = walk.is_folder(&Place::exact(&folder));
+            walk.effects.gives.push(Gift { place: place.clone(), owner, was_there });
+        }
         walk.fact(Fact::Granted(place.and_below()));
     }
     Ok(())

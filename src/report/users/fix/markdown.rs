@@ -22,7 +22,8 @@ pub fn markdown(fix: &Fix) -> String {
     ] {
         let _ = writeln!(out, "| {what} | {one} | {other} |");
     }
-    let moves = fix.moves.iter().map(|m| format!("line {} to {}: {}: {}", m.line, m.to, m.label, m.reason));
+    let moves =
+        fix.moves.iter().map(|m| format!("line {} to {}: {}: {}", m.line, m.to, m.label, m.reason));
     list(&mut out, "Moved", moves);
     let gone = fix.removed.iter().map(|gone| format!("line {}: {}", gone.line, gone.text));
     list(&mut out, "`USER` lines that are gone", gone);
@@ -34,7 +35,11 @@ pub fn markdown(fix: &Fix) -> String {
     if !fix.diff.is_empty() {
         // Four backticks: the diff may hold three.
         let diff = clean_text(&fix.diff).replace("````", "```");
-        let _ = writeln!(out, "\n<details><summary>Diff</summary>\n\n````diff\n{}\n````\n\n</details>", diff.trim_end());
+        let _ = writeln!(
+            out,
+            "\n<details><summary>Diff</summary>\n\n````diff\n{}\n````\n\n</details>",
+            diff.trim_end()
+        );
     }
     out
 }

@@ -112,7 +112,12 @@ impl Lists {
         });
         let noise = proof.noise.iter().map(|noise| {
             let first = noise.paths.first().map(ToString::to_string).unwrap_or_default();
-            format!("{}, {}, first {first}: {}", noise.rule, count(noise.paths.len(), "path"), noise.reason)
+            format!(
+                "{}, {}, first {first}: {}",
+                noise.rule,
+                count(noise.paths.len(), "path"),
+                noise.reason
+            )
         });
         let mut lists = Vec::new();
         let mut add = |title, lines: Vec<String>| {
@@ -123,7 +128,10 @@ impl Lists {
         };
         add("Different", proof.differences.iter().map(blame).collect());
         add("Configuration", config.collect());
-        add("Unstable by itself: two builds of the first file differ here too", proof.unstable.iter().map(blame).collect());
+        add(
+            "Unstable by itself: two builds of the first file differ here too",
+            proof.unstable.iter().map(blame).collect(),
+        );
         add("The Dockerfile itself", proof.itself.iter().map(ToString::to_string).collect());
         add("Known noise", noise.collect());
         Self { lists }
@@ -152,6 +160,8 @@ pub(super) fn longest(timing: &Timing) -> Vec<String> {
     }
     let longest = by_time.iter().rev().take(5);
     longest
-        .map(|((duration, line), label)| format!("{} line {line}: {label}", human_duration(*duration)))
+        .map(|((duration, line), label)| {
+            format!("{} line {line}: {label}", human_duration(*duration))
+        })
         .collect()
 }

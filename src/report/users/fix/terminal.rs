@@ -22,7 +22,8 @@ pub fn terminal(fix: &Fix, look: Look) -> String {
         sheet.gap();
     }
     counts(&mut sheet, fix);
-    let rows = fix.moves.iter().map(|m| format!("line {} to {}: {}: {}", m.line, m.to, m.label, m.reason));
+    let rows =
+        fix.moves.iter().map(|m| format!("line {} to {}: {}: {}", m.line, m.to, m.label, m.reason));
     list(&mut sheet, "Moved", rows);
     let rows = fix.removed.iter().map(|gone| format!("line {}: {}", gone.line, gone.text));
     list(&mut sheet, "USER lines that are gone", rows);
@@ -42,7 +43,8 @@ fn counts(sheet: &mut Sheet, fix: &Fix) {
     let Fix { before, after, strategy, .. } = fix;
     let name = Line::new().with(Role::Strong, clean_line(&fix.dockerfile));
     if fix.diff.is_empty() {
-        return sheet.line(name.plain(format!(": {}; nothing to change ({strategy})", told(*before))));
+        return sheet
+            .line(name.plain(format!(": {}; nothing to change ({strategy})", told(*before))));
     }
     sheet.line(name.plain(format!(" ({strategy})")));
     for (what, one, other) in [
