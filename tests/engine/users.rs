@@ -10,7 +10,7 @@ use mad::image::noise::Noise;
 use mad::image::{Contents, Kind};
 use tokio_util::sync::CancellationToken;
 
-use super::support::{Engine, Image, TEST_LABEL};
+use super::support::{Done, Engine, Image, Mad, TEST_LABEL};
 
 /// Runs `work` with the engine that the tests use.
 fn with_engine<T>(work: impl AsyncFnOnce(DockerEngine) -> T) -> T {
@@ -200,48 +200,76 @@ fn an_interrupted_proof_ends_at_once_and_leaves_no_name() {
     assert_eq!(candidates(&engine), "");
 }
 
+/// `mad users fix` of a Dockerfile in a folder of its own, with a file `data`.
+fn fix(engine: &Engine, text: &str, options: &[&str]) -> (tempfile::TempDir, Done) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("Dockerfile");
+    let text = format!("ARG BASE\nFROM ${{BASE}}\nLABEL {TEST_LABEL}=1\n{text}");
+    std::fs::write(&file, text).unwrap();
+    std::fs::write(folder.path().join("data"), "data\n").unwrap();
+    let base = format!("BASE={}", engine.base());
+    let file = file.to_str().unwrap();
+    let done =
+        Mad::new(["users", "fix", file, "--prove", "--build-arg", &base]).args(options).run();
+    (folder, done)
+}
+
 #[test]
-#[ignore]
-fn tmp_old_image_twice() {
+fn fix_writes_what_proves() {
     let engine = Engine::take();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/dockerfiles/old-image");
-    let text = std::fs::read_to_string(folder.join("Dockerfile")).unwrap();
-    let after = std::env::var("MAD_AFTER")
-        .map(|p| std::fs::read_to_string(p).unwrap())
-        .unwrap_or(text.clone());
-    let proof = with_engine(async |docker| {
-        let mut recipe = recipe(&docker, engine.base(), &folder);
-        recipe
-            .secrets
-            .insert("ca".into(), std::fs::read("/etc/ssl/certs/ca-certificates.crt").unwrap());
-        let mut prover = Prover::start(&recipe, &text, Noise::Known, true).await?;
-        eprintln!("before {:?}", prover.timing().wall);
-        prover.prove(&after).await
-    });
-    match proof {
-        Ok(proof) => {
-            eprintln!(
-                "{:?} paths {} before {:?} after {:?}",
-                proof.verdict, proof.paths, proof.before.wall, proof.after.wall
-            );
-            for b in proof.differences.iter().take(40) {
-                let w: Vec<_> = b.difference.aspects.iter().map(|a| a.word()).collect();
-                eprintln!(
-                    "DIFF {} {:?} {:?} {:?}",
-                    b.difference.path, w, b.wrote_before, b.wrote_after
-                );
-            }
-            eprintln!("{} differences", proof.differences.len());
-            for b in proof.unstable.iter().take(60) {
-                let w: Vec<_> = b.difference.aspects.iter().map(|a| a.word()).collect();
-                eprintln!("UNSTABLE {} {:?} {:?}", b.difference.path, w, b.wrote_before);
-            }
-            eprintln!("{} unstable", proof.unstable.len());
-            for n in &proof.noise {
-                eprintln!("NOISE {} {} e.g. {}", n.rule, n.paths.len(), n.paths[0]);
-            }
-            eprintln!("{:?}", proof.config);
-        }
-        Err(e) => eprintln!("{e:#?}"),
+    let text = "RUN useradd -m -u 1000 dev\nUSER dev\nRUN touch /home/dev/a\nUSER root\nCOPY data /data\n\
+                RUN touch /srv/b\nUSER dev\nRUN touch /home/dev/c\nUSER root\nUSER dev\n";
+    let (folder, done) = fix(&engine, text, &["--strategy", "minimal", "--write"]);
+    let done = done.expect_code(0);
+    assert!(done.stdout.contains("same image"), "{}", done.stdout);
+    let written = std::fs::read_to_string(folder.path().join("Dockerfile")).unwrap();
+    let users = written.lines().filter(|line| line.starts_with("USER")).count();
+    assert!(users <= 2, "{written}");
+    assert_eq!(candidates(&engine), "");
+    // What it wrote it leaves as it is, and builds nothing for that.
+    let file = folder.path().join("Dockerfile");
+    let again = Mad::new([
+        "users",
+        "fix",
+        file.to_str().unwrap(),
+        "--strategy",
+        "minimal",
+        "--prove",
+        "-w",
+    ])
+    .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    .good();
+    assert!(again.stdout.contains("nothing to change"), "{}", again.stdout);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), written);
+}
+
+#[test]
+fn fix_never_writes_another_image() {
+    let engine = Engine::take();
+    // The root step reads what `dev` wrote, through a name that no reader of the file can know.
+    let text = "RUN useradd -m -u 1000 dev && echo /home/dev/x > /where\nUSER dev\nRUN echo 1 > /home/dev/x\n\
+                USER root\nRUN cat $(cat /where) > /copy\nUSER dev\nRUN echo 2 > /home/dev/x\nUSER root\n";
+    let (folder, done) =
+        fix(&engine, text, &["--strategy", "minimal", "--write", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let written = std::fs::read_to_string(folder.path().join("Dockerfile")).unwrap();
+    match done.code {
+        // Either an order was found that holds, or nothing was written.
+        0 => assert!(told["proving"].is_null() || told["proving"]["holds"] == true, "{told:#}"),
+        1 => assert!(written.ends_with(text), "{written}"),
+        _ => panic!("{done:?}"),
     }
+    assert!(!written.contains("/home/dev/x\nRUN echo 2"), "{written}");
+    assert_eq!(candidates(&engine), "");
+}
+
+#[test]
+fn fix_says_which_step_of_the_first_file_fails() {
+    let engine = Engine::take();
+    let text = "USER root\nUSER root\nRUN echo why >&2; exit 3\n";
+    let (_folder, done) = fix(&engine, text, &[]);
+    done.expect_code(1).says(&["line 6", "exit 3"]);
+    let (_folder, done) =
+        fix(&engine, "USER root\nUSER root\nRUN true\n", &["--target", "nothing"]);
+    done.expect_code(2).says(&["no stage `nothing`"]);
 }

@@ -11,3 +11,4 @@ mod patch_commands;
 mod renders;
 mod reports;
 mod support;
+mod users_fix;
