@@ -12,6 +12,7 @@ mod files;
 mod interrupt;
 mod options;
 mod secrets;
+mod traps;
 
 mod cache;
 mod content;

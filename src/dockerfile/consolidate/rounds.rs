@@ -7,7 +7,7 @@
 
 use super::edges::Rules;
 use super::explain::{self, Placed};
-use super::print::{Printed, in_place, reordered};
+use super::print::{in_place, reordered};
 use super::stage::Stage;
 use super::{Consolidation, Constraint, Counts, Options, Strategy};
 use crate::dockerfile::order::arrange;
@@ -68,8 +68,8 @@ fn round(file: &File, strategy: Strategy, keep: &[Constraint]) -> Round {
     for stage in stages(file, strategy) {
         let printed = one_stage(file, &stage, strategy, keep, &mut round.is_minimum);
         let kept: Vec<Edit> = stage.blocks.clone().map(Edit::Keep).collect();
-        round.changes |= printed.edits != kept;
-        round.edits.extend(printed.edits);
+        round.changes |= printed != kept;
+        round.edits.extend(printed);
     }
     round
 }
@@ -92,7 +92,7 @@ fn one_stage(
     strategy: Strategy,
     keep: &[Constraint],
     is_minimum: &mut bool,
-) -> Printed {
+) -> Vec<Edit> {
     let safe = in_place(stage);
     if strategy == Strategy::Safe || stage.is_frozen {
         return safe;
@@ -105,13 +105,13 @@ fn one_stage(
     }
     let printed = reordered(file, stage, &order.sequence);
     // Spellings of one user may ask for more lines than switches: never more than there were.
-    let lines = |printed: &Printed| {
+    let lines = |printed: &[Edit]| {
         let is_user = |edit: &&Edit| match edit {
             Edit::Keep(block) => file.blocks()[*block].instruction.keyword == "USER",
             Edit::Insert(text) => text.starts_with("USER "),
             _ => false,
         };
-        printed.edits.iter().filter(is_user).count()
+        printed.iter().filter(is_user).count()
     };
     if lines(&printed) < lines(&safe) { printed } else { safe }
 }
