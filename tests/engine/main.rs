@@ -15,6 +15,7 @@ mod options;
 mod regression;
 mod secrets;
 mod users;
+mod traps;
 
 mod cache;
 mod content;

@@ -28,6 +28,8 @@ pub enum Why {
     Installs,
     /// Both are steps of one user, of which nothing more is known.
     SameUser,
+    /// A later step compares the times of what both write.
+    Times,
     /// It was asked for.
     Kept,
 }
@@ -59,6 +61,7 @@ impl fmt::Display for Why {
             Self::Configuration => f.write_str("both change the image's configuration"),
             Self::Installs => f.write_str("the second may need what the first installs"),
             Self::SameUser => f.write_str("both are steps of one user whose effects are not known"),
+            Self::Times => f.write_str("a later step compares the times of files"),
             Self::Kept => f.write_str("their order was asked for"),
         }
     }
@@ -91,7 +94,11 @@ impl Rules<'_> {
 
     /// Why a node must stay in front of another one behind it; `None` where it need not.
     pub fn why(&self, first: usize, second: usize) -> Option<Why> {
+        let are_compared = self.stage.last_compared.is_some_and(|last| second < last);
         let (first, second) = (&self.stage.nodes[first], &self.stage.nodes[second]);
+        if are_compared && first.changes_files() && second.changes_files() {
+            return Some(Why::Times);
+        }
         if self.is_kept(first.block, second.block) {
             return Some(Why::Kept);
         }

@@ -1,7 +1,6 @@
 //! What was done, and what was left, in words with lines of the old file.
 
 use super::edges::{Rules, Why};
-use super::rounds::stages;
 use super::stage::Stage;
 use super::{Constraint, Left, Move, Removed, Strategy};
 use crate::dockerfile::File;
@@ -137,14 +136,19 @@ pub(super) fn removed(placed: &Placed<'_>) -> Vec<Removed> {
 }
 
 /// The switches that are left: each user run but the first of its user, with what it cannot pass.
-pub(super) fn left(placed: &Placed<'_>, strategy: Strategy, keep: &[Constraint]) -> Vec<Left> {
+pub(super) fn left(
+    placed: &Placed<'_>,
+    stages: &[Stage],
+    strategy: Strategy,
+    keep: &[Constraint],
+) -> Vec<Left> {
     if strategy == Strategy::Safe {
         return Vec::new();
     }
     let mut left = Vec::new();
-    for stage in stages(placed.after, strategy) {
-        let rules = Rules { file: placed.after, stage: &stage, strategy, keep };
-        let runs = runs(&stage);
+    for stage in stages {
+        let rules = Rules { file: placed.after, stage, strategy, keep };
+        let runs = runs(stage);
         for (at, run) in runs.iter().enumerate() {
             let Some(earlier) = runs[..at].iter().rposition(|other| other.colour == run.colour)
             else {

@@ -24,6 +24,8 @@ mod rounds;
 mod stage;
 
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod tests;
 
 use std::ops::RangeInclusive;

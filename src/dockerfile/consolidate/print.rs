@@ -6,18 +6,9 @@ use std::collections::BTreeSet;
 use super::stage::{Kind, Node, Stage};
 use crate::dockerfile::{Edit, File, Workdir};
 
-/// What becomes of a stage.
-pub(super) struct Printed {
-    /// The stage's blocks, `FROM` first.
-    pub edits: Vec<Edit>,
-    /// `USER` blocks that are gone.
-    pub removed: Vec<usize>,
-}
-
 /// The stage in its own order, without the `USER` lines that change nothing.
-pub(super) fn in_place(stage: &Stage) -> Printed {
+pub(super) fn in_place(stage: &Stage) -> Vec<Edit> {
     let mut edits = vec![Edit::Keep(stage.from)];
-    let mut removed = Vec::new();
     let (mut colour, mut text) = (stage.start_colour, stage.start.as_deref());
     let mut nodes = stage.nodes.iter().peekable();
     let mut users = stage.users.iter().peekable();
@@ -39,15 +30,14 @@ pub(super) fn in_place(stage: &Stage) -> Printed {
             (colour, text) = (line.colour, Some(line.text.as_str()));
             edits.push(Edit::Keep(block));
         } else {
-            removed.push(block);
             edits.push(Edit::Comments(block));
         }
     }
-    Printed { edits, removed }
+    edits
 }
 
 /// The stage in another order of its nodes.
-pub(super) fn reordered(file: &File, stage: &Stage, order: &[usize]) -> Printed {
+pub(super) fn reordered(file: &File, stage: &Stage, order: &[usize]) -> Vec<Edit> {
     let mut printer = Printer {
         file,
         stage,
@@ -78,7 +68,7 @@ pub(super) fn reordered(file: &File, stage: &Stage, order: &[usize]) -> Printed 
     let Printer { edits, used, .. } = printer;
     let removed: Vec<usize> =
         stage.users.iter().map(|line| line.block).filter(|block| !used.contains(block)).collect();
-    Printed { edits: with_comments(stage, edits, &removed), removed }
+    with_comments(stage, edits, &removed)
 }
 
 /// Puts the comments of `USER` lines that are gone in front of what they stood above.

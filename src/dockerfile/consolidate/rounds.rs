@@ -7,7 +7,7 @@
 
 use super::edges::Rules;
 use super::explain::{self, Placed};
-use super::print::{Printed, in_place, reordered};
+use super::print::{in_place, reordered};
 use super::stage::Stage;
 use super::{Consolidation, Constraint, Counts, Options, Strategy};
 use crate::dockerfile::order::arrange;
@@ -18,38 +18,41 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
     let mut current = file.clone();
     // For each block of the current file, the block of the given one that it was.
     let mut origins: Vec<Option<usize>> = (0..file.blocks().len()).map(Some).collect();
+    let mut before = None;
     let mut is_minimum = true;
-    loop {
-        let round = round(&current, strategy, &constraints(file, &origins, options.keep));
+    let (stages, keep) = loop {
+        let stages = stages(&current, strategy);
+        before.get_or_insert_with(|| counts(&current, &stages));
+        let keep = constraints(file, &origins, options.keep);
+        let round = round(&current, &stages, strategy, &keep);
         is_minimum &= round.is_minimum;
-        let text = rebuild(&current, &round.edits);
-        let next = match File::parse(text.as_bytes()) {
-            Ok(next) if round.changes => next,
-            // A text that cannot be read would be a fault of ours; what was there before stands.
-            _ => break,
-        };
-        origins = round
-            .edits
-            .iter()
-            .filter_map(|edit| match edit {
-                Edit::Keep(block) | Edit::Replace(block, _) => Some(origins[*block]),
-                Edit::Insert(_) => Some(None),
-                Edit::Comments(_) => None,
-            })
-            .collect();
-        debug_assert_eq!(origins.len(), next.blocks().len(), "every printed block is read again");
-        if origins.len() != next.blocks().len() {
-            break;
+        if !round.changes {
+            break (stages, keep);
         }
-        current = next;
-    }
+        let text = rebuild(&current, &round.edits);
+        let printed = round.edits.iter().filter_map(|edit| match edit {
+            Edit::Keep(block) | Edit::Replace(block, _) => Some(origins[*block]),
+            Edit::Insert(_) => Some(None),
+            Edit::Comments(_) => None,
+        });
+        let printed: Vec<Option<usize>> = printed.collect();
+        match File::parse(text.as_bytes()) {
+            Ok(next) if next.blocks().len() == printed.len() => {
+                origins = printed;
+                current = next;
+            }
+            // What cannot be read again is not written: what was there before stands.
+            _ => break (stages, keep),
+        }
+    };
     let placed = Placed { before: file, after: &current, origins: &origins };
+    let after = counts(&current, &stages);
     Consolidation {
-        before: counts(file),
-        after: counts(&current),
+        before: before.unwrap_or(after),
+        after,
         moves: explain::moves(&placed, strategy),
         removed: explain::removed(&placed),
-        left: explain::left(&placed, strategy, &constraints(file, &origins, options.keep)),
+        left: explain::left(&placed, &stages, strategy, &keep),
         is_minimum,
         text: current.text().to_owned(),
     }
@@ -61,21 +64,21 @@ struct Round {
     is_minimum: bool,
 }
 
-fn round(file: &File, strategy: Strategy, keep: &[Constraint]) -> Round {
+fn round(file: &File, stages: &[Stage], strategy: Strategy, keep: &[Constraint]) -> Round {
     let mut round = Round { edits: Vec::new(), changes: false, is_minimum: true };
     let first = file.stages().first().map_or(file.blocks().len(), |stage| stage.blocks.start);
     round.edits.extend((0..first).map(Edit::Keep));
-    for stage in stages(file, strategy) {
-        let printed = one_stage(file, &stage, strategy, keep, &mut round.is_minimum);
+    for stage in stages {
+        let printed = one_stage(file, stage, strategy, keep, &mut round.is_minimum);
         let kept: Vec<Edit> = stage.blocks.clone().map(Edit::Keep).collect();
-        round.changes |= printed.edits != kept;
-        round.edits.extend(printed.edits);
+        round.changes |= printed != kept;
+        round.edits.extend(printed);
     }
     round
 }
 
 /// All stages of a file, taken apart.
-pub(super) fn stages(file: &File, strategy: Strategy) -> Vec<Stage> {
+fn stages(file: &File, strategy: Strategy) -> Vec<Stage> {
     let mut stages: Vec<Stage> = Vec::new();
     let mut worlds = Vec::new();
     for index in 0..file.stages().len() {
@@ -92,7 +95,7 @@ fn one_stage(
     strategy: Strategy,
     keep: &[Constraint],
     is_minimum: &mut bool,
-) -> Printed {
+) -> Vec<Edit> {
     let safe = in_place(stage);
     if strategy == Strategy::Safe || stage.is_frozen {
         return safe;
@@ -105,13 +108,13 @@ fn one_stage(
     }
     let printed = reordered(file, stage, &order.sequence);
     // Spellings of one user may ask for more lines than switches: never more than there were.
-    let lines = |printed: &Printed| {
+    let lines = |printed: &[Edit]| {
         let is_user = |edit: &&Edit| match edit {
             Edit::Keep(block) => file.blocks()[*block].instruction.keyword == "USER",
             Edit::Insert(text) => text.starts_with("USER "),
             _ => false,
         };
-        printed.edits.iter().filter(is_user).count()
+        printed.iter().filter(is_user).count()
     };
     if lines(&printed) < lines(&safe) { printed } else { safe }
 }
@@ -134,7 +137,7 @@ fn constraints(file: &File, origins: &[Option<usize>], keep: &[Constraint]) -> V
         .collect()
 }
 
-fn counts(file: &File) -> Counts {
+fn counts(file: &File, stages: &[Stage]) -> Counts {
     let of = |keyword: &str| {
         file.blocks().iter().filter(|block| block.instruction.keyword == keyword).count()
     };
@@ -148,6 +151,5 @@ fn counts(file: &File) -> Counts {
         }
         switches
     };
-    let switches = stages(file, Strategy::Safe).iter().map(switches).sum();
-    Counts { users: of("USER"), switches, runs: of("RUN") }
+    Counts { users: of("USER"), switches: stages.iter().map(switches).sum(), runs: of("RUN") }
 }

@@ -28,6 +28,8 @@ pub(super) struct Stage {
     pub end_workdir: Workdir,
     /// A `USER` line depends on a variable that changes below it: nothing moves.
     pub is_frozen: bool,
+    /// The last node that compares the times of files.
+    pub last_compared: Option<usize>,
     /// What is known after the stage, for those that stand on it.
     pub world: World,
 }
@@ -153,6 +155,7 @@ impl Stage {
             end_colour: start_colour,
             end_workdir: file.state_after(index).workdir().clone(),
             is_frozen: false,
+            last_compared: None,
             world: World::default(),
             blocks: blocks.clone(),
         };
@@ -172,6 +175,7 @@ impl Stage {
         }
         stage.end = text;
         stage.end_colour = colour;
+        stage.last_compared = stage.nodes.iter().rposition(Node::compares_times);
         stage.is_frozen = stage.has_shifting_user(file);
         stage.world = world;
         stage
@@ -243,6 +247,16 @@ impl Node {
             sets,
             kind,
         }
+    }
+
+    /// Whether its text compares the times of files.
+    pub fn compares_times(&self) -> bool {
+        self.effects.as_ref().is_some_and(|effects| effects.compares_times)
+    }
+
+    /// Whether it leaves files behind.
+    pub fn changes_files(&self) -> bool {
+        self.effects.as_ref().is_some_and(Effects::changes_files)
     }
 
     /// Whether its effects are not certain.

@@ -141,3 +141,17 @@ pub(super) fn words(text: &str) -> BTreeSet<String> {
     let words = text.split(is_end).map(|word| word.split('@').next().unwrap_or(word));
     words.filter(|word| word.len() > 1 && is_plain_name(word)).map(str::to_owned).collect()
 }
+
+/// Whether a text compares the times of files, or shows them.
+pub(super) fn compares_times(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "-nt", "-ot", "-anewer", "-cnewer", "-mmin", "-mtime", "--update", "bmake", "gmake",
+        "make", "ninja", "rsync", "samu", "stat",
+    ];
+    let mut before = "";
+    text.split(|c: char| c.is_whitespace() || ";&|()`'\"".contains(c)).any(|word| {
+        let sorts = before == "ls" && word.starts_with('-') && word.contains('t');
+        before = word;
+        sorts || WORDS.contains(&word) || word.starts_with("-newer")
+    })
+}

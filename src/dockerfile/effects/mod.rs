@@ -16,7 +16,7 @@
 //! - The folders that every distribution has ([`World`]) exist, and are no links to each other but for
 //!   those that distributions make (`/bin`, `/var/run`).
 //! - `ARG`s have the values that the file gives them.
-//! - Nothing compares times of files but what says so (`test -nt`, `find -newer`, `make`), which is unknown.
+//! - Only what says so compares the times of files (`test -nt`, `find -newer`, `make`, `stat`).
 //!
 //! Links that steps make are followed. After a step that is unknown, every folder that it may have
 //! written may hold links to anywhere, so a path through one is unknown as well.
@@ -67,6 +67,8 @@ pub struct Effects {
     pub likely: Vec<Place>,
     /// The words of an unknown step's text: one of them may name what it installs.
     pub words: BTreeSet<String>,
+    /// Whether its text compares times of files: then the order of all that wrote before counts.
+    pub compares_times: bool,
     /// Folders and files whose owner it changes.
     pub gives: Vec<Gift>,
     /// What is known after it.
@@ -147,6 +149,11 @@ impl Effects {
             Some(_) => {}
             None => self.unknown = Some(Unknown { why, is_package_manager }),
         }
+    }
+
+    /// Whether it leaves something behind.
+    pub fn changes_files(&self) -> bool {
+        !self.is_understood() || !self.writes.is_empty() || !self.makes.is_empty()
     }
 
     fn read(&mut self, place: Place) {

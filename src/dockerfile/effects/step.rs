@@ -55,6 +55,7 @@ fn run(file: &File, block: &Block, state: &State, world: &World, who: &Who) -> E
         Workdir::Inherited | Workdir::Unknown => None,
     };
     let mut effects = walk.effects;
+    effects.compares_times = !effects.is_understood() && likely::compares_times(&text);
     if text.contains("sudo") || text.contains("doas") {
         effects.facts.push(Fact::Sudo);
     }

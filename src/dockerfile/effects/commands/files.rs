@@ -213,8 +213,13 @@ fn ln(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
             // Both names are one file from now on: what is done to one is done to the other.
             walk.write(&from)?;
         }
-        for to in to {
+        for (candidate, to) in to.into_iter().enumerate() {
             walk.write(&to)?;
+            if candidate > 0 {
+                // If the last operand is a folder after all.
+                walk.fact(Fact::Tangled(to.and_below()));
+                continue;
+            }
             let absolute = from.path().filter(|_| {
                 !is_symbolic || target.as_deref().is_some_and(|text| text.starts_with('/'))
             });
