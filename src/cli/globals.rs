@@ -1,7 +1,7 @@
 //! Options that every command takes, and what follows from them.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -39,6 +39,11 @@ impl Globals {
     /// Opens the project folder.
     pub fn project(&self) -> Result<Project, ProjectError> {
         Project::open(&self.project)
+    }
+
+    /// The project folder as it was typed.
+    pub fn folder(&self) -> &Path {
+        &self.project
     }
 
     /// The terminal that the program was started in.

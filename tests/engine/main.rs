@@ -14,8 +14,8 @@ mod interrupt;
 mod options;
 mod regression;
 mod secrets;
-mod users;
 mod traps;
+mod users;
 
 mod cache;
 mod content;

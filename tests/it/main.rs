@@ -11,4 +11,5 @@ mod patch_commands;
 mod renders;
 mod reports;
 mod support;
+mod users;
 mod users_fix;

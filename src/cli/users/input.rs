@@ -28,11 +28,8 @@ impl Input {
                 (PathBuf::from("Dockerfile"), bytes(std::io::stdin().lock()))
             }
             typed => {
-                let path = match typed {
-                    Some(path) => path.to_owned(),
-                    None => globals.project()?.root().to_owned(),
-                };
-                let path = if path.is_dir() { path.join("Dockerfile") } else { path };
+                let path = typed.unwrap_or(globals.folder());
+                let path = if path.is_dir() { path.join("Dockerfile") } else { path.to_owned() };
                 let bytes = std::fs::File::open(&path).and_then(bytes);
                 (path, bytes)
             }

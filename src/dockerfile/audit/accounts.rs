@@ -28,6 +28,7 @@ pub(super) struct Accounts {
     /// By stage and by name or number, the first that makes it.
     user_index: Vec<HashMap<String, usize>>,
     group_index: Vec<HashMap<String, usize>>,
+    has_unnumbered: Vec<bool>,
     /// The stage below each, where it stands on one.
     below: Vec<Option<usize>>,
 }
@@ -42,6 +43,7 @@ impl Accounts {
                     read(command, block, &mut users, &mut groups);
                 }
             }
+            accounts.has_unnumbered.push(users.iter().any(|user| user.id.is_none()));
             accounts.user_index.push(index(&users));
             accounts.group_index.push(index(&groups));
             accounts.users.push(users);
@@ -66,7 +68,7 @@ impl Accounts {
 
     /// Whether some user is made with a number that the line does not say.
     pub fn has_unnumbered(&self, stage: usize) -> bool {
-        self.chain(stage).any(|at| self.users[at].iter().any(|user| user.id.is_none()))
+        self.chain(stage).any(|at| self.has_unnumbered[at])
     }
 
     /// A stage and those that it stands on; more than this deep is nobody's Dockerfile.

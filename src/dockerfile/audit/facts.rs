@@ -37,6 +37,8 @@ pub struct StageAudit {
     pub name: String,
     /// What stands after `FROM`.
     pub base: String,
+    /// With the defaults of the `ARG`s above, where it has variables.
+    pub base_expanded: Option<String>,
     /// Whether that is an image, an earlier stage or nothing.
     pub base_kind: BaseKind,
     /// First and last line.

@@ -61,4 +61,6 @@ pub fn audit(file: &File, path: &str, limit: Option<usize>) -> Audit {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -19,6 +19,10 @@ pub(super) fn stage(file: &File, place: usize, accounts: &Accounts) -> StageAudi
     StageAudit {
         name: view.title(place),
         base: view.base_text.clone(),
+        base_expanded: match &view.base {
+            Base::Image(image) => image.clone().filter(|image| *image != view.base_text),
+            _ => None,
+        },
         base_kind: match view.base {
             Base::Scratch => BaseKind::Scratch,
             Base::Stage(_) => BaseKind::Stage,

@@ -305,7 +305,7 @@ impl File {
 /// The text of the bytes, if they are that of a file.
 fn text_of(bytes: &[u8]) -> Result<&str, ParseError> {
     if bytes.len() > MAX_BYTES {
-        return Err(ParseError::TooBig { bytes: bytes.len(), limit: MAX_BYTES });
+        return Err(ParseError::TooBig { limit: MAX_BYTES });
     }
     let place = |before: &str| {
         let line = before.matches('\n').count() + 1;

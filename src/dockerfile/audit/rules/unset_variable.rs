@@ -20,8 +20,7 @@ pub(in super::super) const RULE: Rule = Rule {
             }
             let state = subject.file.state(index);
             for name in names(&block.instruction.arguments) {
-                let is_global = global.args().any(|(declared, _)| declared == name);
-                if is_global && state.variable(name).is_none() {
+                if global.arg(name).is_some() && state.variable(name).is_none() {
                     let message = format!(
                         "`{name}` is declared above the first `FROM` only; here it is not set"
                     );

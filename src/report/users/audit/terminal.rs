@@ -1,5 +1,7 @@
 //! An audit at a terminal: who runs what, then what is the matter.
 
+use std::collections::BTreeMap;
+
 use super::words;
 use crate::dockerfile::audit::{Audit, Severity, StageAudit};
 use crate::report::sheet::{Look, Sheet};
@@ -64,6 +66,8 @@ fn stage(sheet: &mut Sheet, stage: &StageAudit) {
 /// Each rule's help once, under its last finding.
 fn findings(sheet: &mut Sheet, audit: &Audit) {
     let width = audit.findings.iter().map(|f| f.line.to_string().len()).max().unwrap_or(0);
+    let places = audit.findings.iter().enumerate();
+    let last: BTreeMap<&str, usize> = places.map(|(at, finding)| (finding.rule, at)).collect();
     for (at, finding) in audit.findings.iter().enumerate() {
         let role = match finding.severity {
             Severity::Error => Role::Bad,
@@ -76,9 +80,8 @@ fn findings(sheet: &mut Sheet, audit: &Audit) {
             .plain("  ");
         let indent = first.width();
         sheet.paragraph(first, Role::Plain, &clean_line(&finding.message));
-        let is_last = audit.findings[at + 1..].iter().all(|other| other.rule != finding.rule);
         let indented = Line::new().pad(indent);
-        if is_last {
+        if last.get(finding.rule) == Some(&at) {
             sheet.paragraph(indented, Role::Dim, &format!("{}: {}", finding.rule, finding.help));
         } else {
             sheet.line(indented.with(Role::Dim, finding.rule));

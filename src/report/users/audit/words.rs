@@ -29,7 +29,10 @@ pub(super) fn summary(audit: &Audit) -> String {
 /// `from debian:12`, `on stage base`, `from nothing`.
 pub(super) fn base(stage: &StageAudit) -> String {
     match stage.base_kind {
-        BaseKind::Image => format!("from {}", clean_line(&stage.base)),
+        BaseKind::Image => {
+            let image = stage.base_expanded.as_ref().unwrap_or(&stage.base);
+            format!("from {}", clean_line(image))
+        }
         BaseKind::Stage => format!("on stage {}", clean_line(&stage.base)),
         BaseKind::Scratch => "from nothing".to_owned(),
     }
@@ -72,16 +75,17 @@ pub(super) fn work(run: &UserRun) -> String {
 /// What a `USER` line costs, and why it is needless where it is.
 pub(super) fn cost(stage: &StageAudit, run: &UserRun) -> String {
     let Some(line) = run.set_at else { return String::new() };
-    if let Some(redundant) = stage.redundant.iter().find(|redundant| redundant.line == line) {
-        return match redundant.why {
+    // Both are in the order of their lines.
+    if let Ok(at) = stage.redundant.binary_search_by_key(&line, |redundant| redundant.line) {
+        return match stage.redundant[at].why {
             Needless::NothingBetween => "needless: another USER follows at once",
             Needless::NoStepNeedsIt => "needless: no step before the next USER",
             Needless::SameUser => "needless: that is the user already",
         }
         .to_owned();
     }
-    let cost = stage.costs.iter().find(|cost| cost.line == line);
-    let merge = cost.map_or(0, |cost| cost.could_merge);
+    let cost = stage.costs.binary_search_by_key(&line, |cost| cost.line);
+    let merge = cost.map_or(0, |at| stage.costs[at].could_merge);
     if merge > 0 { format!("{merge} RUN could join those above") } else { String::new() }
 }
 
