@@ -6,7 +6,8 @@
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
 //!   `project`.
 //! - [`dockerfile`]: any Dockerfile. A model that loses no byte, the state at every instruction, the
-//!   audit of its users. Calls nothing.
+//!   audit of its users. Calls nothing; only its room [`proof`](dockerfile::proof), which builds two
+//!   and compares, calls `engine`, `image`, `timing`, and `project` for `.dockerignore`.
 //! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache. Calls
 //!   nothing but `hash`.
 //! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images, containers. Calls
@@ -15,6 +16,8 @@
 //!   the verification of all that. Calls `project`, `npm`'s versions, and `engine` to run probes.
 //! - [`render`]: profile and templates become a plan: stages, steps, a Dockerfile, a context. Calls
 //!   `project`, `profile`, `dockerfile`, `patch`; of `engine` only the frontend's level.
+//! - [`image`]: a built image from inside. Every path and which step wrote it, its configuration,
+//!   what differs between two. Calls `engine` to stream it.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained. Calls `engine`'s facts
 //!   and `render`'s step inputs.
 //! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
@@ -33,6 +36,7 @@ pub mod cli;
 pub mod dockerfile;
 pub mod engine;
 mod hash;
+pub mod image;
 pub mod npm;
 pub mod patch;
 pub mod profile;

@@ -88,6 +88,7 @@ pub(super) async fn execute(
         build_args: options.build_args.clone(),
         no_cache: options.no_cache.clone(),
         secrets: options.secrets.clone(),
+        dockerfile: "Dockerfile".to_owned(),
     };
     let over = CancellationToken::new();
     let solving = async {

@@ -1,6 +1,6 @@
 //! `mad build`.
 
-mod inputs;
+pub(super) mod inputs;
 mod judging;
 
 pub(super) use inputs::default_tag;

@@ -6,7 +6,9 @@ use super::baseline::SourceError as BaselineSourceError;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
 use crate::dockerfile::ParseError;
+use crate::dockerfile::proof::ProofError;
 use crate::engine::EngineError;
+use crate::image::ImageError;
 use crate::npm::{CacheError, LocalError, NpmError, SettingsError};
 use crate::patch::probe::ProbeError;
 use crate::patch::{SeriesError, SeriesFilesError};
@@ -149,6 +151,17 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
             ProbeError::Engine(error) => of_engine(error),
             ProbeError::NoImage { .. } | ProbeError::NoNode => USAGE,
             ProbeError::Io { .. } => FAILED,
+        },
+        ProofError => |error| match error {
+            ProofError::Interrupted => INTERRUPTED,
+            ProofError::Engine(error) | ProofError::Image(ImageError::Engine(error)) => {
+                of_engine(error)
+            }
+            ProofError::Build { .. } | ProofError::Image(_) => FAILED,
+            ProofError::Parse(_)
+            | ProofError::Target { .. }
+            | ProofError::Context { .. }
+            | ProofError::Ignore { .. } => USAGE,
         },
         EngineError => of_engine,
         BaselineFileError => |_| USAGE,

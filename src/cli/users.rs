@@ -1,6 +1,7 @@
 //! `mad users`.
 
 mod audit;
+mod fix;
 mod input;
 
 use anyhow::Result;
@@ -18,10 +19,12 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(audit::Args),
+    Fix(fix::Args),
 }
 
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
     match args.command {
         Command::Audit(args) => audit::run(globals, &args),
+        Command::Fix(args) => fix::run(globals, &args),
     }
 }

@@ -1,10 +1,15 @@
 //! Any Dockerfile: its instructions with their places, and a model that loses none of its bytes.
 
 pub mod audit;
+pub mod consolidate;
+pub mod effects;
 mod expand;
 mod instruction;
 mod model;
 mod mount;
+pub mod order;
+pub mod proof;
+pub mod shell;
 mod stages;
 
 pub use expand::{Expanded, assignments, expand};

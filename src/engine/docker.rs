@@ -261,7 +261,7 @@ fn client(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error> {
 fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequest {
     let mut frontend_attrs = HashMap::from([
         ("context".to_owned(), session.context_url.clone()),
-        ("filename".to_owned(), "Dockerfile".to_owned()),
+        ("filename".to_owned(), request.dockerfile),
     ]);
     frontend_attrs.extend(request.target.map(|target| ("target".to_owned(), target)));
     let no_cache = request.no_cache.attribute();

@@ -10,6 +10,7 @@ mod docker;
 mod endpoint;
 mod error;
 mod host;
+mod image_archive;
 #[cfg(test)]
 pub(crate) mod replay;
 mod session;

@@ -24,7 +24,7 @@ pub struct SolveRequest {
     pub build_ref: String,
     /// The image name to give the result; without one the steps run and no image is written.
     pub candidate: Option<String>,
-    /// The `Dockerfile` and all that it copies.
+    /// The Dockerfile and all that it copies.
     pub context: Archive,
     /// Stage to stop at; the last one without.
     pub target: Option<String>,
@@ -34,6 +34,8 @@ pub struct SolveRequest {
     pub no_cache: NoCache,
     /// Secrets by id. They never leave memory.
     pub secrets: HashMap<String, Vec<u8>>,
+    /// Where the Dockerfile is in `context`.
+    pub dockerfile: String,
 }
 
 /// Where the engine's cache is ignored.

@@ -60,6 +60,12 @@ impl Sheet {
         ours.iter().fold(text.to_owned(), |text, (sign, ascii)| text.replace(sign, ascii))
     }
 
+    /// One line, whole: for what is copied or compared, not read.
+    pub(super) fn whole(&mut self, line: Line) {
+        self.out += line.paint(self.paint).trim_end();
+        self.out.push('\n');
+    }
+
     /// One line, cut to the width.
     pub(super) fn line(&mut self, line: Line) {
         let line = line.fit(self.width, self.glyphs.ellipsis);

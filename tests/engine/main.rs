@@ -14,6 +14,8 @@ mod interrupt;
 mod options;
 mod regression;
 mod secrets;
+mod traps;
+mod users;
 
 mod cache;
 mod content;

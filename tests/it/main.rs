@@ -13,3 +13,4 @@ mod renders;
 mod reports;
 mod support;
 mod users;
+mod users_fix;

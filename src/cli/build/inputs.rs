@@ -37,7 +37,7 @@ pub(in crate::cli) fn default_tag(project: &Project, profile: &str) -> String {
     }
 }
 
-pub(super) fn build_args(arguments: &[String]) -> Result<BTreeMap<String, String>> {
+pub(in crate::cli) fn build_args(arguments: &[String]) -> Result<BTreeMap<String, String>> {
     let mut values = BTreeMap::new();
     for argument in arguments {
         match argument.split_once('=') {
@@ -54,7 +54,7 @@ pub(super) fn build_args(arguments: &[String]) -> Result<BTreeMap<String, String
     Ok(values)
 }
 
-pub(super) fn secrets(
+pub(in crate::cli) fn secrets(
     arguments: &[String],
     ca_bundle: &CaBundle,
 ) -> Result<HashMap<String, Vec<u8>>> {

@@ -44,7 +44,7 @@ enum Format {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let Input { file, name } = Input::read(globals, args.dockerfile.as_deref())?;
+    let Input { file, name, .. } = Input::read(globals, args.dockerfile.as_deref())?;
     let audit = audit(&file, &name, args.max_switches);
     crate::cli::print(&match args.format {
         Format::Terminal => report::terminal(&audit, globals.look()),

@@ -15,6 +15,8 @@ pub struct Input {
     pub file: File,
     /// As it was typed.
     pub name: String,
+    /// Where it is; `Dockerfile` for standard input.
+    pub path: PathBuf,
 }
 
 impl Input {
@@ -40,7 +42,7 @@ impl Input {
         })?;
         let file = File::parse(&bytes)
             .with_context(|| format!("`{name}` is no Dockerfile that can be read"))?;
-        Ok(Self { file, name })
+        Ok(Self { file, name, path })
     }
 }
 

@@ -10,7 +10,7 @@ mod program;
 mod project;
 mod proxy;
 
-pub use engine::{Engine, unique};
+pub use engine::{Engine, docker_command, unique};
 pub use events::Events;
 pub use image::{Image, TEST_LABEL, Volume};
 pub use mcp::Mcp;

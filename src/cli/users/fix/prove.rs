@@ -1,0 +1,82 @@
+//! Builds and compares on the engine, and says what it does meanwhile.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result};
+
+use super::ProofArgs;
+use super::proposer::Consolidator;
+use crate::cli::build::inputs;
+use crate::cli::globals::Globals;
+use crate::cli::users::input::Input;
+use crate::cli::{engine, interrupt, runtime};
+use crate::dockerfile::proof::{Ask, BuildFolder, Prover, Recipe, Side, search};
+use crate::image::noise::Noise;
+use crate::report::users::fix::Proving;
+
+/// What came of it.
+pub(super) struct Proven {
+    /// What to ask the consolidator for to get the order that proved.
+    pub ask: Option<Ask>,
+    /// For the report.
+    pub proving: Proving,
+}
+
+pub(super) fn run(
+    globals: &Globals,
+    args: &ProofArgs,
+    input: &Input,
+    proposer: &Consolidator<'_>,
+) -> Result<Proven> {
+    let beside = input.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = args.context.clone();
+    let folder =
+        folder.unwrap_or_else(|| beside.map_or_else(|| PathBuf::from("."), Path::to_owned));
+    let folder = BuildFolder::open(&folder, &input.path)?;
+    let build_args = inputs::build_args(&args.build_arg)?;
+    let secrets = inputs::secrets(&args.secret, &args.ca_bundle)?;
+    let noise = if args.strict { Noise::Strict } else { Noise::Known };
+    runtime()?.block_on(async {
+        let cancel = interrupt::token().context("cannot listen for signals")?;
+        let engine = engine(&cancel).await?;
+        let is_quiet = globals.quiet;
+        let said: Mutex<Option<(Side, String)>> = Mutex::default();
+        let recipe = Recipe {
+            engine: &engine,
+            folder,
+            build_args,
+            target: args.target.clone(),
+            secrets,
+            cancel,
+            observer: Box::new(move |side, tracker| {
+                // A build is known by its side and its first moment.
+                let now = tracker.started().map(|at| (side, at.to_string()));
+                let mut said = said.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if now.is_some() && *said != now && !is_quiet {
+                    eprintln!("building {}", what(side));
+                    *said = now;
+                }
+            }),
+        };
+        let text = input.file.text();
+        let mut prover = Prover::start(&recipe, text, noise, args.no_cache).await?;
+        let found = search(&mut prover, proposer, args.attempts).await?;
+        let builds = prover.builds();
+        let (ask, proof) = match found.best {
+            Some((proposal, proof)) => (Some(proposal.ask), Some(proof)),
+            None => (None, found.obstacle),
+        };
+        let holds = ask.is_some();
+        let proving = Proving { attempts: found.attempts, builds, proof, holds };
+        Ok(Proven { ask, proving })
+    })
+}
+
+fn what(side: Side) -> &'static str {
+    match side {
+        Side::Before => "the file as it is",
+        Side::Again => "the file as it is once more, to see what differs from itself",
+        Side::After => "a rewritten file",
+    }
+}

@@ -1,0 +1,46 @@
+//! A consolidation as the facts of a report.
+
+use crate::cli::users::input::Input;
+use crate::dockerfile::consolidate::{self, Consolidation};
+use crate::patch::explain;
+use crate::report::users::fix::{Counts, FIX_SCHEMA, Fix, Move, Note, Proving};
+
+pub(super) fn fix(
+    input: &Input,
+    strategy: &'static str,
+    chosen: &Consolidation,
+    proving: Option<Proving>,
+) -> Fix {
+    let file = &input.file;
+    let label = |line: usize| {
+        let block = file.blocks().iter().find(|block| *block.lines.start() == line);
+        block.map(|block| block.instruction.text()).unwrap_or_default()
+    };
+    let moves = chosen.moves.iter().map(|moved| {
+        let line = *moved.lines.start();
+        Move { line, label: label(line), to: moved.to, reason: moved.reason.clone() }
+    });
+    let removed = chosen
+        .removed
+        .iter()
+        .map(|gone| Note { line: gone.line, text: format!("USER {}: {}", gone.user, gone.reason) });
+    let left = chosen.left.iter().map(|left| Note { line: left.line, text: left.text.clone() });
+    let name = &input.name;
+    Fix {
+        schema: FIX_SCHEMA,
+        dockerfile: name.clone(),
+        strategy,
+        before: counts(chosen.before),
+        after: counts(chosen.after),
+        moves: moves.collect(),
+        removed: removed.collect(),
+        left: left.collect(),
+        diff: explain::difference(name, &format!("{name} (fixed)"), file.text(), &chosen.text),
+        proving,
+        written: None,
+    }
+}
+
+fn counts(counts: consolidate::Counts) -> Counts {
+    Counts { switches: counts.switches, user_lines: counts.users, runs: counts.runs }
+}

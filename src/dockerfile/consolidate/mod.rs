@@ -1,0 +1,144 @@
+//! Rewrites a Dockerfile with fewer `USER` lines and the same meaning.
+//!
+//! Only what executes has a user: `RUN`, and `WORKDIR` where it makes a folder, which the engine gives to
+//! the user in force. `COPY` and `ADD` are root's unless `--chown` says otherwise, and all other
+//! instructions change the configuration only. So the instructions of a stage are nodes of a graph, the
+//! users their colours, and what must stay in order its edges; [`order`](super::order) finds the order
+//! with the fewest switches.
+//!
+//! - [`Strategy::Safe`] only takes `USER` lines away that change nothing.
+//! - [`Strategy::Balanced`] also moves instructions where [`effects`](super::effects) prove that nothing
+//!   changes.
+//! - [`Strategy::Minimal`] moves them wherever no dependency shows. That is a guess, which a proof must
+//!   confirm: build both and compare. [`Constraint`]s take single moves back.
+//!
+//! The configuration stays what it was: instructions that change it keep their order among themselves,
+//! `ENV` and `ARG` keep their side of every step that may look at them, and a step is given the working
+//! folder that it had. A result is a fixed point: consolidated again, it stays as it is.
+
+mod edges;
+mod explain;
+mod guess;
+mod print;
+mod rounds;
+mod stage;
+
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod tests;
+
+use std::ops::RangeInclusive;
+
+pub use edges::Why;
+pub use rounds::consolidate;
+
+/// How far to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strategy {
+    /// Only `USER` lines that change nothing go.
+    Safe,
+    /// Instructions move where it is proved that nothing changes.
+    Balanced,
+    /// Instructions move where no dependency shows; a proof must confirm the result.
+    Minimal,
+}
+
+/// What else is asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Steps of one user in a row become one `RUN`.
+    pub merge: bool,
+    /// Moves that are not made.
+    pub keep: &'a [Constraint],
+}
+
+/// An order that stays. Instructions are named by their first line in the file that is consolidated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Constraint {
+    /// The instruction at the first line stays in front of the one at the second.
+    Before {
+        /// First line of the one in front.
+        first: usize,
+        /// First line of the one behind.
+        second: usize,
+    },
+    /// The instruction at this line passes no other.
+    Pin(usize),
+}
+
+/// A Dockerfile with fewer switches, and what was done to get there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consolidation {
+    /// The new file; the old one where nothing was to be done.
+    pub text: String,
+    /// The old file's counts.
+    pub before: Counts,
+    /// The new file's.
+    pub after: Counts,
+    /// Instructions that stand elsewhere, in the new order.
+    pub moves: Vec<Move>,
+    /// `USER` lines that are gone, by their lines in the old file.
+    pub removed: Vec<Removed>,
+    /// Switches that are left, and what keeps them.
+    pub left: Vec<Left>,
+    /// No order has fewer switches under what was known; `false` where the search had to stop early.
+    pub is_minimum: bool,
+}
+
+impl Consolidation {
+    /// Whether the file is as it was.
+    pub fn is_unchanged(&self) -> bool {
+        self.moves.is_empty() && self.removed.is_empty() && self.before == self.after
+    }
+}
+
+/// What there is of a kind in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// `USER` lines.
+    pub users: usize,
+    /// Changes of user between steps, and to the user that the image keeps; all stages together.
+    pub switches: usize,
+    /// `RUN` instructions.
+    pub runs: usize,
+}
+
+/// An instruction that stands elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// Its lines in the old file.
+    pub lines: RangeInclusive<usize>,
+    /// Its first line in the new file.
+    pub to: usize,
+    /// The user that executes it; `None` for the base image's, or where none does.
+    pub user: Option<String>,
+    /// First lines, in the old file, of the instructions that it passed.
+    pub passed: Vec<usize>,
+    /// Why it may, in words.
+    pub reason: String,
+}
+
+/// A `USER` line that is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// Its line in the old file.
+    pub line: usize,
+    /// What it said.
+    pub user: String,
+    /// Why it may go, in words.
+    pub reason: String,
+}
+
+/// A switch that stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// First line, in the old file, of the instruction that needs the switch.
+    pub line: usize,
+    /// First line of the one that it cannot pass.
+    pub behind: usize,
+    /// What stands between them.
+    pub why: Why,
+    /// The same in words, with both lines.
+    pub text: String,
+}

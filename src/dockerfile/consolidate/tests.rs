@@ -1,0 +1,116 @@
+//! Small files and what becomes of them.
+
+use super::*;
+use crate::dockerfile::File;
+
+fn fixed(text: &str, strategy: Strategy) -> Consolidation {
+    let file = File::parse(text.as_bytes()).unwrap();
+    let result = consolidate(&file, strategy, Options::default());
+    let again = File::parse(result.text.as_bytes()).unwrap();
+    let again = consolidate(&again, strategy, Options::default());
+    assert_eq!(again.text, result.text, "a result is a fixed point");
+    assert!(result.after.users <= result.before.users);
+    result
+}
+
+/// The new text, then moves and what is left.
+fn shown(text: &str, strategy: Strategy) -> String {
+    let result = fixed(text, strategy);
+    let mut out = result.text;
+    for line in result.moves {
+        out.push_str(&format!("> {:?} -> {}: {}\n", line.lines, line.to, line.reason));
+    }
+    for line in result.removed {
+        out.push_str(&format!("- {}: {}\n", line.line, line.reason));
+    }
+    for line in result.left {
+        out.push_str(&format!("! {}\n", line.text));
+    }
+    out
+}
+
+#[test]
+fn redundant_lines_go() {
+    let text = "FROM a\nUSER root\nUSER dev\nRUN id\nUSER dev\nRUN id\nUSER root\nUSER dev\n";
+    insta::assert_snapshot!(shown(text, Strategy::Safe));
+}
+
+#[test]
+fn what_is_understood_moves() {
+    let text = "FROM a\nRUN useradd -m dev\nUSER dev\n# mine\nRUN mkdir -p ~/x && touch ~/x/y\nUSER root\nRUN mkdir -p /opt/z\nUSER dev\nRUN touch ~/x/z\n";
+    insta::assert_snapshot!(shown(text, Strategy::Balanced));
+}
+
+#[test]
+fn what_is_read_stays() {
+    let text = "FROM a\nRUN useradd -m dev\nUSER dev\nRUN echo a > ~/x\nUSER root\nRUN cp ~dev/x /etc/x\nUSER dev\nRUN touch ~/y\n";
+    insta::assert_snapshot!(shown(text, Strategy::Balanced));
+}
+
+#[test]
+fn unknown_steps_move_when_a_proof_follows() {
+    let text = "FROM a\nRUN useradd -m dev\nUSER dev\nWORKDIR /home/dev\nRUN npm install\nUSER root\nWORKDIR /\nRUN apt-get update && apt-get install -y x\nUSER dev\nWORKDIR /home/dev\nRUN npm test\n";
+    insta::assert_snapshot!(shown(text, Strategy::Minimal));
+    insta::assert_snapshot!(shown(text, Strategy::Balanced));
+}
+
+/// Every trap: what the two strategies that move make of it. The engine tests build them. (No
+/// `insta::glob!`: it follows the link in the context that leads nowhere.)
+#[test]
+fn traps() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/inputs/traps");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let Some(name) = name.strip_suffix(".Dockerfile") else { continue };
+        let text = std::fs::read_to_string(&path).unwrap();
+        let balanced = shown(&text, Strategy::Balanced);
+        let minimal = shown(&text, Strategy::Minimal);
+        insta::with_settings!({ snapshot_suffix => name, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!("trap", format!("balanced\n{balanced}\nminimal\n{minimal}"));
+        });
+        count += 1;
+    }
+    assert!(count >= 50, "{count} traps");
+}
+
+/// A file as long as none is, of all kinds of lines.
+fn long(lines: usize) -> String {
+    let mut text = "FROM a\nRUN useradd -m dev\n".to_owned();
+    for at in 0..lines {
+        text.push_str(&match at % 12 {
+            0 => "USER dev\n".to_owned(),
+            1 => format!("RUN mkdir -p ~/d{at} && echo {at} > ~/d{at}/x\n"),
+            2 => format!("RUN cat ~/d{}/x > ~/y{at}\n", at - 1),
+            3 => "USER root\n".to_owned(),
+            4 => format!("RUN mkdir -p /opt/s{at} && chown -R dev /opt/s{at}\n"),
+            5 => format!("COPY f{at}.sh /usr/local/bin/\n"),
+            6 => format!("ENV V{at}=1\n"),
+            7 => "USER dev\n".to_owned(),
+            8 => format!("RUN touch /opt/s{}/x\n", at - 4),
+            9 if at % 240 == 9 => "RUN npm install\n".to_owned(),
+            9 => format!("RUN printf '%s' {at} >> ~/.profile\n"),
+            10 => "USER root\n".to_owned(),
+            _ => format!("RUN ln -s /opt/s{} /srv/l{at}\n", at - 7),
+        });
+    }
+    text
+}
+
+#[test]
+fn two_thousand_lines_are_no_burden() {
+    let text = long(2_000);
+    let file = File::parse(text.as_bytes()).unwrap();
+    for strategy in [Strategy::Safe, Strategy::Balanced, Strategy::Minimal] {
+        let started = std::time::Instant::now();
+        let result = consolidate(&file, strategy, Options::default());
+        println!(
+            "{strategy:?}: {:?} -> {:?} in {:?}",
+            result.before,
+            result.after,
+            started.elapsed()
+        );
+        assert!(result.after.users <= result.before.users);
+    }
+}

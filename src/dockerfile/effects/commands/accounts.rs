@@ -1,0 +1,255 @@
+//! Commands on users and groups. Numbers are given out in order, so two of them never change places.
+
+use super::super::names::ACCOUNT_FILES;
+use super::super::walk::{Arg, Reason, Walk, account};
+use super::super::{Fact, Place};
+use super::options::{Known, Read};
+
+/// Executes a command on accounts; `None` where it is not one.
+pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<Result<(), Reason>> {
+    Some(match name {
+        "useradd" => useradd(walk, args),
+        "adduser" => adduser(walk, args),
+        "groupadd" => groupadd(walk, args),
+        "addgroup" => addgroup(walk, args),
+        "usermod" => usermod(walk, args),
+        "gpasswd" => gpasswd(walk, args),
+        "userdel" => userdel(walk, args),
+        _ => return None,
+    })
+}
+
+/// Groups whose members may act as root.
+const POWERFUL: &[&str] = &["admin", "docker", "root", "sudo", "wheel"];
+
+fn useradd(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "mMrNUl",
+        valued: "usgGdckbep",
+        long: &[
+            ("create-home", 'm'),
+            ("no-create-home", 'M'),
+            ("system", 'r'),
+            ("user-group", 'U'),
+            ("no-user-group", 'N'),
+            ("no-log-init", 'l'),
+        ],
+        long_valued: &[
+            ("uid", 'u'),
+            ("shell", 's'),
+            ("gid", 'g'),
+            ("groups", 'G'),
+            ("home-dir", 'd'),
+            ("home", 'd'),
+            ("comment", 'c'),
+            ("password", 'p'),
+        ],
+    };
+    let options = known.read(args)?;
+    let name = only_name(&options)?;
+    number(&options, 'u')?;
+    if options.has('k') || options.has('b') {
+        return Err("where it makes the home is not certain".to_owned());
+    }
+    let home = match options.value('d') {
+        Some(home) => walk.place(home)?.path().ok_or("its home is not certain")?,
+        None => format!("/home/{name}"),
+    };
+    join_groups(walk, &options, &['g', 'G'])?;
+    touch_accounts(walk, &name)?;
+    for spool in ["/var/mail", "/var/spool/mail"] {
+        walk.write(&Place::exact(&format!("{spool}/{name}")))?;
+    }
+    make_home(walk, &home, options.has('m'))?;
+    note(walk, name, Some(home));
+    Ok(())
+}
+
+/// Debian's, and busybox's: `-D`, `-S`, `-H`, `-h DIR`, `-G GROUP`.
+fn adduser(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "DSHq",
+        valued: "hGusg",
+        long: &[
+            ("disabled-password", 'D'),
+            ("disabled-login", 'D'),
+            ("system", 'S'),
+            ("no-create-home", 'H'),
+            ("quiet", 'q'),
+            ("group", 'U'),
+        ],
+        long_valued: &[
+            ("home", 'h'),
+            ("uid", 'u'),
+            ("shell", 's'),
+            ("gecos", 'g'),
+            ("comment", 'g'),
+            ("ingroup", 'G'),
+            ("gid", 'I'),
+        ],
+    };
+    let options = known.read(args)?;
+    number(&options, 'u')?;
+    if let [user, group] = options.operands.as_slice() {
+        let (user, group) = (plain(user)?, plain(group)?);
+        return join(walk, &user, &group);
+    }
+    let name = only_name(&options)?;
+    let home = match options.value('h') {
+        Some(home) => Some(walk.place(home)?.path().ok_or("its home is not certain")?),
+        None if options.has('S') => None,
+        None => Some(format!("/home/{name}")),
+    };
+    join_groups(walk, &options, &['G'])?;
+    // Its settings, and a script that it runs where there is one.
+    for path in ["/etc/adduser.conf", "/etc/deluser.conf", "/usr/local/sbin/adduser.local"] {
+        walk.read(&Place::exact(path))?;
+    }
+    touch_accounts(walk, &name)?;
+    make_home(walk, home.as_deref().unwrap_or(&format!("/home/{name}")), !options.has('H'))?;
+    note(walk, name, home);
+    Ok(())
+}
+
+fn groupadd(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "rf",
+        valued: "g",
+        long: &[("system", 'r'), ("force", 'f')],
+        long_valued: &[("gid", 'g')],
+    };
+    let options = known.read(args)?;
+    let name = only_name(&options)?;
+    number(&options, 'g')?;
+    touch_accounts(walk, &name)
+}
+
+fn addgroup(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "Sq",
+        valued: "g",
+        long: &[("system", 'S'), ("quiet", 'q')],
+        long_valued: &[("gid", 'g')],
+    };
+    let options = known.read(args)?;
+    number(&options, 'g')?;
+    if let [user, group] = options.operands.as_slice() {
+        let (user, group) = (plain(user)?, plain(group)?);
+        return join(walk, &user, &group);
+    }
+    let name = only_name(&options)?;
+    touch_accounts(walk, &name)
+}
+
+/// Groups, shell and comment; not names, numbers and homes, which reach into files.
+fn usermod(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "aLU",
+        valued: "Gsc",
+        long: &[("append", 'a'), ("lock", 'L'), ("unlock", 'U')],
+        long_valued: &[("groups", 'G'), ("shell", 's'), ("comment", 'c')],
+    };
+    let options = known.read(args)?;
+    let name = only_name(&options)?;
+    join_groups(walk, &options, &['G'])?;
+    touch_accounts(walk, &name)
+}
+
+/// `gpasswd -a USER GROUP`.
+fn gpasswd(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known { flags: "", valued: "a", long: &[], long_valued: &[("add", 'a')] };
+    let options = known.read(args)?;
+    let group = only_name(&options)?;
+    let user = options.value('a').ok_or("what its `gpasswd` does is not known")?;
+    join(walk, &plain(user)?, &group)
+}
+
+/// Without `-r`; what `-r` removes depends on the account.
+fn userdel(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known { flags: "f", valued: "", long: &[("force", 'f')], long_valued: &[] };
+    let options = known.read(args)?;
+    let name = only_name(&options)?;
+    touch_accounts(walk, &name)?;
+    walk.fact(Fact::Account { name, home: None });
+    Ok(())
+}
+
+fn join(walk: &mut Walk<'_>, user: &str, group: &str) -> Result<(), Reason> {
+    if POWERFUL.contains(&group) {
+        walk.fact(Fact::Sudo);
+    }
+    touch_accounts(walk, user)?;
+    walk.effects.writes.push(account(group));
+    Ok(())
+}
+
+fn join_groups(walk: &mut Walk<'_>, options: &Read<'_>, names: &[char]) -> Result<(), Reason> {
+    for value in names.iter().filter_map(|name| options.value(*name)) {
+        for group in plain(value)?.split(',') {
+            if POWERFUL.contains(&group) {
+                walk.fact(Fact::Sudo);
+            }
+            walk.effects.writes.push(account(group));
+        }
+    }
+    Ok(())
+}
+
+/// The account itself, and the files that all accounts share.
+fn touch_accounts(walk: &mut Walk<'_>, name: &str) -> Result<(), Reason> {
+    walk.effects.writes.push(account(name));
+    for path in ["/etc/login.defs", "/etc/default/useradd"] {
+        walk.read(&Place::exact(path))?;
+    }
+    // Not through `write`, which would take it for a change of every account.
+    for path in ACCOUNT_FILES.iter().filter(|path| !path.ends_with(".conf")) {
+        for end in ["", "-", "+", ".lock", ".org"] {
+            walk.effects.writes.push(Place::exact(&format!("{path}{end}")));
+        }
+    }
+    for path in ["/etc/.pwd.lock", "/var/log/lastlog", "/var/log/faillog"] {
+        walk.effects.writes.push(Place::exact(path));
+    }
+    Ok(())
+}
+
+fn make_home(walk: &mut Walk<'_>, home: &str, is_made: bool) -> Result<(), Reason> {
+    walk.read(&Place::deep("/etc/skel"))?;
+    let place = Place::exact(home);
+    walk.write(&place.clone().and_below())?;
+    walk.fact(Fact::Granted(place.and_below()));
+    if is_made && walk.is_certain() {
+        walk.fact(Fact::Folder(home.to_owned()));
+    }
+    Ok(())
+}
+
+/// The account exists from here on; where the command may not be executed, its home is not certain.
+fn note(walk: &mut Walk<'_>, name: String, home: Option<String>) {
+    let home = home.filter(|_| walk.is_certain());
+    walk.fact(Fact::Account { name, home });
+}
+
+fn only_name(options: &Read<'_>) -> Result<String, Reason> {
+    match options.operands.as_slice() {
+        [name] => plain(name),
+        _ => Err("whom it is about is not certain".to_owned()),
+    }
+}
+
+/// A name that is certain, and no number.
+fn plain(arg: &Arg) -> Result<String, Reason> {
+    match arg.text() {
+        Some(name) if !name.is_empty() && !name.contains('/') => Ok(name.to_owned()),
+        _ => Err("whom it is about is not certain".to_owned()),
+    }
+}
+
+/// A number given must be certain, and not root's.
+fn number(options: &Read<'_>, option: char) -> Result<(), Reason> {
+    let Some(value) = options.value(option) else { return Ok(()) };
+    match value.text().and_then(|text| text.parse::<u32>().ok()) {
+        Some(number) if number > 0 => Ok(()),
+        _ => Err("the number that it gives is not certain".to_owned()),
+    }
+}

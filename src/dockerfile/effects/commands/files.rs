@@ -1,0 +1,419 @@
+//! Commands that make, change and remove files.
+
+use super::super::walk::{Arg, Reason, Walk, account, accounts};
+use super::super::{Fact, Gift, Place};
+use super::options::{Known, Read};
+
+/// Executes a command on files; `None` where it is not one.
+pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<Result<(), Reason>> {
+    Some(match name {
+        "mkdir" => mkdir(walk, args),
+        "touch" => touch(walk, args),
+        "rm" => rm(walk, args),
+        "rmdir" => rmdir(walk, args),
+        "cp" => cp(walk, args),
+        "mv" => mv(walk, args),
+        "ln" => ln(walk, args),
+        "chmod" | "chown" | "chgrp" => change(walk, name, args),
+        "install" => install(walk, args),
+        "tee" => tee(walk, args),
+        "git" => git_config(walk, args),
+        _ => return None,
+    })
+}
+
+const VERBOSE: &[(&str, char)] = &[("verbose", 'v')];
+
+fn mkdir(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "pv",
+        valued: "m",
+        long: &[("parents", 'p'), ("verbose", 'v')],
+        long_valued: &[("mode", 'm')],
+    };
+    let options = known.read(args)?;
+    for operand in &options.operands {
+        let place = walk.place(operand)?;
+        if options.has('p') && !options.has('m') {
+            walk.make_folders(&place, true)?;
+        } else {
+            if options.has('p') {
+                walk.make_folders(&place, false)?;
+            }
+            walk.write(&place)?;
+            made(walk, &place);
+        }
+    }
+    Ok(())
+}
+
+/// A folder is there now.
+fn made(walk: &mut Walk<'_>, place: &Place) {
+    if let (Some(path), true) = (place.path(), walk.is_certain()) {
+        walk.fact(Fact::Folder(path));
+    }
+}
+
+fn touch(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "acmh",
+        valued: "dt",
+        long: &[("no-create", 'c')],
+        long_valued: &[("date", 'd')],
+    };
+    for operand in known.read(args)?.operands {
+        let place = walk.place(operand)?;
+        walk.write(&place)?;
+    }
+    Ok(())
+}
+
+fn rm(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "rRfvd",
+        valued: "",
+        long: &[("recursive", 'r'), ("force", 'f'), ("verbose", 'v')],
+        long_valued: &[],
+    };
+    let options = known.read(args)?;
+    let is_deep = options.has('r') || options.has('R');
+    for operand in &options.operands {
+        let place = walk.place(operand)?;
+        walk.remove(&if is_deep { place.and_below() } else { place })?;
+    }
+    Ok(())
+}
+
+fn rmdir(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known { flags: "v", valued: "", long: VERBOSE, long_valued: &[] };
+    for operand in known.read(args)?.operands {
+        let place = walk.place(operand)?;
+        // Whether it is empty counts.
+        walk.remove(&place.and_below())?;
+    }
+    Ok(())
+}
+
+/// Sources, and where each of them may end up.
+struct Transfer {
+    from: Place,
+    to: Vec<Place>,
+}
+
+/// What `cp`, `mv`, `ln` and `install` take where. `-t` names the folder, `-T` says that the last operand
+/// is none; else it is one if it ends in `/`, is known to be one, or has several sources; or it may be.
+fn transfers(walk: &mut Walk<'_>, options: &Read<'_>) -> Result<Vec<Transfer>, Reason> {
+    let mut operands = options.operands.clone();
+    let unclear = || "where it puts things is not certain".to_owned();
+    let target = match options.value('t') {
+        Some(target) => target.clone(),
+        None => operands.pop().ok_or_else(unclear)?.clone(),
+    };
+    let to = walk.place(&target)?;
+    let Some(folder) = to.path() else { return Err(unclear()) };
+    let is_folder = options.has('t')
+        || operands.len() > 1
+        || operands.iter().any(|operand| operand.text().is_none())
+        || target.text().is_some_and(|text| text.ends_with(['/', '.']))
+        || walk.is_folder(&to);
+    let mut transfers = Vec::new();
+    for operand in operands {
+        let from = walk.place(operand)?;
+        let text = match operand {
+            Arg::Field(field) => field.text.as_str(),
+            Arg::Opaque(_) => return Err(unclear()),
+        };
+        let name = text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let within = match name {
+            // The contents of the folder.
+            "." | "" => Place::deep(&folder),
+            name if matches!(operand, Arg::Field(field) if field.is_pattern) => {
+                Place::pattern(&format!("{folder}/{name}"))
+            }
+            name => Place::exact(&format!("{folder}/{name}")),
+        };
+        let to = if options.has('T') {
+            vec![to.clone()]
+        } else if is_folder {
+            vec![within]
+        } else {
+            vec![to.clone(), within]
+        };
+        transfers.push(Transfer { from, to });
+    }
+    Ok(transfers)
+}
+
+fn cp(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "rRapfvdPLHTn",
+        valued: "t",
+        long: &[
+            ("recursive", 'r'),
+            ("archive", 'a'),
+            ("force", 'f'),
+            ("verbose", 'v'),
+            ("no-clobber", 'n'),
+        ],
+        long_valued: &[("target-directory", 't')],
+    };
+    let options = known.read(args)?;
+    let is_deep = ['r', 'R', 'a'].into_iter().any(|option| options.has(option));
+    let copies_links = is_deep || options.has('d') || options.has('P');
+    for Transfer { from, to } in transfers(walk, &options)? {
+        walk.read(&if is_deep { from.and_below() } else { from })?;
+        for to in to {
+            let to = if is_deep { to.and_below() } else { to };
+            walk.write(&to)?;
+            if copies_links {
+                walk.fact(Fact::Tangled(to.and_below()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn mv(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "fvTn",
+        valued: "t",
+        long: &[("force", 'f'), ("verbose", 'v')],
+        long_valued: &[("target-directory", 't')],
+    };
+    let options = known.read(args)?;
+    for Transfer { from, to } in transfers(walk, &options)? {
+        walk.remove(&from.and_below())?;
+        for to in to {
+            let to = to.and_below();
+            walk.write(&to)?;
+            // It may be a link, or have some in it.
+            walk.fact(Fact::Tangled(to));
+        }
+    }
+    Ok(())
+}
+
+fn ln(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "sfnvT",
+        valued: "t",
+        long: &[("symbolic", 's'), ("force", 'f'), ("no-dereference", 'n'), ("verbose", 'v')],
+        long_valued: &[("target-directory", 't')],
+    };
+    let options = known.read(args)?;
+    if options.operands.len() < 2 && !options.has('t') {
+        return Err("its `ln` has one operand".to_owned());
+    }
+    let is_symbolic = options.has('s');
+    let target_text: Vec<Option<String>> =
+        options.operands.iter().map(|operand| operand.text().map(str::to_owned)).collect();
+    for (at, Transfer { from, to }) in transfers(walk, &options)?.into_iter().enumerate() {
+        let target = target_text.get(at).cloned().flatten();
+        if !is_symbolic {
+            // Both names are one file from now on: what is done to one is done to the other.
+            walk.write(&from)?;
+        }
+        for (candidate, to) in to.into_iter().enumerate() {
+            walk.write(&to)?;
+            if candidate > 0 {
+                // If the last operand is a folder after all.
+                walk.fact(Fact::Tangled(to.and_below()));
+                continue;
+            }
+            let absolute = from.path().filter(|_| {
+                !is_symbolic || target.as_deref().is_some_and(|text| text.starts_with('/'))
+            });
+            match (to.path(), absolute) {
+                (Some(at), Some(path)) => {
+                    walk.fact(Fact::Link { at: at.clone(), to: path.clone() });
+                    if !is_symbolic {
+                        walk.fact(Fact::Link { at: path, to: at });
+                    }
+                }
+                // A relative target starts where the link is.
+                (Some(at), None) => match target.as_deref().and_then(|text| relative(&at, text)) {
+                    Some(path) => walk.fact(Fact::Link { at, to: path }),
+                    None => walk.fact(Fact::Tangled(to.and_below())),
+                },
+                _ => walk.fact(Fact::Tangled(to.and_below())),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a relative link leads; `None` where it goes back.
+fn relative(link: &str, target: &str) -> Option<String> {
+    if target.split('/').any(|part| part == "..") {
+        return None;
+    }
+    let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
+    Some(super::super::place::clean(&format!("{folder}/{target}")))
+}
+
+/// `chmod`, `chown`, `chgrp`.
+fn change(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Result<(), Reason> {
+    // `chmod -x f`: a mode that looks like an option.
+    let is_mode = |text: &str| {
+        name == "chmod" && text.len() > 1 && text[1..].chars().all(|c| "rwxXst".contains(c))
+    };
+    let mut mode = None;
+    let mut rest = Vec::new();
+    for arg in args {
+        match arg.text() {
+            Some(text) if mode.is_none() && text.starts_with('-') && is_mode(text) => {
+                mode = Some(arg.clone())
+            }
+            _ => rest.push(arg.clone()),
+        }
+    }
+    let known = Known {
+        flags: if name == "chmod" { "Rvfc" } else { "RhvfcP" },
+        valued: "",
+        long: &[
+            ("recursive", 'R'),
+            ("verbose", 'v'),
+            ("changes", 'c'),
+            ("no-dereference", 'h'),
+            ("silent", 'f'),
+            ("quiet", 'f'),
+        ],
+        long_valued: &[],
+    };
+    let options = known.read(&rest)?;
+    let mut operands = options.operands.iter();
+    if mode.is_none() {
+        mode = operands.next().map(|&arg| arg.clone());
+    }
+    let Some(mode) = mode else { return Err(format!("its `{name}` says nothing")) };
+    if name != "chmod" {
+        match mode.text() {
+            Some(owner) => read_owner(walk, owner),
+            // Whoever it is, accounts are looked up.
+            None => walk.effects.reads.push(accounts()),
+        }
+    } else if mode.text().is_none() {
+        return Err(format!("its `{name}` is not certain"));
+    }
+    for operand in operands {
+        let place = walk.place(operand)?;
+        let place = if options.has('R') { place.and_below() } else { place };
+        walk.write(&place)?;
+        if let ("chown", Some(owner), Some(folder)) = (name, mode.text(), place.folder()) {
+            let owner = owner.split([':', '.']).next().unwrap_or_default().to_owned();
+            let was_there = walk.is_folder(&Place::exact(&folder));
+            walk.effects.gives.push(Gift { place: place.clone(), owner, was_there });
+        }
+        walk.fact(Fact::Granted(place.and_below()));
+    }
+    Ok(())
+}
+
+/// Looks an owner up: `dev`, `dev:staff`, `:staff`, `1000`.
+pub(super) fn read_owner(walk: &mut Walk<'_>, owner: &str) {
+    let (user, group) = owner.split_once([':', '.']).unwrap_or((owner, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    for name in [user, group] {
+        if !is_number(name) {
+            walk.effects.reads.push(account(name));
+        }
+    }
+    // `1000:` looks the number's own group up.
+    if group.is_empty() && owner.contains(':') && is_number(user) {
+        walk.effects.reads.push(accounts());
+    }
+}
+
+fn install(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "dDvpT",
+        valued: "mogt",
+        long: &[("directory", 'd'), ("verbose", 'v')],
+        long_valued: &[("mode", 'm'), ("owner", 'o'), ("group", 'g'), ("target-directory", 't')],
+    };
+    let options = known.read(args)?;
+    for option in ['o', 'g'] {
+        match options.value(option) {
+            Some(owner) => match owner.text() {
+                Some(owner) => read_owner(walk, owner),
+                None => walk.effects.reads.push(accounts()),
+            },
+            None => continue,
+        }
+    }
+    let grants = options.has('o') || options.has('g') || options.has('m');
+    if options.has('d') {
+        for operand in &options.operands {
+            let place = walk.place(operand)?;
+            walk.make_folders(&place, false)?;
+            walk.write(&place)?;
+            made(walk, &place);
+            if grants {
+                walk.fact(Fact::Granted(place.and_below()));
+            }
+        }
+        return Ok(());
+    }
+    for Transfer { from, to } in transfers(walk, &options)? {
+        walk.read(&from)?;
+        for to in to {
+            if options.has('D') {
+                let folder = to.folder().and_then(|path| {
+                    super::super::place::ancestors(&path).last().map(Place::exact)
+                });
+                if let Some(folder) = folder {
+                    walk.make_folders(&folder, false)?;
+                }
+            }
+            walk.write(&to)?;
+            if grants {
+                walk.fact(Fact::Granted(to));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn tee(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known { flags: "ai", valued: "", long: &[("append", 'a')], long_valued: &[] };
+    for operand in known.read(args)?.operands {
+        let place = walk.place(operand)?;
+        walk.write(&place)?;
+    }
+    Ok(())
+}
+
+/// `git config --global|--system key value`.
+fn git_config(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let unknown = || "what `git` does here is not known".to_owned();
+    let words: Vec<Option<&str>> = args.iter().map(Arg::text).collect();
+    let (scope, rest) = match words.as_slice() {
+        [Some("config"), Some(scope @ ("--global" | "--system")), rest @ ..] => (*scope, rest),
+        _ => return Err(unknown()),
+    };
+    let rest = rest.strip_prefix(&[Some("--add")]).unwrap_or(rest);
+    let is_key =
+        |word: &Option<&str>| word.is_some_and(|key| !key.starts_with('-') && key.contains('.'));
+    if rest.len() != 2 || !is_key(&rest[0]) {
+        return Err(unknown());
+    }
+    let path = match scope {
+        "--system" => "/etc/gitconfig".to_owned(),
+        _ => match walk.home_of_user() {
+            Some(home) => format!("{home}/.gitconfig"),
+            None => return Err("its home is not certain".to_owned()),
+        },
+    };
+    // It writes a lock beside the file and puts that in its place; and it may use the other file, if
+    // only that one is there.
+    for path in [path.clone(), format!("{path}.lock")] {
+        walk.read(&Place::exact(&path))?;
+        walk.write(&Place::exact(&path))?;
+    }
+    if let (Some(home), "--global") = (walk.home_of_user(), scope) {
+        let other = Place::deep(&format!("{home}/.config/git"));
+        walk.read(&other)?;
+        walk.write(&other)?;
+    }
+    walk.read(&Place::exact("/etc/gitconfig"))
+}

@@ -1,0 +1,81 @@
+//! The commands whose effects are known, a file for each kind. A command, an option or a form that is
+//! not listed is unknown: rather no move than a wrong one.
+
+mod accounts;
+mod files;
+mod options;
+mod reading;
+mod shell;
+
+use super::walk::{Arg, Reason, Walk};
+
+/// The distribution's package managers, and what they come with. Their effects are unknown, but they do
+/// not replace standard commands and put no links into folders that are not theirs.
+const PACKAGE_MANAGERS: &[&str] = &[
+    "add-apt-repository",
+    "apk",
+    "apt",
+    "apt-get",
+    "apt-key",
+    "apt-mark",
+    "aptitude",
+    "debconf-set-selections",
+    "dnf",
+    "dpkg",
+    "dpkg-reconfigure",
+    "ldconfig",
+    "locale-gen",
+    "localedef",
+    "microdnf",
+    "pacman",
+    "rpm",
+    "tdnf",
+    "update-ca-certificates",
+    "update-locale",
+    "yum",
+    "zypper",
+];
+
+/// Whether a command is the distribution's package manager.
+pub(super) fn is_package_manager(command: &str) -> bool {
+    PACKAGE_MANAGERS.contains(&command)
+}
+
+/// Executes a command: records what it does, or says why that is not certain.
+pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Result<(), Reason> {
+    let name = match name.rsplit_once('/') {
+        None => name,
+        Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin", name)) => name,
+        Some((_, own)) => {
+            walk.effects.commands.insert(own.to_owned());
+            return Err(format!("`{name}` is a program of its own"));
+        }
+    };
+    if let Some(done) = shell::execute(walk, name, args) {
+        return done;
+    }
+    let found = walk.look_up(name);
+    if is_package_manager(name) {
+        let is_plain = found.is_ok();
+        walk.effects.give_up(format!("`{name}` may change anything"), is_plain);
+        return Ok(());
+    }
+    let done = files::execute(walk, name, args)
+        .or_else(|| reading::execute(walk, name, args))
+        .or_else(|| accounts::execute(walk, name, args));
+    match done {
+        Some(done) => found.and(done),
+        None => Err(format!("what `{name}` does is not known")),
+    }
+}
+
+/// Commands that are everywhere and keep nothing of their own.
+pub(super) fn is_common(command: &str) -> bool {
+    const COMMON: &[&str] = &[
+        "awk", "bash", "cat", "chmod", "chown", "cp", "curl", "cut", "date", "env", "find", "git",
+        "grep", "gzip", "head", "id", "install", "ln", "ls", "mkdir", "mv", "node", "perl",
+        "python", "python3", "rm", "sed", "sh", "sort", "su", "sudo", "tail", "tar", "tee",
+        "touch", "tr", "unzip", "wget", "which", "xargs", "xz",
+    ];
+    COMMON.contains(&command) || is_package_manager(command)
+}

@@ -1,0 +1,158 @@
+//! Commands that only read files, and those that touch none.
+
+use super::super::names::ACCOUNT_FILES;
+use super::super::sed::only_edits;
+use super::super::walk::{Arg, Reason, Walk, accounts};
+use super::super::{Place, Variables};
+use super::options::Known;
+use super::shell::find;
+
+/// Executes a command that reads; `None` where it is not one.
+pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<Result<(), Reason>> {
+    let known = |flags, valued| Known { flags, valued, long: &[], long_valued: &[] };
+    Some(match name {
+        "sleep" | "uname" | "nproc" | "arch" | "basename" | "dirname" | "seq" | "expr" | "tr"
+        | "yes" | "rev" => Ok(()),
+        "date" if args.iter().all(|arg| arg.text().is_some_and(|text| text.starts_with('+'))) => {
+            Ok(())
+        }
+        "id" | "whoami" | "groups" | "getent" => {
+            walk.effects.reads.push(accounts());
+            for path in ACCOUNT_FILES {
+                walk.effects.reads.push(Place::exact(path));
+            }
+            Ok(())
+        }
+        "env" | "printenv" if args.is_empty() => {
+            walk.effects.variables = Variables::All;
+            Ok(())
+        }
+        "which" => args.iter().try_for_each(|arg| find(walk, arg)),
+        "cat" | "tac" | "nl" | "od" | "md5sum" | "sha1sum" | "sha256sum" | "sha512sum"
+        | "cksum" | "paste" | "comm" | "cmp" => files(walk, &known("AbeEnstTuvc", ""), args),
+        "head" | "tail" => files(walk, &known("qvz", "nc"), args),
+        "wc" => files(walk, &known("clmwL", ""), args),
+        "sort" => files(walk, &known("bdfgiMhnRrVcmsuz", "kt"), args),
+        "uniq" => uniq(walk, args),
+        "cut" => files(walk, &known("nsz", "bcdf"), args),
+        "grep" | "egrep" | "fgrep" => grep(walk, args),
+        "sed" => sed(walk, args),
+        "ls" => ls(walk, args),
+        "readlink" => files(walk, &known("nz", ""), args),
+        _ => return None,
+    })
+}
+
+fn files(walk: &mut Walk<'_>, known: &Known, args: &[Arg]) -> Result<(), Reason> {
+    for operand in known.read(args)?.operands {
+        read(walk, operand)?;
+    }
+    Ok(())
+}
+
+fn read(walk: &mut Walk<'_>, operand: &Arg) -> Result<(), Reason> {
+    if operand.text() == Some("-") {
+        return Ok(());
+    }
+    let place = walk.place(operand)?;
+    walk.read(&place)
+}
+
+/// The second operand is written.
+fn uniq(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known { flags: "cdDiuz", valued: "fsw", long: &[], long_valued: &[] };
+    let options = known.read(args)?;
+    match options.operands.as_slice() {
+        [] => Ok(()),
+        [from] => read(walk, from),
+        _ => Err("its `uniq` writes a file".to_owned()),
+    }
+}
+
+fn grep(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "EFGPRrqsvilLwxcnohHazy",
+        valued: "emABC",
+        long: &[("quiet", 'q'), ("recursive", 'r'), ("fixed-strings", 'F'), ("only-matching", 'o')],
+        long_valued: &[("regexp", 'e')],
+    };
+    let options = known.read(args)?;
+    let skip = usize::from(!options.has('e'));
+    let is_deep = options.has('r') || options.has('R');
+    if is_deep && options.operands.len() <= skip {
+        return Err("its `grep -r` goes through the working folder".to_owned());
+    }
+    for operand in options.operands.iter().skip(skip) {
+        if operand.text() == Some("-") {
+            continue;
+        }
+        let place = walk.place(operand)?;
+        walk.read(&if is_deep { place.and_below() } else { place })?;
+    }
+    Ok(())
+}
+
+fn ls(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known { flags: "1aAdFpr", valued: "", long: &[], long_valued: &[] };
+    let options = known.read(args)?;
+    let operands = match options.operands.as_slice() {
+        [] => vec![Place::exact(&walk.cwd().ok_or("it lists a folder that is not certain")?)],
+        operands => operands.iter().map(|operand| walk.place(operand)).collect::<Result<_, _>>()?,
+    };
+    for place in operands {
+        walk.read(&place)?;
+        if !options.has('d') {
+            // A pattern may find folders, which are listed.
+            let listed = place.path().map_or(place.and_below(), |path| Place::entries(&path));
+            walk.read(&listed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads its files, or edits them with `-i`.
+fn sed(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+    let known = Known {
+        flags: "nErsuz",
+        valued: "e",
+        long: &[("in-place", 'i'), ("regexp-extended", 'E'), ("quiet", 'n'), ("silent", 'n')],
+        long_valued: &[("expression", 'e')],
+    };
+    // `-i` may have a suffix behind it, and none of its own argument.
+    let mut in_place = false;
+    let mut rest = Vec::new();
+    for arg in args {
+        match arg.text() {
+            Some("-i") => in_place = true,
+            Some("-ri" | "-Ei" | "-ni") => in_place = true,
+            Some(text) if text.starts_with("-i") && !text.starts_with("-in") => {
+                return Err("its `sed -i` keeps a copy".to_owned());
+            }
+            _ => rest.push(arg.clone()),
+        }
+    }
+    let options = known.read(&rest)?;
+    in_place |= options.has('i');
+    let mut scripts: Vec<&Arg> = options.values('e').collect();
+    let mut operands = options.operands.iter();
+    if scripts.is_empty() {
+        scripts.extend(operands.next().copied());
+    }
+    for script in scripts {
+        let is_plain = match script {
+            Arg::Field(field) => only_edits(&field.text),
+            Arg::Opaque(_) => false,
+        };
+        if !is_plain {
+            return Err("its `sed` script may do more than edit".to_owned());
+        }
+    }
+    for operand in operands {
+        let place = walk.place(operand)?;
+        walk.read(&place)?;
+        if in_place {
+            walk.write(&place)?;
+        }
+    }
+    Ok(())
+}

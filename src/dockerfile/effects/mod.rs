@@ -1,0 +1,179 @@
+//! What a step reads and writes, as far as its text says; and whether two steps may change places.
+//!
+//! Two steps may change places where neither writes what the other reads or writes (Bernstein, "Analysis
+//! of programs for parallel processing", 1966), and where both still see the state that they saw. What is
+//! read includes the way to every path, the commands that are found through `PATH`, and the user's
+//! account.
+//!
+//! A text is either understood completely or it is *unknown*: it may read anything, and write anything
+//! that its user may write. Package managers are unknown too: a package may bring a command that hides
+//! another, and its scripts run as root.
+//!
+//! # What is taken for granted
+//!
+//! - The base image's standard commands are the standard commands, and are found in the folders that
+//!   `PATH` usually has; the distribution's package manager does not replace them.
+//! - The folders that every distribution has ([`World`]) exist, and are no links to each other but for
+//!   those that distributions make (`/bin`, `/var/run`).
+//! - `ARG`s have the values that the file gives them.
+//! - Only what says so compares the times of files (`test -nt`, `find -newer`, `make`, `stat`).
+//!
+//! Links that steps make are followed. After a step that is unknown, every folder that it may have
+//! written may hold links to anywhere, so a path through one is unknown as well.
+
+mod commands;
+mod conflict;
+mod likely;
+mod names;
+mod place;
+mod sed;
+mod step;
+mod walk;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+pub use conflict::{Clash, Deed, clash, likely_clash};
+pub use place::Place;
+pub(crate) use step::mentioned_variables;
+pub use step::of_block;
+pub use world::{Who, World};
+
+/// What a step does to the files, and what it depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// What it reads.
+    pub reads: Vec<Place>,
+    /// What executing it reads: the shell, commands, libraries.
+    pub ambient: Vec<Place>,
+    /// What it creates, changes or removes.
+    pub writes: Vec<Place>,
+    /// Folders that it makes where they are missing, and how.
+    pub makes: Vec<(Place, Maker)>,
+    /// Why it may do more than that.
+    pub unknown: Option<Unknown>,
+    /// Environment variables whose value it depends on.
+    pub variables: Variables,
+    /// Whether it depends on the working folder.
+    pub uses_workdir: bool,
+    /// Names of the commands that it executes.
+    pub commands: BTreeSet<String>,
+    /// Names of commands that it puts into a folder of commands.
+    pub brings: BTreeSet<String>,
+    /// What an unknown step probably reads and writes.
+    pub likely: Vec<Place>,
+    /// The words of an unknown step's text: one of them may name what it installs.
+    pub words: BTreeSet<String>,
+    /// Whether its text compares times of files: then the order of all that wrote before counts.
+    pub compares_times: bool,
+    /// Folders and files whose owner it changes.
+    pub gives: Vec<Gift>,
+    /// What is known after it.
+    facts: Vec<Fact>,
+}
+
+/// A place whose owner a step changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gift {
+    /// Where.
+    pub place: Place,
+    /// The new owner, without the group.
+    pub owner: String,
+    /// Whether the place was certainly there before.
+    pub was_there: bool,
+}
+
+/// Why a step is unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// In words that follow "because": `` `npm` is not a command whose effects are known ``.
+    pub why: String,
+    /// Only the distribution's package manager is at work beside what is understood.
+    pub is_package_manager: bool,
+}
+
+/// Who a folder belongs to that is made where it is missing. Two steps that would make the same folder
+/// in the same way may change places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Maker(pub String);
+
+/// Environment variables that a step depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Variables {
+    /// All of them.
+    All,
+    /// These, and those that change how any command works.
+    Some(BTreeSet<String>),
+}
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self::Some(BTreeSet::new())
+    }
+}
+
+/// What is known of the files after a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fact {
+    /// A user exists; its home where that is certain.
+    Account { name: String, home: Option<String> },
+    /// A folder exists.
+    Folder(String),
+    /// A path leads elsewhere.
+    Link { at: String, to: String },
+    /// Links to anywhere may be here.
+    Tangled(Place),
+    /// Somebody other than root may write here.
+    Granted(Place),
+    /// Something is gone that was there.
+    Removed(Place),
+    /// A user may act as root from here on.
+    Sudo,
+}
+
+impl Effects {
+    /// Whether its text is understood completely.
+    pub fn is_understood(&self) -> bool {
+        self.unknown.is_none()
+    }
+
+    /// It may do more than is recorded. The first reason is kept; a package manager's is the weakest.
+    fn give_up(&mut self, why: String, is_package_manager: bool) {
+        match &mut self.unknown {
+            Some(unknown) if unknown.is_package_manager && !is_package_manager => {
+                *unknown = Unknown { why, is_package_manager };
+            }
+            Some(_) => {}
+            None => self.unknown = Some(Unknown { why, is_package_manager }),
+        }
+    }
+
+    /// Whether it leaves something behind.
+    pub fn changes_files(&self) -> bool {
+        !self.is_understood() || !self.writes.is_empty() || !self.makes.is_empty()
+    }
+
+    fn read(&mut self, place: Place) {
+        if !self.reads.contains(&place) {
+            self.reads.push(place);
+        }
+    }
+
+    fn write(&mut self, place: Place) {
+        if !self.writes.contains(&place) {
+            self.writes.push(place);
+        }
+    }
+
+    /// Whether it depends on the value of a variable.
+    pub fn depends_on(&self, variable: &str) -> bool {
+        match &self.variables {
+            Variables::All => true,
+            _ if !self.is_understood() => true,
+            Variables::Some(names) => names.contains(variable) || names::matters_to_all(variable),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Among the orders with one sequence of colours, one that is close to the original.
+//!
+//! Closeness is the number of inversions: pairs that changed sides. The least of it is a hard problem of
+//! its own; here nodes are moved one at a time to where they cost fewest, until none gains. Nodes of one
+//! user run end up in their original order, because no edge can forbid it.
+
+use super::bits::Bits;
+use super::graph::{Colour, Graph};
+
+/// Passes over all nodes; each is quadratic.
+const PASSES: usize = 8;
+
+/// An order that takes these colours one after the other.
+pub(super) fn settle(graph: &Graph, colours: &[Colour]) -> Vec<usize> {
+    let [early, late] =
+        [eager(graph, colours), lazy(graph, colours)].map(|order| improve(graph, order));
+    if inversions(&late) < inversions(&early) { late } else { early }
+}
+
+/// Every node as early as its colour comes.
+fn eager(graph: &Graph, colours: &[Colour]) -> Vec<usize> {
+    let mut done = Bits::none(graph.len());
+    let mut order = Vec::with_capacity(graph.len());
+    for &current in std::iter::once(&graph.start()).chain(colours) {
+        let before = done.clone();
+        graph.exhaust(&mut done, current);
+        order
+            .extend((0..graph.len()).filter(|&node| done.contains(node) && !before.contains(node)));
+    }
+    order
+}
+
+/// Every node as late as its colour comes.
+fn lazy(graph: &Graph, colours: &[Colour]) -> Vec<usize> {
+    let count = graph.len();
+    let after = graph.successors();
+    let mut placed = vec![false; count];
+    let mut order = Vec::with_capacity(count);
+    for &current in colours.iter().rev().chain([&graph.start()]) {
+        for node in (0..count).rev() {
+            let fits = graph.colour(node).is_none_or(|colour| colour == current);
+            if fits && !placed[node] && after[node].iter().all(|&next| placed[next]) {
+                placed[node] = true;
+                order.push(node);
+            }
+        }
+    }
+    order.reverse();
+    order
+}
+
+/// Moves single nodes to where they make fewer inversions and no switch.
+fn improve(graph: &Graph, mut order: Vec<usize>) -> Vec<usize> {
+    for _ in 0..PASSES {
+        let mut moved = false;
+        for node in 0..graph.len() {
+            let Some(from) = order.iter().position(|&other| other == node) else { continue };
+            if let Some(to) = better_place(graph, &order, from) {
+                if to < from {
+                    order[to..=from].rotate_right(1);
+                } else {
+                    order[from..=to].rotate_left(1);
+                }
+                moved = true;
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
+    order
+}
+
+/// Where the node at `from` has fewer inversions than here; the best such place.
+fn better_place(graph: &Graph, order: &[usize], from: usize) -> Option<usize> {
+    let node = order[from];
+    let mut best: Option<(i64, usize)> = None;
+    let mut consider = |gain: i64, to: usize, neighbours: [Option<usize>; 2]| {
+        if gain > best.map_or(0, |(gain, _)| gain) && fits(graph, node, neighbours) {
+            best = Some((gain, to));
+        }
+    };
+    let mut gain = 0;
+    for to in (0..from).rev() {
+        if graph_forbids(graph, order[to], node) {
+            break;
+        }
+        gain += if order[to] > node { 1 } else { -1 };
+        consider(
+            gain,
+            to,
+            [coloured_before(graph, order, to), coloured_from(graph, order, to, from)],
+        );
+    }
+    gain = 0;
+    for to in from + 1..order.len() {
+        if graph_forbids(graph, node, order[to]) {
+            break;
+        }
+        gain += if order[to] < node { 1 } else { -1 };
+        let before = order[from + 1..=to].iter().rev().find_map(|&other| graph.colour(other));
+        let before = before.or_else(|| coloured_before(graph, order, from));
+        consider(gain, to, [before, coloured_from(graph, order, to + 1, from)]);
+    }
+    best.map(|(_, to)| to)
+}
+
+fn graph_forbids(graph: &Graph, first: usize, second: usize) -> bool {
+    first < second && graph.has_edge(first, second)
+}
+
+/// Whether a node between these colours makes no switch.
+fn fits(graph: &Graph, node: usize, neighbours: [Option<Colour>; 2]) -> bool {
+    graph.colour(node).is_none_or(|colour| neighbours.contains(&Some(colour)))
+}
+
+fn coloured_before(graph: &Graph, order: &[usize], at: usize) -> Option<Colour> {
+    order[..at].iter().rev().find_map(|&node| graph.colour(node)).or(Some(graph.start()))
+}
+
+/// The first colour at `at` or behind it, the node at `skip` left out.
+fn coloured_from(graph: &Graph, order: &[usize], at: usize, skip: usize) -> Option<Colour> {
+    let behind = order.iter().enumerate().skip(at).filter(|&(index, _)| index != skip);
+    behind.map(|(_, &node)| node).find_map(|node| graph.colour(node)).or(Some(graph.end()))
+}
+
+/// Pairs that stand in the other order than they did.
+pub(super) fn inversions(order: &[usize]) -> usize {
+    // A Fenwick tree over the numbers: how many larger ones came before.
+    let mut tree = vec![0_usize; order.len() + 1];
+    let mut inversions = 0;
+    for (seen, &node) in order.iter().enumerate() {
+        let mut smaller = 0;
+        let mut at = node + 1;
+        while at > 0 {
+            smaller += tree[at];
+            at &= at - 1;
+        }
+        inversions += seen - smaller;
+        at = node + 1;
+        while at <= order.len() {
+            tree[at] += 1;
+            at += at & at.wrapping_neg();
+        }
+    }
+    inversions
+}

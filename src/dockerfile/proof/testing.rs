@@ -1,0 +1,60 @@
+//! A bench without an engine: it understands a few commands and makes the image that they make.
+//!
+//! `RUN write PATH TEXT`, `RUN copy PATH TO` (fails where there is no such path), `RUN random PATH`
+//! (another content in every build), `RUN temporary FOLDER` (another name), `RUN dockerfile PATH`
+//! (the text itself). Every `RUN` is a layer.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+
+use super::steps::Steps;
+use super::{Bench, Built, ProofError, Side, Step, Timing};
+use crate::image::testing::{ImageMaker, LayerMaker};
+
+#[derive(Default)]
+pub(crate) struct FakeBench {
+    builds: AtomicUsize,
+    /// Which builds there were, and whether they left the cache aside.
+    pub asked: Mutex<Vec<(Side, bool)>>,
+}
+
+#[async_trait]
+impl Bench for FakeBench {
+    async fn build(&self, text: &str, side: Side, no_cache: bool) -> Result<Built, ProofError> {
+        let build = self.builds.fetch_add(1, Ordering::Relaxed);
+        self.asked.lock().unwrap().push((side, no_cache));
+        let steps = Steps::read(text, None)?;
+        let mut files: BTreeMap<String, String> = BTreeMap::new();
+        let (mut image, mut wrote) = (ImageMaker::new(), Vec::new());
+        for step in steps.planned() {
+            let line: usize = step.id.parse().unwrap();
+            let words: Vec<&str> = step.label.split_whitespace().collect();
+            let (path, content) = match words.as_slice() {
+                ["RUN", "write", path, content] => ((*path).to_owned(), (*content).to_owned()),
+                ["RUN", "random", path] => ((*path).to_owned(), format!("random {build}")),
+                ["RUN", "dockerfile", path] => ((*path).to_owned(), text.to_owned()),
+                ["RUN", "temporary", folder] => (format!("{folder}/{build}"), "x".to_owned()),
+                ["RUN", "copy", from, to] => match files.get(*from) {
+                    Some(content) => ((*to).to_owned(), content.clone()),
+                    None => {
+                        return Err(ProofError::Build {
+                            line: Some(line),
+                            label: step.label.clone(),
+                            message: format!("no such file: {from}"),
+                            log: Vec::new(),
+                        });
+                    }
+                },
+                _ => panic!("the bench does not know `{}`", step.label),
+            };
+            image = image.layer(&step.label, LayerMaker::new().file(&path, &content));
+            files.insert(path, content);
+            wrote.push(Some(Step { line, label: step.label.clone() }));
+        }
+        let contents = image.contents();
+        Ok(Built { text: text.to_owned(), contents, wrote, timing: Timing::default() })
+    }
+}

@@ -1,0 +1,96 @@
+//! `mad users fix` where no engine is: what it prints, writes and refuses.
+
+use std::path::Path;
+
+use crate::support::mad_in;
+
+const TEXT: &str = "FROM debian\nUSER root\nUSER root\nRUN a\nUSER dev\nUSER root\nRUN b\n";
+
+fn folder(text: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("Dockerfile"), text).unwrap();
+    dir
+}
+
+fn read(dir: &Path, name: &str) -> String {
+    std::fs::read_to_string(dir.join(name)).unwrap()
+}
+
+#[test]
+fn nothing_is_written_unless_it_is_told_to() {
+    let dir = folder(TEXT);
+    let run = mad_in(dir.path(), &["users", "fix"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains("-USER dev"), "{}", run.stdout);
+    assert!(run.stdout.contains("USER lines"), "{}", run.stdout);
+    assert_eq!(read(dir.path(), "Dockerfile"), TEXT);
+}
+
+#[test]
+fn write_and_output_write_the_new_file() {
+    let dir = folder(TEXT);
+    let run = mad_in(dir.path(), &["users", "fix", "-o", "new/Dockerfile", "Dockerfile"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let new = read(dir.path(), "new/Dockerfile");
+    assert_eq!(new, "FROM debian\nUSER root\nRUN a\nRUN b\n");
+    assert_eq!(read(dir.path(), "Dockerfile"), TEXT);
+    let run = mad_in(dir.path(), &["users", "fix", "-w"]);
+    assert!(run.stdout.contains("wrote "), "{}", run.stdout);
+    assert_eq!(read(dir.path(), "Dockerfile"), new);
+    let run = mad_in(dir.path(), &["users", "fix", "-w"]);
+    assert!(run.stdout.contains("nothing to change"), "{}", run.stdout);
+    assert_eq!(read(dir.path(), "Dockerfile"), new);
+}
+
+#[test]
+fn diff_is_a_patch_and_json_has_its_schema() {
+    let dir = folder(TEXT);
+    let run = mad_in(dir.path(), &["users", "fix", "--diff"]);
+    let lines: Vec<&str> = run.stdout.lines().take(2).collect();
+    assert!(lines[0].starts_with("--- ") && lines[1].ends_with("(fixed)"), "{lines:?}");
+    let run = mad_in(dir.path(), &["users", "fix", "--format", "json"]);
+    let fix: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(fix["schema"], "mad.users-fix/1");
+    assert_eq!(fix["before"]["user_lines"], 4);
+    assert_eq!(fix["after"]["user_lines"], 1);
+    assert!(fix["proving"].is_null() && fix["written"].is_null());
+}
+
+#[test]
+fn a_guess_is_not_written_without_a_proof() {
+    let dir = folder(TEXT);
+    let fix = ["users", "fix", "--strategy", "minimal"];
+    let run = mad_in(dir.path(), &[&fix[..], &["--write"]].concat());
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("`--prove`"), "{}", run.stderr);
+    assert_eq!(read(dir.path(), "Dockerfile"), TEXT);
+    assert_eq!(mad_in(dir.path(), &fix).code, 0);
+    let run = mad_in(dir.path(), &[&fix[..], &["--write", "--unproven"]].concat());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_ne!(read(dir.path(), "Dockerfile"), TEXT);
+}
+
+#[test]
+fn what_cannot_be_is_2_and_no_engine_is_7() {
+    let dir = folder(TEXT);
+    for arguments in [
+        &["users", "fix", "nowhere"][..],
+        &["users", "fix", "--write", "-o", "x"],
+        &["users", "fix", "--target", "x"],
+        &["users", "fix", "--prove", "--unproven"],
+        &["users", "fix", "--diff", "--format", "json"],
+        &["users", "fix", "--prove", "--context", "nowhere"],
+        &["users", "fix", "--prove", "--build-arg", "=x"],
+        &["users", "fix", "--write", "-"],
+    ] {
+        let run = mad_in(dir.path(), arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}{}", run.stdout, run.stderr);
+    }
+    let run = mad_in(dir.path(), &["users", "fix", "--prove", "--write"]);
+    assert_eq!(run.code, 7, "{}", run.stderr);
+    assert_eq!(read(dir.path(), "Dockerfile"), TEXT);
+    let bad = folder("FROM x\nRUM y\n");
+    let run = mad_in(bad.path(), &["users", "fix"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("line 2"), "{}", run.stderr);
+}
