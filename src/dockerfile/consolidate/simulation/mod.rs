@@ -43,11 +43,14 @@ fn that_builds(mut text: String) -> (String, Image) {
     }
 }
 
+/// Files that are generated.
+const CASES: u32 = 1_000;
+
 #[test]
 fn a_thousand_files_keep_their_image() {
     let moved = Cell::new(0);
     let mut runner =
-        TestRunner::new(Config { cases: 1_000, failure_persistence: None, ..Config::default() });
+        TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
     let checked = runner.run(&generate::dockerfile(), |text| {
         let (text, image) = that_builds(text);
         let file = File::parse(text.as_bytes()).expect("a generated file is one");
@@ -79,6 +82,7 @@ fn a_thousand_files_keep_their_image() {
     if let Err(fault) = checked {
         panic!("{fault}");
     }
+    println!("{} of {} files had something to move", moved.get(), CASES);
     assert!(moved.get() > 100, "only {} files had something to move", moved.get());
 }
 
