@@ -22,7 +22,7 @@
 //! can do next the second can do as well.
 //!
 //! With two colours there is no choice at all. With more it is the shortest common supersequence problem,
-//! which is NP-hard, so [`search`](self::search) is exact within a budget and a beam search beyond it,
+//! which is NP-hard, so `search` is exact within a budget and a beam search beyond it,
 //! and [`Order::at_least`] says what is certain.
 
 mod bits;
