@@ -241,7 +241,8 @@ fn an_alert_that_is_not_about_time_fires_at_once() {
     let alert =
         "alerts:\n  - {name: Permissions, condition: permission_errors > 0, action: rollback}\n";
     history.project.write("profiles/small.yaml", &(profile.unwrap() + alert));
-    history.edit("RUN echo base", "RUN echo 'mkdir: Permission denied'");
+    let denied = format!("RUN echo '{}: Permission denied'", unique("mkdir"));
+    history.edit("RUN echo base", &denied);
     let done = history.build().run().expect_code(3);
     done.says(&["the alert `Permissions` fired: permission_errors > 0"]);
     assert_eq!(history.tag.id(), None);

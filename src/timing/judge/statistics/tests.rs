@@ -93,12 +93,12 @@ proptest! {
         match found.verdict {
             Verdict::Regressed => {
                 prop_assert!(found.n >= 5 && beyond(actual, found.median_ms));
-                prop_assert!(actual >= found.median_ms + 1000 && found.score.unwrap() > 3.5);
+                prop_assert!(actual >= found.median_ms + 2000 && found.score.unwrap() > 3.5);
                 prop_assert!(samples.iter().all(|&sample| sample < actual));
             }
             Verdict::Improved => {
                 prop_assert!(found.n >= 5 && beyond(found.median_ms, actual));
-                prop_assert!(actual + 1000 <= found.median_ms && found.score.unwrap() < -3.5);
+                prop_assert!(actual + 2000 <= found.median_ms && found.score.unwrap() < -3.5);
                 prop_assert!(samples.iter().all(|&sample| sample > actual));
             }
             Verdict::Ok => prop_assert!(found.n >= 5),
