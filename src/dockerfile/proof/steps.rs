@@ -113,7 +113,8 @@ pub(super) fn origins(before: &str, after: &str, line: usize) -> BTreeSet<Step> 
     if !same.is_empty() || written.keyword != "RUN" {
         return same;
     }
-    let whole = [&[written.arguments.clone()], written.heredocs.as_slice()].concat().join("\n");
+    let whole =
+        [std::slice::from_ref(&written.arguments), written.heredocs.as_slice()].concat().join("\n");
     let is_part = |block: &&Block| {
         let part = &block.instruction;
         part.keyword == "RUN" && !part.arguments.is_empty() && whole.contains(&part.arguments)
