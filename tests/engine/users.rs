@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use mad::dockerfile::proof::{BuildFolder, Proof, ProofError, Proven, Prover, Recipe, Side};
+use mad::dockerfile::proof::{BuildFolder, Event, Proof, ProofError, Proven, Prover, Recipe, Side};
 use mad::engine::{DockerEngine, DockerSettings};
 use mad::image::noise::Noise;
 use mad::image::{Contents, Kind};
@@ -28,7 +28,7 @@ fn recipe<'a>(engine: &'a DockerEngine, base: &str, folder: &Path) -> Recipe<'a>
         target: None,
         secrets: HashMap::new(),
         cancel: CancellationToken::new(),
-        observer: Box::new(|_, _| {}),
+        observer: Box::new(|_| {}),
     }
 }
 
@@ -186,7 +186,8 @@ fn an_interrupted_proof_ends_at_once_and_leaves_no_name() {
     let error = with_engine(async |docker| {
         let mut recipe = recipe(&docker, engine.base(), folder.path());
         let cancel = recipe.cancel.clone();
-        recipe.observer = Box::new(move |side, tracker| {
+        recipe.observer = Box::new(move |event| {
+            let Event::Changed(side, tracker) = event else { return };
             if tracker.steps().any(|step| step.state == mad::timing::WorkState::Running) {
                 seen.lock().unwrap().push(side);
                 cancel.cancel();

@@ -71,8 +71,17 @@ pub struct StepTime {
     pub duration: Duration,
 }
 
+/// What an observer sees.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A build begins.
+    Started(Side),
+    /// Its tracker has moved.
+    Changed(Side, &'a Tracker),
+}
+
 /// Told what a build does while it does it.
-pub type Observer = dyn Fn(Side, &Tracker) + Send + Sync;
+pub type Observer = dyn Fn(Event<'_>) + Send + Sync;
 
 /// All that a build needs besides the text, and the engine that builds.
 pub struct Recipe<'a> {
@@ -88,7 +97,7 @@ pub struct Recipe<'a> {
     pub secrets: HashMap<String, Vec<u8>>,
     /// Stops the build in the engine.
     pub cancel: CancellationToken,
-    /// Told of every change.
+    /// Told of every build and change.
     pub observer: Box<Observer>,
 }
 
@@ -109,6 +118,7 @@ impl Bench for Recipe<'_> {
             dockerfile: self.folder.dockerfile().to_owned(),
         };
         let mut tracker = Tracker::new(steps.planned());
+        (self.observer)(Event::Started(side));
         let read = match self.watch(request, side, &mut tracker).await {
             Ok(()) => tokio::select! {
                 read = Contents::of_image(self.engine, &candidate) => read.map_err(Into::into),
@@ -144,7 +154,7 @@ impl Recipe<'_> {
         let mut handle = |event: SolveEvent| {
             if let SolveEvent::Status(update) = event {
                 tracker.update(&update);
-                (self.observer)(side, tracker);
+                (self.observer)(Event::Changed(side, tracker));
             }
         };
         let solved = loop {

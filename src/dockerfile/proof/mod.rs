@@ -22,7 +22,7 @@ mod steps;
 pub(crate) mod testing;
 mod unstable;
 
-pub use build::{Bench, Built, Observer, Recipe, Side, StepTime};
+pub use build::{Bench, Built, Event, Observer, Recipe, Side, StepTime};
 pub use context::BuildFolder;
 pub use error::ProofError;
 pub use facts::{Blame, Proof, Proven, Timing};

@@ -1,7 +1,6 @@
 //! Builds and compares on the engine, and says what it does meanwhile.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 
@@ -11,7 +10,7 @@ use crate::cli::build::inputs;
 use crate::cli::globals::Globals;
 use crate::cli::users::input::Input;
 use crate::cli::{engine, interrupt, runtime};
-use crate::dockerfile::proof::{Ask, BuildFolder, Prover, Recipe, Side, search};
+use crate::dockerfile::proof::{Ask, BuildFolder, Event, Prover, Recipe, Side, search};
 use crate::image::noise::Noise;
 use crate::report::users::fix::Proving;
 
@@ -41,7 +40,6 @@ pub(super) fn run(
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
         let is_quiet = globals.quiet;
-        let said: Mutex<Option<(Side, String)>> = Mutex::default();
         let recipe = Recipe {
             engine: &engine,
             folder,
@@ -49,14 +47,9 @@ pub(super) fn run(
             target: args.target.clone(),
             secrets,
             cancel,
-            observer: Box::new(move |side, tracker| {
-                // A build is known by its side and its first moment.
-                let now = tracker.started().map(|at| (side, at.to_string()));
-                let mut said = said.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                if now.is_some() && *said != now && !is_quiet {
-                    eprintln!("building {}", what(side));
-                    *said = now;
-                }
+            observer: Box::new(move |event| match event {
+                Event::Started(side) if !is_quiet => eprintln!("building {}", what(side)),
+                _ => {}
             }),
         };
         let text = input.file.text();
