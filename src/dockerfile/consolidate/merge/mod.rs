@@ -164,11 +164,10 @@ impl Lines {
         self.0.push((line, false));
     }
 
-    /// The comments above a block, which go into the instruction.
+    /// The comments that belong to a block; they go into the instruction.
     fn comments(&mut self, file: &File, at: usize) {
-        let block = &file.blocks()[at];
-        let lines = file.gap(block).lines().chain(file.leading(block).lines());
-        let comments = lines.map(str::trim).filter(|line| line.starts_with('#'));
+        let lines = file.leading(&file.blocks()[at]).lines().map(str::trim);
+        let comments = lines.filter(|line| line.starts_with('#'));
         self.0.extend(comments.map(|line| (format!("    {line}"), true)));
     }
 

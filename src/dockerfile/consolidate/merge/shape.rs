@@ -69,12 +69,12 @@ impl Shape {
         }
         // The separator at the end is not part of the tree.
         let is_open = text.trim_end().ends_with([';', '\\']);
-        let pipelines = item.0.additional.iter().map(|next| match next {
-            AndOr::And(pipeline) => is_harmless(pipeline),
-            AndOr::Or(_) => false,
-        });
-        let is_chain =
-            !is_open && is_harmless(&item.0.first) && pipelines.fold(true, |all, one| all && one);
+        let is_chain = !is_open
+            && is_harmless(&item.0.first)
+            && item.0.additional.iter().all(|next| match next {
+                AndOr::And(pipeline) => is_harmless(pipeline),
+                AndOr::Or(_) => false,
+            });
         Some(if is_chain { Self::Chain } else { Self::Other })
     }
 
@@ -109,18 +109,13 @@ fn keeps_shell(command: &SimpleCommand) -> bool {
         && !assigns(command)
 }
 
-/// `${X:=…}` and arithmetic may set variables.
+/// `${X:=…}`, arithmetic and `printf -v` set variables.
 fn assigns(command: &SimpleCommand) -> bool {
     let text = command.to_string();
-    text.contains(":=")
-        || text.contains("((")
+    let mut expansions = text.split("${").skip(1);
+    text.contains("((")
         || text.contains("printf -v")
-        || text.contains("${")
-            && text.contains('=')
-            && text
-                .split("${")
-                .skip(1)
-                .any(|rest| rest.split('}').next().is_some_and(|name| name.contains('=')))
+        || expansions.any(|rest| rest.split('}').next().is_some_and(|inner| inner.contains('=')))
 }
 
 /// A `#` that begins a comment, quoted or not: what is joined behind it would be lost.
