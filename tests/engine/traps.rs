@@ -52,8 +52,10 @@ fn no_trap_is_sprung() {
         }
         let before = build(&engine, &text);
         let file = File::parse(text.as_bytes()).unwrap();
-        for strategy in [Strategy::Safe, Strategy::Balanced] {
-            let fixed = consolidate(&file, strategy, Options::default());
+        for (strategy, merge) in
+            [(Strategy::Safe, false), (Strategy::Balanced, false), (Strategy::Balanced, true)]
+        {
+            let fixed = consolidate(&file, strategy, Options { merge, keep: &[] });
             if fixed.text == text {
                 continue;
             }
@@ -64,14 +66,13 @@ fn no_trap_is_sprung() {
                     let differences = differences(before, &after);
                     if !differences.is_empty() {
                         faults.push(format!(
-                            "{name}, {strategy:?}: {differences:#?}\n{}",
+                            "{name}, {strategy:?}, merge {merge}: {differences:#?}\n{}",
                             fixed.text
                         ));
                     }
                 }
-                (Ok(_), Err(fault)) => {
-                    faults.push(format!("{name}, {strategy:?}: {fault}\n{}", fixed.text))
-                }
+                (Ok(_), Err(fault)) => faults
+                    .push(format!("{name}, {strategy:?}, merge {merge}: {fault}\n{}", fixed.text)),
                 (Err(_), _) => {}
             }
         }

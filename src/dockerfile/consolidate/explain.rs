@@ -2,21 +2,21 @@
 
 use super::edges::{Rules, Why};
 use super::stage::Stage;
-use super::{Constraint, Left, Move, Removed, Strategy};
+use super::{Constraint, Left, Merged, Move, Removed, Strategy};
 use crate::dockerfile::File;
 
 /// The old file, the new one, and which block was which.
 pub(super) struct Placed<'a> {
     pub before: &'a File,
     pub after: &'a File,
-    /// For each block of the new file, the old one's.
-    pub origins: &'a [Option<usize>],
+    /// For each block of the new file, the old one's that are in it.
+    pub origins: &'a [Vec<usize>],
 }
 
 impl Placed<'_> {
     /// First line, in the old file, of a block of the new one.
     fn old_line(&self, block: usize) -> Option<usize> {
-        self.origins[block].map(|origin| *self.before.blocks()[origin].lines.start())
+        self.origins[block].first().map(|&origin| *self.before.blocks()[origin].lines.start())
     }
 
     fn is_user(&self, origin: usize) -> bool {
@@ -30,7 +30,7 @@ pub(super) fn moves(placed: &Placed<'_>, strategy: Strategy) -> Vec<Move> {
         .origins
         .iter()
         .enumerate()
-        .filter_map(|(block, origin)| Some((block, (*origin)?)))
+        .flat_map(|(block, origins)| origins.iter().map(move |&origin| (block, origin)))
         .filter(|&(_, origin)| !placed.is_user(origin))
         .collect();
     let origins: Vec<usize> = sequence.iter().map(|&(_, origin)| origin).collect();
@@ -115,7 +115,8 @@ fn longest_run(values: &[usize]) -> Vec<bool> {
 pub(super) fn removed(placed: &Placed<'_>) -> Vec<Removed> {
     let blocks = placed.before.blocks().iter().enumerate();
     let gone = blocks.filter(|(at, block)| {
-        block.instruction.keyword == "USER" && !placed.origins.contains(&Some(*at))
+        block.instruction.keyword == "USER"
+            && !placed.origins.iter().any(|origins| origins.contains(at))
     });
     gone.map(|(at, block)| {
         let user = block.instruction.arguments.clone();
@@ -133,6 +134,19 @@ pub(super) fn removed(placed: &Placed<'_>) -> Vec<Removed> {
         Removed { line: *block.lines.start(), user, reason }
     })
     .collect()
+}
+
+/// The steps that became one.
+pub(super) fn merged(placed: &Placed<'_>) -> Vec<Merged> {
+    let blocks = placed.origins.iter().zip(placed.after.blocks());
+    let several = blocks.filter(|(origins, _)| origins.len() > 1);
+    let line = |origin: &usize| *placed.before.blocks()[*origin].lines.start();
+    several
+        .map(|(origins, block)| Merged {
+            lines: origins.iter().map(line).collect(),
+            to: *block.lines.start(),
+        })
+        .collect()
 }
 
 /// The switches that are left: each user run but the first of its user, with what it cannot pass.

@@ -19,6 +19,7 @@
 mod edges;
 mod explain;
 mod guess;
+mod merge;
 mod print;
 mod rounds;
 mod stage;
@@ -80,6 +81,8 @@ pub struct Consolidation {
     pub moves: Vec<Move>,
     /// `USER` lines that are gone, by their lines in the old file.
     pub removed: Vec<Removed>,
+    /// Steps that became one.
+    pub merged: Vec<Merged>,
     /// Switches that are left, and what keeps them.
     pub left: Vec<Left>,
     /// No order has fewer switches under what was known; `false` where the search had to stop early.
@@ -89,7 +92,10 @@ pub struct Consolidation {
 impl Consolidation {
     /// Whether the file is as it was.
     pub fn is_unchanged(&self) -> bool {
-        self.moves.is_empty() && self.removed.is_empty() && self.before == self.after
+        self.moves.is_empty()
+            && self.removed.is_empty()
+            && self.merged.is_empty()
+            && self.before == self.after
     }
 }
 
@@ -128,6 +134,15 @@ pub struct Removed {
     pub user: String,
     /// Why it may go, in words.
     pub reason: String,
+}
+
+/// Steps that became one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// Their first lines in the old file, in their order in the new one.
+    pub lines: Vec<usize>,
+    /// The first line of the step in the new file.
+    pub to: usize,
 }
 
 /// A switch that stays.

@@ -2,11 +2,12 @@
 //!
 //! A step that moved may make another one certain (a folder that an unknown step may have filled with
 //! links is now used before that step), so the result of one round is the input of the next. Each round
-//! takes at least one `USER` line away, so there is an end; and what comes out is a fixed point, so that
-//! consolidating it again changes nothing.
+//! takes at least one `USER` line away, or merges steps, so there is an end; and what comes out is a fixed
+//! point, so that consolidating it again changes nothing.
 
 use super::edges::Rules;
 use super::explain::{self, Placed};
+use super::merge::merge;
 use super::print::{in_place, reordered};
 use super::stage::Stage;
 use super::{Consolidation, Constraint, Counts, Options, Strategy};
@@ -16,8 +17,8 @@ use crate::dockerfile::{Edit, File, rebuild};
 /// Rewrites a file with fewer switches.
 pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Consolidation {
     let mut current = file.clone();
-    // For each block of the current file, the block of the given one that it was.
-    let mut origins: Vec<Option<usize>> = (0..file.blocks().len()).map(Some).collect();
+    // For each block of the current file, the blocks of the given one that are in it.
+    let mut origins: Vec<Vec<usize>> = (0..file.blocks().len()).map(|block| vec![block]).collect();
     let mut before = None;
     let mut is_minimum = true;
     let (stages, keep) = loop {
@@ -26,23 +27,18 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
         let keep = constraints(file, &origins, options.keep);
         let round = round(&current, &stages, strategy, &keep);
         is_minimum &= round.is_minimum;
-        if !round.changes {
-            break (stages, keep);
-        }
-        let text = rebuild(&current, &round.edits);
-        let printed = round.edits.iter().filter_map(|edit| match edit {
-            Edit::Keep(block) | Edit::Replace(block, _) => Some(origins[*block]),
-            Edit::Insert(_) => Some(None),
-            Edit::Comments(_) => None,
-        });
-        let printed: Vec<Option<usize>> = printed.collect();
-        match File::parse(text.as_bytes()) {
-            Ok(next) if next.blocks().len() == printed.len() => {
-                origins = printed;
-                current = next;
-            }
+        let edits = if round.changes {
+            Some(round.edits.into_iter().map(with_its_block).collect())
+        } else if options.merge {
+            merge(&current, &stages)
+        } else {
+            None
+        };
+        let Some(edits) = edits else { break (stages, keep) };
+        match printed(&current, &origins, edits) {
+            Some((next, blocks)) => (current, origins) = (next, blocks),
             // What cannot be read again is not written: what was there before stands.
-            _ => break (stages, keep),
+            None => break (stages, keep),
         }
     };
     let placed = Placed { before: file, after: &current, origins: &origins };
@@ -52,10 +48,34 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
         after,
         moves: explain::moves(&placed, strategy),
         removed: explain::removed(&placed),
+        merged: explain::merged(&placed),
         left: explain::left(&placed, &stages, strategy, &keep),
         is_minimum,
         text: current.text().to_owned(),
     }
+}
+
+fn with_its_block(edit: Edit) -> (Edit, Vec<usize>) {
+    let blocks = match &edit {
+        Edit::Keep(block) | Edit::Replace(block, _) => vec![*block],
+        Edit::Comments(_) | Edit::Insert(_) => Vec::new(),
+    };
+    (edit, blocks)
+}
+
+/// The edited file read again, with the given file's blocks that are in each of its own.
+fn printed(
+    file: &File,
+    origins: &[Vec<usize>],
+    edits: Vec<(Edit, Vec<usize>)>,
+) -> Option<(File, Vec<Vec<usize>>)> {
+    let (edits, blocks): (Vec<Edit>, Vec<Vec<usize>>) = edits.into_iter().unzip();
+    let next = File::parse(rebuild(file, &edits).as_bytes()).ok()?;
+    let printed = edits.iter().zip(blocks).filter(|(edit, _)| !matches!(edit, Edit::Comments(_)));
+    let origins: Vec<Vec<usize>> = printed
+        .map(|(_, blocks)| blocks.into_iter().flat_map(|block| origins[block].clone()).collect())
+        .collect();
+    (next.blocks().len() == origins.len()).then_some((next, origins))
 }
 
 struct Round {
@@ -120,10 +140,10 @@ fn one_stage(
 }
 
 /// Constraints by lines of the given file, as constraints by blocks of the current one.
-fn constraints(file: &File, origins: &[Option<usize>], keep: &[Constraint]) -> Vec<Constraint> {
+fn constraints(file: &File, origins: &[Vec<usize>], keep: &[Constraint]) -> Vec<Constraint> {
     let block = |line: usize| {
         let given = file.blocks().iter().position(|block| block.lines.contains(&line))?;
-        origins.iter().position(|origin| *origin == Some(given))
+        origins.iter().position(|blocks| blocks.contains(&given))
     };
     keep.iter()
         .filter_map(|constraint| {

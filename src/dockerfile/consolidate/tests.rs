@@ -29,6 +29,37 @@ fn shown(text: &str, strategy: Strategy) -> String {
     out
 }
 
+fn merged(text: &str) -> String {
+    let options = Options { merge: true, keep: &[] };
+    let file = File::parse(text.as_bytes()).unwrap();
+    let result = consolidate(&file, Strategy::Balanced, options);
+    let again = File::parse(result.text.as_bytes()).unwrap();
+    assert_eq!(consolidate(&again, Strategy::Balanced, options).text, result.text);
+    result.text
+}
+
+#[test]
+fn steps_in_a_row_become_one() {
+    let chains =
+        "FROM a\nRUN a\n# why\nRUN b \\\n  && c\n\n# heading\n\nRUN d\nUSER dev\nRUN e\nRUN f\n";
+    let others = "FROM a\nRUN cd /x && a\nRUN b; c\nRUN set -e; d\nRUN e &\nRUN f # g\nRUN h\nRUN [\"i\"]\nRUN j\n";
+    let flags = "FROM a\nRUN --mount=type=cache,target=/c a\nRUN --mount=type=cache,target=/c b\nRUN c\nCOPY x /x\nRUN d\n";
+    let shells = "FROM a\nSHELL [\"/bin/bash\", \"-eo\", \"pipefail\", \"-c\"]\nRUN a; b\nRUN c\n";
+    let hashed = "FROM a\nRUN pip install -U pip\nRUN pip list\n";
+    let all: Vec<String> = [chains, others, flags, shells, hashed].map(merged).into();
+    insta::assert_snapshot!(all.join("\n"));
+    let windows = "# escape=`\r\nFROM a\r\nRUN a\r\n# c\r\nRUN b\r\n";
+    assert_eq!(merged(windows), "# escape=`\r\nFROM a\r\nRUN a `\r\n    # c\r\n    && b\r\n");
+}
+
+#[test]
+fn apt_blocks_become_one() {
+    let text = "FROM a\nRUN apt-get update && apt-get install -y --no-install-recommends b a && rm -rf /var/lib/apt/lists/*\n\
+                # more\nRUN apt-get update && apt-get install -y --no-install-recommends \\\n  c a && apt-get clean && rm -rf /var/lib/apt/lists/*\n\
+                USER dev\nRUN x\n";
+    insta::assert_snapshot!(merged(text));
+}
+
 #[test]
 fn redundant_lines_go() {
     let text = "FROM a\nUSER root\nUSER dev\nRUN id\nUSER dev\nRUN id\nUSER root\nUSER dev\n";

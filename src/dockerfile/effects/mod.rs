@@ -36,6 +36,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+pub(crate) use commands::is_standard as is_standard_command;
 pub use conflict::{Clash, Deed, clash, likely_clash};
 pub use place::Place;
 pub(crate) use step::mentioned_variables;

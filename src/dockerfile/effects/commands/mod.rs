@@ -69,6 +69,11 @@ pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Result<(
     }
 }
 
+/// Whether a command is the distribution's, and stays where it is.
+pub(crate) fn is_standard(command: &str) -> bool {
+    is_common(command) && !matches!(command, "node" | "python" | "python3")
+}
+
 /// Commands that are everywhere and keep nothing of their own.
 pub(super) fn is_common(command: &str) -> bool {
     const COMMON: &[&str] = &[
