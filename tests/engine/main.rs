@@ -8,6 +8,7 @@ mod support;
 
 mod ci;
 mod connect;
+mod dockerfiles;
 mod failure;
 mod files;
 mod interrupt;

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use mad::dockerfile::File;
+use mad::dockerfile::consolidate::{Options, Strategy, consolidate};
+
 use crate::support::mad_in;
 
 const TEXT: &str = "FROM debian\nUSER root\nUSER root\nRUN a\nUSER dev\nUSER root\nRUN b\n";
@@ -93,4 +96,53 @@ fn what_cannot_be_is_2_and_no_engine_is_7() {
     let run = mad_in(bad.path(), &["users", "fix"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("line 2"), "{}", run.stderr);
+}
+
+/// Every Dockerfile of the tests, rewritten as far as its text proves: what changes, and why the rest
+/// stays. What came out is left as it is the second time.
+#[test]
+fn every_dockerfile_is_fixed() {
+    insta::glob!("../inputs/dockerfiles", "*.Dockerfile", |path| {
+        let dir = path.parent().unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let run = mad_in(dir, &["users", "fix", name, "--merge"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(!run.stdout.contains(['\x1b', '\x07', '\u{202e}']));
+        insta::assert_snapshot!(run.stdout);
+
+        let bytes = std::fs::read(path).unwrap();
+        let file = File::parse(&bytes).unwrap();
+        for strategy in [Strategy::Safe, Strategy::Balanced, Strategy::Minimal] {
+            for merge in [false, true] {
+                let options = Options { merge, keep: &[] };
+                let once = consolidate(&file, strategy, options).text;
+                let again = File::parse(once.as_bytes()).unwrap();
+                let twice = consolidate(&again, strategy, options).text;
+                assert_eq!(twice, once, "{name}, {strategy:?}, merge {merge}");
+            }
+        }
+    });
+}
+
+/// What mad renders has no `USER` line to spare.
+#[test]
+fn what_is_rendered_is_at_its_minimum() {
+    let project = tempfile::tempdir().unwrap();
+    for profile in ["cpu", "cuda"] {
+        for level in ["1.2", "1.4"] {
+            let out = tempfile::tempdir().unwrap();
+            let folder = out.path().to_str().unwrap();
+            let arguments = ["render", "-p", profile, "--frontend", level, "-o", folder];
+            let rendered = mad_in(project.path(), &arguments);
+            assert_eq!(rendered.code, 0, "{}", rendered.stderr);
+            let audit = mad_in(out.path(), &["users", "audit", "--format", "json", "."]);
+            let audit: serde_json::Value = serde_json::from_str(&audit.stdout).unwrap();
+            assert_eq!(audit["user_lines"], audit["fewest"], "{profile} {level}");
+            assert_eq!(audit["user_lines"], 1, "{profile} {level}");
+            let text = read(out.path(), "Dockerfile");
+            let file = File::parse(text.as_bytes()).unwrap();
+            let fixed = consolidate(&file, Strategy::Minimal, Options::default());
+            assert_eq!(fixed.text, text, "{profile} {level}");
+        }
+    }
 }

@@ -13,7 +13,8 @@ pub struct Audit {
     pub user_lines: usize,
     /// Changes from the user of one step to that of the next, in all stages.
     pub switches: usize,
-    /// The fewest `USER` lines that `mad users fix` would leave, where that was asked.
+    /// The fewest `USER` lines that `mad users fix` leaves without a proof; `None` for a file of
+    /// thousands of instructions.
     pub fewest: Option<usize>,
     /// The most `USER` lines allowed, where that was asked.
     pub limit: Option<usize>,

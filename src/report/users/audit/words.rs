@@ -15,7 +15,7 @@ pub(super) fn summary(audit: &Audit) -> String {
         audit.switches,
         count(audit.stages.len(), "stage")
     );
-    if let Some(fewest) = audit.fewest {
+    if let Some(fewest) = audit.fewest.filter(|fewest| *fewest < audit.user_lines) {
         text.push_str(&format!("; {fewest} would do"));
     }
     match audit.limit {
