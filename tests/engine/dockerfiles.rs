@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::support::{Engine, Mad};
 
 /// Those that start from an image that every test machine has.

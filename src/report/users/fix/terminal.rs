@@ -43,8 +43,8 @@ fn counts(sheet: &mut Sheet, fix: &Fix) {
     let Fix { before, after, strategy, .. } = fix;
     let name = Line::new().with(Role::Strong, clean_line(&fix.dockerfile));
     if fix.diff.is_empty() {
-        return sheet
-            .line(name.plain(format!(": {}; nothing to change ({strategy})", told(*before))));
+        let text = format!("{}; nothing to change ({strategy})", told(*before));
+        return sheet.hanging(name.plain(": "), 2, &text);
     }
     sheet.line(name.plain(format!(" ({strategy})")));
     for (what, one, other) in [
