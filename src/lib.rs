@@ -5,7 +5,8 @@
 //!   inside the binary, the files that lie over them. Calls nothing of mad.
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
 //!   `project`.
-//! - [`dockerfile`]: any Dockerfile, as instructions with their lines, and its stages. Calls nothing.
+//! - [`dockerfile`]: any Dockerfile. A model that loses no byte, the state at every instruction, the
+//!   audit of its users. Calls nothing.
 //! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache. Calls
 //!   nothing but `hash`.
 //! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images, containers. Calls
@@ -16,11 +17,11 @@
 //!   `project`, `profile`, `dockerfile`, `patch`; of `engine` only the frontend's level.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained. Calls `engine`'s facts
 //!   and `render`'s step inputs.
-//! - [`build`]: one build. Plan, solve, promote; tells an observer. Calls `render`, `engine`,
-//!   `timing`.
+//! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
+//!   `engine`, `timing`; of `project` only its source.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
-//! - [`report`]: facts become bytes: tables, JSON, Markdown, JUnit, annotations. Pure functions. Calls
-//!   `patch`'s facts, and `timing` to clean lines for terminals.
+//! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
+//!   functions. Calls `patch`'s and `timing`'s facts, and `ui` for lines, durations and sizes.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
 //! - `hash`: SHA-256, for all of them.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment

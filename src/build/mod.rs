@@ -1,13 +1,22 @@
-//! One build: plan, solve, promote.
+//! One build: plan, solve, promote, and the record of it.
 //!
 //! Arrows: uses `render`'s plan, `engine` through its [`Builder`](crate::engine::Builder) edge and
-//! `timing`'s tracker; tells what happens to an [`Observer`] and prints nothing itself.
+//! `timing`'s tracker and record; tells what happens to an [`Observer`] and prints nothing itself.
 
 mod ca_bundle;
+mod candidate;
 mod error;
-mod promote;
+mod execute;
+mod layers;
+mod notes;
+mod options;
+mod record;
+pub mod rollback;
 mod run;
+mod surroundings;
 
 pub use ca_bundle::{CaBundle, CaBundleError};
+pub use candidate::{Built, Candidate, Finished};
 pub use error::{BuildError, FailedStep};
-pub use run::{BuildOptions, Built, Event, Observer, run};
+pub use options::{BuildOptions, Event, Observer};
+pub use run::{Failed, rehearse, run, solve};

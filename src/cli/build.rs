@@ -1,20 +1,28 @@
 //! `mad build`.
 
 mod inputs;
+mod judging;
+
+pub(super) use inputs::default_tag;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use super::baseline_choice::BaselineChoice;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{engine, interrupt, runtime};
-use crate::build::{self, BuildOptions, Built, CaBundle, Event};
-use crate::engine::Builder;
+use crate::build::{BuildOptions, Built, CaBundle, Event};
+use crate::engine::{Builder, NoCache};
+use crate::project::Source;
 use crate::render::Plan;
+use crate::report::build::terminal;
+use crate::timing::judge::Action;
 use crate::ui::progress::{self, Mode, Progress};
+use judging::Judging;
 
 /// Build the image of a profile on the Docker engine
 ///
@@ -48,9 +56,43 @@ pub struct Args {
     /// Write the image's id and names to this file, as JSON
     #[arg(long, value_name = "FILE")]
     metadata_file: Option<PathBuf>,
+    /// What to do when the build regressed, or another alert of the profile fired [default: what the
+    /// alert says]
+    #[arg(long, value_name = "ACTION")]
+    on_regression: Option<OnRegression>,
+    /// Run the stages that look slower so many times again before they are called slower
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    confirm: usize,
+    /// What to judge by: `history`, a baseline file, `git:REV` for the file at that revision, or
+    /// `auto`: in CI the file of the branch that is merged into, else the history, else the file
+    #[arg(long, value_name = "WHAT", default_value = "auto")]
+    baseline: BaselineChoice,
+    /// Fail with exit code 4 where there is no verdict: no baseline, too few builds
+    #[arg(long)]
+    require_verdict: bool,
     /// Print the steps that would be built, and build nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnRegression {
+    /// Exit code 3; the image gets its tag
+    Fail,
+    /// Say so; the exit code stays 0
+    Warn,
+    /// Exit code 3; the tag stays with the image that it names
+    Rollback,
+}
+
+impl From<OnRegression> for Action {
+    fn from(choice: OnRegression) -> Self {
+        match choice {
+            OnRegression::Fail => Self::Fail,
+            OnRegression::Warn => Self::Warn,
+            OnRegression::Rollback => Self::Rollback,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -71,13 +113,21 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
     let project = globals.project()?;
     let loaded = args.profile.load(&project)?;
     let tags = inputs::tags(&args, &project, &loaded.name)?;
-    let options = BuildOptions {
+    // git answers while the engine is asked.
+    let source = std::thread::spawn({
+        let project = project.clone();
+        move || Source::of(&project)
+    });
+    let no_cache = if args.no_cache { NoCache::Always } else { NoCache::Never };
+    let mut options = BuildOptions {
         tags,
         target: args.target.clone(),
         build_args: inputs::build_args(&args.build_arg)?,
-        no_cache: args.no_cache,
+        no_cache,
         secrets: inputs::secrets(&args.secret, &args.ca_bundle)?,
+        source: Source::default(),
     };
+    let judging = Judging::open(globals, &args, &project, &loaded)?;
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
@@ -94,11 +144,20 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
             Event::Tick => progress.tick(tracker),
             Event::Finished(end) => progress.finished(tracker, end),
         };
-        let built = build::run(&engine, &plan, options, cancel, &mut observe).await?;
-        match &args.metadata_file {
-            Some(path) => write_metadata(path, &plan, &built),
-            None => Ok(()),
+        options.source = source.join().unwrap_or_default();
+        let judged = judging.build(&engine, &plan, &options, &cancel, &mut observe).await;
+        if let Some(report) = &judged.report {
+            progress.judged(&report.judgement);
+            // For programs it was an event; quiet is for results, and errors.
+            if !matches!(args.progress, ProgressMode::Json | ProgressMode::Quiet) {
+                globals.tell(&terminal::short(report, globals.look()));
+            }
         }
+        let built = judged.built?;
+        if let Some(path) = &args.metadata_file {
+            write_metadata(path, &plan, &built)?;
+        }
+        judged.objection
     })
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::exit::UsageError;
 use crate::engine::DockerSettings;
 
 /// The Docker CLI's settings.
@@ -17,6 +18,22 @@ pub fn docker_settings() -> DockerSettings {
         cert_path: set("DOCKER_CERT_PATH").map(PathBuf::from),
         tls_verify: set("DOCKER_TLS_VERIFY").is_some(),
     }
+}
+
+/// The history of builds: `$MAD_HISTORY`, else `$XDG_STATE_HOME/mad/history.db`; the specification
+/// wants a relative folder ignored.
+pub fn history_file() -> Result<PathBuf, UsageError> {
+    if let Some(stated) = set("MAD_HISTORY") {
+        return Ok(stated.into());
+    }
+    let stated = set("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = set("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    let folder = stated.or(home).ok_or_else(|| UsageError {
+        message: "found neither HOME nor XDG_STATE_HOME, expected a place for the history"
+            .to_owned(),
+        hint: Some("name a file with MAD_HISTORY=FILE".to_owned()),
+    })?;
+    Ok(folder.join("mad/history.db"))
 }
 
 /// A variable that is set to something.

@@ -4,13 +4,17 @@ use anyhow::Error;
 
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
+use crate::dockerfile::ParseError;
 use crate::engine::EngineError;
 use crate::npm::{CacheError, LocalError, NpmError, SettingsError};
 use crate::patch::probe::ProbeError;
 use crate::patch::{SeriesError, SeriesFilesError};
 use crate::profile::ProfileError;
 use crate::project::ProjectError;
+use crate::project::RevisionError;
 use crate::render::RenderError;
+use crate::timing::history::HistoryError;
+use crate::timing::judge::BaselineFileError;
 
 /// Done.
 pub const DONE: u8 = 0;
@@ -18,6 +22,10 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// Bad usage or a bad input file.
 pub const USAGE: u8 = 2;
+/// A build got slower, or another alert of its profile fired.
+pub const REGRESSION: u8 = 3;
+/// There is nothing to judge by, and a verdict was asked for.
+pub const NO_VERDICT: u8 = 4;
 /// A patch, the matrix or a package is not what it should be.
 pub const PATCH: u8 = 5;
 /// No usable engine answers.
@@ -26,10 +34,12 @@ pub const ENGINE: u8 = 7;
 pub const INTERRUPTED: u8 = 130;
 
 /// All of them with one line each, for `mad help` and README.
-pub const ALL: [(u8, &str); 6] = [
+pub const ALL: [(u8, &str); 8] = [
     (DONE, "done"),
     (FAILED, "the work failed: a build, a step, a check"),
     (USAGE, "bad usage or a bad input file"),
+    (REGRESSION, "regression: a build got slower, or an alert fired"),
+    (NO_VERDICT, "no verdict, under `--require-verdict`: no baseline, too few builds"),
     (PATCH, "patch verification failed"),
     (ENGINE, "no usable engine answers"),
     (INTERRUPTED, "interrupted"),
@@ -55,6 +65,36 @@ impl UsageError {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CheckFailed(pub String);
+
+/// A build that its profile's alerts do not let pass, after everything was said already.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Regressed {
+    /// The verdict's reason.
+    pub message: String,
+    /// A command that helps.
+    pub hint: String,
+}
+
+impl Regressed {
+    fn hint(&self) -> Option<String> {
+        Some(self.hint.clone())
+    }
+}
+
+/// A build that cannot be judged though it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("no verdict: {message}")]
+pub struct NoVerdict {
+    /// What is missing.
+    pub message: String,
+}
+
+impl NoVerdict {
+    fn hint(&self) -> Option<String> {
+        Some("builds are judged by those before them: build a few times, or commit a baseline with `mad baseline set`".to_owned())
+    }
+}
 
 /// A patch that is not proven, after everything was said already.
 #[derive(Debug, thiserror::Error)]
@@ -111,11 +151,17 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
             ProbeError::Io { .. } => FAILED,
         },
         EngineError => of_engine,
+        BaselineFileError => |_| USAGE,
+        RevisionError => |_| USAGE,
+        NoVerdict => |_| NO_VERDICT,
+        Regressed => |_| REGRESSION,
         // What was downloaded, or kept, is not what was published: that is a finding.
         NpmError => |error| match error {
             NpmError::IntegrityDiffers { .. } | NpmError::Cache(CacheError::Damaged { .. }) => PATCH,
             _ => FAILED,
         },
+        HistoryError => |error| if error.is_usage() { USAGE } else { FAILED },
+        ParseError => |_| USAGE,
         ProfileError => |_| USAGE,
         ProjectError => |_| USAGE,
         RenderError => |_| USAGE,

@@ -1,14 +1,18 @@
 //! Options that every command takes, and what follows from them.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::environment;
 use crate::project::{Project, ProjectError};
+use crate::report::Look;
 use crate::ui::{ColorChoice, ColorWishes, Paint, Size, Terminal, render_error};
+
+/// Columns of a report that no terminal shows.
+const REPORT_WIDTH: usize = 100;
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
@@ -37,6 +41,11 @@ impl Globals {
         Project::open(&self.project)
     }
 
+    /// The project folder as it was typed.
+    pub fn folder(&self) -> &Path {
+        &self.project
+    }
+
     /// The terminal that the program was started in.
     pub fn terminal(&self) -> Terminal {
         let stderr_is_tty = std::io::stderr().is_terminal();
@@ -54,6 +63,11 @@ impl Globals {
         }
     }
 
+    /// How text on standard output looks.
+    pub fn paint(&self) -> Paint {
+        Paint { color: self.color(std::io::stdout().is_terminal()) }
+    }
+
     /// Prints an error with its causes and its hint to standard error.
     pub fn print_error(&self, error: &anyhow::Error, hint: Option<&str>) {
         let paint = Paint { color: self.color(std::io::stderr().is_terminal()) };
@@ -65,6 +79,21 @@ impl Globals {
         if !self.quiet {
             eprintln!("{text}");
         }
+    }
+
+    /// Says something of several lines to a person, on standard error.
+    pub fn tell(&self, text: &str) {
+        if !self.quiet {
+            eprint!("{text}");
+        }
+    }
+
+    /// What a report at the terminal can show.
+    pub fn look(&self) -> Look {
+        let Terminal { stderr_is_tty, stdout_is_tty, color, unicode, size } = self.terminal();
+        let is_shown = stderr_is_tty || stdout_is_tty;
+        let width = if is_shown { usize::from(size().width) } else { REPORT_WIDTH };
+        Look { width, color, unicode }
     }
 
     fn color(&self, is_tty: bool) -> bool {

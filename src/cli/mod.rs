@@ -3,17 +3,24 @@
 //! Only this module reads the environment, prints and decides on the exit code.
 
 mod base;
+mod baseline_choice;
 mod build;
+mod builds;
+mod compare;
 mod completions;
 mod doctor;
 mod environment;
 mod exit;
 mod globals;
+mod history;
 mod interrupt;
 mod patch;
 mod profile_args;
 mod render;
+mod report;
+mod rollback;
 mod schema;
+mod users;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -39,8 +46,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(build::Args),
+    Report(report::Args),
+    Compare(compare::Args),
+    Rollback(rollback::Args),
     Render(render::Args),
     Patch(patch::Args),
+    Users(users::Args),
+    History(history::Args),
     Base(base::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),
@@ -60,8 +72,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let globals = cli.globals;
     let done = match cli.command {
         Command::Build(args) => build::run(&globals, args),
+        Command::Report(args) => report::run(&globals, &args),
+        Command::Compare(args) => compare::run(&globals, &args),
+        Command::Rollback(args) => rollback::run(&globals, &args),
         Command::Render(args) => render::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
+        Command::Users(args) => users::run(&globals, args),
+        Command::History(args) => history::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),
         Command::Doctor(args) => doctor::run(&globals, &args),
         Command::Schema(args) => schema::run(&args),
@@ -93,6 +110,15 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn after_help() -> String {
     let codes = exit::ALL.map(|(code, meaning)| format!("  {code:<4} {meaning}\n"));
     format!("Exit codes:\n{}", codes.concat())
+}
+
+/// How a command prints what it found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TextOrJson {
+    /// For people
+    Terminal,
+    /// For programs
+    Json,
 }
 
 /// Prints a result to standard output.

@@ -18,8 +18,8 @@ pub struct Instruction {
     pub flags: Vec<(String, String)>,
     /// The arguments on one line: continuations joined, white space folded.
     pub arguments: String,
-    /// The arguments as BuildKit joins them: white space as written.
-    pub joined: String,
+    /// The arguments as the engine's cache reads them: continuations joined, white space kept.
+    pub exact: String,
     /// The text of the heredocs, closing lines left out.
     pub heredocs: Vec<String>,
 }
@@ -27,6 +27,21 @@ pub struct Instruction {
 impl Instruction {
     /// Keyword, flags and arguments on one line.
     pub fn text(&self) -> String {
+        self.line_with(&self.arguments)
+    }
+
+    /// Keyword, flags and exact arguments, then the heredocs: equal where the engine's cache takes
+    /// two instructions for one.
+    pub fn exact_text(&self) -> String {
+        let mut text = self.line_with(&self.exact);
+        for heredoc in &self.heredocs {
+            text.push('\n');
+            text.push_str(heredoc.strip_suffix('\n').unwrap_or(heredoc));
+        }
+        text
+    }
+
+    fn line_with(&self, arguments: &str) -> String {
         let mut text = self.keyword.clone();
         for (name, value) in &self.flags {
             text.push_str(" --");
@@ -36,9 +51,9 @@ impl Instruction {
                 text.push_str(value);
             }
         }
-        if !self.arguments.is_empty() {
+        if !arguments.is_empty() {
             text.push(' ');
-            text.push_str(&self.arguments);
+            text.push_str(arguments);
         }
         text
     }
@@ -66,8 +81,8 @@ pub fn split(text: &str) -> Vec<Instruction> {
 pub(super) fn from_logical(text: &str, logical: &Logical) -> Instruction {
     let (keyword, rest) = split_keyword(&logical.line);
     let (flags, rest) = flags(rest);
-    let joined = rest.trim().to_owned();
-    let arguments = joined.split_whitespace().collect::<Vec<_>>().join(" ");
+    let exact = rest.trim().to_owned();
+    let arguments = exact.split_whitespace().collect::<Vec<_>>().join(" ");
     let heredocs = logical.heredocs.iter().map(|heredoc| {
         let mut body = String::new();
         for line in text[heredoc.body.clone()].lines() {
@@ -83,7 +98,7 @@ pub(super) fn from_logical(text: &str, logical: &Logical) -> Instruction {
         keyword: keyword.to_ascii_uppercase(),
         flags,
         arguments,
-        joined,
+        exact,
         heredocs: heredocs.collect(),
     }
 }
@@ -145,6 +160,22 @@ mod tests {
     }
 
     #[test]
+    fn the_exact_text_is_what_the_cache_sees() {
+        let exact = |text: &str| split(text)[0].exact_text();
+        for (text, expected) in [
+            (
+                "run --mount=type=cache,target=/x \\\n    a  \\\n # why\n  && b \n",
+                "RUN --mount=type=cache,target=/x a    && b",
+            ),
+            ("RUN a\\\nb", "RUN ab"),
+            ("RUN echo 'a  b'", "RUN echo 'a  b'"),
+            ("RUN <<A cat\n one\n\ntwo\nA\n", "RUN <<A cat\n one\n\ntwo"),
+        ] {
+            assert_eq!(exact(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn heredocs_belong_to_their_instruction() {
         let text = "RUN <<A cat <<-'B'\nUSER no\nA\n\tx\n\tB\nUSER yes\n";
         let instructions = split(text);
@@ -174,7 +205,7 @@ mod tests {
         let instruction = &split(text)[0];
         assert_eq!(instruction.flag("mount").next(), Some("type=cache,target=/a b"));
         assert_eq!(instruction.flag("network").next(), Some("none"));
-        assert_eq!(instruction.joined, "--x  'y  z'");
+        assert_eq!(instruction.exact, "--x  'y  z'");
         assert_eq!(instruction.arguments, "--x 'y z'");
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Instruction;
+use super::{Instruction, Mount};
 
 /// A stage: its `FROM` and what follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Stage {
             .instructions
             .iter()
             .flat_map(|instruction| instruction.flag("mount"))
-            .flat_map(|mount| mount.split(',').filter_map(|part| part.strip_prefix("from=")));
+            .filter_map(|mount| Mount::parse(mount).from);
         std::iter::once(self.base.as_str()).chain(copies).chain(mounts)
     }
 }

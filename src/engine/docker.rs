@@ -21,8 +21,8 @@ use tonic::transport::Channel;
 use super::capabilities::frontend_of;
 use super::session::{Serving, Session};
 use super::{
-    Builder, Capabilities, DockerSettings, Endpoint, EngineError, Image, SolveError, SolveEvent,
-    SolveRequest, Solved, convert::Converter, dial, error::chain,
+    Builder, Capabilities, DockerSettings, Endpoint, EngineError, HistoryEntry, Host, Image,
+    SolveError, SolveEvent, SolveRequest, Solved, convert::Converter, dial, error::chain,
 };
 
 /// How long the engine may take to answer an API call; a build is not an API call.
@@ -140,6 +140,7 @@ impl Builder for DockerEngine {
         cancel: CancellationToken,
     ) -> Result<Solved, SolveError> {
         let build_ref = request.build_ref.clone();
+        let wants_image = request.candidate.is_some();
         let serving = Serving {
             context: request.context.clone(),
             secrets: request.secrets.clone(),
@@ -184,7 +185,7 @@ impl Builder for DockerEngine {
             Some(Ok(response)) => response.into_inner(),
             Some(Err(status)) => return Err(failure(&status)),
         };
-        exported(&response.exporter_response)
+        if wants_image { exported(&response.exporter_response) } else { Ok(Solved::default()) }
     }
 
     async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
@@ -196,6 +197,29 @@ impl Builder for DockerEngine {
             Err(error) if is_not_found(&error) => Ok(None),
             Err(error) => Err(EngineError::api(format!("look at `{reference}`"), &error)),
         }
+    }
+
+    async fn history(&self, reference: &str) -> Result<Vec<HistoryEntry>, EngineError> {
+        match self.docker.image_history(reference).await {
+            Ok(history) => {
+                let entry = |item: bollard::models::ImageHistoryResponseItem| HistoryEntry {
+                    created_by: item.created_by,
+                    size_bytes: u64::try_from(item.size).unwrap_or(0),
+                };
+                // The engine begins at the top.
+                Ok(history.into_iter().rev().map(entry).collect())
+            }
+            Err(error) if is_not_found(&error) => Ok(Vec::new()),
+            Err(error) => {
+                Err(EngineError::api(format!("tell the history of `{reference}`"), &error))
+            }
+        }
+    }
+
+    async fn host(&self) -> Result<Host, EngineError> {
+        let info = self.docker.info().await;
+        let info = info.map_err(|error| EngineError::api("tell of its machine", &error))?;
+        Ok(Host::of(info, &self.capabilities.platform, &self.endpoint))
     }
 
     async fn tag(&self, image_id: &str, reference: &str) -> Result<(), EngineError> {
@@ -240,17 +264,23 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
         ("filename".to_owned(), "Dockerfile".to_owned()),
     ]);
     frontend_attrs.extend(request.target.map(|target| ("target".to_owned(), target)));
-    frontend_attrs.extend(request.no_cache.then(|| ("no-cache".to_owned(), String::new())));
+    let no_cache = request.no_cache.attribute();
+    frontend_attrs.extend(no_cache.map(|stages| ("no-cache".to_owned(), stages)));
     frontend_attrs.extend(
         request.build_args.into_iter().map(|(name, value)| (format!("build-arg:{name}"), value)),
     );
+    // Without an exporter the engine runs the steps and leaves it at that.
+    let (exporter, exporter_attrs) = match request.candidate {
+        Some(name) => ("moby".to_owned(), HashMap::from([("name".to_owned(), name)])),
+        None => Default::default(),
+    };
     control::SolveRequest {
         r#ref: request.build_ref,
         session: session.id.clone(),
         frontend: "dockerfile.v0".to_owned(),
         frontend_attrs,
-        exporter_deprecated: "moby".to_owned(),
-        exporter_attrs_deprecated: HashMap::from([("name".to_owned(), request.candidate)]),
+        exporter_deprecated: exporter,
+        exporter_attrs_deprecated: exporter_attrs,
         cache: Some(control::CacheOptions::default()),
         ..control::SolveRequest::default()
     }
@@ -260,7 +290,7 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
 /// store the manifest's. `containerimage.digest` is the one that fits both, and 20.10 has no other.
 fn exported(response: &HashMap<String, String>) -> Result<Solved, SolveError> {
     match response.get("containerimage.digest") {
-        Some(image_id) => Ok(Solved { image_id: image_id.clone() }),
+        Some(image_id) => Ok(Solved { image_id: Some(image_id.clone()) }),
         None => Err(SolveError::Failed { message: "the engine exported no image".to_owned() }),
     }
 }
@@ -306,7 +336,7 @@ mod tests {
             &[("containerimage.digest", "sha256:id"), ("containerimage.config.digest", "sha256:x")],
         ] {
             let answer = answer.iter().map(|(key, value)| (key.to_string(), value.to_string()));
-            assert_eq!(exported(&answer.collect()).unwrap().image_id, "sha256:id");
+            assert_eq!(exported(&answer.collect()).unwrap().image_id.as_deref(), Some("sha256:id"));
         }
         assert!(exported(&HashMap::new()).is_err());
     }

@@ -9,6 +9,7 @@ mod dial;
 mod docker;
 mod endpoint;
 mod error;
+mod host;
 #[cfg(test)]
 pub(crate) mod replay;
 mod session;
@@ -20,5 +21,8 @@ pub use container::{ContainerEnd, ContainerRun};
 pub use docker::DockerEngine;
 pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
 pub use error::EngineError;
-pub use solve::{Archive, Builder, Image, SolveError, SolveEvent, SolveRequest, Solved};
+pub use host::{Host, Pulse};
+pub use solve::{
+    Archive, Builder, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,
+};
 pub use status::{StatusUpdate, Vertex, VertexLog, VertexStatus, VertexWarning};

@@ -11,7 +11,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Builder, EngineError, Image, SolveError, SolveEvent, SolveRequest, Solved, StatusUpdate,
+    Builder, EngineError, HistoryEntry, Host, Image, SolveError, SolveEvent, SolveRequest, Solved,
+    StatusUpdate,
 };
 
 /// How the replayed build ends.
@@ -81,14 +82,16 @@ impl Builder for Replay {
         events: UnboundedSender<SolveEvent>,
         cancel: CancellationToken,
     ) -> Result<Solved, SolveError> {
-        self.note(format!("solve {}", request.candidate));
+        let candidate = request.candidate.as_deref().unwrap_or("nothing");
+        self.note(format!("solve {candidate}"));
         for update in &self.updates {
             let _ = events.send(SolveEvent::Status(update.clone()));
         }
         match self.ending {
             Ending::Image(id) => {
-                self.names().insert(request.candidate, id.to_owned());
-                Ok(Solved { image_id: id.to_owned() })
+                let image_id = request.candidate.as_ref().map(|_| id.to_owned());
+                self.names().extend(request.candidate.map(|name| (name, id.to_owned())));
+                Ok(Solved { image_id })
             }
             Ending::Failure(message) => Err(SolveError::Failed { message: message.to_owned() }),
             Ending::Hangs => {
@@ -103,8 +106,15 @@ impl Builder for Replay {
     }
 
     async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
-        self.note(format!("image {reference}"));
         Ok(self.names().get(reference).map(|id| Image { id: id.clone(), size_bytes: 7 }))
+    }
+
+    async fn history(&self, _: &str) -> Result<Vec<HistoryEntry>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    async fn host(&self) -> Result<Host, EngineError> {
+        Ok(Host::default())
     }
 
     async fn tag(&self, image_id: &str, reference: &str) -> Result<(), EngineError> {

@@ -15,25 +15,50 @@ use thiserror::Error;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{EngineError, StatusUpdate};
+use super::{EngineError, Host, StatusUpdate};
 
 /// What to build.
 #[derive(Clone)]
 pub struct SolveRequest {
     /// The name that the engine files this build under; unique.
     pub build_ref: String,
-    /// The image name to give the result.
-    pub candidate: String,
+    /// The image name to give the result; without one the steps run and no image is written.
+    pub candidate: Option<String>,
     /// The `Dockerfile` and all that it copies.
     pub context: Archive,
     /// Stage to stop at; the last one without.
     pub target: Option<String>,
     /// `ARG` values.
     pub build_args: BTreeMap<String, String>,
-    /// Whether to ignore the engine's cache.
-    pub no_cache: bool,
+    /// Where to ignore the engine's cache.
+    pub no_cache: NoCache,
     /// Secrets by id. They never leave memory.
     pub secrets: HashMap<String, Vec<u8>>,
+}
+
+/// Where the engine's cache is ignored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum NoCache {
+    /// Nowhere.
+    #[default]
+    Never,
+    /// In every stage.
+    Always,
+    /// In these stages. What builds on them may still come from the cache.
+    Stages(Vec<String>),
+}
+
+impl NoCache {
+    /// The value of the frontend's attribute `no-cache`; `None` where it is not given.
+    pub(super) fn attribute(&self) -> Option<String> {
+        match self {
+            Self::Never => None,
+            // No stages mean all of them to the frontend, and none to the caller.
+            Self::Stages(stages) if stages.is_empty() => None,
+            Self::Stages(stages) => Some(stages.join(",")),
+            Self::Always => Some(String::new()),
+        }
+    }
 }
 
 /// A tar archive to upload: a file, because a context may be larger than memory.
@@ -79,10 +104,10 @@ pub enum SolveEvent {
 }
 
 /// A finished build.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Solved {
-    /// Id of the image, `sha256:…`.
-    pub image_id: String,
+    /// Id of the image, `sha256:…`; `None` where none was asked for.
+    pub image_id: Option<String>,
 }
 
 /// How a build can end without an image.
@@ -111,13 +136,22 @@ pub struct Image {
     pub size_bytes: u64,
 }
 
+/// One line of an image's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// The instruction, in the words of whoever built the image.
+    pub created_by: String,
+    /// Bytes of its layer; 0 where it made none.
+    pub size_bytes: u64,
+}
+
 /// The engine, as far as a build needs it.
 #[async_trait]
 pub trait Builder: Send + Sync {
     /// For people, for example `docker 20.10.24`.
     fn describe(&self) -> String;
 
-    /// Builds, and reports while it does. Cancelling stops the running step in the engine.
+    /// Builds to the candidate, and reports while it does. Cancelling stops the running step in the engine.
     async fn solve(
         &self,
         request: SolveRequest,
@@ -128,9 +162,34 @@ pub trait Builder: Send + Sync {
     /// The image of that name or id, if there is one.
     async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError>;
 
+    /// How that image was made, the lowest first; empty where there is no such image.
+    async fn history(&self, reference: &str) -> Result<Vec<HistoryEntry>, EngineError>;
+
+    /// The machine that it runs on.
+    async fn host(&self) -> Result<Host, EngineError>;
+
     /// Moves `reference` to the image, in one step.
     async fn tag(&self, image_id: &str, reference: &str) -> Result<(), EngineError>;
 
     /// Takes a name away; the image goes with its last name. A name that is gone is no error.
     async fn untag(&self, reference: &str) -> Result<(), EngineError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_frontend_takes_nothing_everything_or_stages() {
+        let stages =
+            |names: &[&str]| NoCache::Stages(names.iter().map(|name| name.to_string()).collect());
+        for (no_cache, attribute) in [
+            (NoCache::Never, None),
+            (NoCache::Always, Some("")),
+            (stages(&[]), None),
+            (stages(&["base", "node-deps"]), Some("base,node-deps")),
+        ] {
+            assert_eq!(no_cache.attribute().as_deref(), attribute, "{no_cache:?}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::check::Rule;
+use super::condition::ConditionError;
 use super::image_ref::{ImageRef, ImageRefError};
 use super::key::KeyError;
 use crate::project::yaml::{self, Explain, Position, quoted, shown};
@@ -72,6 +73,9 @@ pub enum Fault {
         /// The series that exist.
         known: Vec<String>,
     },
+    /// The condition of an alert that cannot be evaluated.
+    #[error(transparent)]
+    Condition(#[from] ConditionError),
     /// A `--set` whose key is no path.
     #[error("{reason}")]
     SetKey {
@@ -139,6 +143,7 @@ impl Explain for Fault {
             Self::NoPatches { suggestion, known, .. } => {
                 meant(suggestion.as_ref(), "series", known)
             }
+            Self::Condition(error) => error.hint(),
             Self::SetKey { reason: KeyError::Empty } => {
                 Some("write `--set KEY=VALUE`, with dots between keys".to_owned())
             }

@@ -4,8 +4,8 @@ use crate::project::yaml::{Located, Node};
 
 use super::fault::Fault;
 
-/// What `item` of the list at `path` is the entry of: a package by its name, a file by where it
-/// goes, anything else by its own text.
+/// What `item` of the list at `path` is the entry of: a package or an alert by its name, a file by
+/// where it goes, anything else by its own text.
 pub(super) fn identity(path: &str, item: &Node) -> Option<String> {
     match path {
         "apt.build" | "apt.runtime" => {
@@ -14,6 +14,7 @@ pub(super) fn identity(path: &str, item: &Node) -> Option<String> {
         }
         "python.packages" => item.as_text().map(python_name),
         "files" => item.get("dest").and_then(Node::as_text).map(path_name),
+        "alerts" => item.get("name").and_then(Node::as_text).map(str::to_owned),
         "mounts" => item.get("target").and_then(Node::as_text).map(path_name),
         _ => item.as_text().map(str::to_owned),
     }

@@ -82,6 +82,11 @@ impl Profile {
 }
 
 impl Loaded {
+    /// All its files as one tree, each value with its place.
+    pub(super) fn merged(&self) -> &Node {
+        &self.merged
+    }
+
     /// Where the value of a key was written: `apt.runtime` is where the list was given last,
     /// `apt.runtime.git` or `apt.runtime.0` one entry of it. `None` for what no file says.
     pub fn locate(&self, path: &str) -> Option<Position> {

@@ -7,8 +7,8 @@
 //! - lists append, and an entry that is there already is not repeated;
 //! - an entry of `apt.build`, `apt.runtime` or `python.packages` replaces the inherited entry of
 //!   the same package, whatever the versions;
-//! - entries of `files` with the same `dest`, and of `mounts` with the same `target`, merge as
-//!   maps do;
+//! - entries of `files` with the same `dest`, of `mounts` with the same `target`, and of `alerts`
+//!   with the same `name`, merge as maps do;
 //! - `null` drops what was inherited;
 //! - `!replace` before a list drops the inherited list first.
 //!
@@ -125,6 +125,13 @@ mod tests {
             (
                 ["mounts: [{target: /w}]", "mounts: [{target: /w}]"],
                 json!({"mounts": [{"target": "/w"}]}),
+            ),
+            (
+                [
+                    "alerts: [{name: a, action: fail}]",
+                    "alerts: [{name: b}, {name: a, action: warn}]",
+                ],
+                json!({"alerts": [{"name": "a", "action": "warn"}, {"name": "b"}]}),
             ),
             (["base: x", "apt: {build: [a, a]}"], json!({"base": "x", "apt": {"build": ["a"]}})),
             (["base: x", "env: {A: ~, B: y}"], json!({"base": "x", "env": {"B": "y"}})),

@@ -2,11 +2,12 @@
 //!
 //! Over the files that `extends` names lie, in this order: the file itself, `base` of the project's
 //! settings, each `--set`, and `--base`. How one lies over another: maps merge by key and the later
-//! scalar wins; lists append without repeats, where a package, the `dest` of a file and the `target`
-//! of a mount each count once and the later one wins; `null` drops what was inherited, and
+//! scalar wins; lists append without repeats, where a package, the `dest` of a file, the `target`
+//! of a mount and the `name` of an alert each count once and the later one wins; `null` drops what was inherited, and
 //! `!replace` before a list drops the inherited list. `merge` has the rules in full.
 
 mod check;
+mod condition;
 mod error;
 mod fault;
 mod identity;
@@ -18,8 +19,11 @@ mod merge;
 mod model;
 mod schema;
 mod set;
+mod values;
+mod veil;
 
 pub use check::{Rule, parse_image};
+pub use condition::{CONDITION_NAMES, Condition, ConditionError};
 pub use error::ProfileError;
 pub use fault::Fault;
 pub use image_ref::{ImageRef, ImageRefError};
@@ -28,6 +32,7 @@ pub use load::Loaded;
 pub use model::*;
 pub use schema::json_schema;
 pub use set::Set;
+pub use veil::{looks_secret, veil};
 
 #[cfg(test)]
 mod tests;

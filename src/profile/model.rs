@@ -50,6 +50,8 @@ pub struct Profile {
         "additionalProperties" = { "type": "string", "pattern": "^[^\\x00-\\x1f\\x7f]*$" }
     ))]
     pub labels: BTreeMap<String, String>,
+    /// What to do when a build is slower, or otherwise not what it should be.
+    pub alerts: Vec<Alert>,
 }
 
 /// The user that the image runs as.
@@ -176,4 +178,33 @@ pub struct Mount {
     /// Absolute path in the image.
     #[schemars(regex(pattern = r"^(/(?!\.\.?(/|$))[A-Za-z0-9._+@~%=-]+)+/?$"))]
     pub target: String,
+}
+
+/// What to do when a condition holds for a build. Two layers with the same `name` are one entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Alert {
+    /// Its name, for people.
+    #[schemars(length(min = 1), regex(pattern = r"^[^\x00-\x1f\x7f]+$"))]
+    pub name: String,
+    /// When it fires, for example `build_time > baseline * 1.2` or `permission_errors > 0`. Names:
+    /// `build_time` and `baseline` in seconds, `image_size` and `baseline_image_size` in bytes,
+    /// `cache_hit_rate`, `steps_executed`, `steps_cached`, `permission_errors`, `startup_time`,
+    /// `service_uptime`. `99%` is 0.99.
+    #[schemars(length(min = 1))]
+    pub condition: String,
+    /// What follows.
+    pub action: AlertAction,
+}
+
+/// What follows when an alert fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertAction {
+    /// It is said; the exit code stays 0.
+    Warn,
+    /// Exit code 3; the image has its tag.
+    Fail,
+    /// Exit code 3; the tag stays with the image that it named before.
+    Rollback,
 }

@@ -13,7 +13,7 @@ use super::Profile;
 use crate::project::yaml::Shape;
 
 /// The keys by which entries merge: an entry needs them even where the rest is inherited.
-const MERGE_KEYS: [&str; 2] = ["dest", "target"];
+const MERGE_KEYS: [&str; 3] = ["dest", "target", "name"];
 
 /// The schema of a profile file.
 pub fn json_schema() -> Json {
@@ -74,8 +74,10 @@ fn loosen(schema: &mut Json) {
     if let Some(Json::String(text)) = object.get_mut("description") {
         *text = text.replace('\n', " ");
     }
+    let mut kept = Vec::new();
     if let Some(required) = object.get_mut("required").and_then(Json::as_array_mut) {
         required.retain(|key| MERGE_KEYS.iter().any(|merge| key == merge));
+        kept.clone_from(required);
         if required.is_empty() {
             object.remove("required");
         }
@@ -83,7 +85,7 @@ fn loosen(schema: &mut Json) {
     if let Some(fields) = object.get_mut("properties").and_then(Json::as_object_mut) {
         for (key, field) in fields {
             loosen(field);
-            if !MERGE_KEYS.contains(&key.as_str()) {
+            if !kept.iter().any(|kept| kept == key) {
                 nullable(field);
             }
         }

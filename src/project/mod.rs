@@ -6,9 +6,11 @@ mod files;
 mod files_error;
 mod open;
 mod path;
+mod revision;
 mod settings;
+mod source;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod yaml;
 
 pub use assets::{Asset, AssetError, Origin};
@@ -17,4 +19,6 @@ pub use files::{Content, ProjectFile};
 pub use files_error::FilesError;
 pub use open::{Project, ProjectError};
 pub use path::{PathError, relative};
+pub use revision::{RevisionError, file_at};
 pub use settings::Settings;
+pub use source::Source;

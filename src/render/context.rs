@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::InputFile;
 use crate::hash;
 
 /// One file of the context.
@@ -64,21 +65,20 @@ impl Context {
         });
     }
 
-    /// One line per entry: kind and mode, SHA-256 of the content, path. Hash of a context = hash
-    /// of this.
-    pub fn manifest(&self) -> io::Result<String> {
-        let mut manifest = String::new();
-        for (path, entry) in &self.entries {
-            let (mode, digest) = match entry {
+    /// Every entry with its mode and the SHA-256 of its content, sorted by path. All of them are
+    /// read for it.
+    pub fn files(&self) -> io::Result<Vec<InputFile>> {
+        let files = self.entries.iter().map(|(path, entry)| {
+            let (mode, sha256) = match entry {
                 Entry::Link { target } => ("link", hash::sha256(target)),
                 Entry::File { bytes, executable } => (octal(*executable), hash::sha256(bytes)),
                 Entry::OnDisk { path, executable } => {
                     (octal(*executable), hash::sha256_of(&mut open(path)?)?)
                 }
             };
-            manifest.push_str(&format!("{mode} {digest} {path}\n"));
-        }
-        Ok(manifest)
+            Ok(InputFile { path: path.clone(), mode: mode.to_owned(), sha256 })
+        });
+        files.collect()
     }
 
     /// Writes the context as a tar archive.
@@ -228,13 +228,13 @@ mod tests {
         std::fs::write(&path, "text").unwrap();
         let mut on_disk = sample();
         on_disk.insert("b/c/file", Entry::OnDisk { path, executable: false });
-        assert_eq!(on_disk.manifest().unwrap(), sample().manifest().unwrap());
+        assert_eq!(on_disk.files().unwrap(), sample().files().unwrap());
         assert_eq!(on_disk.tar(Vec::new()).unwrap(), sample().tar(Vec::new()).unwrap());
         on_disk.write_to(&dir.path().join("out")).unwrap();
         assert_eq!(std::fs::read(dir.path().join("out/b/c/file")).unwrap(), b"text");
         let gone = Entry::OnDisk { path: dir.path().join("gone"), executable: false };
         on_disk.insert("gone", gone);
-        assert!(on_disk.manifest().unwrap_err().to_string().contains("gone`"));
+        assert!(on_disk.files().unwrap_err().to_string().contains("gone`"));
     }
 
     #[test]

@@ -8,9 +8,13 @@ mod error;
 mod facts;
 mod gpu;
 mod inputs;
+mod lineage;
 mod locks;
 mod plan;
 mod run_filter;
+mod scope;
+mod sources;
+mod step_identity;
 mod step_inputs;
 mod template;
 

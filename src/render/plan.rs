@@ -6,10 +6,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::inputs::Inputs;
+use super::sources::context_sources;
 use super::template::{self, Origin, Rendered};
-use super::{Context, RenderError};
+use super::{Context, InputFile, RenderError};
 use crate::dockerfile::{self, Instruction, Stage};
 use crate::engine::FrontendLevel;
+use crate::hash;
 use crate::profile::Loaded;
 use crate::project::Project;
 
@@ -31,7 +33,17 @@ pub struct Plan {
     pub context: Context,
     /// Every instruction that the engine executes, in the order of the Dockerfile.
     pub steps: Vec<Step>,
-    stages: Vec<Stage>,
+    /// The level of the Dockerfile.
+    pub level: FrontendLevel,
+    /// The templates that wrote the Dockerfile: path to SHA-256.
+    pub templates: BTreeMap<String, String>,
+    /// The profile's values, see [`Loaded::values`].
+    pub values: BTreeMap<String, String>,
+    /// What stands before the first `FROM`.
+    pub(super) preamble: Vec<Instruction>,
+    pub(super) stages: Vec<Stage>,
+    /// The files of the context, by path; the Dockerfile is not among them.
+    pub(super) files: Vec<InputFile>,
 }
 
 /// One instruction that the engine executes.
@@ -99,28 +111,53 @@ pub fn render(
         .map(|asset| Ok((asset.path.clone(), asset.text()?.to_owned())))
         .collect::<Result<_, RenderError>>()?;
     let heredocs = level >= FrontendLevel::V1_4;
-    let load = move |name: &str| Ok(templates.get(&format!("templates/{name}")).cloned());
-    let Rendered { text, origins } =
+    let texts = templates.clone();
+    let load = move |name: &str| Ok(texts.get(&format!("templates/{name}")).cloned());
+    let Rendered { text, origins, templates: read } =
         template::render("Dockerfile.j2", &facts, heredocs, load).map_err(|error| {
             RenderError::Template { file: error.file, line: error.line, message: error.message }
         })?;
+    let read = read.into_iter().map(|name| format!("templates/{name}"));
+    let templates = read.map(|path| (path.clone(), hash::sha256(&templates[&path]))).collect();
 
     let instructions = dockerfile::split(&text);
     let origin_of = |line: usize| origins.get(line - 1).cloned().flatten();
     let sources = check_sources(&instructions, &context, origin_of)?;
     context.retain(|path| sources.iter().any(|source| source == path));
 
-    let mut hasher = Sha256::new();
-    hasher.update(text.as_bytes());
-    hasher.update(context.manifest().map_err(RenderError::Read)?);
-    let hash = hex::encode(hasher.finalize());
+    let files = context.files().map_err(RenderError::Read)?;
+    let hash = plan_hash(&text, &files);
     let dockerfile = text.replace(PLAN_PLACEHOLDER, &hash);
     context.insert_text("Dockerfile", dockerfile.clone());
 
     let stages = dockerfile::stages(&instructions);
     let steps = steps(&stages, origin_of);
-    let (profile, base) = (loaded.name.clone(), facts.base);
-    Ok(Plan { profile, base, hash, dockerfile, context, steps, stages })
+    let preamble: Vec<Instruction> =
+        instructions.into_iter().take_while(|instruction| instruction.keyword != "FROM").collect();
+    Ok(Plan {
+        profile: loaded.name.clone(),
+        base: facts.base,
+        hash,
+        dockerfile,
+        context,
+        steps,
+        level,
+        templates,
+        values: loaded.values(),
+        preamble,
+        stages,
+        files,
+    })
+}
+
+/// Over the Dockerfile and a line for each file of the context.
+fn plan_hash(dockerfile: &str, files: &[InputFile]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(dockerfile);
+    for InputFile { path, mode, sha256 } in files {
+        hasher.update(format!("{mode} {sha256} {path}\n"));
+    }
+    hex::encode(hasher.finalize())
 }
 
 /// What the instructions copy from the context; an error for what it does not hold.
@@ -131,8 +168,7 @@ fn check_sources(
 ) -> Result<Vec<String>, RenderError> {
     let mut sources = Vec::new();
     for instruction in instructions {
-        for source in context_sources(instruction) {
-            let path = source.trim_start_matches("./").trim_matches('/').to_owned();
+        for path in context_sources(instruction) {
             let below = format!("{path}/");
             let held =
                 context.entries().keys().any(|entry| *entry == path || entry.starts_with(&below));
@@ -151,35 +187,16 @@ fn check_sources(
     Ok(sources)
 }
 
-fn context_sources(instruction: &Instruction) -> Vec<String> {
-    match instruction.keyword.as_str() {
-        "COPY" | "ADD" if instruction.flag("from").next().is_none() => {
-            let mut words = instruction.words();
-            words.pop();
-            words.retain(|word| !word.starts_with("<<"));
-            words
-        }
-        "RUN" => instruction
-            .flag("mount")
-            .filter(|mount| mount.split(',').any(|part| part == "type=bind"))
-            .filter(|mount| !mount.split(',').any(|part| part.starts_with("from=")))
-            .filter_map(|mount| mount.split(',').find_map(|part| part.strip_prefix("source=")))
-            .map(str::to_owned)
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
 /// Numbers the instructions of each stage as BuildKit does (`dockerfile2llb`, `cmdTotal`): those
 /// that make a vertex, after the base image where the stage does not start from another stage.
-fn steps(stages: &[Stage], origin_of: impl Fn(usize) -> Option<Origin>) -> Vec<Step> {
+pub(super) fn steps(stages: &[Stage], origin_of: impl Fn(usize) -> Option<Origin>) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut occurrences: BTreeMap<String, usize> = BTreeMap::new();
     for (index, stage) in stages.iter().enumerate() {
         let from_stage = stages[..index].iter().any(|earlier| earlier.name == stage.base);
         let mut ordinal = usize::from(!from_stage && stage.base != "scratch");
         for instruction in &stage.instructions {
-            if !matches!(instruction.keyword.as_str(), "RUN" | "COPY" | "ADD" | "WORKDIR") {
+            if !is_step(instruction) {
                 continue;
             }
             ordinal += 1;
@@ -200,6 +217,11 @@ fn steps(stages: &[Stage], origin_of: impl Fn(usize) -> Option<Origin>) -> Vec<S
         }
     }
     steps
+}
+
+/// Whether the engine executes it, rather than note it down in the image.
+pub(super) fn is_step(instruction: &Instruction) -> bool {
+    matches!(instruction.keyword.as_str(), "RUN" | "COPY" | "ADD" | "WORKDIR")
 }
 
 /// The instruction for people: no flags but `--from`, a heredoc's commands instead of its name, and

@@ -46,6 +46,8 @@ pub(super) struct Rendered {
     pub text: String,
     /// By line, from 0.
     pub origins: Vec<Option<Origin>>,
+    /// Names of the templates that were read for it, in that order.
+    pub templates: Vec<String>,
 }
 
 /// A template that could not be read or rendered.
@@ -191,7 +193,11 @@ fn strip(text: &str) -> String {
 }
 
 fn unmark(marked: &str, files: &[String]) -> Rendered {
-    let mut rendered = Rendered { text: String::with_capacity(marked.len()), origins: Vec::new() };
+    let mut rendered = Rendered {
+        text: String::with_capacity(marked.len()),
+        origins: Vec::new(),
+        templates: files.to_vec(),
+    };
     for line in marked.lines() {
         let (mark, text) = peel(line);
         // Blocks and filters leave blank lines; one in a row is enough for any reader.

@@ -50,6 +50,23 @@ pub(super) fn markdown(text: &str) -> String {
     out
 }
 
+/// A span of code, also in a table: as many backticks around as it needs (CommonMark 6.1).
+pub(super) fn code(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    // A backtick at an edge would join the fence.
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    // Tables are split into cells before anything else is read, code too (GFM 4.10).
+    format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\|"))
+}
+
+/// For a comment of HTML, which ends at the first `-->`, and for a line of its own.
+pub(super) fn html_comment(text: &str) -> String {
+    let plain = |c: char| if c == '>' || c == '<' || c.is_control() { '_' } else { c };
+    text.chars().map(plain).collect()
+}
+
 /// For a GitHub workflow command's message (actions/toolkit, `command.ts`).
 pub(super) fn github(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -58,6 +75,20 @@ pub(super) fn github(text: &str) -> String {
 /// For a property of a workflow command.
 pub(super) fn github_property(text: &str) -> String {
     github(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A path as a relative URI (RFC 3986, 3.3): what is not unreserved goes by its bytes.
+pub(super) fn uri_path(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -69,6 +100,10 @@ mod tests {
         assert_eq!(super::markdown("![a](b) &amp;"), "!\\[a\\](b) &amp;amp;");
         assert_eq!(super::json("\"\u{9b}31m\u{202e}\""), "\"\\u009b31m\\u202e\"");
         assert_eq!(super::github_property("a,b:c"), "a%2Cb%3Ac");
+        assert_eq!(super::code("a|b"), "`a\\|b`");
+        assert_eq!(super::code("`a` ``b"), "``` `a` ``b ```");
+        assert_eq!(super::html_comment("cpu -->\n<b>"), "cpu --___b_");
+        assert_eq!(super::uri_path("a b/ü:1.j2"), "a%20b/%C3%BC%3A1.j2");
         assert_eq!(super::github("50%\n::error::x"), "50%25%0A::error::x");
     }
 }

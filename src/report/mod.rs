@@ -1,6 +1,15 @@
-//! Facts become bytes: terminal, JSON, Markdown, JUnit, GitHub annotations. Pure functions.
+//! Facts become bytes: terminal, JSON, Markdown, HTML, JUnit, SARIF, GitHub annotations. Pure
+//! functions.
 //!
-//! Arrows: reads facts of `patch`; never the engine, the network or the environment.
+//! Arrows: reads facts of `patch`, `dockerfile` and `timing`, and says durations and sizes as `ui`
+//! does; never the engine, the network or the environment.
 
+pub mod build;
+pub mod compare;
 mod escape;
+pub mod history;
 pub mod patches;
+mod sheet;
+pub mod users;
+
+pub use sheet::Look;

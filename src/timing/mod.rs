@@ -9,11 +9,14 @@
 //! Arrows: reads `engine`'s status facts and `render`'s step inputs; prints nothing, and knows
 //! nothing of how a build is started.
 
+mod assess;
 pub mod graph;
+pub mod history;
 pub mod judge;
 mod live;
 pub mod record;
 
+pub use assess::{Assessor, MOST_BUILDS};
 #[cfg(test)]
 pub(crate) use live::testing;
 pub use live::*;

@@ -6,11 +6,13 @@
 
 mod support;
 
+mod ci;
 mod connect;
 mod failure;
 mod files;
 mod interrupt;
 mod options;
+mod regression;
 mod secrets;
 mod traps;
 

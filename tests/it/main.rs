@@ -4,8 +4,11 @@
 mod cli;
 mod documents;
 mod gpu_detect;
+mod history;
 mod npm;
 mod patch;
 mod patch_commands;
 mod renders;
+mod reports;
 mod support;
+mod users;

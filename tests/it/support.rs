@@ -1,7 +1,7 @@
 //! Runs the program as a user would, without an engine and without this machine's settings.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 pub struct Run {
     pub code: i32,
@@ -14,26 +14,48 @@ pub fn mad_in(dir: &Path, arguments: &[&str]) -> Run {
     run(dir, arguments, [])
 }
 
+/// Runs `mad` in `dir` with a text on its standard input.
+pub fn mad_with_input(dir: &Path, arguments: &[&str], text: &str) -> Run {
+    use std::io::Write;
+    use std::process::Stdio;
+    let mut child = command(dir, arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child.wait_with_output().unwrap().into()
+}
+
+fn command(dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mad"));
+    command
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+        // Where a coverage run collects what it saw.
+        .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)));
+    command
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
 fn run<const N: usize>(
     dir: &Path,
     arguments: &[&str],
     variables: [(&str, std::ffi::OsString); N],
 ) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_mad"))
-        .args(arguments)
-        .current_dir(dir)
-        .env_clear()
-        .envs(variables)
-        .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
-        // Where a coverage run collects what it saw.
-        .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)))
-        .output()
-        .unwrap();
-    Run {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    command(dir, arguments).envs(variables).output().unwrap().into()
 }
 
 /// Runs `mad` in `dir` with the programs of this machine, an empty home and an empty cache. No

@@ -1,9 +1,14 @@
-//! What a build does to names and what it tells, on replayed engines.
+//! What a build does to names, what it tells and what it leaves on record, on replayed engines.
+
+use std::collections::BTreeMap;
 
 use super::*;
-use crate::engine::replay::{Ending, Replay};
+use crate::engine::NoCache;
+use crate::engine::replay::{Ending as Ended, Replay};
 use crate::profile::Profile;
-use crate::project::Project;
+use crate::project::{Project, Source};
+use crate::timing::WorkState;
+use crate::timing::record::{CacheMode, Ending};
 
 const WARM: &str = include_str!("../../../tests/inputs/builds/warm.jsonl");
 const FAILED: &str = include_str!("../../../tests/inputs/builds/failed.jsonl");
@@ -16,31 +21,37 @@ fn plan() -> Plan {
     crate::render::render(&project, &loaded, crate::engine::FrontendLevel::V1_2).unwrap()
 }
 
-/// Runs a build and returns its result with the kinds of events that were seen.
+/// Runs a build and returns its end with the kinds of events that were seen.
 async fn build(
     engine: &Replay,
     options: BuildOptions,
     cancel: CancellationToken,
-) -> (Result<Built, BuildError>, Vec<&'static str>) {
+) -> (Finished, Vec<&'static str>) {
     let mut seen = Vec::new();
-    let mut observe = |event: Event<'_>, _: &Tracker| {
-        let kind = match event {
-            Event::Started(_) => "started",
-            Event::Uploaded(..) => "uploaded",
-            Event::Changed(_) => "changed",
-            Event::Tick => return,
-            Event::Finished(end) => match end.outcome {
-                Outcome::Built { .. } => "built",
-                Outcome::Failed => "failed",
-                Outcome::Interrupted => "interrupted",
-            },
-        };
-        if seen.last() != Some(&kind) {
-            seen.push(kind);
-        }
+    let mut observe = |event: Event<'_>, _: &Tracker| note(&mut seen, &event);
+    let finished = run(engine, &plan(), &options, &cancel, &mut observe).await;
+    (finished, seen)
+}
+
+fn note(seen: &mut Vec<&'static str>, event: &Event<'_>) {
+    let kind = match event {
+        Event::Started(_) => "started",
+        Event::Uploaded(..) => "uploaded",
+        Event::Changed(_) => "changed",
+        Event::Tick => return,
+        Event::Finished(end) => match end.outcome {
+            Outcome::Built { .. } => "built",
+            Outcome::Failed => "failed",
+            Outcome::Interrupted => "interrupted",
+        },
     };
-    let built = run(engine, &plan(), options, cancel, &mut observe).await;
-    (built, seen)
+    if seen.last() != Some(&kind) {
+        seen.push(kind);
+    }
+}
+
+fn names(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, id)| (name.to_string(), id.to_string())).collect()
 }
 
 fn tagged() -> BuildOptions {
@@ -49,64 +60,124 @@ fn tagged() -> BuildOptions {
 
 #[tokio::test]
 async fn the_tag_moves_after_the_build_and_the_candidate_goes() {
-    let engine = Replay::new(WARM, Ending::Image("sha256:new")).with_name(TAG, "sha256:old");
-    let (built, seen) = build(&engine, tagged(), CancellationToken::new()).await;
-    assert_eq!(built.unwrap().image.id, "sha256:new");
+    let engine = Replay::new(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
+    let (finished, seen) = build(&engine, tagged(), CancellationToken::new()).await;
+    assert_eq!(finished.result.unwrap().image.id, "sha256:new");
     assert_eq!(seen, ["started", "changed", "built"]);
     assert_eq!(
         engine.calls(),
-        ["solve CANDIDATE", "image CANDIDATE", "tag sha256:new mad/cpu:latest", "untag CANDIDATE"]
+        ["solve CANDIDATE", "tag sha256:new mad/cpu:latest", "untag CANDIDATE"]
     );
-    assert_eq!(*engine.names(), BTreeMap::from([(TAG.to_owned(), "sha256:new".to_owned())]));
+    assert_eq!(*engine.names(), names(&[(TAG, "sha256:new")]));
+    let image = finished.record.image.unwrap();
+    assert_eq!((image.tags, image.replaced), (vec![TAG.to_owned()], names(&[(TAG, "sha256:old")])));
+    assert_eq!(finished.record.ending, Ending::Built);
+}
+
+#[tokio::test]
+async fn a_held_candidate_leaves_the_tag_and_its_record_names_both_images() {
+    let engine = Replay::new(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
+    let (plan, cancel, mut seen) = (plan(), CancellationToken::new(), Vec::new());
+    let mut observe = |event: Event<'_>, _: &Tracker| note(&mut seen, &event);
+    let candidate = solve(&engine, &plan, &tagged(), &cancel, &mut observe).await.unwrap();
+    let image = candidate.record().image.as_ref().unwrap();
+    assert_eq!((image.id.as_str(), image.tags.len()), ("sha256:new", 0));
+    assert_eq!(image.replaced, names(&[(TAG, "sha256:old")]));
+    let finished = candidate.hold(&engine, "slower".to_owned(), &mut observe).await;
+    let built = finished.result.unwrap();
+    assert_eq!((built.held.as_deref(), built.tags.len()), (Some("slower"), 0));
+    assert_eq!(finished.record.ending, Ending::Built);
+    assert!(finished.record.image.unwrap().tags.is_empty());
+    assert_eq!(*engine.names(), names(&[(TAG, "sha256:old")]));
+    assert_eq!(seen, ["started", "changed", "built"]);
+}
+
+#[tokio::test]
+async fn a_rehearsal_leaves_no_image() {
+    let engine = Replay::new(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
+    let record = rehearse(&engine, &plan(), &tagged(), &CancellationToken::new()).await.unwrap();
+    assert_eq!((record.ending, record.image), (Ending::Built, None));
+    assert_eq!(engine.calls(), ["solve nothing"]);
+}
+
+#[tokio::test]
+async fn a_record_knows_its_place_and_its_plan() {
+    let engine = Replay::new(WARM, Ended::Image("sha256:new"));
+    let options = BuildOptions {
+        no_cache: NoCache::Always,
+        target: Some("FINAL".to_owned()),
+        source: Source { project: "https://example.org/x".to_owned(), ..Source::default() },
+        ..tagged()
+    };
+    let (Finished { record, .. }, _) = build(&engine, options, CancellationToken::new()).await;
+    assert_eq!(record.place.project, "https://example.org/x");
+    // The last stage is what one gets without a target.
+    assert_eq!((record.place.target, record.place.cache), (None, CacheMode::Ignore));
+    assert_eq!(record.place.builder, "replay 1.2");
+    assert_eq!(record.plan.images.len(), 1);
+    assert!(record.plan.templates.contains_key("templates/stages/final.j2"));
+    assert!(record.plan.values.contains_key("base"));
+    assert!(record.steps.iter().all(|step| step.origin.is_some() && !step.inputs.text.is_empty()));
+    let kinds: Vec<PhaseKind> = record.phases.iter().map(|phase| phase.kind).collect();
+    assert_eq!(kinds, [PhaseKind::Pack, PhaseKind::Solve, PhaseKind::Promote]);
 }
 
 #[tokio::test]
 async fn without_a_tag_the_candidate_keeps_its_name() {
-    let engine = Replay::new(WARM, Ending::Image("sha256:new"));
-    let (built, _) = build(&engine, BuildOptions::default(), CancellationToken::new()).await;
-    let built = built.unwrap();
+    let engine = Replay::new(WARM, Ended::Image("sha256:new"));
+    let options = BuildOptions::default();
+    let (finished, _) = build(&engine, options, CancellationToken::new()).await;
+    let built = finished.result.unwrap();
     assert_eq!(built.tags, [format!("mad/candidate:{}", built.build_ref)]);
     assert_eq!(engine.names().len(), 1);
 }
 
 #[tokio::test]
 async fn a_failure_leaves_the_tag_and_names_the_step() {
-    let engine = Replay::new(FAILED, Ending::Failure("exit code: 1")).with_name(TAG, "sha256:old");
-    let (built, seen) = build(&engine, tagged(), CancellationToken::new()).await;
-    let error = built.unwrap_err();
+    let engine = Replay::new(FAILED, Ended::Failure("exit code: 1")).with_name(TAG, "sha256:old");
+    let (finished, seen) = build(&engine, tagged(), CancellationToken::new()).await;
+    let error = finished.result.unwrap_err();
     assert!(error.to_string().starts_with("the build failed in stage `"), "{error}");
     let hint = error.hint().unwrap();
     assert!(hint.contains("mad build -p cpu --target"), "{hint}");
     assert_eq!(seen.last(), Some(&"failed"));
     assert_eq!(engine.names()[TAG], "sha256:old");
     assert!(!engine.calls().iter().any(|call| call.starts_with("tag ")));
+    let record = finished.record;
+    assert_eq!((record.ending, record.image), (Ending::Failed, None));
+    let failure = record.failure.unwrap();
+    assert_eq!(failure.message, "exit code: 1");
+    let step = record.steps.iter().find(|step| Some(&step.id) == failure.step.as_ref()).unwrap();
+    assert_eq!(step.state, WorkState::Failed);
 }
 
 #[tokio::test]
 async fn an_interrupt_leaves_the_tag() {
-    let engine = Replay::new(WARM, Ending::Hangs).with_name(TAG, "sha256:old");
+    let engine = Replay::new(WARM, Ended::Hangs).with_name(TAG, "sha256:old");
     let cancel = CancellationToken::new();
     cancel.cancel();
-    let (built, seen) = build(&engine, tagged(), cancel).await;
-    assert!(matches!(built.unwrap_err(), BuildError::Interrupted));
+    let (finished, seen) = build(&engine, tagged(), cancel).await;
+    assert!(matches!(finished.result.unwrap_err(), BuildError::Interrupted));
+    assert_eq!((finished.record.ending, finished.record.failure), (Ending::Interrupted, None));
     assert_eq!(seen.last(), Some(&"interrupted"));
     assert_eq!(engine.names()[TAG], "sha256:old");
 }
 
 #[tokio::test]
 async fn an_interrupt_after_the_last_step_promotes_nothing() {
-    let engine = Replay::new(WARM, Ending::Image("sha256:new")).with_name(TAG, "sha256:old");
+    let engine = Replay::new(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
     let cancel = CancellationToken::new();
     cancel.cancel();
-    let (built, _) = build(&engine, tagged(), cancel).await;
-    assert!(matches!(built.unwrap_err(), BuildError::Interrupted));
-    assert_eq!(*engine.names(), BTreeMap::from([(TAG.to_owned(), "sha256:old".to_owned())]));
+    let (finished, _) = build(&engine, tagged(), cancel).await;
+    assert!(matches!(finished.result.unwrap_err(), BuildError::Interrupted));
+    assert_eq!(finished.record.ending, Ending::Interrupted);
+    assert_eq!(*engine.names(), names(&[(TAG, "sha256:old")]));
 }
 
 #[tokio::test]
 async fn a_lost_engine_is_told_from_failed_work() {
-    let engine = Replay::new(WARM, Ending::Lost);
-    let (built, _) = build(&engine, tagged(), CancellationToken::new()).await;
-    let error = built.unwrap_err();
+    let engine = Replay::new(WARM, Ended::Lost);
+    let (finished, _) = build(&engine, tagged(), CancellationToken::new()).await;
+    let error = finished.result.unwrap_err();
     assert!(matches!(&error, BuildError::Engine(error) if error.is_unreachable()), "{error}");
 }

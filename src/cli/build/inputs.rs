@@ -12,11 +12,10 @@ use crate::profile::parse_image;
 use crate::project::Project;
 
 pub(super) fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<String>> {
-    let tags = match (&args.target, args.tag.as_slice(), project.settings().tag()) {
-        (_, [_, ..], _) => args.tag.clone(),
-        (Some(_), [], _) => Vec::new(),
-        (None, [], Some(tag)) => vec![tag.to_owned()],
-        (None, [], None) => vec![format!("mad/{}:latest", profile.to_ascii_lowercase())],
+    let tags = match (&args.target, args.tag.as_slice()) {
+        (_, [_, ..]) => args.tag.clone(),
+        (Some(_), []) => Vec::new(),
+        (None, []) => vec![default_tag(project, profile)],
     };
     for tag in &tags {
         let reference = parse_image("--tag", tag)?;
@@ -28,6 +27,14 @@ pub(super) fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<
         }
     }
     Ok(tags)
+}
+
+/// The name that a profile's image gets where no other is asked for.
+pub(in crate::cli) fn default_tag(project: &Project, profile: &str) -> String {
+    match project.settings().tag() {
+        Some(tag) => tag.to_owned(),
+        None => format!("mad/{}:latest", profile.to_ascii_lowercase()),
+    }
 }
 
 pub(super) fn build_args(arguments: &[String]) -> Result<BTreeMap<String, String>> {

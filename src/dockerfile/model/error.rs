@@ -4,10 +4,8 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// More than a Dockerfile has.
-    #[error("the file has {bytes} bytes; a Dockerfile has at most {limit}")]
+    #[error("the file has more than {limit} bytes; no Dockerfile has")]
     TooBig {
-        /// Its length.
-        bytes: usize,
         /// What is accepted.
         limit: usize,
     },

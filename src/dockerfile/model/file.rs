@@ -66,8 +66,8 @@ pub struct Block {
     pub stage: Option<usize>,
     /// First and last line, from 1, heredocs included.
     pub lines: RangeInclusive<usize>,
-    /// The file ends within a continuation: where its escape character stands.
-    pub(super) dangling: Option<usize>,
+    /// The file ends within continuations: where their escape characters stand.
+    pub(super) dangling: Vec<usize>,
 }
 
 impl File {
@@ -252,7 +252,7 @@ impl File {
         let mut budget = Budget(16 << 20);
         let mut names: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
         for (index, block) in self.blocks.iter().enumerate() {
-            let Instruction { keyword, joined, .. } = &block.instruction;
+            let Instruction { keyword, exact, .. } = &block.instruction;
             if keyword == "FROM" {
                 after.extend(current.take());
                 self.states.push(global.clone());
@@ -283,15 +283,15 @@ impl File {
             self.states.push(state.clone());
             match keyword.as_str() {
                 "ARG" => {
-                    for word in quoted_words(joined, escape) {
+                    for word in quoted_words(exact, escape) {
                         state.declare(&word, outer.as_ref(), &mut budget);
                     }
                 }
-                "ENV" => state.set_env(joined, &mut budget),
-                "USER" => state.user = Arc::new(UserRef::read(joined, state.expand(joined))),
-                "WORKDIR" => state.set_workdir(joined, &mut budget),
+                "ENV" => state.set_env(exact, &mut budget),
+                "USER" => state.user = Arc::new(UserRef::read(exact, state.expand(exact))),
+                "WORKDIR" => state.set_workdir(exact, &mut budget),
                 "SHELL" => {
-                    state.shell = serde_json::from_str::<Vec<String>>(joined).ok().map(Arc::from);
+                    state.shell = serde_json::from_str::<Vec<String>>(exact).ok().map(Arc::from);
                 }
                 _ => {}
             }
@@ -305,7 +305,7 @@ impl File {
 /// The text of the bytes, if they are that of a file.
 fn text_of(bytes: &[u8]) -> Result<&str, ParseError> {
     if bytes.len() > MAX_BYTES {
-        return Err(ParseError::TooBig { bytes: bytes.len(), limit: MAX_BYTES });
+        return Err(ParseError::TooBig { limit: MAX_BYTES });
     }
     let place = |before: &str| {
         let line = before.matches('\n').count() + 1;

@@ -32,11 +32,14 @@ mod stage_view;
 mod state;
 mod user;
 
+pub(super) use super::instruction::flags;
 pub use directive::Directive;
 pub use error::ParseError;
 pub use file::{Block, Eol, File, Heredoc, MAX_BYTES};
 pub use rebuild::{Edit, rebuild};
-pub(super) use scan::{Logical, scan, split_keyword};
+pub(super) use scan::{
+    Logical, before_continuation, is_comment_or_blank, is_json, scan, split_keyword,
+};
 pub use stage_view::{Base, StageView};
 pub use state::{State, Value, Workdir};
 pub use user::UserRef;

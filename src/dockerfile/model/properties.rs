@@ -52,7 +52,7 @@ fn text() -> impl Strategy<Value = String> {
 /// What the instructions say, wherever they stand.
 fn said(file: &File) -> Vec<(String, Vec<String>)> {
     let said = |instruction: &crate::dockerfile::Instruction| {
-        (format!("{} {}", instruction.text(), instruction.joined), instruction.heredocs.clone())
+        (format!("{} {}", instruction.text(), instruction.exact), instruction.heredocs.clone())
     };
     file.blocks().iter().map(|block| said(&block.instruction)).collect()
 }

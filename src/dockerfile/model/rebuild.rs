@@ -108,19 +108,21 @@ impl Printer<'_> {
 
     fn add_raw(&mut self, block: &Block) {
         self.add(self.file.raw(block));
-        self.is_open = block.dangling.is_some();
+        self.is_open = !block.dangling.is_empty();
     }
 
-    /// Takes the continuation away that the end of the file had cut off.
+    /// Takes the continuations away that the end of the file had cut off.
     fn close(&mut self) {
         if !std::mem::take(&mut self.is_open) {
             return;
         }
-        let open = self.file.blocks().last().and_then(|block| Some((block, block.dangling?)));
-        if let Some((block, dangling)) = open {
-            // Only blank lines and comments follow it.
-            let from_end = block.raw.end - dangling;
-            self.text.remove(self.text.len() - from_end);
+        // Only the last block can be open, and only blank lines and comments follow its end.
+        let Some(block) = self.file.blocks().last() else { return };
+        for escape in block.dangling.iter().rev() {
+            // Every later one is gone already, and was one character as this one.
+            let at = block.raw.end - escape;
+            let later = block.dangling.iter().filter(|other| *other > escape).count();
+            self.text.remove(self.text.len() - (at - later));
         }
     }
 }

@@ -30,8 +30,8 @@ pub(crate) struct Logical {
     /// Continuations joined, comments and blank lines between them left out.
     pub line: String,
     pub heredocs: Vec<Heredoc>,
-    /// A continuation that the end of the file cut off: where its escape character stands.
-    pub dangling: Option<usize>,
+    /// Continuations that the end of the file cut off: where their escape characters stand.
+    pub dangling: Vec<usize>,
 }
 
 /// A document within an instruction.
@@ -137,7 +137,7 @@ fn read_directives(lines: &mut Lines<'_>, scanned: &mut Scanned) {
 
 fn read_logical(lines: &mut Lines<'_>, first: Line<'_>, scanned: &mut Scanned) -> Logical {
     let escape = scanned.escape;
-    let (mut joined, mut dangling) = (String::new(), None);
+    let (mut joined, mut dangling) = (String::new(), Vec::new());
     let mut last = first;
     let mut current = Some((first, first.text.trim_start()));
     while let Some((line, text)) = current.take() {
@@ -145,12 +145,15 @@ fn read_logical(lines: &mut Lines<'_>, first: Line<'_>, scanned: &mut Scanned) -
         let content = text.trim_end_matches(['\r', '\n']);
         let Some(head) = before_continuation(content, escape) else {
             joined.push_str(content);
-            dangling = None;
+            dangling.clear();
             break;
         };
         joined.push_str(head);
         let indent = line.text.len() - text.len();
-        dangling = Some(line.start + indent + head.len());
+        if !head.trim().is_empty() {
+            dangling.clear();
+        }
+        dangling.push(line.start + indent + head.len());
         while let Some(next) = lines.next() {
             last = next;
             if !is_comment_or_blank(next.text) {
@@ -192,12 +195,12 @@ fn read_logical(lines: &mut Lines<'_>, first: Line<'_>, scanned: &mut Scanned) -
 }
 
 /// What stands before the escape character that ends a line; an escaped one ends none.
-fn before_continuation(line: &str, escape: char) -> Option<&str> {
+pub(crate) fn before_continuation(line: &str, escape: char) -> Option<&str> {
     let head = line.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
     (!head.ends_with(escape)).then_some(head)
 }
 
-pub(super) fn is_comment_or_blank(line: &str) -> bool {
+pub(crate) fn is_comment_or_blank(line: &str) -> bool {
     let line = line.trim_start();
     line.is_empty() || line.starts_with('#')
 }
@@ -299,7 +302,8 @@ mod tests {
             fault("# escape=`\n# escape=`\n"),
             Some(ParseError::RepeatedDirective { line: 2, .. })
         ));
-        assert_eq!(scan("FROM a\nRUN x \\  \n# c\n").logical[1].dangling, Some(13));
-        assert_eq!(scan("FROM a\nRUN x \\\n y").logical[1].dangling, None);
+        assert_eq!(scan("FROM a\nRUN x \\  \n# c\n").logical[1].dangling, [13]);
+        assert_eq!(scan("FROM a\nRUN x\\\n \\\n").logical[1].dangling, [12, 15]);
+        assert!(scan("FROM a\nRUN x \\\n y").logical[1].dangling.is_empty());
     }
 }

@@ -116,6 +116,11 @@ impl State {
         self.env.iter().map(|(name, value)| (&**name, value))
     }
 
+    /// The value of a declared `ARG`; `None` for what is not declared.
+    pub fn arg(&self, name: &str) -> Option<&Value> {
+        self.args.get(name)
+    }
+
     /// The declared `ARG`s, by name.
     pub fn args(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.args.iter().map(|(name, value)| (&**name, value))

@@ -16,6 +16,7 @@ use std::str::FromStr;
 pub use rule::Rule;
 
 use super::ProfileError;
+use super::condition::Condition;
 use super::fault::Fault;
 use super::image_ref::ImageRef;
 use crate::project::Project;
@@ -48,6 +49,10 @@ pub(super) fn check(project: &Project, root: &Node) -> Vec<Located<Fault>> {
         check.value(mount.get("target"), Rule::MountTarget);
     }
     check.map(root.get("labels"), Rule::LabelName, Rule::OneLine);
+    for alert in root.get("alerts").map_or(&[][..], Node::items) {
+        check.value(alert.get("name"), Rule::OneLine);
+        check.condition(alert.get("condition"));
+    }
     // The tag of `mad.yaml` is no part of the profile, but this is where settings meet the grammar.
     if let Some(tag) = project.settings().node("tag") {
         check.image(tag);
@@ -151,6 +156,15 @@ impl Check<'_> {
             && let Err(error) = self.project.walk(node.as_text().unwrap_or_default())
         {
             self.fail(&node.mark, error);
+        }
+    }
+
+    fn condition(&mut self, node: Option<&Node>) {
+        if let Some(node) = node
+            && let Err(error) = Condition::parse(node.as_text().unwrap_or_default())
+        {
+            let name = error.name().and_then(|name| node.mark.find(name));
+            self.fail(&name.unwrap_or_else(|| node.mark.clone()), error);
         }
     }
 

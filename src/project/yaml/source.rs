@@ -73,6 +73,20 @@ impl Mark {
         Self::new(source, 1, 1, 1)
     }
 
+    /// The first place of `word`, as a whole word, from here to the end of the line.
+    pub fn find(&self, word: &str) -> Option<Self> {
+        let is_end = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        let line = self.source.text.lines().nth(self.line - 1)?;
+        let (from, _) = line.char_indices().nth(self.column - 1)?;
+        let (at, _) = line.match_indices(word).find(|(at, found)| {
+            *at >= from
+                && is_end(line[..*at].chars().next_back())
+                && is_end(line[at + found.len()..].chars().next())
+        })?;
+        let column = line[..at].chars().count() + 1;
+        Some(Self::new(&self.source, self.line, column, word.chars().count()))
+    }
+
     /// The text that the place is in.
     pub fn source(&self) -> &Arc<Source> {
         &self.source

@@ -61,10 +61,10 @@ impl Parts {
 /// A link of the critical path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CriticalWork {
-    /// The step's id; `None` for the engine's own work.
+    /// The step's id; `None` for the engine's own work, and the client's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
-    /// Its stage; empty for the engine's own work.
+    /// Its stage; empty where it is no step.
     pub stage: String,
     /// What it does, on one line.
     pub label: String,

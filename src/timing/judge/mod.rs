@@ -1,11 +1,46 @@
 //! One build judged against comparable ones: verdict, evidence, causes.
 //!
-//! Arrows: reads records and `graph`; decides nothing about images or exit codes.
+//! ```text
+//! baseline ──> evidence ──> expected ──┐                 matching: which step is which
+//!                 │                    ├─> statistics ──> judge ──> Judgement
+//! alert ──────────┴────────────────────┘                   │
+//! reference ──> misses (differences) ──> circumstances ────┘
+//! ```
+//!
+//! Arrows: reads records, and the profile's alerts; decides nothing about images or exit codes.
 
+mod accept;
+mod alert;
+mod baseline;
 mod cause;
+mod circumstances;
+mod differences;
+mod evidence;
+mod expected;
 mod facts;
+mod file;
+#[expect(clippy::module_inception, reason = "the function that the folder is for")]
+mod judge;
+mod matching;
+mod misses;
+mod network;
+mod path;
+mod reason;
+mod robust;
 mod statistics;
 
+pub use accept::Accepted;
+pub use baseline::Baseline;
 pub use cause::*;
 pub use facts::*;
-pub use statistics::*;
+pub use file::{
+    BASELINE_SCHEMA, BaselineFile, BaselineFileError, BaselinePlace, BaselineStep, MOST_SAMPLES,
+};
+pub use judge::{Context, judge};
+pub use misses::misses;
+pub use statistics::{Comparison, Gate, compare};
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

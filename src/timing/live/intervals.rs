@@ -35,6 +35,13 @@ impl Intervals {
         let slot = self.by_start.entry(start).or_default();
         // An end already known is not taken back by a repeated, shorter message.
         *slot = end.or(*slot);
+        if let Some(end) = end {
+            // Work that has ended is open nowhere: of two that ask for it at once, the engine may
+            // report the later start first and never its end.
+            for (_, open) in self.by_start.range_mut(..=end) {
+                open.get_or_insert(end);
+            }
+        }
         is_new
     }
 
@@ -127,6 +134,7 @@ mod tests {
             (&[(0, Some(5)), (0, None)], 5),      // repeated without its end
             (&[(90, None)], 10),                  // open
             (&[(0, None), (90, None)], 100),      // never closed, began again
+            (&[(3, None), (0, Some(5))], 5),      // two at once, one of them never closed
             (&[(0, Some(5)), (50, Some(40))], 5), // clock set back
             (&[(0, Some(95)), (90, None)], 100),  // open inside closed
         ] {

@@ -1,13 +1,18 @@
-//! Recorded builds for the tests of this folder and of the displays.
+//! Recorded builds for the tests of `timing` and of the displays.
 //!
 //! `tests/inputs/builds/NAME.jsonl` holds one `StatusUpdate` a line; `NAME.plan.json` the planned
-//! steps, needed only where the names in the stream do not give them.
+//! steps, needed only where the names in the stream do not give them. `records/NAME.json` are records
+//! of other real builds. `examples/record.rs` makes all of them.
 
 use std::path::{Path, PathBuf};
 
 use super::vertex_name::VertexName;
-use super::{PlannedStep, Tracker};
+use super::{PlannedStep, Tracker, WorkKind};
 use crate::engine::StatusUpdate;
+use crate::timing::record::{
+    self, Circumstances, Clock, Ending, Failure, Phase, PhaseKind, Place, PlanFacts, RECORD_SCHEMA,
+    Record, Span,
+};
 
 /// A build as it was recorded.
 pub(crate) struct Recorded {
@@ -45,6 +50,48 @@ impl Recorded {
     pub(crate) fn tracker(&self) -> Tracker {
         self.tracker_at(self.updates.len())
     }
+
+    /// The record, as far as the stream tells: it began with the first vertex and ended with the
+    /// last word.
+    pub(crate) fn record(&self) -> Record {
+        let tracker = self.tracker();
+        let wall_ms = u64::try_from(tracker.wall().as_millis()).unwrap();
+        let window = Span { start_ms: 0, end_ms: wall_ms };
+        let started = tracker.started().unwrap();
+        let culprit = tracker.culprit();
+        let ending = match culprit {
+            Some(_) => Ending::Failed,
+            None if tracker.totals().canceled > 0 => Ending::Interrupted,
+            None => Ending::Built,
+        };
+        let clock = Clock::new(started, window, &tracker, true);
+        Record {
+            schema: RECORD_SCHEMA.to_owned(),
+            id: "0".repeat(32),
+            started,
+            wall_ms,
+            ending,
+            place: Place::default(),
+            circumstances: Circumstances::default(),
+            plan: PlanFacts::default(),
+            phases: vec![Phase { kind: PhaseKind::Solve, span: window }],
+            steps: record::steps(&tracker, &clock, ending, |_| Default::default()),
+            works: record::works(&tracker, &clock, ending),
+            image: None,
+            failure: culprit.map(|work| Failure {
+                step: (work.kind == WorkKind::Step).then(|| work.id.clone()),
+                message: work.error.clone().unwrap_or_default(),
+            }),
+            permission_errors: 0,
+        }
+    }
+}
+
+/// A committed record of a real build: `tests/inputs/builds/records/NAME.json`.
+pub(crate) fn real_record(name: &str) -> Record {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/builds/records");
+    let text = std::fs::read_to_string(folder.join(name).with_extension("json")).unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
 fn named_steps(updates: &[StatusUpdate]) -> Vec<PlannedStep> {

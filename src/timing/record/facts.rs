@@ -139,6 +139,18 @@ pub enum PhaseKind {
     Promote,
 }
 
+impl PhaseKind {
+    /// What it is, for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Pack => "pack the context",
+            Self::Upload => "send the context",
+            Self::Solve => "wait for the engine",
+            Self::Promote => "name the image",
+        }
+    }
+}
+
 /// The image that came out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImageFacts {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::timing::judge::Judgement;
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
 
 /// How often to call [`Progress::tick`].
@@ -26,4 +27,8 @@ pub trait Progress: Send {
 
     /// The build has ended.
     fn finished(&mut self, tracker: &Tracker, end: &BuildEnd);
+
+    /// The build was judged, after its end. Programs are told here; what a person reads of it is a
+    /// report, not progress.
+    fn judged(&mut self, _judgement: &Judgement) {}
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::timing::judge::Judgement;
 use crate::timing::{Totals, Tracker, Work, WorkKind, WorkState};
 
 /// Version of all events.
@@ -85,6 +86,9 @@ pub(super) enum Event<'a> {
         failure: Option<Failure<'a>>,
         steps: Vec<Facts<'a>>,
         engine: Vec<Facts<'a>>,
+    },
+    BuildJudged {
+        judgement: &'a Judgement,
     },
 }
 

@@ -16,9 +16,10 @@
 //! | `engine-transfer` | `id`, `transfer`, `bytes`, `total_bytes` (0 unknown), `done`; at every tenth of the way, at the end always |
 //! | `warning` | `text`, `url` |
 //! | `build-finished` | `outcome` (`built`, `failed`, `interrupted`), `image_id`, `tags`, `size_bytes`, `started`, `wall_ms`, `engine_wall_ms`, `totals`, `failure`, `steps`, `engine` |
+//! | `build-judged` | `judgement`, as in `mad.report/1`; after `build-finished`, where the history can be read |
 //!
 //! `state` is `waiting`, `running`, `done`, `cached`, `shared` (the same as the step `same_as`,
-//! which carries the time), `failed` or `canceled`. `steps` and `engine` of the last event hold the
+//! which carries the time), `failed` or `canceled`. `steps` and `engine` of `build-finished` hold the
 //! keys of `step-finished` and `engine-finished` for all work. `failure` is `null` or `id`, `error`,
 //! `origin` (the place in the template) and `log` (the last 40 lines).
 
@@ -27,6 +28,7 @@ use std::collections::HashMap;
 use super::Progress;
 use super::event::{Envelope, Event, Facts, Failure, Name, SCHEMA, ms};
 use super::open::Out;
+use crate::timing::judge::Judgement;
 use crate::timing::{BuildEnd, BuildStart, Change, Outcome, Tracker, WorkKind};
 
 pub(super) struct Json {
@@ -126,6 +128,11 @@ impl Progress for Json {
     }
 
     fn tick(&mut self, _: &Tracker) {}
+
+    fn judged(&mut self, judgement: &Judgement) {
+        self.write(Event::BuildJudged { judgement });
+        let _ = self.out.flush();
+    }
 
     fn finished(&mut self, tracker: &Tracker, end: &BuildEnd) {
         let (outcome, image) = match &end.outcome {

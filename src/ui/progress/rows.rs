@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::timing::{Totals, Work, WorkKind, WorkState};
-use crate::ui::{Glyphs, Line, Role, human_duration};
+use crate::ui::{Glyphs, Line, Role, human_duration, short_instruction};
 
 /// What stands where a step has its stage.
 pub(super) fn place(work: &Work) -> &str {
@@ -35,23 +35,12 @@ pub(super) fn title(work: &Work) -> &str {
     starts.iter().find_map(|start| label.strip_prefix(start)).unwrap_or(label)
 }
 
-/// The title without the flags that say how an instruction runs but not what it does: where room
-/// is short, `RUN npm ci` says more than three cache mounts and an ellipsis.
+/// The title; of a step, without the flags that say how it runs.
 pub(super) fn short_title(work: &Work) -> String {
-    const FLAGS: [&str; 6] =
-        ["--mount=", "--network=", "--security=", "--chown=", "--chmod=", "--link"];
-    let title = title(work);
-    let mut words = title.split(' ');
-    let Some(instruction) = words.next().filter(|_| work.kind == WorkKind::Step) else {
-        return title.to_owned();
-    };
-    // Flags stand right behind the instruction; what follows the first other word is its own.
-    let mut in_flags = true;
-    words.fold(instruction.to_owned(), |short, word| {
-        in_flags &= word.starts_with("--");
-        let dropped = in_flags && FLAGS.iter().any(|flag| word.starts_with(flag));
-        if dropped { short } else { short + " " + word }
-    })
+    match work.kind {
+        WorkKind::Step => short_instruction(title(work)),
+        _ => title(work).to_owned(),
+    }
 }
 
 /// The sign of a state; `turn` turns the spinner.

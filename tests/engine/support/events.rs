@@ -29,11 +29,12 @@ impl Events {
         started["build_ref"].as_str().expect("build_ref is text")
     }
 
-    /// The last event.
+    /// How the build ended; after it comes at most what it was judged to be.
     pub fn end(&self) -> &Value {
-        let last = self.0.last().expect("there are events");
-        assert_eq!(last["type"], "build-finished");
-        last
+        let end = self.0.iter().rposition(|event| event["type"] == "build-finished");
+        let end = end.expect("the build ended");
+        assert!(self.0[end + 1..].iter().all(|event| event["type"] == "build-judged"));
+        &self.0[end]
     }
 
     pub fn image_id(&self) -> &str {

@@ -14,6 +14,6 @@ pub use engine::{Engine, docker_command, unique};
 pub use events::Events;
 pub use image::{Image, TEST_LABEL, Volume};
 pub use mcp::Mcp;
-pub use program::Mad;
+pub use program::{Done, Mad};
 pub use project::Project;
 pub use proxy::{Proxy, socket};

@@ -2,12 +2,15 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::Events;
 
@@ -33,7 +36,7 @@ impl Mad {
         for name in ["NO_COLOR", "CLICOLOR_FORCE", "LC_ALL", "LC_CTYPE"] {
             command.env_remove(name);
         }
-        command.env("LANG", "C");
+        command.env("LANG", "C").env("MAD_HISTORY", history());
         Self(command)
     }
 
@@ -115,6 +118,14 @@ impl Done {
     }
 }
 
+/// A history of this run's own: what tests build judges nobody's builds, and the other way round.
+fn history() -> &'static Path {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| tempfile::tempdir().expect("a folder"));
+    FILE.get_or_init(|| folder.path().join("history.db"))
+}
+
 /// A `mad` that runs.
 pub struct Running {
     child: Child,
@@ -153,6 +164,12 @@ impl Running {
         let script = format!("kill -{name} {}", self.child.id());
         let status = Command::new("sh").args(["-c", &script]).status().expect("sh runs");
         assert!(status.success(), "cannot send SIG{name}");
+    }
+
+    /// Kills it, so that it can do nothing more.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("mad can be waited for");
     }
 
     /// Waits for the end; panics when it takes longer than `limit`.

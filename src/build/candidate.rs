@@ -1,0 +1,156 @@
+//! A good image that no tag points to yet, and the two things that can become of it.
+
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use super::error::BuildError;
+use super::execute::ending_of;
+use super::options::{Event, Observer};
+use super::surroundings::named;
+use crate::engine::{Builder, EngineError, Image};
+use crate::timing::record::{PhaseKind, Record};
+use crate::timing::{BuildEnd, Outcome, Tracker};
+
+/// A good image that no tag points to yet.
+///
+/// It stays under its candidate name until it is [promoted](Self::promote) or [held](Self::hold);
+/// one of both has to be done.
+#[derive(Debug)]
+#[must_use = "promote or hold it"]
+pub struct Candidate {
+    pub(super) name: String,
+    pub(super) image: Image,
+    pub(super) tags: Vec<String>,
+    pub(super) tracker: Tracker,
+    pub(super) record: Record,
+}
+
+/// A build at its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// Every fact of it.
+    pub record: Record,
+    /// What came out.
+    pub result: Result<Built, BuildError>,
+}
+
+/// A good build.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// The image.
+    pub image: Image,
+    /// The names it got.
+    pub tags: Vec<String>,
+    /// The engine's name for the build.
+    pub build_ref: String,
+    /// Why it was held back, where it was.
+    pub held: Option<String>,
+}
+
+impl Candidate {
+    /// The record of the build so far: the image has no names yet, and `replaced` tells what its
+    /// names point to now.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Moves the tags to the image, then takes the candidate's own name away.
+    pub async fn promote(
+        mut self,
+        engine: &dyn Builder,
+        cancel: &CancellationToken,
+        observer: &mut Observer<'_>,
+    ) -> Finished {
+        let begun = Instant::now();
+        let replaced = named(engine, &self.tags).await;
+        let moved = self.move_tags(engine, cancel).await;
+        // Without a tag the candidate's name is all that holds the image, so it stays.
+        let keeps_name = self.tags.is_empty() && moved.is_ok();
+        if !keeps_name {
+            // What counts is decided; a name too many does no harm.
+            let _ = engine.untag(&self.name).await;
+        }
+        self.took(begun.elapsed());
+        match moved {
+            Ok(()) => {
+                let tags = if keeps_name { vec![self.name.clone()] } else { self.tags.clone() };
+                if let Some(image) = &mut self.record.image {
+                    image.tags.clone_from(&tags);
+                    image.replaced = replaced;
+                }
+                self.finish(tags, None, observer)
+            }
+            Err(error) => {
+                (self.record.ending, self.record.failure) = ending_of(&error, &self.tracker);
+                let interrupted = matches!(error, BuildError::Interrupted);
+                let outcome = if interrupted { Outcome::Interrupted } else { Outcome::Failed };
+                self.tell(outcome, observer);
+                Finished { record: self.record, result: Err(error) }
+            }
+        }
+    }
+
+    /// Leaves the tags where they are and takes the candidate's name away, for the `reason` given.
+    pub async fn hold(
+        mut self,
+        engine: &dyn Builder,
+        reason: String,
+        observer: &mut Observer<'_>,
+    ) -> Finished {
+        let begun = Instant::now();
+        let _ = engine.untag(&self.name).await;
+        self.took(begun.elapsed());
+        self.finish(Vec::new(), Some(reason), observer)
+    }
+
+    async fn move_tags(
+        &self,
+        engine: &dyn Builder,
+        cancel: &CancellationToken,
+    ) -> Result<(), BuildError> {
+        for tag in &self.tags {
+            // The last moment at which nothing has happened yet.
+            if cancel.is_cancelled() {
+                return Err(BuildError::Interrupted);
+            }
+            let tagged: Result<(), EngineError> = engine.tag(&self.image.id, tag).await;
+            tagged?;
+        }
+        Ok(())
+    }
+
+    /// Counts the time that was just spent on names. What the caller did with the candidate in
+    /// between is no part of the build.
+    fn took(&mut self, time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.record.wall_ms += ms;
+        let promote = self.record.phases.iter_mut().find(|phase| phase.kind == PhaseKind::Promote);
+        if let Some(promote) = promote {
+            promote.span.end_ms += ms;
+        }
+    }
+
+    fn finish(
+        self,
+        tags: Vec<String>,
+        held: Option<String>,
+        observer: &mut Observer<'_>,
+    ) -> Finished {
+        let outcome = Outcome::Built {
+            image_id: self.image.id.clone(),
+            tags: tags.clone(),
+            size_bytes: self.image.size_bytes,
+        };
+        self.tell(outcome, observer);
+        let Self { image, record, .. } = self;
+        let built = Built { image, tags, build_ref: record.id.clone(), held };
+        Finished { record, result: Ok(built) }
+    }
+
+    fn tell(&self, outcome: Outcome, observer: &mut Observer<'_>) {
+        let wall = Duration::from_millis(self.record.wall_ms);
+        let end = BuildEnd { outcome, wall, failure_origin: None };
+        observer(Event::Finished(&end), &self.tracker);
+    }
+}

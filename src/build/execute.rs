@@ -1,0 +1,236 @@
+//! Has the engine run the steps of a plan, and keeps what was heard of it.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::error::{BuildError, FailedStep};
+use super::notes::Notes;
+use super::options::{BuildOptions, Event, Observer};
+use super::record::Facts;
+use super::surroundings::{host, image_ids, steal_ms};
+use crate::engine::{Archive, Builder, Host, Pulse, SolveError, SolveEvent, SolveRequest};
+use crate::render::Plan;
+use crate::timing::record::{Ending, Failure, PhaseKind, Record, Span};
+use crate::timing::{BuildStart, PlannedStep, Tracker, WorkKind};
+
+/// How often an observer is asked to redraw.
+const TICK: std::time::Duration = std::time::Duration::from_millis(80);
+
+/// A build that the engine is done with.
+pub(super) struct Executed {
+    pub build_ref: String,
+    pub tracker: Tracker,
+    pub notes: Notes,
+    /// How it ended.
+    pub ended: Result<(), BuildError>,
+    solve: Span,
+    host: Host,
+    images: BTreeMap<String, String>,
+    steal_ms: Option<u64>,
+    load_before: Option<f64>,
+}
+
+/// The name that a build's image has until its tags move.
+pub(super) fn candidate_name(build_ref: &str) -> String {
+    format!("mad/candidate:{build_ref}")
+}
+
+/// Runs the steps. With `wants_image` the image gets its [`candidate_name`].
+pub(super) async fn execute(
+    engine: &dyn Builder,
+    plan: &Plan,
+    options: &BuildOptions,
+    wants_image: bool,
+    cancel: &CancellationToken,
+    observer: &mut Observer<'_>,
+) -> Executed {
+    let build_ref = uuid::Uuid::new_v4().simple().to_string();
+    let pulse = Pulse::now();
+    let mut notes = Notes::begin();
+    let mut tracker = Tracker::new(planned(plan, options));
+    let packed = pack(plan);
+    notes.phase(PhaseKind::Pack, 0);
+    let begun_ms = notes.elapsed_ms();
+    let load_before = pulse.map(|pulse| pulse.load);
+    let context = match packed {
+        Ok(context) => context,
+        Err(error) => {
+            return Executed {
+                build_ref,
+                tracker,
+                notes,
+                ended: Err(BuildError::Context(error)),
+                solve: Span { start_ms: begun_ms, end_ms: begun_ms },
+                host: Host::default(),
+                images: BTreeMap::new(),
+                steal_ms: None,
+                load_before,
+            };
+        }
+    };
+    let start = BuildStart {
+        profile: plan.profile.clone(),
+        build_ref: build_ref.clone(),
+        engine: engine.describe(),
+        plan_hash: plan.hash.clone(),
+        steps: tracker.steps().count(),
+        context_bytes: context.bytes(),
+    };
+    observer(Event::Started(&start), &tracker);
+
+    let request = SolveRequest {
+        build_ref: build_ref.clone(),
+        candidate: wants_image.then(|| candidate_name(&build_ref)),
+        context,
+        target: options.target.clone(),
+        build_args: options.build_args.clone(),
+        no_cache: options.no_cache.clone(),
+        secrets: options.secrets.clone(),
+    };
+    let over = CancellationToken::new();
+    let solving = async {
+        let solved = watch(engine, request, cancel, &mut tracker, &mut notes, observer).await;
+        let solve = notes.phase(PhaseKind::Solve, begun_ms);
+        over.cancel();
+        (solved, solve)
+    };
+    let ((solved, solve), host) = tokio::join!(solving, host(engine, &over));
+    let steal_ms = steal_ms(&host, pulse);
+    // An engine that is gone has nothing to tell.
+    let images = match &solved {
+        Err(SolveError::Engine(_)) => BTreeMap::new(),
+        _ => {
+            let names = plan.images(options.target.as_deref(), &options.build_args);
+            image_ids(engine, names, &tracker).await
+        }
+    };
+    let ended = solved.map_err(|error| build_error(error, plan, &tracker));
+    Executed { build_ref, tracker, notes, ended, solve, host, images, steal_ms, load_before }
+}
+
+impl Executed {
+    /// The record, without an image; `ended` says how the build ended.
+    pub fn record(
+        &self,
+        engine: &dyn Builder,
+        plan: &Plan,
+        options: &BuildOptions,
+        ended: Result<(), &BuildError>,
+    ) -> Record {
+        let (ending, failure) = match ended {
+            Ok(()) => (Ending::Built, None),
+            Err(error) => ending_of(error, &self.tracker),
+        };
+        let facts = Facts {
+            engine,
+            plan,
+            options,
+            build_ref: &self.build_ref,
+            tracker: &self.tracker,
+            notes: &self.notes,
+            host: self.host.clone(),
+            steal_ms: self.steal_ms,
+            load_before: self.load_before,
+            images: self.images.clone(),
+            solve: self.solve,
+            ending,
+            failure,
+        };
+        facts.record()
+    }
+}
+
+/// How a build ended that came to no image, and what went wrong.
+pub(super) fn ending_of(error: &BuildError, tracker: &Tracker) -> (Ending, Option<Failure>) {
+    match error {
+        BuildError::Interrupted => (Ending::Interrupted, None),
+        BuildError::Failed { message, .. } => {
+            let step = culprit(tracker).map(|work| work.id.clone());
+            (Ending::Failed, Some(Failure { step, message: message.clone() }))
+        }
+        BuildError::Context(_) | BuildError::Engine(_) => {
+            (Ending::Failed, Some(Failure { step: None, message: error.to_string() }))
+        }
+    }
+}
+
+/// The step at fault. The engine's own work is no step: its words say what it was about.
+fn culprit(tracker: &Tracker) -> Option<&crate::timing::Work> {
+    tracker.culprit().filter(|work| work.kind == WorkKind::Step)
+}
+
+fn build_error(error: SolveError, plan: &Plan, tracker: &Tracker) -> BuildError {
+    match error {
+        SolveError::Canceled => BuildError::Interrupted,
+        SolveError::Engine(error) => error.into(),
+        SolveError::Failed { message } => {
+            let step = culprit(tracker).map(|work| FailedStep {
+                profile: plan.profile.clone(),
+                base: plan.base.clone(),
+                stage: work.stage.clone(),
+                label: work.label.clone(),
+                stage_before: plan.stage_before(&work.stage).map(str::to_owned),
+            });
+            BuildError::Failed { step, message }
+        }
+    }
+}
+
+fn planned(plan: &Plan, options: &BuildOptions) -> Vec<PlannedStep> {
+    plan.steps_for(options.target.as_deref())
+        .into_iter()
+        .map(|step| PlannedStep {
+            id: step.id.clone(),
+            stage: step.stage.clone(),
+            ordinal: step.ordinal,
+            label: step.label.clone(),
+        })
+        .collect()
+}
+
+/// The context as an archive, in a temporary file that has no name and so cannot stay behind.
+fn pack(plan: &Plan) -> std::io::Result<Archive> {
+    let out = std::io::BufWriter::new(tempfile::tempfile()?);
+    let file = plan.context.tar(out)?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    Archive::new(file)
+}
+
+/// Solves, and passes on what happens meanwhile.
+async fn watch(
+    engine: &dyn Builder,
+    request: SolveRequest,
+    cancel: &CancellationToken,
+    tracker: &mut Tracker,
+    notes: &mut Notes,
+    observer: &mut Observer<'_>,
+) -> Result<(), SolveError> {
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let mut solving = engine.solve(request, sender, cancel.clone());
+    let mut tick = tokio::time::interval(TICK);
+    let mut handle =
+        |event: SolveEvent, tracker: &mut Tracker, observer: &mut Observer<'_>| match event {
+            SolveEvent::Uploaded { bytes, total } => {
+                notes.uploaded();
+                observer(Event::Uploaded(bytes, total), tracker);
+            }
+            SolveEvent::Status(update) => {
+                let changes = tracker.update(&update);
+                notes.changed(&changes, tracker);
+                observer(Event::Changed(&changes), tracker);
+            }
+        };
+    let solved = loop {
+        tokio::select! {
+            solved = &mut solving => break solved,
+            Some(event) = events.recv() => handle(event, tracker, observer),
+            _ = tick.tick() => observer(Event::Tick, tracker),
+        }
+    };
+    while let Ok(event) = events.try_recv() {
+        handle(event, tracker, observer);
+    }
+    notes.upload_ended();
+    solved.map(drop)
+}

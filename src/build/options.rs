@@ -1,0 +1,42 @@
+//! What is asked of a build, and what its observer is told.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::engine::NoCache;
+use crate::project::Source;
+use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
+
+/// What to do with a plan.
+#[derive(Clone, Default)]
+pub struct BuildOptions {
+    /// Names that the image gets when it is good; without any it keeps its candidate name.
+    pub tags: Vec<String>,
+    /// Stage to stop at.
+    pub target: Option<String>,
+    /// `ARG` values.
+    pub build_args: BTreeMap<String, String>,
+    /// Where to ignore the engine's cache.
+    pub no_cache: NoCache,
+    /// Secrets by id.
+    pub secrets: HashMap<String, Vec<u8>>,
+    /// Where the plan is from, for the record.
+    pub source: Source,
+}
+
+/// What an observer sees, in order.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The build is about to begin.
+    Started(&'a BuildStart),
+    /// Bytes of the context sent, and in all.
+    Uploaded(u64, u64),
+    /// The tracker has moved.
+    Changed(&'a [Change]),
+    /// Time has passed.
+    Tick,
+    /// The build is over, whatever came of it.
+    Finished(&'a BuildEnd),
+}
+
+/// Whoever watches a build.
+pub type Observer<'a> = dyn FnMut(Event<'_>, &Tracker) + Send + 'a;

@@ -1,0 +1,72 @@
+//! `mad compare`.
+
+use std::slice;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use jiff::tz::TimeZone;
+
+use super::globals::Globals;
+use super::{environment, print};
+use crate::profile::Profile;
+use crate::project::Source;
+use crate::report::compare::{self as report, Between, Compare};
+use crate::timing::graph::anatomy;
+use crate::timing::history::History;
+use crate::timing::judge::{Baseline, Context, Gate, judge};
+
+/// Compare two builds step by step: what took longer, what ran again, and which input changed
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The earlier build: its id or the beginning of it, `last`, or `last~2`
+    #[arg(value_name = "A", default_value = "last~1")]
+    a: String,
+    /// The later build
+    #[arg(value_name = "B", default_value = "last")]
+    b: String,
+    /// How to report
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Terminal,
+    /// mad.compare/1
+    Json,
+    /// A table for a pull request
+    Markdown,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let project = globals.project()?;
+    let history = History::open_existing(&environment::history_file()?)?;
+    let find = |build: &str| history.find(&Source::name_of(&project), build);
+    let (a, b) = (find(&args.a)?.record, find(&args.b)?.record);
+
+    let loaded = Profile::load(&project, &b.place.profile, &[], None).ok();
+    let locate = |key: &str| Some(loaded.as_ref()?.locate(key)?.to_string());
+    let context = Context {
+        today: b.started.to_zoned(TimeZone::UTC).date(),
+        locate: &locate,
+        repeats: &[],
+        gate: Gate::default(),
+    };
+    // Judged against one build there is no verdict; its causes and its pairs of steps are wanted.
+    let judgement = judge(&b, &Baseline::of_records(slice::from_ref(&a)), Some(&a), &[], &context);
+    let edited =
+        judgement.steps.iter().filter_map(|step| Some((step.step.clone(), step.was.clone()?)));
+    let between = Between {
+        a_parts: anatomy(&a).parts,
+        b_parts: anatomy(&b).parts,
+        edited: edited.collect(),
+        causes: judgement.misses,
+    };
+    let compare = Compare::of(&a, &b, between);
+    print(&match args.format {
+        Format::Terminal => report::terminal(&compare, globals.look()),
+        Format::Json => report::json(&compare),
+        Format::Markdown => report::markdown(&compare),
+    })
+}

@@ -1,0 +1,83 @@
+//! `mad history`.
+
+mod export;
+mod import;
+mod list;
+mod prune;
+mod show;
+
+use anyhow::Result;
+use clap::{Subcommand, ValueEnum};
+
+use super::environment;
+use super::globals::Globals;
+use crate::project::Project;
+use crate::timing::history::{Filter, History};
+
+/// Look into the records of earlier builds, carry them elsewhere, take old ones out
+///
+/// They are in `$XDG_STATE_HOME/mad/history.db` (`~/.local/state` without it), or in the file that
+/// `MAD_HISTORY` names.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Args),
+    Show(show::Args),
+    Export(export::Args),
+    Import(import::Args),
+    Prune(prune::Args),
+}
+
+pub fn run(globals: &Globals, args: Args) -> Result<()> {
+    match args.command {
+        Command::List(args) => list::run(globals, &args),
+        Command::Show(args) => show::run(globals, &args),
+        Command::Export(args) => export::run(globals, &args),
+        Command::Import(args) => import::run(globals, &args),
+        Command::Prune(args) => prune::run(globals, &args),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Terminal,
+    /// For programs, with its schema
+    Json,
+}
+
+/// Which builds.
+#[derive(Debug, clap::Args)]
+struct WhichArgs {
+    /// Only builds of this profile
+    #[arg(short, long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Builds of every project, not of this one alone
+    #[arg(long)]
+    all_projects: bool,
+}
+
+impl WhichArgs {
+    fn filter(&self, globals: &Globals) -> Result<Filter> {
+        let project = if self.all_projects { None } else { Some(project(&globals.project()?)) };
+        Ok(Filter { project, profile: self.profile.clone(), ..Filter::default() })
+    }
+}
+
+/// What records call the project: its source, else the path of its folder.
+fn project(project: &Project) -> String {
+    match project.settings().source() {
+        Some(source) => source.to_owned(),
+        None => project.root().display().to_string(),
+    }
+}
+
+/// The history, for looking only: where there is none, none is begun.
+fn existing() -> Result<History> {
+    Ok(History::open_existing(&environment::history_file()?)?)
+}

@@ -1,0 +1,106 @@
+//! `mad history prune`.
+
+use std::str::FromStr;
+
+use anyhow::Result;
+use jiff::{Span, Timestamp, tz::TimeZone};
+
+use super::{Format, existing, project};
+use crate::cli::globals::Globals;
+use crate::report::history as report;
+use crate::timing::history::Prune;
+
+/// Take old builds out of the history, and make its file smaller
+///
+/// With both options go the builds that both of them let go. The images that tags name, and those
+/// that `mad rollback` goes back to, stay known.
+#[derive(Debug, clap::Args)]
+#[group(id = "what", required = true, multiple = true, args = ["keep", "older_than"])]
+pub struct Args {
+    /// Keep this many of every place (profile, target, engine, machine, cache mode): the newest good
+    /// builds, and as many others
+    #[arg(long, value_name = "N")]
+    keep: Option<usize>,
+    /// Keep builds that are younger, for example `30d`, `12w` or `1y`; a number is one of days
+    #[arg(long, value_name = "AGE")]
+    older_than: Option<Age>,
+    /// Builds of every project, not of this one alone
+    #[arg(long)]
+    all_projects: bool,
+    /// Say what would go, and let it stay
+    #[arg(long)]
+    dry_run: bool,
+    /// How to say what went; JSON is mad.history-prune/1
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    format: Format,
+}
+
+/// A length of time in the calendar.
+#[derive(Debug, Clone, Copy)]
+struct Age(Span);
+
+impl FromStr for Age {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let span = match text.parse::<u16>() {
+            Ok(days) => Span::new().days(i64::from(days)),
+            Err(_) => text.parse().map_err(|_| "expected an age like `30d`".to_owned())?,
+        };
+        if span.is_negative() {
+            return Err("expected an age, found a time to come".to_owned());
+        }
+        Ok(Self(span))
+    }
+}
+
+impl Age {
+    /// So long before `now`.
+    fn before(self, now: Timestamp) -> Timestamp {
+        let then = now.to_zoned(TimeZone::UTC).checked_sub(self.0);
+        // Nothing is older than what the calendar can tell.
+        then.map_or(Timestamp::MIN, |then| then.timestamp())
+    }
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let prune = Prune {
+        project: if args.all_projects { None } else { Some(project(&globals.project()?)) },
+        keep: args.keep,
+        before: args.older_than.map(|age| age.before(Timestamp::now())),
+    };
+    let history = existing()?;
+    let pruned = if args.dry_run { history.would_prune(&prune)? } else { history.prune(&prune)? };
+    match args.format {
+        Format::Json => crate::cli::print(&report::prune_json(&pruned, args.dry_run)),
+        Format::Terminal => {
+            globals.note(&report::prune(&pruned, args.dry_run));
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_days_or_say_what_they_are() {
+        let now: Timestamp = "2026-03-31T12:00:00Z".parse().unwrap();
+        for (age, before) in [
+            ("0", "2026-03-31T12:00:00Z"),
+            ("30", "2026-03-01T12:00:00Z"),
+            ("30d", "2026-03-01T12:00:00Z"),
+            ("2w", "2026-03-17T12:00:00Z"),
+            ("1mo", "2026-02-28T12:00:00Z"),
+            ("1y", "2025-03-31T12:00:00Z"),
+            ("6h", "2026-03-31T06:00:00Z"),
+        ] {
+            assert_eq!(age.parse::<Age>().unwrap().before(now).to_string(), before, "{age}");
+        }
+        assert_eq!("19000y".parse::<Age>().unwrap().before(now), Timestamp::MIN);
+        for wrong in ["", "x", "-3d", "3 apples", "-1"] {
+            assert!(wrong.parse::<Age>().is_err(), "{wrong}");
+        }
+    }
+}

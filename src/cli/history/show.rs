@@ -1,0 +1,37 @@
+//! `mad history show`.
+
+use anyhow::Result;
+use jiff::tz::TimeZone;
+
+use super::{Format, existing, project};
+use crate::cli::globals::Globals;
+use crate::report::history as report;
+
+/// Show one build: where it ran, its steps with their times, its verdict
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Its id, or the first digits of it; `last` for the newest of this project, `last~1` for the
+    /// one before
+    #[arg(value_name = "BUILD", default_value = "last")]
+    build: String,
+    /// How to print it; JSON is mad.history/1, as `mad history export` writes it
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    format: Format,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let entry = existing()?.find(&project(&globals.project()?), &args.build)?;
+    crate::cli::print(&match args.format {
+        Format::Json => report::show_json(&entry),
+        Format::Terminal => {
+            let terminal = globals.terminal();
+            let look = report::Look {
+                zone: TimeZone::system(),
+                paint: globals.paint(),
+                width: terminal.stdout_is_tty.then(|| usize::from((terminal.size)().width)),
+                with_projects: true,
+            };
+            report::show(&entry, &look)
+        }
+    })
+}

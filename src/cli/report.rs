@@ -1,0 +1,118 @@
+//! `mad report`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use jiff::tz::TimeZone;
+
+use super::globals::Globals;
+use super::{environment, print, write_file};
+use crate::profile::Profile;
+use crate::project::{Project, Source};
+use crate::report::build::{self as report, BuildReport, HistoryPoint};
+use crate::timing::graph::anatomy;
+use crate::timing::history::{Entry, History};
+use crate::timing::judge::Judgement;
+use crate::timing::record::Record;
+use crate::timing::{Assessor, MOST_BUILDS};
+
+/// Say why a build took as long as it did: verdict, causes, critical path
+///
+/// Reads the history; no engine is asked.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The build: its id or the beginning of it, `last`, or `last~2` for the second before it
+    #[arg(value_name = "BUILD", default_value = "last")]
+    build: String,
+    /// How to report
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    format: Format,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Terminal,
+    /// mad.report/1; `mad schema report` prints its schema
+    Json,
+    /// A job summary, or a comment on a pull request
+    Markdown,
+    /// A page with charts, in one file
+    Html,
+    /// Test cases, for CI
+    Junit,
+    /// Findings on the lines at fault, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions on the lines at fault
+    Github,
+    /// A trace for Perfetto and Chrome
+    Trace,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let project = globals.project()?;
+    let history = History::open_existing(&environment::history_file()?)?;
+    let entry = history.find(&Source::name_of(&project), &args.build)?;
+    let report = gather(&project, &history, entry)?;
+    let text = match args.format {
+        Format::Terminal => report::terminal::long(&report, globals.look()),
+        Format::Json => report::json(&report),
+        Format::Markdown => report::markdown(&report),
+        Format::Html => report::html(&report),
+        Format::Junit => report::junit(&report),
+        Format::Sarif => report::sarif(&report),
+        Format::Github => report::github(&report),
+        Format::Trace => report::trace(&report.record, &report.anatomy),
+    };
+    match &args.output {
+        Some(path) => write_file(path, &text),
+        None => print(&text),
+    }
+}
+
+/// A build with what was found in it and the builds around it.
+fn gather(project: &Project, history: &History, entry: Entry) -> Result<BuildReport> {
+    let Entry { record, judgement } = entry;
+    let judgement = match judgement {
+        Some(judgement) => judgement,
+        None => judge(project, history, &record)?,
+    };
+    let anatomy = anatomy(&record);
+    let points = points(history, &record, &judgement)?;
+    let promotion = super::builds::promotion(&record);
+    let mut report = BuildReport::new(record, judgement, anatomy);
+    report.history = points;
+    report.promotion = promotion;
+    Ok(report)
+}
+
+/// Judges a build that was not judged when it was built, say an imported one.
+fn judge(project: &Project, history: &History, record: &Record) -> Result<Judgement> {
+    let loaded = Profile::load(project, &record.place.profile, &[], None).ok();
+    let locate = |key: &str| Some(loaded.as_ref()?.locate(key)?.to_string());
+    let assessor = Assessor {
+        history: Some(history),
+        file: None,
+        file_first: false,
+        alerts: loaded.as_ref().map_or(&[], |loaded| &loaded.profile.alerts),
+        today: record.started.to_zoned(TimeZone::UTC).date(),
+        locate: &locate,
+    };
+    Ok(assessor.assess(record, &[])?)
+}
+
+/// The builds of the same place up to this one, the oldest first.
+fn points(history: &History, record: &Record, judgement: &Judgement) -> Result<Vec<HistoryPoint>> {
+    let before = history.comparable(&record.place, Some(&record.id), MOST_BUILDS)?;
+    let mut points = Vec::new();
+    for other in before.iter().rev() {
+        let judged = history.find(&other.place.project, &other.id)?.judgement;
+        points.push(HistoryPoint::of(other, judged.as_ref()));
+    }
+    points.push(HistoryPoint::of(record, Some(judgement)));
+    Ok(points)
+}

@@ -1,0 +1,176 @@
+//! `mad rollback`.
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use super::exit::CheckFailed;
+use super::globals::Globals;
+use super::{TextOrJson, environment, print, runtime};
+use super::{build, engine, interrupt};
+use crate::build::rollback::{Candidate, candidates};
+use crate::engine::Builder;
+use crate::project::Source;
+use crate::timing::history::{History, Promotion};
+use crate::timing::judge::Verdict;
+
+/// Move the tag back to the last good image
+///
+/// Good is an image that had the tag before, whose build did not regress, and that the engine still
+/// has. The move is kept in the history, with its reason.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The profile whose tag is meant
+    #[arg(short, long, value_name = "NAME", required_unless_present = "tag")]
+    profile: Option<String>,
+    /// The tag [default: the one that `mad build -p PROFILE` gives]
+    #[arg(short, long, value_name = "NAME:TAG")]
+    tag: Option<String>,
+    /// Why, for the history [default: what the build of the present image was found to be]
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How to print what was done; JSON is mad.rollback/1
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    format: TextOrJson,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let project = globals.project()?;
+    let tag = args.tag.clone().unwrap_or_else(|| {
+        build::default_tag(&project, args.profile.as_deref().unwrap_or_default())
+    });
+    let history = History::open_existing(&environment::history_file()?)?;
+    let past = Past { history: &history, project: Source::name_of(&project) };
+    let back = runtime()?.block_on(async {
+        let cancel = interrupt::token()?;
+        let engine = engine(&cancel).await?;
+        interrupt::or(&cancel, go_back(&engine, &past, &tag, args)).await
+    })?;
+    print(&match args.format {
+        TextOrJson::Terminal => back.terminal(),
+        TextOrJson::Json => back.json(),
+    })
+}
+
+/// What was done, or would be.
+struct Back {
+    tag: String,
+    from: String,
+    to: Candidate,
+    reason: String,
+    is_done: bool,
+}
+
+async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) -> Result<Back> {
+    let Some(current) = engine.image(tag).await? else {
+        return Err(CheckFailed(format!("no image is named `{tag}`; nothing was moved")).into());
+    };
+    let promotions = past.history.promotions(tag)?;
+    let mut passed_over = Vec::new();
+    for candidate in candidates(&promotions, &current.id) {
+        let short = short(&candidate.image);
+        if past.has_regressed(&candidate) {
+            passed_over.push(format!("{short} (its build regressed)"));
+        } else if engine.image(&candidate.image).await?.is_none() {
+            passed_over.push(format!("{short} (the engine has it no more)"));
+        } else {
+            let reason = past.reason(&promotions, &current.id, args.reason.as_deref());
+            let back = Back {
+                tag: tag.to_owned(),
+                from: current.id,
+                to: candidate,
+                reason,
+                is_done: !args.dry_run,
+            };
+            if back.is_done {
+                engine.tag(&back.to.image, tag).await?;
+                past.history.promoted(&back.promotion(&promotions))?;
+            }
+            return Ok(back);
+        }
+    }
+    let tried = match passed_over.as_slice() {
+        [] => "the history knows of no other image that had it".to_owned(),
+        some => format!("passed over: {}", some.join(", ")),
+    };
+    let message = format!("`{tag}` stays with {}: {tried}", short(&current.id));
+    Err(CheckFailed(message).into())
+}
+
+/// What earlier builds were found to be.
+struct Past<'a> {
+    history: &'a History,
+    project: String,
+}
+
+impl Past<'_> {
+    fn has_regressed(&self, candidate: &Candidate) -> bool {
+        let judged = candidate.build.as_deref().and_then(|build| self.judged(build));
+        judged.is_some_and(|(verdict, _)| verdict == Verdict::Regressed)
+    }
+
+    fn judged(&self, build: &str) -> Option<(Verdict, String)> {
+        let judgement = self.history.find(&self.project, build).ok()?.judgement?;
+        Some((judgement.verdict, judgement.reason))
+    }
+
+    /// Why the tag moves: in the words that were given, else what is known of the present image.
+    fn reason(&self, promotions: &[Promotion], image: &str, given: Option<&str>) -> String {
+        let build =
+            promotions.iter().find(|one| one.image == image).and_then(|one| one.build.clone());
+        match (given, build.and_then(|build| self.judged(&build))) {
+            (Some(given), _) => given.to_owned(),
+            (None, Some((Verdict::Regressed, reason))) => format!("regressed: {reason}"),
+            (None, Some((verdict, _))) => {
+                format!("asked for by hand; its build was {}", verdict.as_str())
+            }
+            (None, None) => "asked for by hand; its build is not known".to_owned(),
+        }
+    }
+}
+
+impl Back {
+    fn promotion(&self, promotions: &[Promotion]) -> Promotion {
+        Promotion {
+            at: Timestamp::now(),
+            tag: self.tag.clone(),
+            image: self.to.image.clone(),
+            before: Some(self.from.clone()),
+            build: None,
+            engine_id: promotions.first().and_then(|latest| latest.engine_id.clone()),
+            reason: self.reason.clone(),
+        }
+    }
+
+    fn terminal(&self) -> String {
+        let done = if self.is_done { "names" } else { "would name" };
+        let build = self.to.build.as_deref().map(|build| format!(", of build {}", &build[..12]));
+        format!(
+            "{} {done} {}{} again\n  instead of {}\n  because    {}\n",
+            self.tag,
+            short(&self.to.image),
+            build.unwrap_or_default(),
+            short(&self.from),
+            crate::timing::clean_line(&self.reason)
+        )
+    }
+
+    fn json(&self) -> String {
+        let back = serde_json::json!({
+            "schema": "mad.rollback/1",
+            "tag": self.tag,
+            "from": self.from,
+            "to": self.to.image,
+            "build": self.to.build,
+            "reason": self.reason,
+            "done": self.is_done,
+        });
+        format!("{back:#}\n")
+    }
+}
+
+fn short(image: &str) -> String {
+    image.trim_start_matches("sha256:").chars().take(12).collect()
+}

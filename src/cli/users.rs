@@ -1,0 +1,27 @@
+//! `mad users`.
+
+mod audit;
+mod input;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::globals::Globals;
+
+/// Who runs as whom in a Dockerfile
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Audit(audit::Args),
+}
+
+pub fn run(globals: &Globals, args: Args) -> Result<()> {
+    match args.command {
+        Command::Audit(args) => audit::run(globals, &args),
+    }
+}

@@ -1,0 +1,31 @@
+//! `users/root-at-end`: what is started from the image starts as root. Judges the last stage only:
+//! the others are there to be copied from.
+
+use super::super::facts::{BaseKind, Severity};
+use super::super::rule::{Found, Rule};
+
+pub(in super::super) const RULE: Rule = Rule {
+    id: "users/root-at-end",
+    title: "The image's user is root",
+    severity: Severity::Warning,
+    help: "End with `USER` and a user of its own; where the entrypoint drops its rights itself, say so in a comment.",
+    check: |subject| {
+        let Some(stage) = subject.stages.last() else { return Vec::new() };
+        let line = stage.runs.iter().rev().find_map(|run| run.set_at).unwrap_or(stage.lines.first);
+        let found = match (stage.last_user.is_root, stage.last_user.text.as_str()) {
+            (Some(true), _) => Found::at(line, "the image's user is root".to_owned()),
+            (None, "") if stage.base_kind == BaseKind::Scratch => {
+                Found::at(line, "no `USER`: on `scratch` the image's user is root".to_owned())
+            }
+            (None, "") => {
+                let message = format!(
+                    "no `USER`: the image's user is that of `{}`, which is root in most images",
+                    stage.base
+                );
+                Found::at(line, message).with(Severity::Note)
+            }
+            _ => return Vec::new(),
+        };
+        vec![found]
+    },
+};

@@ -1,0 +1,217 @@
+//! The builds before this one: how long they took, what they were expected to take, what they were.
+
+use serde::Serialize;
+
+use super::scale::{Scale, Tick, round};
+use crate::report::build::BuildReport;
+use crate::report::build::HistoryPoint;
+use crate::report::build::story::{Tone, difference, minus, moment, time, verdict_tone};
+use crate::timing::clean_line;
+use crate::timing::record::Ending;
+use crate::ui::human_bytes;
+
+const WIDTH: f64 = 960.0;
+const HEIGHT: f64 = 240.0;
+const LEFT: f64 = 56.0;
+const RIGHT: f64 = WIDTH - 24.0;
+const TOP: f64 = 16.0;
+const BOTTOM: f64 = HEIGHT - 28.0;
+/// Builds that are shown: more of them are a smear.
+pub(super) const MAX_BUILDS: usize = 60;
+/// Dates below the chart.
+const MAX_DATES: usize = 6;
+
+/// The chart, in pixels of its own view box.
+#[derive(Debug, Serialize)]
+pub(super) struct HistoryChart {
+    pub width: f64,
+    pub height: f64,
+    pub left: f64,
+    pub right: f64,
+    pub bottom: f64,
+    pub ticks: Vec<Tick>,
+    pub dates: Vec<Tick>,
+    /// Where a build would not have counted as slower: areas, for builds in a row.
+    pub bands: Vec<String>,
+    /// What was expected: lines, for builds in a row.
+    pub expected: Vec<String>,
+    /// From build to build, the finished ones.
+    pub line: String,
+    pub points: Vec<Point>,
+    /// Builds that are older and not shown.
+    pub older: usize,
+}
+
+/// A build.
+#[derive(Debug, Serialize)]
+pub(super) struct Point {
+    pub x: f64,
+    pub y: f64,
+    /// Its look and its shape: `ok`, `regressed`, `failed`, `unjudged`.
+    pub word: &'static str,
+    pub tone: Tone,
+    pub is_this: bool,
+    pub started: String,
+    pub wall: String,
+    pub expected: String,
+    pub against: String,
+    pub image: String,
+    pub commit: String,
+    pub title: String,
+}
+
+impl HistoryChart {
+    /// `None` where there is only this build.
+    pub(super) fn of(report: &BuildReport) -> Option<Self> {
+        let older = report.history.len().saturating_sub(MAX_BUILDS);
+        let builds = &report.history[older..];
+        if builds.len() < 2 {
+            return None;
+        }
+        let tallest = builds
+            .iter()
+            .map(|build| build.wall_ms.max(build.slow_beyond_ms.or(build.expected_ms).unwrap_or(0)))
+            .max()?;
+        let scale = Scale::new(tallest + tallest / 12, BOTTOM, TOP);
+        let gap = (RIGHT - LEFT) / builds.len() as f64;
+        let x = |index: usize| round(LEFT + gap * (index as f64 + 0.5));
+        let points: Vec<Point> = builds
+            .iter()
+            .enumerate()
+            .map(|(index, build)| point(build, x(index), scale, report))
+            .collect();
+        let finished = builds.iter().zip(&points).filter(|(b, _)| b.ending == Ending::Built);
+        let line: Vec<String> =
+            finished.map(|(_, point)| format!("{},{}", point.x, point.y)).collect();
+        let step = builds.len().div_ceil(MAX_DATES);
+        let dates = (0..builds.len()).rev().step_by(step).map(|index| Tick {
+            at: x(index),
+            text: builds[index].started.strftime("%b %-d").to_string(),
+        });
+        let mut bands = Vec::new();
+        let mut expected = Vec::new();
+        for run in runs(builds) {
+            let edges: Vec<(f64, f64, f64)> = run
+                .clone()
+                .filter_map(|index| {
+                    let build = &builds[index];
+                    let expected = build.expected_ms?;
+                    let limit = build.slow_beyond_ms.unwrap_or(expected);
+                    Some((x(index), scale.at(expected), scale.at(limit)))
+                })
+                .collect();
+            expected.push(stairs(edges.iter().map(|edge| (edge.0, edge.1)), gap));
+            if run.clone().any(|index| builds[index].slow_beyond_ms.is_some()) {
+                let top = stairs(edges.iter().map(|edge| (edge.0, edge.2)), gap);
+                let right = round(x(run.end - 1) + gap / 2.0);
+                let left = round(x(run.start) - gap / 2.0);
+                bands.push(format!("{top}L{right} {BOTTOM}L{left} {BOTTOM}Z"));
+            }
+        }
+        Some(Self {
+            width: WIDTH,
+            height: HEIGHT,
+            left: LEFT,
+            right: RIGHT,
+            bottom: BOTTOM,
+            ticks: scale.ticks(5),
+            dates: dates.collect(),
+            bands,
+            expected,
+            line: line.join(" "),
+            points,
+            older,
+        })
+    }
+}
+
+/// Builds in a row of which something was expected.
+fn runs(builds: &[HistoryPoint]) -> Vec<std::ops::Range<usize>> {
+    let mut runs: Vec<std::ops::Range<usize>> = Vec::new();
+    for index in (0..builds.len()).filter(|&index| builds[index].expected_ms.is_some()) {
+        match runs.last_mut() {
+            Some(run) if run.end == index => run.end += 1,
+            _ => runs.push(index..index + 1),
+        }
+    }
+    runs
+}
+
+/// A level for each build, as wide as its place: expectations do not run between builds.
+fn stairs(levels: impl Iterator<Item = (f64, f64)>, gap: f64) -> String {
+    let mut path = String::new();
+    for (x, y) in levels {
+        let word = if path.is_empty() { 'M' } else { 'L' };
+        let (left, right) = (round(x - gap / 2.0), round(x + gap / 2.0));
+        path += &format!("{word}{left} {y}H{right}");
+    }
+    path
+}
+
+fn point(build: &HistoryPoint, x: f64, scale: Scale, report: &BuildReport) -> Point {
+    let (word, tone) = match (build.ending, build.verdict) {
+        (Ending::Failed, _) => ("failed", Tone::Bad),
+        (Ending::Interrupted, _) => ("interrupted", Tone::Unsure),
+        (Ending::Built, Some(verdict)) => (verdict.as_str(), verdict_tone(verdict)),
+        (Ending::Built, None) => ("unjudged", Tone::Unsure),
+    };
+    let wall = time(build.wall_ms);
+    let started = moment(build.started);
+    let against = build.expected_ms.map(|expected| minus(build.wall_ms, expected));
+    let against = against.map(difference).unwrap_or_default();
+    let mut title = format!("{started}: {wall}, {word}");
+    if !against.is_empty() {
+        title += &format!(", {against} against what was expected");
+    }
+    let commit = build.commit.as_deref().map(clean_line).unwrap_or_default();
+    Point {
+        x,
+        y: scale.at(build.wall_ms),
+        word,
+        tone,
+        is_this: build.id == report.record.id,
+        started,
+        wall,
+        expected: build.expected_ms.map(time).unwrap_or_default(),
+        against,
+        image: build.image_bytes.map(human_bytes).unwrap_or_default(),
+        commit: commit.chars().take(12).collect(),
+        title,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::build::testing::{every, report};
+
+    #[test]
+    fn points_stay_in_their_chart() {
+        every(|name, report| {
+            let Some(chart) = HistoryChart::of(report) else { return };
+            for point in &chart.points {
+                assert!((LEFT..=RIGHT).contains(&point.x), "{name}: {point:?}");
+                assert!((TOP - 1.0..=BOTTOM).contains(&point.y), "{name}: {point:?}");
+            }
+            assert_eq!(chart.points.iter().filter(|point| point.is_this).count(), 1);
+        });
+    }
+
+    #[test]
+    fn a_long_history_is_cut_at_its_old_end() {
+        let mut report = report("ok");
+        let point = report.history[0].clone();
+        report.history.splice(0..0, std::iter::repeat_n(point, 100));
+        let chart = HistoryChart::of(&report).unwrap();
+        assert_eq!((chart.points.len(), chart.older), (MAX_BUILDS, 50));
+        assert!(chart.points.last().unwrap().is_this);
+    }
+
+    #[test]
+    fn bands_break_where_nothing_was_expected() {
+        let chart = HistoryChart::of(&report("regressed")).unwrap();
+        assert_eq!(chart.bands.len(), 4);
+        report("first").history.truncate(1);
+        assert!(HistoryChart::of(&report("first")).is_none());
+    }
+}

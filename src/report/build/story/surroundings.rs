@@ -1,0 +1,67 @@
+//! What speaks for the environment, in words.
+
+use crate::timing::clean_line;
+use crate::timing::judge::Circumstance;
+use crate::timing::record::Record;
+use crate::ui::count;
+
+use super::{label, short_id};
+
+/// One sentence; `record` gives the steps their names.
+pub(in crate::report::build) fn surrounding(
+    circumstance: &Circumstance,
+    record: &Record,
+) -> String {
+    let list = |known: &[String]| match known {
+        [] => "nothing".to_owned(),
+        known => known.iter().map(|name| clean_line(name)).collect::<Vec<_>>().join("; "),
+    };
+    match circumstance {
+        Circumstance::BaseMoved { image, old, new } => format!(
+            "the base image {} is another one under the same name: {} → {}",
+            clean_line(image),
+            short_id(old),
+            short_id(new)
+        ),
+        Circumstance::NetworkBound { steps } => {
+            let names: Vec<String> = steps.iter().map(|id| named(record, id)).collect();
+            format!("slower and waiting for the network: {}", names.join("; "))
+        }
+        Circumstance::CpuSteal { share, baseline_share } => format!(
+            "the host took {:.0}% of the processor time away; usually it takes {:.0}%",
+            share * 100.0,
+            baseline_share * 100.0
+        ),
+        Circumstance::Busy { load_per_cpu } => format!(
+            "the machine was busy when the build began: load {load_per_cpu:.1} per processor"
+        ),
+        Circumstance::CacheEvicted { steps } => format!(
+            "the engine's cache has lost results of unchanged steps: {} ran again",
+            count(*steps, "step")
+        ),
+        Circumstance::OtherMachine { known, this } => format!(
+            "known builds ran on other machines ({}); this one is {}",
+            list(known),
+            clean_line(this)
+        ),
+        Circumstance::OtherBuilder { known, this } => format!(
+            "known builds ran with other engines ({}); this one is {}",
+            list(known),
+            clean_line(this)
+        ),
+        Circumstance::NothingChanged => {
+            "nothing that mad knows of has changed: look at the machine, the network, upstream"
+                .to_owned()
+        }
+    }
+}
+
+/// `python-deps: RUN pip install`; the id of a step that is not there.
+fn named(record: &Record, id: &str) -> String {
+    match record.step(id) {
+        Some(step) => {
+            format!("{}: {}", clean_line(&step.stage), super::cut(&label(&step.label), 60))
+        }
+        None => clean_line(id),
+    }
+}

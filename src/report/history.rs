@@ -1,0 +1,95 @@
+//! The history of builds, for people and for programs.
+
+mod list;
+mod show;
+mod table;
+mod words;
+
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::escape;
+use crate::timing::history::{Entry, HISTORY_SCHEMA, Imported, Pruned, Summary};
+use crate::ui::{Paint, count, human_bytes};
+
+pub use list::list;
+pub use show::show;
+
+/// How a table is to look.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Times are told in it.
+    pub zone: TimeZone,
+    /// Colour, or none.
+    pub paint: Paint,
+    /// Columns of the terminal, to which lines are cut; none are where `None`.
+    pub width: Option<usize>,
+    /// Whether each build's project is told.
+    pub with_projects: bool,
+}
+
+impl Look {
+    /// Plain text that no terminal shows, with times in UTC.
+    pub fn plain() -> Self {
+        Self {
+            zone: TimeZone::UTC,
+            paint: Paint { color: false },
+            width: None,
+            with_projects: true,
+        }
+    }
+}
+
+/// `mad.history-list/1`.
+pub fn list_json(builds: &[Summary]) -> String {
+    text(&json!({ "schema": "mad.history-list/1", "builds": builds }))
+}
+
+/// One build as `mad.history/1`: what is imported may be told so too.
+pub fn show_json(entry: &Entry) -> String {
+    let Entry { record, judgement } = entry;
+    text(&json!({ "schema": HISTORY_SCHEMA, "record": record, "judgement": judgement }))
+}
+
+/// What came in, in a sentence.
+pub fn import(imported: &Imported) -> String {
+    let Imported { builds, known, promotions } = *imported;
+    let (builds, promotions) = (count(builds, "build"), count(promotions, "promotion"));
+    format!("imported {builds} and {promotions}; {} known already", count(known, "build"))
+}
+
+/// `mad.history-import/1`.
+pub fn import_json(imported: &Imported) -> String {
+    let Imported { builds, known, promotions } = imported;
+    text(&json!({
+        "schema": "mad.history-import/1",
+        "builds": builds, "known": known, "promotions": promotions,
+    }))
+}
+
+/// What went, or would go, in a sentence.
+pub fn prune(pruned: &Pruned, dry_run: bool) -> String {
+    let Pruned { builds, promotions, freed_bytes } = *pruned;
+    let what = format!("{} and {}", count(builds, "build"), count(promotions, "promotion"));
+    match dry_run {
+        true => format!("would remove {what}"),
+        false => format!("removed {what}; the file is {} smaller", human_bytes(freed_bytes)),
+    }
+}
+
+/// `mad.history-prune/1`.
+pub fn prune_json(pruned: &Pruned, dry_run: bool) -> String {
+    let Pruned { builds, promotions, freed_bytes } = pruned;
+    text(&json!({
+        "schema": "mad.history-prune/1",
+        "dry_run": dry_run,
+        "builds": builds, "promotions": promotions, "freed_bytes": freed_bytes,
+    }))
+}
+
+fn text(value: &serde_json::Value) -> String {
+    format!("{}\n", escape::json(&format!("{value:#}")))
+}
+
+#[cfg(test)]
+mod tests;

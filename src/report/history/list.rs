@@ -1,0 +1,57 @@
+//! Builds, one a line.
+
+use std::time::Duration;
+
+use super::Look;
+use super::table::{Side, table};
+use super::words::{minute, miss, outcome, short};
+use crate::timing::clean_line;
+use crate::timing::history::Summary;
+use crate::ui::{Line, Role, human_duration};
+
+/// A table, the newest first.
+pub fn list(builds: &[Summary], look: &Look) -> String {
+    if builds.is_empty() {
+        return "no builds\n".to_owned();
+    }
+    let mut headings = vec![
+        ("BUILD", Side::Left),
+        ("BEGAN", Side::Left),
+        ("PROFILE", Side::Left),
+        ("VERDICT", Side::Left),
+        ("TIME", Side::Right),
+        ("RAN", Side::Right),
+        ("CACHED", Side::Right),
+        ("COMMIT", Side::Left),
+        ("CAUSE", Side::Left),
+    ];
+    if look.with_projects {
+        headings.insert(2, ("PROJECT", Side::Left));
+    }
+    let rows = builds.iter().map(|build| row(build, look)).collect();
+    table(&headings, rows, look)
+}
+
+fn row(build: &Summary, look: &Look) -> Vec<Line> {
+    let text = |text: String| Line::new().plain(text);
+    let profile = match &build.place.target {
+        None => build.place.profile.clone(),
+        Some(target) => format!("{} to {target}", build.place.profile),
+    };
+    let commit = build.commit.as_deref().map(short).unwrap_or_default();
+    let mut row = vec![
+        Line::new().with(Role::Strong, short(&build.id)),
+        text(minute(build.started, &look.zone)),
+        text(clean_line(&profile)),
+        outcome(build.ending, build.verdict),
+        text(human_duration(Duration::from_millis(build.wall_ms))),
+        text(build.executed.to_string()),
+        text(build.cached.to_string()),
+        Line::new().with(Role::Dim, commit.get(..8).unwrap_or(&commit)),
+        text(build.miss.as_ref().map(miss).unwrap_or_default()),
+    ];
+    if look.with_projects {
+        row.insert(2, text(clean_line(&build.place.project)));
+    }
+    row
+}

@@ -1,0 +1,188 @@
+//! One build, with its steps.
+
+use std::time::Duration;
+
+use super::Look;
+use super::table::{Side, table};
+use super::words::{miss, outcome, role, short};
+use crate::timing::history::Entry;
+use crate::timing::judge::Judgement;
+use crate::timing::record::{CacheMode, PhaseKind, Record, Span};
+use crate::timing::{WorkState, clean_line, clean_text};
+use crate::ui::{Line, Role, count, human_bytes, human_duration};
+
+/// Where it ran, what it did, and what was found.
+pub fn show(entry: &Entry, look: &Look) -> String {
+    let Entry { record, judgement } = entry;
+    let mut out = String::new();
+    let mut line = |line: Line| {
+        let line = match look.width {
+            Some(width) => line.fit(width, "…"),
+            None => line,
+        };
+        out.push_str(line.paint(look.paint).trim_end());
+        out.push('\n');
+    };
+    let verdict = judgement.as_ref().map(|judgement| judgement.verdict);
+    line(
+        Line::new()
+            .plain("build ")
+            .with(Role::Strong, clean_line(&record.id))
+            .plain("  ")
+            .join(outcome(record.ending, verdict)),
+    );
+    for (name, value) in facts(record, look) {
+        line(Line::new().with(Role::Dim, format!("  {name:<9}")).plain(clean_line(&value)));
+    }
+    line(Line::new());
+    out.push_str(&steps(record, look));
+    if !record.works.is_empty() {
+        out.push('\n');
+        out.push_str(&works(record, look));
+    }
+    if let Some(failure) = &record.failure {
+        out.push_str(&format!("\n{}\n", clean_text(&failure.message)));
+    }
+    if let Some(judgement) = judgement {
+        out.push('\n');
+        out.push_str(&judged(judgement, look));
+    }
+    out
+}
+
+/// What is told of the whole build, with its names.
+fn facts(record: &Record, look: &Look) -> Vec<(&'static str, String)> {
+    let place = &record.place;
+    let around = &record.circumstances;
+    let began = record.started.to_zoned(look.zone.clone());
+    let profile = match &place.target {
+        None => place.profile.clone(),
+        Some(target) => format!("{} to {target}", place.profile),
+    };
+    let cache = match place.cache {
+        CacheMode::Use => "used",
+        CacheMode::Ignore => "ignored",
+    };
+    let commit = around.commit.as_deref().map(|commit| match &around.branch {
+        Some(branch) => format!("{} on {branch}", short(commit)),
+        None => short(commit),
+    });
+    let image = record.image.as_ref().map(|image| {
+        let tags = image.tags.join(", ");
+        format!("{}  {}  {tags}", short(&image.id), human_bytes(image.size_bytes))
+    });
+    let phases: Vec<String> = record
+        .phases
+        .iter()
+        .map(|phase| format!("{} {}", phase_name(phase.kind), length(phase.span)))
+        .collect();
+    let mut facts = vec![
+        ("project", place.project.clone()),
+        ("profile", profile),
+        ("began", began.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()),
+        ("took", human_duration(Duration::from_millis(record.wall_ms))),
+        ("phases", phases.join(", ")),
+        ("engine", place.builder.clone()),
+        ("machine", place.machine.clone()),
+        ("cache", cache.to_owned()),
+        ("plan", short(&record.plan.hash)),
+        ("commit", commit.unwrap_or_default()),
+        ("image", image.unwrap_or_default()),
+    ];
+    if record.permission_errors > 0 {
+        facts.push(("denied", count(record.permission_errors as usize, "permission error")));
+    }
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
+}
+
+fn phase_name(kind: PhaseKind) -> &'static str {
+    match kind {
+        PhaseKind::Pack => "pack",
+        PhaseKind::Upload => "upload",
+        PhaseKind::Solve => "solve",
+        PhaseKind::Promote => "promote",
+    }
+}
+
+fn steps(record: &Record, look: &Look) -> String {
+    let headings = [
+        ("STAGE", Side::Left),
+        ("STATE", Side::Left),
+        ("AFTER", Side::Right),
+        ("TIME", Side::Right),
+        ("STEP", Side::Left),
+    ];
+    let rows = record.steps.iter().map(|step| {
+        let mut times = times(&step.spans);
+        if matches!(step.state, WorkState::Cached | WorkState::Shared) {
+            // The moments of looking it up tell nothing; another step tells the time it shares.
+            times = [String::new(), String::new()];
+        }
+        let [after, took] = times;
+        vec![
+            Line::new().plain(clean_line(&step.stage)),
+            state(step.state),
+            Line::new().with(Role::Dim, after),
+            Line::new().plain(took),
+            Line::new().plain(clean_line(&step.label)),
+        ]
+    });
+    table(&headings, rows.collect(), look)
+}
+
+fn works(record: &Record, look: &Look) -> String {
+    let headings = [
+        ("ENGINE", Side::Left),
+        ("STATE", Side::Left),
+        ("AFTER", Side::Right),
+        ("TIME", Side::Right),
+        ("BYTES", Side::Right),
+        ("WORK", Side::Left),
+    ];
+    let rows = record.works.iter().map(|work| {
+        let [after, took] = times(&work.spans);
+        vec![
+            Line::new().plain(work.kind.as_str()),
+            state(work.state),
+            Line::new().with(Role::Dim, after),
+            Line::new().plain(took),
+            Line::new().plain(work.bytes.map(human_bytes).unwrap_or_default()),
+            Line::new().plain(clean_line(&work.label)),
+        ]
+    });
+    table(&headings, rows.collect(), look)
+}
+
+/// After which time it began, and how long it ran.
+fn times(spans: &[Span]) -> [String; 2] {
+    let Some(first) = spans.first() else { return [String::new(), String::new()] };
+    let ran_ms: u64 = spans.iter().map(|span| span.length_ms()).sum();
+    [first.start_ms, ran_ms].map(|ms| human_duration(Duration::from_millis(ms)))
+}
+
+fn length(span: Span) -> String {
+    human_duration(Duration::from_millis(span.length_ms()))
+}
+
+fn state(state: WorkState) -> Line {
+    let (role, word) = match state {
+        WorkState::Done => (Role::Plain, "ran"),
+        WorkState::Failed => (Role::Bad, state.as_str()),
+        _ => (Role::Dim, state.as_str()),
+    };
+    Line::new().with(role, word)
+}
+
+fn judged(judgement: &Judgement, look: &Look) -> String {
+    let mut lines = vec![
+        Line::new()
+            .with(role(judgement.verdict), judgement.verdict.as_str())
+            .plain(format!(": {}", clean_line(&judgement.reason))),
+    ];
+    lines.extend(judgement.misses.iter().map(|found| {
+        let cost = human_duration(Duration::from_millis(found.cost_ms));
+        Line::new().plain(format!("  {}", miss(found))).with(Role::Dim, format!("  cost {cost}"))
+    }));
+    lines.iter().map(|line| format!("{}\n", line.paint(look.paint))).collect()
+}

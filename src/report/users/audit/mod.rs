@@ -1,0 +1,17 @@
+//! An audit of a Dockerfile's users.
+
+mod github;
+mod json;
+mod markdown;
+mod sarif;
+mod terminal;
+mod words;
+
+pub use github::github;
+pub use json::json;
+pub use markdown::markdown;
+pub use sarif::sarif;
+pub use terminal::terminal;
+
+#[cfg(test)]
+mod testing;

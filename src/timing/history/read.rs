@@ -1,0 +1,231 @@
+//! Builds come out, as they went in.
+
+use std::collections::HashMap;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::de::DeserializeOwned;
+
+use super::compact::{read_spans, read_time, unpack, unpack_ids};
+use super::entry::Entry;
+use super::error::Fault;
+use super::intern::InstructionFacts;
+use super::write::Rest;
+use crate::render::{InputFile, Origin, StepInputs};
+use crate::timing::judge::Judgement;
+use crate::timing::record::{Place, PlanFacts, RECORD_SCHEMA, Record, Span, StepRecord};
+
+/// Reads builds within one transaction; what several of them share is read once.
+pub(super) struct Reader<'c> {
+    connection: &'c Connection,
+    places: HashMap<i64, Place>,
+    plans: HashMap<i64, PlanFacts>,
+    planned: HashMap<i64, Planned>,
+    inputs: HashMap<i64, StepInputs>,
+    files: HashMap<i64, InputFile>,
+}
+
+#[derive(Clone)]
+struct Planned {
+    id: String,
+    stage: String,
+    ordinal: usize,
+    label: String,
+    origin: Option<Origin>,
+}
+
+impl<'c> Reader<'c> {
+    pub fn new(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            places: HashMap::new(),
+            plans: HashMap::new(),
+            planned: HashMap::new(),
+            inputs: HashMap::new(),
+            files: HashMap::new(),
+        }
+    }
+
+    /// The record and the judgement of a row.
+    pub fn entry(&mut self, build: i64) -> Result<Entry, Fault> {
+        let record = self.record(build)?;
+        let mut select =
+            self.connection.prepare_cached("SELECT facts FROM judgements WHERE build_id = ?1")?;
+        let packed: Option<Vec<u8>> = select.query_row([build], |row| row.get(0)).optional()?;
+        let judgement = packed.map(|packed| unpack::<Judgement>(&packed)).transpose()?;
+        Ok(Entry { record, judgement })
+    }
+
+    /// The records of rows, in their order.
+    pub fn records(&mut self, builds: Vec<i64>) -> Result<Vec<Record>, Fault> {
+        builds.into_iter().map(|build| self.record(build)).collect()
+    }
+
+    fn record(&mut self, build: i64) -> Result<Record, Fault> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT id, place_id, started, wall_ms, ending, plan_id, plan_hash, facts
+             FROM builds WHERE build_id = ?1",
+        )?;
+        let mut rows = select.query([build])?;
+        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let facts: Vec<u8> = row.get(7)?;
+        let Rest { circumstances, phases, works, image, failure, permission_errors } =
+            unpack(&facts)?;
+        let plan = self.plan(row.get(5)?)?;
+        Ok(Record {
+            schema: RECORD_SCHEMA.to_owned(),
+            id: row.get(0)?,
+            started: read_time(&row.get::<_, String>(2)?)?,
+            wall_ms: row.get(3)?,
+            ending: word(row.get(4)?)?,
+            place: self.place(row.get(1)?)?,
+            circumstances,
+            plan: PlanFacts { hash: row.get(6)?, ..plan },
+            phases,
+            steps: self.steps(build)?,
+            works,
+            image,
+            failure,
+            permission_errors,
+        })
+    }
+
+    fn steps(&mut self, build: i64) -> Result<Vec<StepRecord>, Fault> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT planned_id, inputs_id, state, start_ms, ran_ms, spans, bytes, same_as, error
+             FROM steps WHERE build_id = ?1 ORDER BY seq",
+        )?;
+        let mut rows = select.query([build])?;
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next()? {
+            let Planned { id, stage, ordinal, label, origin } = self.planned(row.get(0)?)?;
+            steps.push(StepRecord {
+                id,
+                stage,
+                ordinal,
+                label,
+                origin,
+                state: word(row.get(2)?)?,
+                spans: spans(row)?,
+                inputs: self.inputs(row.get(1)?)?,
+                bytes: row.get(6)?,
+                same_as: row.get(7)?,
+                error: row.get(8)?,
+            });
+        }
+        Ok(steps)
+    }
+
+    pub fn place(&mut self, id: i64) -> Result<Place, Fault> {
+        if let Some(place) = self.places.get(&id) {
+            return Ok(place.clone());
+        }
+        let mut select = self.connection.prepare_cached(
+            "SELECT project, profile, target, builder, machine, cache
+             FROM places WHERE place_id = ?1",
+        )?;
+        let mut rows = select.query([id])?;
+        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let place = Place {
+            project: row.get(0)?,
+            profile: row.get(1)?,
+            target: row.get(2)?,
+            builder: row.get(3)?,
+            machine: row.get(4)?,
+            cache: word(row.get(5)?)?,
+        };
+        self.places.insert(id, place.clone());
+        Ok(place)
+    }
+
+    fn plan(&mut self, id: i64) -> Result<PlanFacts, Fault> {
+        if let Some(plan) = self.plans.get(&id) {
+            return Ok(plan.clone());
+        }
+        let mut select =
+            self.connection.prepare_cached("SELECT facts FROM plans WHERE plan_id = ?1")?;
+        let facts: Vec<u8> = select.query_row([id], |row| row.get(0))?;
+        let plan: PlanFacts = unpack(&facts)?;
+        self.plans.insert(id, plan.clone());
+        Ok(plan)
+    }
+
+    fn planned(&mut self, id: i64) -> Result<Planned, Fault> {
+        if let Some(planned) = self.planned.get(&id) {
+            return Ok(planned.clone());
+        }
+        let mut select = self.connection.prepare_cached(
+            "SELECT step, stage, ordinal, label, origin_file, origin_line
+             FROM planned_steps WHERE planned_id = ?1",
+        )?;
+        let planned = select.query_row([id], |row| {
+            let origin = match (row.get(4)?, row.get::<_, Option<usize>>(5)?) {
+                (Some(file), Some(line)) => Some(Origin { file, line }),
+                _ => None,
+            };
+            Ok(Planned {
+                id: row.get(0)?,
+                stage: row.get(1)?,
+                ordinal: row.get(2)?,
+                label: row.get(3)?,
+                origin,
+            })
+        })?;
+        self.planned.insert(id, planned.clone());
+        Ok(planned)
+    }
+
+    fn inputs(&mut self, id: i64) -> Result<StepInputs, Fault> {
+        if let Some(inputs) = self.inputs.get(&id) {
+            return Ok(inputs.clone());
+        }
+        let mut select = self.connection.prepare_cached(
+            "SELECT text, facts, files FROM inputs JOIN instructions USING (instruction_id)
+             WHERE inputs_id = ?1",
+        )?;
+        let (text, facts, files): (String, String, Option<Vec<u8>>) =
+            select.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let InstructionFacts { state, args, needs, images } =
+            serde_json::from_str(&facts).map_err(|error| Fault::Content(error.to_string()))?;
+        let files = files.map(|files| unpack_ids(&files)).transpose()?.unwrap_or_default();
+        let files: Vec<InputFile> =
+            files.into_iter().map(|file| self.file(file)).collect::<Result<_, _>>()?;
+        let inputs = StepInputs { text, state, args, files, needs, images };
+        self.inputs.insert(id, inputs.clone());
+        Ok(inputs)
+    }
+
+    fn file(&mut self, id: i64) -> Result<InputFile, Fault> {
+        if let Some(file) = self.files.get(&id) {
+            return Ok(file.clone());
+        }
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT path, mode, sha256 FROM files WHERE file_id = ?1")?;
+        let (path, mode, hash): (String, String, Value) =
+            select.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let sha256 = match hash {
+            Value::Blob(bytes) => hex::encode(bytes),
+            Value::Text(text) => text,
+            _ => return Err(Fault::Content(format!("the hash of the file `{path}`"))),
+        };
+        let file = InputFile { path, mode, sha256 };
+        self.files.insert(id, file.clone());
+        Ok(file)
+    }
+}
+
+/// When a step ran, of the columns of [`Reader::steps`].
+fn spans(row: &Row<'_>) -> Result<Vec<Span>, Fault> {
+    if let Some(text) = row.get::<_, Option<String>>(5)? {
+        return read_spans(&text);
+    }
+    let Some(start_ms) = row.get::<_, Option<u64>>(3)? else { return Ok(Vec::new()) };
+    let ran_ms: u64 = row.get(4)?;
+    Ok(vec![Span { start_ms, end_ms: start_ms.saturating_add(ran_ms) }])
+}
+
+/// A word that the JSON has too: an ending, a state, a cache mode, a verdict.
+pub(super) fn word<T: DeserializeOwned>(word: String) -> Result<T, Fault> {
+    serde_json::from_value(word.into()).map_err(|error| Fault::Content(error.to_string()))
+}

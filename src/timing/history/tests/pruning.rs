@@ -1,0 +1,100 @@
+use crate::timing::history::testing::{empty, failed, file, id, place, record};
+use crate::timing::history::{Filter, History, Promotion, Prune, Pruned};
+use crate::timing::record::Ending;
+
+fn promotion(n: u64, image: &str) -> Promotion {
+    Promotion {
+        at: record(n).started,
+        tag: "mad/cpu:latest".to_owned(),
+        image: image.to_owned(),
+        before: None,
+        build: Some(id(n)),
+        engine_id: None,
+        reason: "built".to_owned(),
+    }
+}
+
+/// Twenty builds, each from 200 files of its own; the first five failed.
+fn twenty() -> (tempfile::TempDir, History) {
+    let (folder, history) = empty();
+    for n in 0..20 {
+        let mut record = if n < 5 { failed(n) } else { record(n) };
+        record.steps[1].inputs.files = (0..200).map(|i| file(&format!("src/{i}"), n)).collect();
+        history.add(&record, None).unwrap();
+    }
+    (folder, history)
+}
+
+fn count(history: &History, sql: &str) -> i64 {
+    history.read(|c| Ok(c.query_row(sql, [], |row| row.get(0))?)).unwrap()
+}
+
+#[test]
+fn the_newest_of_every_place_stay_failures_counted_apart() {
+    let (_folder, history) = twenty();
+    let mut other = record(30);
+    other.place.target = Some("base".to_owned());
+    history.add(&other, None).unwrap();
+    let prune = Prune { keep: Some(3), ..Prune::default() };
+    let would = history.would_prune(&prune).unwrap();
+    assert_eq!(would, Pruned { builds: 14, promotions: 0, freed_bytes: 0 });
+    assert_eq!(history.list(&Filter::default()).unwrap().len(), 21);
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    history.outside(|c| Ok(c.query_row(checkpoint, [], |_| Ok(()))?)).unwrap();
+    let size = history.path().metadata().unwrap().len();
+    let pruned = history.prune(&prune).unwrap();
+    assert_eq!(pruned.builds, 14);
+    assert!(pruned.freed_bytes > 100_000, "{pruned:?}");
+    assert!(history.path().metadata().unwrap().len() < size);
+    let left = history.list(&Filter::default()).unwrap();
+    let left: Vec<(String, Ending)> = left.into_iter().map(|s| (s.id, s.ending)).collect();
+    let built = [30, 19, 18, 17].map(|n| (id(n), Ending::Built));
+    let failed = [4, 3, 2].map(|n| (id(n), Ending::Failed));
+    assert_eq!(left, [&built[..], &failed[..]].concat());
+    // What is left is whole, and what went has left nothing.
+    assert_eq!(history.find("", &id(18)).unwrap().record.steps[1].inputs.files.len(), 200);
+    assert_eq!(count(&history, "SELECT count(*) FROM files"), 6 * 200 + 3);
+    assert_eq!(count(&history, "SELECT count(*) FROM steps"), 7 * 3);
+    assert_eq!(count(&history, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    history
+        .outside(|c| {
+            assert_eq!(c.query_row("PRAGMA integrity_check", [], |r| r.get::<_, String>(0))?, "ok");
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(history.prune(&prune).unwrap(), Pruned::default());
+}
+
+#[test]
+fn old_ones_go_unless_they_are_among_those_to_keep() {
+    let (_folder, history) = twenty();
+    let before = Some(record(18).started);
+    let other = Prune { project: Some("/other".to_owned()), before, ..Prune::default() };
+    assert_eq!(history.prune(&other).unwrap().builds, 0);
+    let project = Some(place().project);
+    let prune = Prune { project: project.clone(), before, keep: Some(4) };
+    assert_eq!(history.prune(&prune).unwrap().builds, 12);
+    assert_eq!(history.prune(&Prune { project, before, keep: None }).unwrap().builds, 6);
+    assert_eq!(history.list(&Filter::default()).unwrap().len(), 2);
+}
+
+#[test]
+fn what_a_rollback_needs_is_never_pruned() {
+    let (_folder, history) = twenty();
+    for (n, image) in [(5, "a"), (6, "b"), (7, "c"), (8, "b"), (9, "d"), (10, "d")] {
+        history.promoted(&promotion(n, image)).unwrap();
+    }
+    // Another engine has a tag of the same name.
+    history.promoted(&Promotion { engine_id: Some("e".to_owned()), ..promotion(5, "x") }).unwrap();
+    let all = Prune { keep: Some(0), ..Prune::default() };
+    let pruned = history.prune(&all).unwrap();
+    assert_eq!((pruned.builds, pruned.promotions), (20, 4));
+    let left = history.promotions("mad/cpu:latest").unwrap();
+    let left: Vec<(&str, Option<&str>)> =
+        left.iter().map(|p| (p.image.as_str(), p.build.as_deref())).collect();
+    let builds = [id(10), id(8), id(5)];
+    assert_eq!(
+        left,
+        [("d", Some(&*builds[0])), ("b", Some(&*builds[1])), ("x", Some(&*builds[2]))]
+    );
+}

@@ -1,0 +1,176 @@
+//! What of a step's inputs is not what it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Cause;
+use crate::render::{InputFile, StepInputs};
+use crate::timing::record::{PlanFacts, StepRecord};
+
+/// Two plans, for what is not in a step's own inputs.
+#[derive(Clone, Copy)]
+pub(super) struct Plans<'a> {
+    pub old: &'a PlanFacts,
+    pub new: &'a PlanFacts,
+    /// Where a value of the profile is written now.
+    pub locate: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// What changed for a step, less what it builds on; the most telling first.
+pub(super) fn differences(old: &StepRecord, new: &StepRecord, plans: Plans<'_>) -> Vec<Cause> {
+    let (before, after) = (&old.inputs, &new.inputs);
+    let mut causes = text(before, after, plans);
+    causes.extend(files(&before.files, &after.files));
+    causes.extend(arguments(&before.args, &after.args));
+    causes.extend(images(before, after, plans));
+    causes.extend(state(&before.state, &after.state));
+    causes
+}
+
+/// Why the instruction reads otherwise: values of the profile, an edit of its template, or both.
+fn text(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
+    if old.text == new.text {
+        return Vec::new();
+    }
+    let values = values(old, new, plans);
+    let is_edited = plans.old.templates != plans.new.templates;
+    let mut causes = values;
+    if is_edited || causes.is_empty() {
+        causes.push(Cause::Instruction { old: old.text.clone(), new: new.text.clone() });
+    }
+    causes
+}
+
+/// The values of the profile that changed: those that the text shows where it changed, as far as
+/// there are any, for an edit of the description is no cause of another package list.
+fn values(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
+    let changed: Vec<(String, Option<&String>, Option<&String>)> =
+        changes(&plans.old.values, &plans.new.values)
+            .into_iter()
+            .map(|key| (plans.old.values.get(&key), plans.new.values.get(&key), key))
+            .map(|(old, new, key)| (key, old, new))
+            .collect();
+    let is_only_in = |text: &str, other: &str, value: Option<&String>| {
+        value.is_some_and(|value| shows(text, value) && !shows(other, value))
+    };
+    let (shown, hidden): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(_, before, after)| {
+        is_only_in(&old.text, &new.text, *before) || is_only_in(&new.text, &old.text, *after)
+    });
+    // An edit of the templates explains by itself what no value shows.
+    let is_edited = plans.old.templates != plans.new.templates;
+    let told = if shown.is_empty() && !is_edited { hidden } else { shown };
+    told.into_iter()
+        .map(|(key, old, new)| Cause::Value {
+            at: (plans.locate)(&key),
+            key,
+            old: old.cloned(),
+            new: new.cloned(),
+        })
+        .collect()
+}
+
+/// Whether a text has that value as a whole: `1000` is not in `10001`.
+fn shows(text: &str, value: &str) -> bool {
+    let is_end = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    !value.is_empty()
+        && text.match_indices(value).any(|(at, found)| {
+            is_end(text[..at].chars().next_back())
+                && is_end(text[at + found.len()..].chars().next())
+        })
+}
+
+fn files(old: &[InputFile], new: &[InputFile]) -> Vec<Cause> {
+    let by_path = |files: &[InputFile]| -> BTreeMap<String, String> {
+        files.iter().map(|file| (file.path.clone(), short(file))).collect()
+    };
+    let full = |files: &[InputFile]| -> BTreeMap<String, (String, String)> {
+        let entry =
+            |file: &InputFile| (file.path.clone(), (file.sha256.clone(), file.mode.clone()));
+        files.iter().map(entry).collect()
+    };
+    let (old_full, new_full) = (full(old), full(new));
+    let (old, new) = (by_path(old), by_path(new));
+    changes(&old_full, &new_full)
+        .into_iter()
+        .map(|path| Cause::File {
+            old: old.get(&path).cloned(),
+            new: new.get(&path).cloned(),
+            path,
+        })
+        .collect()
+}
+
+/// `sha256:abcdef12 0644`.
+fn short(file: &InputFile) -> String {
+    format!("sha256:{} {}", file.sha256.get(..8).unwrap_or(&file.sha256), file.mode)
+}
+
+fn arguments(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<Cause> {
+    changes(old, new)
+        .into_iter()
+        .map(|name| Cause::Argument {
+            old: old.get(&name).cloned(),
+            new: new.get(&name).cloned(),
+            name,
+        })
+        .collect()
+}
+
+/// The keys whose values differ, sorted.
+fn changes<V: PartialEq>(old: &BTreeMap<String, V>, new: &BTreeMap<String, V>) -> Vec<String> {
+    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    keys.into_iter().filter(|key| old.get(*key) != new.get(*key)).cloned().collect()
+}
+
+fn images(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
+    let named = |plan: &PlanFacts, name: &str| match plan.images.get(name) {
+        Some(id) if !id.is_empty() => format!("{name} {}", short_id(id)),
+        _ => name.to_owned(),
+    };
+    // Names by their place: the one that a stage starts from comes first in both.
+    let mut causes: Vec<Cause> = old
+        .images
+        .iter()
+        .zip(&new.images)
+        .filter(|(old, new)| old != new)
+        .map(|(old, new)| Cause::Base { old: named(plans.old, old), new: named(plans.new, new) })
+        .collect();
+    let kept = old.images.iter().filter(|name| new.images.contains(name));
+    causes.extend(
+        kept.filter(|name| has_moved(name, plans))
+            .map(|name| Cause::Base { old: named(plans.old, name), new: named(plans.new, name) }),
+    );
+    causes
+}
+
+/// Whether a name stands for another image now. Where an engine does not tell the id, nothing is
+/// known, and nothing is claimed.
+fn has_moved(name: &str, plans: Plans<'_>) -> bool {
+    match (plans.old.images.get(name), plans.new.images.get(name)) {
+        (Some(old), Some(new)) => old != new && !old.is_empty() && !new.is_empty(),
+        _ => false,
+    }
+}
+
+/// `sha256:` and twelve digits, as Docker shortens them.
+pub(super) fn short_id(id: &str) -> &str {
+    id.get(..19).unwrap_or(id)
+}
+
+/// Lines that one has and the other has not, paired by what they set: `ENV PATH=…`, `USER …`.
+fn state(old: &[String], new: &[String]) -> Vec<Cause> {
+    let subject = |line: &str| {
+        let end = if line.starts_with("ENV ") { line.find('=') } else { line.find(' ') };
+        line[..end.unwrap_or(line.len())].to_owned()
+    };
+    let by_subject = |lines: &[String]| -> BTreeMap<String, String> {
+        lines.iter().map(|line| (subject(line), line.clone())).collect()
+    };
+    let (old, new) = (by_subject(old), by_subject(new));
+    changes(&old, &new)
+        .into_iter()
+        .map(|subject| Cause::State {
+            old: old.get(&subject).cloned(),
+            new: new.get(&subject).cloned(),
+        })
+        .collect()
+}

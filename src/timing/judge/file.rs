@@ -1,0 +1,165 @@
+//! The committed baseline of a profile: `baselines/PROFILE.yaml`.
+//!
+//! ```yaml
+//! schema: mad.baseline/1
+//! profile: cpu
+//! places:
+//!   - builder: docker 20.10.24 overlay2 1.2
+//!     machine: linux/amd64 4x Xeon 16 GiB
+//!     cache: ignore
+//!     builds: 7
+//!     overhead_ms: [2104, 2213, …]
+//!     image_bytes: 812345678
+//!     steps:
+//!       - id: python-deps:3f2a91c04d11
+//!         stage: python-deps
+//!         label: RUN uv pip sync …
+//!         samples_ms: [20871, 20934, …]
+//!     accepted: []
+//! ```
+//!
+//! Times are raw samples, not their median: the spread is in them, and a reviewer sees what was
+//! measured. The oldest comes first, so that another build adds one number at the end of a line.
+
+mod read;
+mod take;
+mod write;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Accepted;
+use crate::timing::record::{CacheMode, Place};
+
+pub use read::BaselineFileError;
+
+/// Version of the format.
+pub const BASELINE_SCHEMA: &str = "mad.baseline/1";
+
+/// How many times of a step the file keeps at most.
+pub const MOST_SAMPLES: usize = 20;
+
+/// The committed baseline of a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineFile {
+    /// Always [`BASELINE_SCHEMA`].
+    pub schema: String,
+    /// The profile that was built.
+    pub profile: String,
+    /// Where it was built, sorted; what was built elsewhere is not comparable.
+    pub places: Vec<BaselinePlace>,
+}
+
+/// The builds of one place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BaselinePlace {
+    /// The stage that was asked for; absent for the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// See [`Place::builder`].
+    pub builder: String,
+    /// See [`Place::machine`].
+    pub machine: String,
+    /// How the cache was used.
+    pub cache: CacheMode,
+    /// How many builds the samples are from.
+    #[serde(default)]
+    pub builds: usize,
+    /// When the oldest of them began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<Timestamp>,
+    /// When the newest of them began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Timestamp>,
+    /// What the builds took beside their steps, in milliseconds, the oldest first.
+    #[serde(default)]
+    pub overhead_ms: Vec<u64>,
+    /// The median size of the images, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_bytes: Option<u64>,
+    /// The steps of the newest build, in the order of the Dockerfile.
+    #[serde(default)]
+    pub steps: Vec<BaselineStep>,
+    /// Slowdowns that are accepted.
+    #[serde(default)]
+    pub accepted: Vec<Accepted>,
+}
+
+/// A step of the baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineStep {
+    /// The step's id.
+    pub id: String,
+    /// Its stage.
+    pub stage: String,
+    /// What it does, on one line.
+    pub label: String,
+    /// The times that it ran, in milliseconds, the oldest first; none where it was always cached.
+    #[serde(default)]
+    pub samples_ms: Vec<u64>,
+}
+
+impl BaselineFile {
+    /// A file without places.
+    pub fn new(profile: &str) -> Self {
+        Self { schema: BASELINE_SCHEMA.to_owned(), profile: profile.to_owned(), places: Vec::new() }
+    }
+
+    /// Where a project keeps the baseline of a profile, relative to its folder.
+    pub fn path(profile: &str) -> String {
+        format!("baselines/{profile}.yaml")
+    }
+
+    /// The builds at that place.
+    pub fn place(&self, place: &Place) -> Option<&BaselinePlace> {
+        self.places.iter().find(|own| own.is_at(place))
+    }
+
+    /// The entry of that place, made where there is none; the places stay sorted.
+    pub fn place_mut(&mut self, place: &Place) -> &mut BaselinePlace {
+        if self.place(place).is_none() {
+            self.places.push(BaselinePlace {
+                target: place.target.clone(),
+                builder: place.builder.clone(),
+                machine: place.machine.clone(),
+                cache: place.cache,
+                ..BaselinePlace::default()
+            });
+            self.places.sort_by(|a, b| a.key().cmp(&b.key()));
+        }
+        let index = self.places.iter().position(|own| own.is_at(place));
+        &mut self.places[index.expect("an entry was made above")]
+    }
+
+    /// The slowdowns that are accepted at that place.
+    pub fn accepted(&self, place: &Place) -> &[Accepted] {
+        self.place(place).map_or(&[], |place| &place.accepted)
+    }
+}
+
+impl BaselinePlace {
+    /// Whether builds of `place` are comparable with these; project and profile are the file's.
+    pub fn is_at(&self, place: &Place) -> bool {
+        self.key() == (&place.target, &place.builder, &place.machine, place.cache)
+    }
+
+    /// This place as one of the same project and profile as `place`.
+    pub fn in_project_of(&self, place: &Place) -> Place {
+        Place {
+            project: place.project.clone(),
+            profile: place.profile.clone(),
+            target: self.target.clone(),
+            builder: self.builder.clone(),
+            machine: self.machine.clone(),
+            cache: self.cache,
+        }
+    }
+
+    fn key(&self) -> (&Option<String>, &String, &String, CacheMode) {
+        (&self.target, &self.builder, &self.machine, self.cache)
+    }
+}

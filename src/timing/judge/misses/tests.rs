@@ -1,0 +1,151 @@
+//! Each cause, named from two records.
+
+use super::super::testing::{build, file, step};
+use super::*;
+
+fn found(now: &Record, reference: &Record) -> Vec<Miss> {
+    let locate = |key: &str| Some(format!("profiles/cpu.yaml:7:5 ({key})"));
+    misses(now, Some(reference), &locate, &|steps| steps.len() as u64)
+}
+
+/// Three steps in a row and one beside them, all from the cache but those that are named.
+fn plan(day: i64, ran: &[&str]) -> Record {
+    let one = |stage, text: &str| step(stage, text, ran.contains(&text).then_some(1000));
+    let mut record = build(
+        day,
+        vec![
+            one("python-deps", "COPY r.txt /r.txt"),
+            one("python-deps", "RUN uv pip sync /r.txt"),
+            one("python-deps", "RUN strip"),
+            one("node-deps", "RUN npm ci"),
+        ],
+    );
+    record.steps[0].inputs.files = vec![file("locks/r.txt", "0644", "11112222333344445555")];
+    record.steps[0].inputs.images = vec!["debian:trixie".to_owned()];
+    record
+}
+
+const ALL_OF_PYTHON: [&str; 3] = ["COPY r.txt /r.txt", "RUN uv pip sync /r.txt", "RUN strip"];
+
+#[test]
+fn a_changed_file_is_named_old_to_new_with_its_cascade_and_cost() {
+    let mut now = plan(2, &ALL_OF_PYTHON);
+    now.steps[0].inputs.files = vec![file("locks/r.txt", "0755", "99990000aaaabbbb")];
+    let found = found(&now, &plan(1, &[]));
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        found[0].causes,
+        [Cause::File {
+            path: "locks/r.txt".into(),
+            old: Some("sha256:11112222 0644".into()),
+            new: Some("sha256:99990000 0755".into()),
+        }]
+    );
+    assert_eq!(found[0].cascade, [now.steps[1].id.clone(), now.steps[2].id.clone()]);
+    assert_eq!((found[0].cost_ms, found[0].wall_cost_ms), (3000, 3));
+}
+
+#[test]
+fn a_changed_value_is_named_where_it_is_written_and_not_the_description() {
+    let mut old = plan(1, &[]);
+    let mut now = plan(2, &["RUN uv pip sync /r.txt", "RUN strip"]);
+    for (record, text, version, words) in [
+        (&mut old, "RUN apt-get install git=1:2.*", "1:2.*", "a"),
+        (&mut now, "RUN apt-get install git=1:3.*", "1:3.*", "b"),
+    ] {
+        record.steps[1].inputs.text = text.into();
+        record.plan.values = [
+            ("apt.runtime.git".to_owned(), version.to_owned()),
+            ("description".to_owned(), words.to_owned()),
+        ]
+        .into();
+    }
+    now.steps[1].id = "python-deps:edited".into();
+    now.steps[2].inputs.needs = vec!["python-deps:edited".into()];
+    let value = Cause::Value {
+        key: "apt.runtime.git".into(),
+        old: Some("1:2.*".into()),
+        new: Some("1:3.*".into()),
+        at: Some("profiles/cpu.yaml:7:5 (apt.runtime.git)".into()),
+    };
+    assert_eq!(found(&now, &old)[0].causes, std::slice::from_ref(&value));
+    // With an edited template it may be either: both are said.
+    now.plan.templates.insert("templates/Dockerfile.j2".into(), "t2".into());
+    let instruction = Cause::Instruction {
+        old: old.steps[1].inputs.text.clone(),
+        new: now.steps[1].inputs.text.clone(),
+    };
+    assert_eq!(found(&now, &old)[0].causes, [value, instruction.clone()]);
+    now.plan.values = old.plan.values.clone();
+    assert_eq!(found(&now, &old)[0].causes, [instruction]);
+}
+
+#[test]
+fn arguments_state_and_images_are_named() {
+    let mut now = plan(2, &ALL_OF_PYTHON);
+    now.steps[0].inputs.args = [("HTTP_PROXY".to_owned(), "p".to_owned())].into();
+    now.steps[0].inputs.state = vec!["USER 1000:1000".into(), "ENV A=2".into()];
+    now.plan.images.insert("debian:trixie".into(), "sha256:bbbb".into());
+    let mut old = plan(1, &[]);
+    old.steps[0].inputs.state = vec!["ENV A=1".into(), "USER 1000:1000".into()];
+    assert_eq!(
+        found(&now, &old)[0].causes,
+        [
+            Cause::Argument { name: "HTTP_PROXY".into(), old: None, new: Some("p".into()) },
+            Cause::Base {
+                old: "debian:trixie sha256:aaaa".into(),
+                new: "debian:trixie sha256:bbbb".into(),
+            },
+            Cause::State { old: Some("ENV A=1".into()), new: Some("ENV A=2".into()) },
+        ]
+    );
+    // What the engine does not tell is not claimed.
+    let mut now = plan(2, &ALL_OF_PYTHON);
+    now.plan.images.insert("debian:trixie".into(), String::new());
+    assert!(matches!(found(&now, &plan(1, &[]))[0].causes[..], [Cause::Evicted { .. }]));
+}
+
+#[test]
+fn nothing_changed_and_it_ran_all_the_same() {
+    let now = plan(2, &ALL_OF_PYTHON);
+    let mut old = plan(1, &[]);
+    assert_eq!(found(&now, &old)[0].causes, [Cause::Evicted { last_seen: old.started }]);
+    old.steps[0].state = WorkState::Waiting;
+    assert_eq!(found(&now, &old)[0].causes, [Cause::NeverBuiltHere], "not needed there");
+    let mut old = plan(1, &[]);
+    old.circumstances.engine_id = Some("another".into());
+    assert_eq!(found(&now, &old)[0].causes, [Cause::NeverBuiltHere]);
+    let alone = misses(&now, None, &|_| None, &|_| 0);
+    assert_eq!(alone[0].causes, [Cause::NeverBuiltHere]);
+    let mut now = plan(2, &ALL_OF_PYTHON);
+    now.place.cache = CacheMode::Ignore;
+    assert_eq!(found(&now, &old)[0].causes, [Cause::NoCache]);
+}
+
+#[test]
+fn a_new_step_and_one_that_moved() {
+    let sleep = step("python-deps", "RUN sleep 20", Some(20_000));
+    let mut steps = plan(2, &["RUN strip"]).steps;
+    steps.insert(2, sleep);
+    let now = build(2, steps);
+    let new = found(&now, &plan(1, &[]));
+    assert_eq!(new[0].causes, [Cause::New]);
+    assert_eq!(new[0].cascade, [now.steps[3].id.clone()]);
+    // And taken away again: `strip` follows another step than before.
+    let away = found(&plan(3, &["RUN strip"]), &now);
+    assert_eq!(away[0].causes, [Cause::Order]);
+}
+
+#[test]
+fn each_stage_has_its_own_first_dirty_step() {
+    let now = plan(2, &["RUN strip", "RUN npm ci"]);
+    let found = found(&now, &plan(1, &[]));
+    let labels: Vec<&str> = found.iter().map(|miss| miss.label.as_str()).collect();
+    assert_eq!(labels, ["RUN strip", "RUN npm ci"]);
+    assert!(found.iter().all(|miss| miss.cascade.is_empty()));
+}
+
+#[test]
+fn a_warm_build_has_no_miss() {
+    assert_eq!(found(&plan(2, &[]), &plan(1, &ALL_OF_PYTHON)), []);
+}

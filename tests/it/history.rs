@@ -1,0 +1,343 @@
+//! `mad history` from outside, and what becomes of the file when processes meet or die.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use mad::timing::history::{Entry, Filter, History};
+use mad::timing::record::Record;
+
+const MAD: &str = env!("CARGO_BIN_EXE_mad");
+
+fn input(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/history").join(name)
+}
+
+/// A project folder with a history of its own beside it.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("project")).unwrap();
+        Self { folder }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("state/mad/history.db")
+    }
+
+    fn project(&self) -> PathBuf {
+        self.folder.path().join("project")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(MAD);
+        command
+            .args(arguments)
+            .current_dir(self.project())
+            .env_clear()
+            .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)))
+            .env("TZ", "UTC")
+            .env("XDG_STATE_HOME", self.folder.path().join("state"));
+        command
+    }
+
+    #[track_caller]
+    fn mad(&self, code: i32, arguments: &[&str]) -> (String, String) {
+        said(code, &self.command(arguments).output().unwrap())
+    }
+
+    /// Takes the four builds of the input into this project.
+    fn import(&self) {
+        let (_, stderr) = self.mad(0, &["history", "import", input("v1.jsonl").to_str().unwrap()]);
+        assert_eq!(stderr, "imported 4 builds and 0 promotions; 0 builds known already\n");
+    }
+}
+
+#[track_caller]
+fn said(code: i32, output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{stdout}{stderr}");
+    (stdout, stderr)
+}
+
+/// A build like the first of the input, with this number in its id.
+fn record(n: u32) -> Record {
+    let lines = std::fs::read_to_string(input("v1.jsonl")).unwrap();
+    let line: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    let record: Record = serde_json::from_value(line["record"].clone()).unwrap();
+    Record { id: format!("{n:032x}"), ..record }
+}
+
+#[test]
+fn builds_are_listed_and_shown() {
+    let place = Place::new();
+    place.import();
+    let (list, _) = place.mad(0, &["history", "list"]);
+    assert_eq!(list.lines().count(), 5);
+    assert!(list.contains("78dde6e5fd29  2026-03-01 13:00  cpu          regressed"), "{list}");
+    let (failed, _) = place.mad(0, &["history", "list", "--failed", "-p", "cpu", "-n", "1"]);
+    assert!(failed.lines().count() == 2 && failed.contains(" failed "), "{failed}");
+    let (json, _) = place.mad(0, &["history", "list", "--format", "json", "-n", "2"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["schema"], "mad.history-list/1");
+    assert_eq!(json["builds"].as_array().unwrap().len(), 2);
+    let (last, _) = place.mad(0, &["history", "show"]);
+    assert!(last.starts_with("build 78dde6e5fd29f057ce73018173b720d4  regressed\n"), "{last}");
+    assert!(last.contains("python-deps: locks/cpu.txt changed"), "{last}");
+    for reference in ["daa6", "last~1"] {
+        let (json, _) = place.mad(0, &["history", "show", reference, "--format", "json"]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["record"]["id"], "daa66d2c7ddf7441dad6412116c9589f", "{reference}");
+        assert_eq!(json["schema"], "mad.history/1");
+    }
+}
+
+#[test]
+fn what_is_asked_wrongly_is_2_with_a_hint() {
+    let place = Place::new();
+    place.import();
+    for (arguments, expected) in [
+        (&["show", "last~9"][..], "the history has no build `last~9`"),
+        (&["show", "x"], "found `x`, expected a build"),
+        (&["import", "nowhere.jsonl"], "cannot read `nowhere.jsonl`"),
+        (&["prune"], "--keep"),
+        (&["prune", "--older-than", "soon"], "expected an age like `30d`"),
+    ] {
+        let (stdout, stderr) = place.mad(2, &[&["history"], arguments].concat());
+        assert_eq!(stdout, "");
+        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+    }
+    let bad = place.project().join("bad.jsonl");
+    std::fs::write(&bad, "{\"schema\":\"mad.history/9\"}\n").unwrap();
+    let (_, stderr) = place.mad(2, &["history", "import", "bad.jsonl"]);
+    assert!(stderr.contains("line 1: found `mad.history/9`"), "{stderr}");
+    std::fs::write(place.file(), "x".repeat(4096)).unwrap();
+    let (_, stderr) = place.mad(2, &["history", "list"]);
+    assert!(stderr.contains("expected a history of mad\nhint: move "), "{stderr}");
+}
+
+#[test]
+fn looking_begins_no_history() {
+    let place = Place::new();
+    assert_eq!(place.mad(0, &["history", "list"]).0, "no builds\n");
+    assert_eq!(place.mad(0, &["history", "export"]).0, "");
+    let (_, stderr) = place.mad(0, &["history", "prune", "--keep", "1"]);
+    assert!(stderr.starts_with("removed 0 builds and 0 promotions"), "{stderr}");
+    place.mad(2, &["history", "show"]);
+    assert!(!place.folder.path().join("state").exists());
+}
+
+#[test]
+fn the_history_is_where_the_environment_says() {
+    let place = Place::new();
+    place.import();
+    assert!(place.file().exists());
+    let run = |variables: &[(&str, PathBuf)]| {
+        let mut command = place.command(&["history", "list"]);
+        command.env_remove("XDG_STATE_HOME").envs(variables.iter().cloned());
+        command.output().unwrap()
+    };
+    let home = place.folder.path().join("home");
+    let in_home = home.join(".local/state/mad");
+    std::fs::create_dir_all(&in_home).unwrap();
+    std::fs::copy(place.file(), in_home.join("history.db")).unwrap();
+    for variables in [
+        &[("MAD_HISTORY", place.file())][..],
+        &[("HOME", home.clone())],
+        &[("HOME", home), ("XDG_STATE_HOME", "relative".into())],
+    ] {
+        assert_eq!(said(0, &run(variables)).0.lines().count(), 5, "{variables:?}");
+    }
+    assert!(said(2, &run(&[])).1.contains("hint: name a file with MAD_HISTORY=FILE"));
+}
+
+#[test]
+fn builds_are_carried_from_one_place_to_another() {
+    let (here, there) = (Place::new(), Place::new());
+    here.import();
+    let (_, stderr) = here.mad(0, &["history", "export", "-o", "out.jsonl"]);
+    assert_eq!(stderr, "exported 4 builds and 0 promotions to out.jsonl\n");
+    let (text, _) = here.mad(0, &["history", "export"]);
+    let file = here.project().join("out.jsonl");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    let import = |arguments: &[&str]| {
+        let mut command = there.command(&[&["history", "import"], arguments].concat());
+        let file = std::fs::File::open(&file).unwrap();
+        said(0, &command.stdin(file).output().unwrap()).1
+    };
+    assert!(import(&["--keep-project"]).starts_with("imported 4 builds"));
+    assert_eq!(there.mad(0, &["history", "list"]).0, "no builds\n");
+    assert_eq!(there.mad(0, &["history", "export", "--all-projects"]).0, text);
+    assert!(import(&[]).contains("4 builds known already"));
+    let (_, stderr) =
+        there.mad(0, &["history", "prune", "--all-projects", "--older-than", "1", "--dry-run"]);
+    assert!(stderr.starts_with("would remove "), "{stderr}");
+    there.mad(0, &["history", "prune", "--all-projects", "--keep", "0"]);
+    assert!(import(&[]).starts_with("imported 4 builds"));
+    assert_eq!(there.mad(0, &["history", "list"]).0.lines().count(), 5);
+}
+
+#[test]
+fn twenty_processes_at_once_lose_nothing() {
+    let place = Place::new();
+    let each = 5;
+    let running: Vec<_> = (0..20)
+        .map(|n| {
+            let mut text = String::new();
+            for i in 0..each {
+                let line = serde_json::json!({
+                    "schema": "mad.history/1", "record": record(n * each + i), "judgement": null,
+                });
+                text.push_str(&format!("{line}\n"));
+            }
+            let name = format!("{n}.jsonl");
+            std::fs::write(place.project().join(&name), text).unwrap();
+            let mut command = place.command(&["history", "import", &name]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for child in running {
+        said(0, &child.wait_with_output().unwrap());
+    }
+    let history = History::open(&place.file()).unwrap();
+    let builds = history.list(&Filter::default()).unwrap();
+    assert_eq!(builds.len(), 20 * each as usize);
+    assert_valid(&place.file());
+}
+
+/// The variable that makes [`adds_until_it_is_killed`] add.
+const ADD_TO: &str = "MAD_TEST_ADD_TO";
+const FIRST: &str = "MAD_TEST_FIRST";
+
+#[test]
+#[ignore = "is the process that another test kills"]
+fn adds_until_it_is_killed() {
+    let Some(file) = std::env::var_os(ADD_TO) else { return };
+    let first: u32 = std::env::var(FIRST).unwrap().parse().unwrap();
+    let history = History::open(Path::new(&file)).unwrap();
+    for n in first.. {
+        let record = record(n);
+        history.add(&record, None).unwrap();
+        // Nobody may read any more; that is no reason to stop.
+        let _ = writeln!(std::io::stderr(), "added {}", record.id);
+    }
+}
+
+#[test]
+fn a_process_that_is_killed_leaves_a_valid_history_with_all_it_had_added() {
+    let place = Place::new();
+    let file = place.folder.path().join("history.db");
+    let mut added: Vec<String> = Vec::new();
+    for round in 0..20_u32 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "history::adds_until_it_is_killed", "--ignored", "--nocapture"])
+            .envs([
+                (ADD_TO, file.as_os_str().to_owned()),
+                (FIRST, OsString::from((round * 10_000).to_string())),
+            ])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Some die while they open the file, most while they add.
+        let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let moment = 5 + u64::from(nanos.subsec_nanos() / 100 % 150);
+        std::thread::sleep(Duration::from_millis(moment));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        added.extend(lines.filter_map(|line| Some(line.ok()?.strip_prefix("added ")?.to_owned())));
+        let history = History::open(&file).unwrap();
+        for id in &added {
+            let Entry { record, .. } = history.find("", id).unwrap();
+            assert_eq!(record.steps.len(), 3, "{id}");
+        }
+        assert_valid(&file);
+    }
+    assert!(added.len() > 50, "only {} were added", added.len());
+}
+
+fn assert_valid(file: &Path) {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    for (check, expected) in [
+        ("PRAGMA integrity_check", "ok"),
+        ("SELECT count(*) || '' FROM pragma_foreign_key_check", "0"),
+        (
+            "SELECT count(*) || '' FROM builds WHERE steps <> (SELECT count(*) FROM steps WHERE steps.build_id = builds.build_id)",
+            "0",
+        ),
+    ] {
+        let found: String = connection.query_row(check, [], |row| row.get(0)).unwrap();
+        assert_eq!(found, expected, "{check}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    let place = Place::new();
+    place.import();
+    let folder = place.file().parent().unwrap().to_owned();
+    let mut command = place.command(&["history", "import", input("v1.jsonl").to_str().unwrap()]);
+    // Root may write anywhere: then somebody else tries.
+    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    if is_root {
+        let copy = place.folder.path().join("mad");
+        std::fs::copy(MAD, &copy).unwrap();
+        let jsonl = place.project().join("in.jsonl");
+        std::fs::copy(input("v1.jsonl"), &jsonl).unwrap();
+        for readable in [place.folder.path(), &place.project(), &place.folder.path().join("state")]
+        {
+            std::fs::set_permissions(readable, PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        command = Command::new(copy);
+        command
+            .args(["history", "import", "in.jsonl"])
+            .current_dir(place.project())
+            .env_clear()
+            .env("XDG_STATE_HOME", place.folder.path().join("state"))
+            .uid(65534);
+    }
+    for (mode, expected) in [(0o555, "cannot open the history"), (0o000, "cannot open the history")]
+    {
+        std::fs::set_permissions(&folder, PermissionsExt::from_mode(mode)).unwrap();
+        let output = command.output().unwrap();
+        std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o755)).unwrap();
+        let (_, stderr) = said(1, &output);
+        assert!(stderr.contains(expected), "{stderr}");
+        assert!(stderr.contains("hint: name a file that can be written"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_grow_is_told_and_stays_valid() {
+    let place = Place::new();
+    place.import();
+    // Past the limit writing fails as it does on a full disk, once the signal is ignored.
+    let script = "trap '' XFSZ; ulimit -f 100; exec \"$0\" history import many.jsonl";
+    let mut text = String::new();
+    for n in 0..400 {
+        let mut record = record(n);
+        record.steps[1].inputs.text = format!("RUN {n} {}", record.steps[1].inputs.text.repeat(40));
+        let line = serde_json::json!({
+            "schema": "mad.history/1", "record": record, "judgement": null,
+        });
+        text.push_str(&format!("{line}\n"));
+    }
+    std::fs::write(place.project().join("many.jsonl"), text).unwrap();
+    let mut command = Command::new("bash");
+    command.args(["-c", script, MAD]).current_dir(place.project()).env_clear();
+    command.env("XDG_STATE_HOME", place.folder.path().join("state"));
+    let (_, stderr) = said(1, &command.output().unwrap());
+    assert!(stderr.starts_with("error: ") && !stderr.contains("panicked"), "{stderr}");
+    assert_valid(&place.file());
+    assert_eq!(place.mad(0, &["history", "list"]).0.lines().count(), 5);
+}
