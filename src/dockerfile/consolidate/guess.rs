@@ -67,14 +67,14 @@ pub(super) fn depends_on(
     let Some(effects) = &step.effects else { return false };
     let instruction = &file.blocks()[step.block].instruction;
     let mentions = |text: &str| text.contains(name);
-    if mentions(&instruction.joined) || instruction.heredocs.iter().any(|body| mentions(body)) {
+    if mentions(&instruction.exact) || instruction.heredocs.iter().any(|body| mentions(body)) {
         return true;
     }
     if name == "PATH" {
         // A longer PATH finds what the shorter one found, unless something is put in front on purpose;
         // a step that came before it does not need it.
-        let extends = file.blocks()[state.block].instruction.joined.contains("PATH}")
-            || file.blocks()[state.block].instruction.joined.contains("$PATH");
+        let extends = file.blocks()[state.block].instruction.exact.contains("PATH}")
+            || file.blocks()[state.block].instruction.exact.contains("$PATH");
         return is_first || !extends;
     }
     if effects.is_understood() {

@@ -117,13 +117,13 @@ enum Text {
 
 fn text_of(file: &File, block: &Block) -> Text {
     let instruction = &block.instruction;
-    if let Ok(words) = serde_json::from_str::<Vec<String>>(&instruction.joined) {
+    if let Ok(words) = serde_json::from_str::<Vec<String>>(&instruction.exact) {
         return Text::Exec(words);
     }
     let is_only_heredoc =
-        instruction.joined.starts_with("<<") && !instruction.joined.contains(char::is_whitespace);
+        instruction.exact.starts_with("<<") && !instruction.exact.contains(char::is_whitespace);
     match instruction.heredocs.as_slice() {
-        [] => Text::Shell(instruction.joined.clone()),
+        [] => Text::Shell(instruction.exact.clone()),
         [body] if is_only_heredoc => match body.strip_prefix("#!") {
             None => Text::Shell(body.clone()),
             Some(rest) => {
@@ -134,7 +134,7 @@ fn text_of(file: &File, block: &Block) -> Text {
             }
         },
         _ => {
-            let mut text = format!("{}\n", instruction.joined);
+            let mut text = format!("{}\n", instruction.exact);
             for heredoc in &block.heredocs {
                 text.push_str(&file.text()[heredoc.body.clone()]);
                 text.push_str(&heredoc.name);
@@ -335,7 +335,7 @@ fn read_owner(effects: &mut Effects, owner: &str) {
 
 /// The names of variables in an instruction's text.
 pub(crate) fn mentioned_variables(instruction: &Instruction) -> Vec<String> {
-    let mut text = instruction.joined.clone();
+    let mut text = instruction.exact.clone();
     for (_, value) in &instruction.flags {
         text.push(' ');
         text.push_str(value);
@@ -366,7 +366,7 @@ fn absolute(path: &str, state: &State, effects: &mut Effects) -> Option<String> 
 fn workdir(instruction: &Instruction, state: &State, world: &World, who: &Who) -> Effects {
     let mut effects = Effects::default();
     let path =
-        state.expand(&instruction.joined).and_then(|path| absolute(&path, state, &mut effects));
+        state.expand(&instruction.exact).and_then(|path| absolute(&path, state, &mut effects));
     let Some(path) = path else {
         effects.give_up("its folder is not certain".to_owned(), false);
         return effects;

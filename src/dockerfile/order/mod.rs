@@ -27,6 +27,7 @@
 
 mod bits;
 mod bound;
+mod gather;
 mod graph;
 mod search;
 mod settle;
@@ -34,5 +35,6 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
+pub use gather::gather;
 pub use graph::{Colour, Graph};
 pub use search::{Order, arrange};

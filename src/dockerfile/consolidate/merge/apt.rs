@@ -24,7 +24,7 @@ pub(super) fn merged(file: &File, group: &[usize]) -> Option<String> {
             let has_comment =
                 file.raw(block).lines().any(|line| line.trim_start().starts_with('#'));
             let has_flags = !block.instruction.flags.is_empty();
-            if has_comment || has_flags { None } else { Block::read(&block.instruction.joined) }
+            if has_comment || has_flags { None } else { Block::read(&block.instruction.exact) }
         })
         .collect::<Option<_>>()?;
     let first = blocks.first()?;

@@ -79,13 +79,13 @@ fn step<'a>(file: &'a File, stage: &'a Stage, at: usize) -> Option<Step<'a>> {
     let node = stage.nodes.iter().find(|node| node.block == at && node.kind == Kind::Run)?;
     let block = &file.blocks()[at];
     let instruction = &block.instruction;
-    let is_exec = serde_json::from_str::<Vec<String>>(&instruction.joined).is_ok();
+    let is_exec = serde_json::from_str::<Vec<String>>(&instruction.exact).is_ok();
     let is_last_line_open = file.raw(block).trim_end().ends_with(file.escape());
     if is_exec || !instruction.heredocs.is_empty() || is_last_line_open {
         return None;
     }
     let invocation = Invocation::of(file.state(at).shell())?;
-    let shape = Shape::of(&instruction.joined)?;
+    let shape = Shape::of(&instruction.exact)?;
     let raw = arguments(file, block)?;
     Some(Step { node, flags: &instruction.flags, raw, shape, errexit: invocation.errexit })
 }
@@ -97,12 +97,12 @@ fn arguments(file: &File, block: &Block) -> Option<String> {
     while rest.starts_with("--") {
         let end = rest.find([' ', '\t', '\r', '\n'])?;
         if rest[..end].contains(['"', '\'']) {
-            return Some(block.instruction.joined.clone());
+            return Some(block.instruction.exact.clone());
         }
         rest = rest[end..].trim_start_matches([' ', '\t']);
     }
     if rest.starts_with(file.escape()) {
-        return Some(block.instruction.joined.clone());
+        return Some(block.instruction.exact.clone());
     }
     Some(rest.to_owned())
 }
