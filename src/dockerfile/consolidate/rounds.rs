@@ -11,7 +11,7 @@ use super::merge::merge;
 use super::print::{in_place, reordered};
 use super::stage::Stage;
 use super::{Consolidation, Constraint, Counts, Options, Strategy};
-use crate::dockerfile::order::{arrange, gather};
+use crate::dockerfile::order::{arrange, gather, hoist};
 use crate::dockerfile::{Edit, File, rebuild};
 
 /// Rewrites a file with fewer switches.
@@ -130,8 +130,13 @@ fn one_stage(
     let graph = Rules { file, stage, strategy, keep }.graph();
     let order = arrange(&graph);
     *is_minimum &= order.switches == order.at_least;
-    // What is to be merged must stand together.
-    let sequence = if gathers { gather(&graph, &order.sequence) } else { order.sequence.clone() };
+    // What is to be merged must stand together; packages of all blocks are installed at once.
+    let sequence = if gathers {
+        let is_packages = |node: usize| stage.nodes[node].only_installs_packages();
+        gather(&graph, &hoist(&graph, &order.sequence, &is_packages))
+    } else {
+        order.sequence.clone()
+    };
     if sequence.is_sorted() {
         return safe;
     }

@@ -259,6 +259,12 @@ impl Node {
         self.effects.as_ref().is_some_and(Effects::changes_files)
     }
 
+    /// Whether all that is not certain about it is the distribution's package manager.
+    pub fn only_installs_packages(&self) -> bool {
+        let unknown = self.effects.as_ref().and_then(|effects| effects.unknown.as_ref());
+        self.kind == Kind::Run && unknown.is_some_and(|unknown| unknown.is_package_manager)
+    }
+
     /// Whether its effects are not certain.
     pub fn is_unknown(&self) -> bool {
         self.effects.as_ref().is_some_and(|effects| !effects.is_understood())

@@ -29,6 +29,7 @@ mod bits;
 mod bound;
 mod gather;
 mod graph;
+mod hoist;
 mod search;
 mod settle;
 
@@ -37,4 +38,5 @@ mod tests;
 
 pub use gather::gather;
 pub use graph::{Colour, Graph};
+pub use hoist::hoist;
 pub use search::{Order, arrange};
