@@ -1,7 +1,8 @@
 //! The weaker rules of [`Strategy::Minimal`](super::Strategy::Minimal): only dependencies that show.
 //!
 //! - What is understood is judged as ever.
-//! - Steps of one user keep their order where one of them is not understood: that costs no switch.
+//! - Steps of one user keep their order where one of them is not understood: that costs no switch. But a
+//!   step that is understood and one that only installs packages are looked at more closely.
 //! - A step stays behind every step of root that came before it and may have installed something.
 //!   So root's steps move ahead and the others' do not, which is the order that people write by hand.
 //! - Otherwise two steps keep their order where they name the same places, or one names a command that
@@ -17,7 +18,7 @@ pub(super) fn order(first: &Node, second: &Node) -> Option<Why> {
     let (Some(mine), Some(theirs)) = (&first.effects, &second.effects) else { return None };
     let is_unknown = first.is_unknown() || second.is_unknown();
     if is_unknown && first.kind == Kind::Run && second.kind == Kind::Run {
-        if first.colour == second.colour {
+        if first.colour == second.colour && !is_apart_from_packages(first, second) {
             return Some(Why::SameUser);
         }
         let may_install = first.is_unknown() && !is_plain_user(&Who::of(&first.user));
@@ -29,6 +30,17 @@ pub(super) fn order(first: &Node, second: &Node) -> Option<Why> {
         return None;
     }
     likely_clash(mine, theirs).map(Why::Clash)
+}
+
+/// Whether one only installs packages and the other is understood, and makes no accounts: packages make
+/// some too.
+fn is_apart_from_packages(first: &Node, second: &Node) -> bool {
+    let makes_no_account = |node: &Node| {
+        let writes = node.effects.iter().flat_map(|effects| &effects.writes);
+        !node.is_unknown() && !writes.into_iter().any(|write| write.is_resource())
+    };
+    first.only_installs_packages() && makes_no_account(second)
+        || second.only_installs_packages() && makes_no_account(first)
 }
 
 fn is_plain_user(who: &Who) -> bool {

@@ -11,7 +11,7 @@ use super::merge::merge;
 use super::print::{in_place, reordered};
 use super::stage::Stage;
 use super::{Consolidation, Constraint, Counts, Options, Strategy};
-use crate::dockerfile::order::arrange;
+use crate::dockerfile::order::{arrange, gather, hoist};
 use crate::dockerfile::{Edit, File, rebuild};
 
 /// Rewrites a file with fewer switches.
@@ -25,7 +25,7 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
         let stages = stages(&current, strategy);
         before.get_or_insert_with(|| counts(&current, &stages));
         let keep = constraints(file, &origins, options.keep);
-        let round = round(&current, &stages, strategy, &keep);
+        let round = round(&current, &stages, strategy, &keep, options.merge);
         is_minimum &= round.is_minimum;
         let edits = if round.changes {
             Some(round.edits.into_iter().map(with_its_block).collect())
@@ -84,12 +84,18 @@ struct Round {
     is_minimum: bool,
 }
 
-fn round(file: &File, stages: &[Stage], strategy: Strategy, keep: &[Constraint]) -> Round {
+fn round(
+    file: &File,
+    stages: &[Stage],
+    strategy: Strategy,
+    keep: &[Constraint],
+    gathers: bool,
+) -> Round {
     let mut round = Round { edits: Vec::new(), changes: false, is_minimum: true };
     let first = file.stages().first().map_or(file.blocks().len(), |stage| stage.blocks.start);
     round.edits.extend((0..first).map(Edit::Keep));
     for stage in stages {
-        let printed = one_stage(file, stage, strategy, keep, &mut round.is_minimum);
+        let printed = one_stage(file, stage, strategy, keep, gathers, &mut round.is_minimum);
         let kept: Vec<Edit> = stage.blocks.clone().map(Edit::Keep).collect();
         round.changes |= printed != kept;
         round.edits.extend(printed);
@@ -114,6 +120,7 @@ fn one_stage(
     stage: &Stage,
     strategy: Strategy,
     keep: &[Constraint],
+    gathers: bool,
     is_minimum: &mut bool,
 ) -> Vec<Edit> {
     let safe = in_place(stage);
@@ -123,10 +130,17 @@ fn one_stage(
     let graph = Rules { file, stage, strategy, keep }.graph();
     let order = arrange(&graph);
     *is_minimum &= order.switches == order.at_least;
-    if order.sequence.is_sorted() {
+    // What is to be merged must stand together; packages of all blocks are installed at once.
+    let sequence = if gathers {
+        let is_packages = |node: usize| stage.nodes[node].only_installs_packages();
+        gather(&graph, &hoist(&graph, &order.sequence, &is_packages))
+    } else {
+        order.sequence.clone()
+    };
+    if sequence.is_sorted() {
         return safe;
     }
-    let printed = reordered(file, stage, &order.sequence);
+    let printed = reordered(file, stage, &sequence);
     // Spellings of one user may ask for more lines than switches: never more than there were.
     let lines = |printed: &[Edit]| {
         let is_user = |edit: &&Edit| match edit {
@@ -136,7 +150,12 @@ fn one_stage(
         };
         printed.iter().filter(is_user).count()
     };
-    if lines(&printed) < lines(&safe) { printed } else { safe }
+    let is_better = if order.sequence.is_sorted() {
+        lines(&printed) <= lines(&safe)
+    } else {
+        lines(&printed) < lines(&safe)
+    };
+    if is_better { printed } else { safe }
 }
 
 /// Constraints by lines of the given file, as constraints by blocks of the current one.

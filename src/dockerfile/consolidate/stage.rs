@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Strategy;
 use crate::dockerfile::effects::{Effects, Place, Who, World, mentioned_variables, of_block};
 use crate::dockerfile::order::Colour;
-use crate::dockerfile::{Base, Block, File, UserRef, Workdir};
+use crate::dockerfile::{Base, Block, File, UserRef, Workdir, assignments};
 
 /// A stage taken apart.
 pub(super) struct Stage {
@@ -210,8 +210,8 @@ impl Node {
         let mut effects = of_block(file, at, world);
         let sets = if kind == Kind::Variables { variables(block) } else { Vec::new() };
         if block.instruction.keyword == "ENV" {
-            for (name, value) in pairs(block) {
-                if name == "PATH" {
+            for (name, value) in assignments(&block.instruction.exact) {
+                if let ("PATH", Some(value)) = (name.as_str(), value) {
                     world.set_path(&value, &|part| state.expand(part));
                 }
             }
@@ -259,6 +259,12 @@ impl Node {
         self.effects.as_ref().is_some_and(Effects::changes_files)
     }
 
+    /// Whether all that is not certain about it is the distribution's package manager.
+    pub fn only_installs_packages(&self) -> bool {
+        let unknown = self.effects.as_ref().and_then(|effects| effects.unknown.as_ref());
+        self.kind == Kind::Run && unknown.is_some_and(|unknown| unknown.is_package_manager)
+    }
+
     /// Whether its effects are not certain.
     pub fn is_unknown(&self) -> bool {
         self.effects.as_ref().is_some_and(|effects| !effects.is_understood())
@@ -267,55 +273,5 @@ impl Node {
 
 /// The names that `ENV` or `ARG` sets.
 fn variables(block: &Block) -> Vec<String> {
-    pairs(block).into_iter().map(|(name, _)| name).collect()
-}
-
-/// Names and values of `ENV` and `ARG` as written: `A=b C=d`, `A` alone, or the old form `A b`.
-fn pairs(block: &Block) -> Vec<(String, String)> {
-    let instruction = &block.instruction;
-    let words = words(&instruction.exact);
-    let is_old =
-        instruction.keyword == "ENV" && words.first().is_some_and(|word| !word.contains('='));
-    if is_old {
-        let (name, value) =
-            instruction.exact.split_once(char::is_whitespace).unwrap_or((&instruction.exact, ""));
-        return vec![(name.to_owned(), value.trim().to_owned())];
-    }
-    let pair = |word: String| match word.split_once('=') {
-        Some((name, value)) => (name.to_owned(), value.to_owned()),
-        None => (word, String::new()),
-    };
-    words.into_iter().map(pair).collect()
-}
-
-/// Words split at white space outside quotes.
-fn words(text: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (_, '\\' | '`') if quote != Some('\'') => {
-                word.push(c);
-                word.extend(chars.next());
-            }
-            (Some(open), c) if c == open => {
-                quote = None;
-                word.push(c);
-            }
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.push(c);
-            }
-            (None, c) if c.is_whitespace() => {
-                if !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-            }
-            (_, c) => word.push(c),
-        }
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
+    assignments(&block.instruction.exact).into_iter().map(|(name, _)| name).collect()
 }

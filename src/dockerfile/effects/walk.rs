@@ -108,10 +108,9 @@ impl Names for Walk<'_> {
         if let Some(value) = self.flow.variables.get(name) {
             return value.clone().map_or(Variable::Unknown, Variable::Known);
         }
-        let found = self.state.env().find(|(env, _)| *env == name);
-        let found = found.or_else(|| self.state.args().find(|(arg, _)| *arg == name));
-        match found {
-            Some((_, Value::Known(text))) => Variable::Known(text.to_string()),
+        let found = self.state.env().find(|(env, _)| *env == name).map(|(_, value)| value);
+        match found.or_else(|| self.state.arg(name)) {
+            Some(Value::Known(text)) => Variable::Known(text.to_string()),
             Some(_) => Variable::Unknown,
             None if name == "HOME" => self.home().map_or(Variable::Unknown, Variable::Known),
             None if name == "PWD" => {
@@ -666,7 +665,7 @@ impl<'a> Walk<'a> {
         if self.flow.variables.contains_key("PATH") {
             return Err("it changes `PATH`".to_owned());
         }
-        if self.world.hides_commands() || self.world.is_brought(command) {
+        if self.world.may_hide(command) {
             return Err(format!("`{command}` may be another command here"));
         }
         Ok(())

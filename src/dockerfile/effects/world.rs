@@ -77,6 +77,9 @@ impl World {
     /// a proof confirms.
     pub fn trust(&mut self, trusts: bool) {
         self.trusts = trusts;
+        if trusts {
+            self.tangled.clear();
+        }
     }
 
     /// The home of a user, where it is certain.
@@ -135,18 +138,14 @@ impl World {
         self.path.as_deref()
     }
 
-    /// Whether a command may be something else than the standard one.
-    pub(super) fn is_brought(&self, command: &str) -> bool {
-        self.brought.contains(command)
-    }
-
-    /// Whether a folder of commands may hold other ones than the standard ones.
-    pub(super) fn hides_commands(&self) -> bool {
+    /// Whether a command may be something else than the standard one: a step has put one of its name
+    /// somewhere, or may have filled a folder of `PATH`.
+    pub(super) fn may_hide(&self, command: &str) -> bool {
         let Some(path) = &self.path else { return true };
-        path.iter().any(|folder| {
-            let place = Place::deep(folder);
-            self.lost || self.tangled.iter().any(|tangled| place.meets(tangled))
-        })
+        let mut entries = path.iter().map(|folder| Place::exact(&format!("{folder}/{command}")));
+        self.lost
+            || self.brought.contains(command)
+            || entries.any(|entry| self.tangled.iter().any(|tangled| entry.leads_through(tangled)))
     }
 
     /// Takes note of an `ENV` that sets `PATH`; `expand` gives the text of one part of it.
@@ -210,7 +209,7 @@ impl World {
     }
 
     fn tangle(&mut self, place: Place) {
-        if !self.tangled.contains(&place) {
+        if !self.trusts && !self.tangled.contains(&place) {
             self.tangled.push(place);
         }
     }

@@ -14,7 +14,12 @@ struct Block {
     clean: Vec<String>,
 }
 
-/// The instruction that blocks become; `None` where one of them is of another shape, has comments in
+/// Whether two blocks may become one.
+pub(super) fn are_alike(file: &File, first: usize, second: usize) -> bool {
+    merged(file, &[first, second]).is_some()
+}
+
+/// The shell's text that blocks become; `None` where one of them is of another shape, has comments in
 /// it, or installs with other options.
 pub(super) fn merged(file: &File, group: &[usize]) -> Option<String> {
     let blocks: Vec<Block> = group
@@ -32,7 +37,7 @@ pub(super) fn merged(file: &File, group: &[usize]) -> Option<String> {
         return None;
     }
     let mut lines = Lines::default();
-    lines.code(format!("RUN {}", first.update.join(" ")));
+    lines.code(first.update.join(" "));
     lines.code(format!("    && {}", first.install.join(" ")));
     let mut seen: Vec<&String> = Vec::new();
     for (at, block) in group.iter().zip(&blocks) {

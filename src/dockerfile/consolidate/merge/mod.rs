@@ -112,10 +112,16 @@ fn text_of(file: &File, stage: &Stage, group: &[usize]) -> Option<String> {
     if group.len() < 2 {
         return None;
     }
-    if let Some(text) = apt::merged(file, group) {
-        return Some(text);
-    }
-    let steps: Vec<Step<'_>> = group.iter().filter_map(|&at| step(file, stage, at)).collect();
+    let steps: Vec<Step<'_>> = parts(file, group)
+        .iter()
+        .filter_map(|part| {
+            let mut step = step(file, stage, part[0])?;
+            if part.len() > 1 {
+                step.raw = apt::merged(file, part)?;
+            }
+            Some(step)
+        })
+        .collect();
     let flags = steps.first()?.flags.iter().map(|(name, value)| match value.is_empty() {
         true => format!("--{name} "),
         false => format!("--{name}={value} "),
@@ -127,7 +133,7 @@ fn text_of(file: &File, stage: &Stage, group: &[usize]) -> Option<String> {
     for (index, step) in steps.iter().enumerate() {
         let raw = &step.raw;
         if index > 0 {
-            lines.comments(file, group[index]);
+            lines.comments(file, step.node.block);
         }
         let forgets = index > 0 && forgets(&steps[..index], step);
         if are_chains {
@@ -153,6 +159,18 @@ fn text_of(file: &File, stage: &Stage, group: &[usize]) -> Option<String> {
         }
     }
     Some(lines.text(file))
+}
+
+/// A group cut into single steps, and rows of package blocks that become one.
+fn parts(file: &File, group: &[usize]) -> Vec<Vec<usize>> {
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    for &at in group {
+        match parts.last_mut() {
+            Some(part) if apt::are_alike(file, part[0], at) => part.push(at),
+            _ => parts.push(vec![at]),
+        }
+    }
+    parts
 }
 
 /// The lines of an instruction, and comments among them.
