@@ -6,8 +6,9 @@
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
 //!   `project`.
 //! - [`dockerfile`]: any Dockerfile. A model that loses no byte, the state at every instruction, the
-//!   audit of its users. Calls nothing; only its room [`proof`](dockerfile::proof), which builds two
-//!   and compares, calls `engine`, `image`, `timing`, and `project` for `.dockerignore`.
+//!   audit of its users, what each step reads and writes, and the order with the fewest switches.
+//!   Calls nothing; only its room [`proof`](dockerfile::proof), which builds two and compares, calls
+//!   `engine`, `image`, `timing`, and `project` for `.dockerignore`.
 //! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache. Calls
 //!   nothing but `hash`.
 //! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images, containers. Calls
@@ -24,7 +25,7 @@
 //!   `engine`, `timing`; of `project` only its source.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
-//!   functions. Calls `patch`'s and `timing`'s facts, and `ui` for lines, durations and sizes.
+//!   functions. Calls the facts of `patch`, `timing` and `dockerfile`, and `ui` for lines, durations and sizes.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
 //! - `hash`: SHA-256, for all of them.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
