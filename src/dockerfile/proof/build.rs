@@ -119,7 +119,10 @@ impl Bench for Recipe<'_> {
         };
         let mut tracker = Tracker::new(steps.planned());
         (self.observer)(Event::Started(side));
-        let read = match self.watch(request, side, &mut tracker).await {
+        let begun = Instant::now();
+        let solved = self.watch(request, side, &mut tracker).await;
+        let wall = begun.elapsed();
+        let read = match solved {
             Ok(()) => tokio::select! {
                 read = Contents::of_image(self.engine, &candidate) => read.map_err(Into::into),
                 () = self.cancel.cancelled() => Err(ProofError::Interrupted),
@@ -138,7 +141,12 @@ impl Bench for Recipe<'_> {
             Some(Step { line, label: steps.label(line) })
         });
         let wrote = wrote.collect();
-        Ok(Built { text: text.to_owned(), wrote, timing: timing(&tracker, no_cache), contents })
+        Ok(Built {
+            text: text.to_owned(),
+            wrote,
+            timing: timing(&tracker, wall, no_cache),
+            contents,
+        })
     }
 }
 
@@ -181,7 +189,8 @@ fn failed(steps: &Steps, tracker: &Tracker, message: String) -> ProofError {
     }
 }
 
-fn timing(tracker: &Tracker, no_cache: bool) -> Timing {
+/// The wall time is this side's: work that the engine shares with another build may have begun before.
+fn timing(tracker: &Tracker, wall: Duration, no_cache: bool) -> Timing {
     let latest = tracker.latest().unwrap_or_default();
     let steps = tracker.steps().map(|work| StepTime {
         line: work.id.parse().unwrap_or(0),
@@ -189,5 +198,5 @@ fn timing(tracker: &Tracker, no_cache: bool) -> Timing {
         cached: work.state == WorkState::Cached,
         duration: work.duration(latest),
     });
-    Timing { wall: tracker.wall(), no_cache, steps: steps.collect() }
+    Timing { wall, no_cache, steps: steps.collect() }
 }
