@@ -1,7 +1,7 @@
 //! One build of a text, and what came of it from inside.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use serde::Serialize;
