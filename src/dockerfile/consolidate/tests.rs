@@ -106,6 +106,47 @@ fn traps() {
     assert!(count >= 50, "{count} traps");
 }
 
+/// Every Dockerfile of the tests: what comes out is a fixed point, has no more switches, and leaves each
+/// stage's configuration as it was.
+#[test]
+fn all_inputs_are_fixed_once() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs");
+    let mut count = 0;
+    for folder in ["dockerfiles", "traps"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let path = if path.is_dir() { path.join("Dockerfile") } else { path };
+            let Ok(bytes) = std::fs::read(&path) else { continue };
+            let Ok(file) = File::parse(&bytes) else { continue };
+            count += 1;
+            for strategy in [Strategy::Safe, Strategy::Balanced, Strategy::Minimal] {
+                for merge in [false, true] {
+                    let options = Options { merge, keep: &[] };
+                    let result = consolidate(&file, strategy, options);
+                    let fixed = File::parse(result.text.as_bytes()).unwrap();
+                    let again = consolidate(&fixed, strategy, options);
+                    let what = format!("{} {strategy:?} {merge}", path.display());
+                    assert_eq!(again.text, result.text, "{what}");
+                    assert!(again.is_unchanged(), "{what}");
+                    assert!(result.after.users <= result.before.users, "{what}");
+                    assert!(result.after.switches <= result.before.switches, "{what}");
+                    assert_eq!(result.is_unchanged(), result.text == file.text(), "{what}");
+                    for stage in 0..file.stages().len() {
+                        let told = |file: &File| {
+                            let state = file.state_after(stage);
+                            let env: Vec<String> =
+                                state.env().map(|pair| format!("{pair:?}")).collect();
+                            (state.user().to_string(), state.workdir().clone(), env)
+                        };
+                        assert_eq!(told(&file), told(&fixed), "{what}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(count >= 90, "{count} files");
+}
+
 /// A file as long as none is, of all kinds of lines.
 fn long(lines: usize) -> String {
     let mut text = "FROM a\nRUN useradd -m dev\n".to_owned();

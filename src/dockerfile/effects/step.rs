@@ -270,9 +270,7 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
                 && !source.contains(['*', '?', '['])
                 && ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending));
         if !is_file || copies_trees {
-            let place = Place::deep(&folder);
-            effects.facts.push(Fact::Tangled(place.clone()));
-            writes.push(place);
+            writes.push(Place::deep(&folder));
             continue;
         }
         writes.push(Place::exact(&format!("{folder}/{name}")));
@@ -290,6 +288,10 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
             continue;
         };
         for place in places {
+            // A folder brings its links with it; only folders are written as a whole.
+            if place.path().is_none() {
+                effects.facts.push(Fact::Tangled(place.clone()));
+            }
             write(&mut effects, world, place, grants);
         }
     }

@@ -170,6 +170,9 @@ impl<'a> Walk<'a> {
             Who::Named(name) => self.effects.read(account(name)),
             Who::Numeric(_) | Who::Unknown => self.effects.read(accounts()),
         }
+        if self.state.arg("PATH").is_some() {
+            self.give_up("an `ARG` is called `PATH`".to_owned());
+        }
         let set = self.state.env().chain(self.state.args());
         if let Some((name, _)) =
             set.map(|(name, value)| (name.to_owned(), value)).find(|(name, _)| is_treacherous(name))
@@ -233,7 +236,7 @@ impl<'a> Walk<'a> {
     }
 
     /// All that a place stands for, links followed; an error where it may be anywhere.
-    fn everywhere(&self, place: &Place) -> Result<Vec<Place>, Reason> {
+    pub fn everywhere(&self, place: &Place) -> Result<Vec<Place>, Reason> {
         let tangled = || format!("links may lead elsewhere from `{place}`");
         let places = self.world.aliases(place).ok_or_else(tangled)?;
         match places.iter().any(|place| self.world.is_tangled(place)) {
@@ -260,13 +263,7 @@ impl<'a> Walk<'a> {
         for place in self.everywhere(place)? {
             self.note_accounts(&place, true);
             self.note_command(&place);
-            if let Some(path) = place.path()
-                && self.is_certain()
-            {
-                let folder = ancestors(&path).last().unwrap_or("/").to_owned();
-                self.effects.facts.push(Fact::Folder(folder));
-            }
-            if *self.who != Who::Root {
+            if *self.who != Who::Root || !self.flow.has_plain_umask {
                 self.effects.facts.push(Fact::Granted(place.clone()));
             }
             self.effects.write(place);
@@ -277,7 +274,17 @@ impl<'a> Walk<'a> {
     /// Removes: the folders that were there are not certain any more.
     pub fn remove(&mut self, place: &Place) -> Result<(), Reason> {
         self.write(place)?;
-        self.effects.facts.push(Fact::Removed(place.clone()));
+        self.note_everywhere(place, Fact::Removed)
+    }
+
+    /// Notes a fact of a place under all its names.
+    pub fn note_everywhere(
+        &mut self,
+        place: &Place,
+        fact: impl Fn(Place) -> Fact,
+    ) -> Result<(), Reason> {
+        let places = self.everywhere(place)?;
+        self.effects.facts.extend(places.into_iter().map(fact));
         Ok(())
     }
 
@@ -298,10 +305,11 @@ impl<'a> Walk<'a> {
                 format!("{who} {path}")
             };
             self.effects.make_folders(self.world, &real, &Maker(maker));
-            if self.is_certain() {
+            // Where a link leads is not as certain as that there is something.
+            if self.is_certain() && real == path {
                 self.effects.facts.push(Fact::Folder(real));
             }
-            if *self.who != Who::Root {
+            if *self.who != Who::Root || !self.flow.has_plain_umask {
                 self.effects.facts.push(Fact::Granted(place.clone().and_below()));
             }
         }
@@ -399,6 +407,7 @@ impl<'a> Walk<'a> {
         for (at, item) in list.0.iter().enumerate() {
             if matches!(item.1, SeparatorOperator::Async) {
                 self.give_up("it leaves something in the background".to_owned());
+                self.flow.is_certain = false;
             }
             self.and_or(&item.0, is_last && at + 1 == count);
         }

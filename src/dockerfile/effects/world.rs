@@ -99,9 +99,12 @@ impl World {
     /// Whether a folder is certainly there.
     pub(super) fn has_folder(&self, path: &str) -> bool {
         let is_standard = !self.is_empty && FOLDERS.contains(&path);
-        (path == "/" || is_standard || self.folders.contains(path))
-            && !self.lost
-            && !self.removed.iter().any(|removed| Place::exact(path).leads_through(removed))
+        let place = Place::exact(path);
+        let is_there = path == "/" || is_standard || self.folders.contains(path);
+        // The distribution's own links are no reason to doubt its folders.
+        let may_be_gone = !is_standard && self.is_tangled(&place)
+            || self.removed.iter().any(|removed| place.leads_through(removed));
+        is_there && !self.lost && !may_be_gone
     }
 
     /// Whether something unknown may be on the way to a place, or there.

@@ -217,7 +217,7 @@ fn make_home(walk: &mut Walk<'_>, home: &str, is_made: bool) -> Result<(), Reaso
     walk.read(&Place::deep("/etc/skel"))?;
     let place = Place::exact(home);
     walk.write(&place.clone().and_below())?;
-    walk.fact(Fact::Granted(place.and_below()));
+    walk.note_everywhere(&place.and_below(), Fact::Granted)?;
     if is_made && walk.is_certain() {
         walk.fact(Fact::Folder(home.to_owned()));
     }

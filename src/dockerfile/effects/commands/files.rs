@@ -43,6 +43,9 @@ fn mkdir(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
             walk.write(&place)?;
             made(walk, &place);
         }
+        if options.has('m') {
+            walk.note_everywhere(&place.and_below(), Fact::Granted)?;
+        }
     }
     Ok(())
 }
@@ -166,7 +169,7 @@ fn cp(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
             let to = if is_deep { to.and_below() } else { to };
             walk.write(&to)?;
             if copies_links {
-                walk.fact(Fact::Tangled(to.and_below()));
+                walk.note_everywhere(&to.and_below(), Fact::Tangled)?;
             }
         }
     }
@@ -187,7 +190,7 @@ fn mv(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
             let to = to.and_below();
             walk.write(&to)?;
             // It may be a link, or have some in it.
-            walk.fact(Fact::Tangled(to));
+            walk.note_everywhere(&to, Fact::Tangled)?;
         }
     }
     Ok(())
@@ -217,29 +220,41 @@ fn ln(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
             walk.write(&to)?;
             if candidate > 0 {
                 // If the last operand is a folder after all.
-                walk.fact(Fact::Tangled(to.and_below()));
+                walk.note_everywhere(&to.and_below(), Fact::Tangled)?;
                 continue;
             }
-            let absolute = from.path().filter(|_| {
-                !is_symbolic || target.as_deref().is_some_and(|text| text.starts_with('/'))
-            });
-            match (to.path(), absolute) {
-                (Some(at), Some(path)) => {
-                    walk.fact(Fact::Link { at: at.clone(), to: path.clone() });
-                    if !is_symbolic {
-                        walk.fact(Fact::Link { at: path, to: at });
-                    }
-                }
-                // A relative target starts where the link is.
-                (Some(at), None) => match target.as_deref().and_then(|text| relative(&at, text)) {
-                    Some(path) => walk.fact(Fact::Link { at, to: path }),
-                    None => walk.fact(Fact::Tangled(to.and_below())),
-                },
-                _ => walk.fact(Fact::Tangled(to.and_below())),
+            for link in walk.everywhere(&to)? {
+                note_link(walk, link, &from, target.as_deref(), is_symbolic);
             }
         }
     }
     Ok(())
+}
+
+/// A link is at a place from here on; what cannot be told may lead anywhere.
+fn note_link(
+    walk: &mut Walk<'_>,
+    link: Place,
+    from: &Place,
+    target: Option<&str>,
+    is_symbolic: bool,
+) {
+    let to = match target {
+        // A relative target starts where the link is.
+        Some(text) if is_symbolic && !text.starts_with('/') => {
+            link.path().and_then(|at| relative(&at, text))
+        }
+        _ => from.path(),
+    };
+    match (link.path(), to) {
+        (Some(at), Some(to)) => {
+            if !is_symbolic {
+                walk.fact(Fact::Link { at: to.clone(), to: at.clone() });
+            }
+            walk.fact(Fact::Link { at, to });
+        }
+        _ => walk.fact(Fact::Tangled(link.and_below())),
+    }
 }
 
 /// Where a relative link leads; `None` where it goes back.
@@ -304,7 +319,7 @@ fn change(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Result<(), Reason> {
             let was_there = walk.is_folder(&Place::exact(&folder));
             walk.effects.gives.push(Gift { place: place.clone(), owner, was_there });
         }
-        walk.fact(Fact::Granted(place.and_below()));
+        walk.note_everywhere(&place.and_below(), Fact::Granted)?;
     }
     Ok(())
 }
@@ -349,7 +364,7 @@ fn install(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
             walk.write(&place)?;
             made(walk, &place);
             if grants {
-                walk.fact(Fact::Granted(place.and_below()));
+                walk.note_everywhere(&place.and_below(), Fact::Granted)?;
             }
         }
         return Ok(());
@@ -367,7 +382,7 @@ fn install(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
             }
             walk.write(&to)?;
             if grants {
-                walk.fact(Fact::Granted(to));
+                walk.note_everywhere(&to, Fact::Granted)?;
             }
         }
     }
