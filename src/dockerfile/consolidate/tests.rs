@@ -147,6 +147,40 @@ fn all_inputs_are_fixed_once() {
     assert!(count >= 90, "{count} files");
 }
 
+/// Files of the tests with pieces cut out and put elsewhere: nothing may panic, whatever comes out.
+#[test]
+fn mutilated_files_are_survived() {
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/inputs/dockerfiles");
+    let texts: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
+        .collect();
+    let cuts = prop::collection::vec((any::<usize>(), 0..40_usize, any::<usize>()), 1..6);
+    let mut runner =
+        TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
+    let survived = runner.run(&(prop::sample::select(texts), cuts), |(text, cuts)| {
+        let mut chars: Vec<char> = text.chars().collect();
+        for (from, length, to) in cuts {
+            let from = from % (chars.len() + 1);
+            let piece: Vec<char> = chars.drain(from..(from + length).min(chars.len())).collect();
+            let to = to % (chars.len() + 1);
+            chars.splice(to..to, piece);
+        }
+        let text: String = chars.into_iter().collect();
+        let Ok(file) = File::parse(text.as_bytes()) else { return Ok(()) };
+        for strategy in [super::Strategy::Balanced, super::Strategy::Minimal] {
+            let options = Options { merge: true, keep: &[] };
+            let fixed = consolidate(&file, strategy, options);
+            let again = File::parse(fixed.text.as_bytes()).expect("what is written can be read");
+            prop_assert_eq!(&consolidate(&again, strategy, options).text, &fixed.text);
+        }
+        Ok(())
+    });
+    survived.unwrap_or_else(|fault| panic!("{fault}"));
+}
+
 /// A file as long as none is, of all kinds of lines.
 fn long(lines: usize) -> String {
     let mut text = "FROM a\nRUN useradd -m dev\n".to_owned();

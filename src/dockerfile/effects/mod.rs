@@ -121,8 +121,9 @@ impl Default for Variables {
 enum Fact {
     /// A user exists; its home where that is certain.
     Account { name: String, home: Option<String> },
-    /// A folder exists.
-    Folder(String),
+    /// A folder exists. `is_own`: the step itself writes it, so nobody who uses it can move ahead; else
+    /// it was made where it was missing, and others may make it as well.
+    Folder { path: String, is_own: bool },
     /// A path leads elsewhere.
     Link { at: String, to: String },
     /// Links to anywhere may be here.

@@ -298,7 +298,7 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
     let made = if is_folder { Some(folder.as_str()) } else { ancestors(&folder).last() };
     if let Some(made) = made {
         effects.make_folders(world, made, &Maker(maker));
-        effects.facts.push(Fact::Folder(made.to_owned()));
+        effects.facts.push(Fact::Folder { path: made.to_owned(), is_own: false });
     }
     if !effects.is_understood() {
         effects.likely.push(Place::deep(&folder));
@@ -389,12 +389,14 @@ fn workdir(instruction: &Instruction, state: &State, world: &World, who: &Who) -
     };
     for place in places {
         let Some(path) = place.path() else { continue };
-        effects.make_folders(world, &path, &Maker(maker.clone()));
+        if !world.has_folder(&path) {
+            effects.make_folders(world, &path, &Maker(maker.clone()));
+        }
         effects.read(place);
         if *who != Who::Root {
             effects.facts.push(Fact::Granted(Place::deep(&path)));
         }
-        effects.facts.push(Fact::Folder(path));
+        effects.facts.push(Fact::Folder { path, is_own: false });
     }
     if !effects.makes.is_empty() {
         match who {

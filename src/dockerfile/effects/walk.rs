@@ -307,7 +307,7 @@ impl<'a> Walk<'a> {
             self.effects.make_folders(self.world, &real, &Maker(maker));
             // Where a link leads is not as certain as that there is something.
             if self.is_certain() && real == path {
-                self.effects.facts.push(Fact::Folder(real));
+                self.effects.facts.push(Fact::Folder { path: real, is_own: false });
             }
             if *self.who != Who::Root || !self.flow.has_plain_umask {
                 self.effects.facts.push(Fact::Granted(place.clone().and_below()));
@@ -847,12 +847,14 @@ impl<'a> Walk<'a> {
 }
 
 impl Effects {
-    /// Records that a folder is made, and those above it, where they are missing.
+    /// Records that a folder is made, and those above it, where they are missing. What the distribution
+    /// has is not missing, nor what a step has written; what was made where it was missing would be
+    /// made here as well.
     pub(super) fn make_folders(&mut self, world: &World, path: &str, maker: &Maker) {
         let path = clean(path);
         for folder in ancestors(&path).chain([path.as_str()]) {
             let place = Place::exact(folder);
-            if world.has_folder(folder) {
+            if world.has_firm_folder(folder) {
                 self.read(place);
             } else if !self.makes.iter().any(|(made, _)| *made == place) {
                 self.makes.push((place, maker.clone()));

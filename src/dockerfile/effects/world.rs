@@ -45,7 +45,8 @@ pub struct World {
     is_empty: bool,
     /// Users that the file makes, with their homes where those are certain.
     accounts: BTreeMap<String, Option<String>>,
-    folders: BTreeSet<String>,
+    /// Folders that are there, and whether a step has written them as its own.
+    folders: BTreeMap<String, bool>,
     links: Vec<(String, String)>,
     tangled: Vec<Place>,
     granted: Vec<Place>,
@@ -96,11 +97,18 @@ impl World {
         self.accounts.get(user).is_some_and(Option::is_some)
     }
 
+    /// Whether a folder is certainly there whatever moves: every distribution has it, or a step has
+    /// written it, which none that uses it can pass.
+    pub(super) fn has_firm_folder(&self, path: &str) -> bool {
+        let is_firm = FOLDERS.contains(&path) || self.folders.get(path) == Some(&true);
+        is_firm && self.has_folder(path)
+    }
+
     /// Whether a folder is certainly there.
     pub(super) fn has_folder(&self, path: &str) -> bool {
         let is_standard = !self.is_empty && FOLDERS.contains(&path);
         let place = Place::exact(path);
-        let is_there = path == "/" || is_standard || self.folders.contains(path);
+        let is_there = path == "/" || is_standard || self.folders.contains_key(path);
         // The distribution's own links are no reason to doubt its folders.
         let may_be_gone = !is_standard && self.is_tangled(&place)
             || self.removed.iter().any(|removed| place.leads_through(removed));
@@ -178,9 +186,11 @@ impl World {
                 Fact::Account { name, home } => {
                     self.accounts.insert(name.clone(), home.clone());
                 }
-                Fact::Folder(path) => {
-                    self.folders.extend(ancestors(path).map(str::to_owned));
-                    self.folders.insert(path.clone());
+                Fact::Folder { path, is_own } => {
+                    for folder in ancestors(path) {
+                        self.folders.entry(folder.to_owned()).or_insert(false);
+                    }
+                    *self.folders.entry(path.clone()).or_insert(false) |= is_own;
                 }
                 Fact::Link { at, to } => {
                     let link = (at.clone(), to.clone());

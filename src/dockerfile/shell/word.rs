@@ -153,7 +153,7 @@ impl<'a> Expander<'a> {
     fn piece(&mut self, piece: &WordPieceWithSource, in_quotes: bool) {
         match &piece.piece {
             WordPiece::Text(text) => {
-                self.is_pattern |= !in_quotes && text.contains(['*', '?', '[']);
+                self.is_pattern |= !in_quotes && is_pattern(text);
                 self.text.push_str(text);
             }
             WordPiece::SingleQuotedText(text) => {
@@ -257,6 +257,11 @@ impl<'a> Expander<'a> {
             _ => self.opaque = true,
         }
     }
+}
+
+/// Whether a text is a pattern: `[` alone is a command, and a set of characters must close.
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?']) || text.find('[').is_some_and(|open| text[open..].contains(']'))
 }
 
 /// The text of a default that needs no expansion.

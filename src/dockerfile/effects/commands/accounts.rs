@@ -219,7 +219,7 @@ fn make_home(walk: &mut Walk<'_>, home: &str, is_made: bool) -> Result<(), Reaso
     walk.write(&place.clone().and_below())?;
     walk.note_everywhere(&place.and_below(), Fact::Granted)?;
     if is_made && walk.is_certain() {
-        walk.fact(Fact::Folder(home.to_owned()));
+        walk.fact(Fact::Folder { path: home.to_owned(), is_own: true });
     }
     Ok(())
 }

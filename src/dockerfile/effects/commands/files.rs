@@ -53,7 +53,7 @@ fn mkdir(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
 /// A folder is there now.
 fn made(walk: &mut Walk<'_>, place: &Place) {
     if let (Some(path), true) = (place.path(), walk.is_certain()) {
-        walk.fact(Fact::Folder(path));
+        walk.fact(Fact::Folder { path, is_own: true });
     }
 }
 
@@ -121,7 +121,10 @@ fn transfers(walk: &mut Walk<'_>, options: &Read<'_>) -> Result<Vec<Transfer>, R
         || walk.is_folder(&to);
     let mut transfers = Vec::new();
     for operand in operands {
-        let from = walk.place(operand)?;
+        // A symbolic link may lead anywhere: its target is not looked at.
+        let is_mere_text =
+            options.has('s') && operand.text().is_some_and(|text| !text.starts_with('/'));
+        let from = if is_mere_text { Place::exact("/") } else { walk.place(operand)? };
         let text = match operand {
             Arg::Field(field) => field.text.as_str(),
             Arg::Opaque(_) => return Err(unclear()),
