@@ -27,11 +27,8 @@ fn earlier_run(graph: &Graph, before: &[usize], node: usize) -> Option<usize> {
     let mut is_over = false;
     for (at, &other) in before.iter().enumerate() {
         match graph.colour(other) {
-            Some(colour) if Some(colour) == graph.colour(node) => {
-                if !is_over {
-                    run_end = Some(at + 1);
-                }
-            }
+            Some(_) if is_over => break,
+            Some(colour) if Some(colour) == graph.colour(node) => run_end = Some(at + 1),
             Some(_) if run_end.is_some_and(|end| end >= from) => is_over = true,
             Some(_) => run_end = None,
             None => {}

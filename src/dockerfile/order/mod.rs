@@ -22,8 +22,8 @@
 //! can do next the second can do as well.
 //!
 //! With two colours there is no choice at all. With more it is the shortest common supersequence problem,
-//! which is NP-hard, so [`search`](self::search) is exact within a budget and a beam search beyond it,
-//! and [`Order::at_least`] says what is certain.
+//! which is NP-hard, so the search is exact within a budget and a beam beyond it, and
+//! [`Order::at_least`] says what is certain.
 
 mod bits;
 mod bound;

@@ -127,7 +127,7 @@ proptest! {
     #[test]
     fn hoisting_keeps_edges_and_switches(graph in graphs(30, 3, 8)) {
         let order = arrange(&graph).sequence;
-        let wants = |node: usize| graph.colour(node).is_some() && node % 3 == 0;
+        let wants = |node: usize| graph.colour(node).is_some() && node.is_multiple_of(3);
         let hoisted = hoist(&graph, &order, &wants);
         prop_assert!(graph.allows(&hoisted));
         prop_assert!(graph.switches(&hoisted) <= graph.switches(&order));

@@ -11,10 +11,10 @@ const DEEPEST: usize = 24;
 /// Why a text was not read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// More than [`LONGEST`] bytes.
+    /// More than 64 KiB.
     #[error("its text is too long to be read")]
     TooLong,
-    /// Nested deeper than [`DEEPEST`].
+    /// Nested deeper than 24 levels.
     #[error("its text is nested too deeply to be read")]
     TooDeep,
     /// No shell text, or a kind of it that the parser does not know.
