@@ -10,7 +10,7 @@ use mad::dockerfile::File;
 use mad::dockerfile::consolidate::{Options, Strategy, consolidate};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Engine, TEST_LABEL, docker_command};
+use crate::support::{Engine, Image, docker_command};
 
 /// Where the traps are; also their context.
 fn folder() -> PathBuf {
@@ -89,7 +89,8 @@ type Contents = BTreeMap<String, String>;
 
 /// Builds a text and reads what came of it.
 fn build(engine: &Engine, text: &str) -> Result<Contents, String> {
-    let mut build = docker_command(&["build", "-q", "--label", TEST_LABEL, "--build-arg"])
+    let image = Image::named("trap");
+    let mut build = docker_command(&["build", "-q", "-t", &image, "--build-arg"])
         .env("DOCKER_BUILDKIT", "1")
         .arg(format!("BASE={}", engine.base()))
         .args(["-f", "-"])
@@ -104,11 +105,9 @@ fn build(engine: &Engine, text: &str) -> Result<Contents, String> {
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    let image = String::from_utf8(output.stdout).unwrap().trim().to_owned();
     let mut contents = files(engine, &image);
     let config = engine.docker(&["image", "inspect", "--format", "{{json .Config}}", &image]);
     contents.insert("(configuration)".to_owned(), config);
-    engine.try_docker(&["rmi", &image]);
     Ok(contents)
 }
 
