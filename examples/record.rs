@@ -6,7 +6,7 @@
 //!
 //! Builds the profile of the project folder on the engine of `DOCKER_HOST` and writes
 //!
-//! - `NAME.jsonl`: one `mad::engine::StatusUpdate` a line, exactly as the tracker got it,
+//! - `NAME.jsonl`: one `engine::StatusUpdate` a line, exactly as the tracker got it,
 //! - `NAME.plan.json`: the planned steps,
 //! - `NAME.record.json`: the `mad::timing::record::Record`.
 //!
@@ -21,11 +21,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use clap::Parser;
-use mad::build::{self, BuildOptions, CaBundle};
-use mad::engine::{
+use engine::{
     Builder, DockerEngine, DockerSettings, EngineError, HistoryEntry, Host, Image, NoCache,
     SolveError, SolveEvent, SolveRequest, Solved, StatusUpdate,
 };
+use mad::build::{self, BuildOptions, CaBundle};
 use mad::profile::{Profile, Set};
 use mad::project::{Project, Source};
 use mad::render;

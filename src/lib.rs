@@ -1,47 +1,51 @@
 //! `mad` builds the container image that coding agents live in. This page is the floor plan: one
 //! paragraph a module, from the ground up, and who may call whom. Arrows point downwards only.
 //!
+//! Crates of their own, which the compiler keeps from calling anything here:
+//!
+//! - `hash`: SHA-256 in small hexadecimal.
+//! - [`dockerfile`]: any Dockerfile. A model that loses no byte, the state at every instruction, the
+//!   audit of its users, what each step reads and writes, and the order with the fewest switches. No
+//!   I/O.
+//! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache.
+//! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images, containers; and a
+//!   replay of recorded builds, for tests.
+//! - [`patch_engine`]: unified diffs. Lint, locate, apply, merge; the parse proof of a result. No I/O.
+//!
+//! Modules:
+//!
 //! - [`project`]: where things come from. The project folder, its settings (`mad.yaml`), the assets
 //!   inside the binary, the files that lie over them. Calls nothing of mad.
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
 //!   `project`.
-//! - [`dockerfile`]: any Dockerfile. A model that loses no byte, the state at every instruction, the
-//!   audit of its users, what each step reads and writes, and the order with the fewest switches.
-//!   Calls nothing; only its room [`proof`](dockerfile::proof), which builds two and compares, calls
-//!   `engine`, `image`, `timing`, and `project` for `.dockerignore`.
-//! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache. Calls
-//!   nothing but `hash`.
-//! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images, containers. Calls
-//!   nothing.
-//! - [`patch`]: patch series of npm packages. Lint, locate, apply, merge; series, matrix, probes, and
-//!   the verification of all that. Calls `project`, `npm`'s versions, and `engine` to run probes.
+//! - [`patch`]: patch series of npm packages. Series, matrix, probes, and the verification of all that.
+//!   Calls `project`, `npm`'s versions, `patch_engine`, and `engine` to run probes.
 //! - [`render`]: profile and templates become a plan: stages, steps, a Dockerfile, a context. Calls
 //!   `project`, `profile`, `dockerfile`, `patch`; of `engine` only the frontend's level.
 //! - [`image`]: a built image from inside. Every path and which step wrote it, its configuration,
 //!   what differs between two. Calls `engine` to stream it.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained. Calls `engine`'s facts
 //!   and `render`'s step inputs.
+//! - [`proof`]: two Dockerfiles built and their images compared. Calls `engine`, `image`, `timing`,
+//!   `dockerfile`, and `project` for `.dockerignore`.
 //! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
 //!   `engine`, `timing`; of `project` only its source.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
-//!   functions. Calls the facts of `patch`, `timing` and `dockerfile`, and `ui` for lines, durations and sizes.
+//!   functions. Calls the facts of `patch`, `timing`, `proof` and `dockerfile`, and `ui` for lines,
+//!   durations and sizes.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
-//! - `hash`: SHA-256, for all of them.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
 //!   read, something printed, an exit code chosen.
 
 pub mod base;
 pub mod build;
 pub mod cli;
-pub mod dockerfile;
-pub mod engine;
-mod hash;
 pub mod image;
-pub mod npm;
 pub mod patch;
 pub mod profile;
 pub mod project;
+pub mod proof;
 pub mod render;
 pub mod report;
 pub mod timing;

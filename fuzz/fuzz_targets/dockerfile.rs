@@ -5,8 +5,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mad::dockerfile::audit::audit;
-use mad::dockerfile::{Edit, File, rebuild};
+use dockerfile::audit::audit;
+use dockerfile::{Edit, File, rebuild};
 use mad::report::Look;
 use mad::report::users::audit as report;
 

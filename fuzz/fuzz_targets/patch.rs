@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mad::patch::engine::{FileState, Tree, apply, lint, normalise, reverse};
+use patch_engine::{FileState, Tree, apply, lint, normalise, reverse};
 
 fuzz_target!(|data: &[u8]| {
     let middle = data.iter().position(|&byte| byte == 0xff).unwrap_or(data.len() / 2);

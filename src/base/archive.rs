@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::mpsc::Sender;
 
-use crate::hash;
+use hash;
 
 /// Times in the image: none that mean anything.
 const EPOCH: &str = "1970-01-01T00:00:00Z";

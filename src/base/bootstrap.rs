@@ -15,7 +15,7 @@ use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
 use super::archive;
-use crate::engine::{Builder, DockerEngine, EngineError, Image};
+use engine::{Builder, DockerEngine, EngineError, Image};
 
 /// How long mmdebstrap may take to clean up after an interrupt before it is killed.
 const INTERRUPT_GRACE: Duration = Duration::from_secs(10);

@@ -8,9 +8,9 @@ use super::error::BuildError;
 use super::execute::ending_of;
 use super::options::{Event, Observer};
 use super::surroundings::named;
-use crate::engine::{Builder, EngineError, Image};
 use crate::timing::record::{PhaseKind, Record};
 use crate::timing::{BuildEnd, Outcome, Tracker};
+use engine::{Builder, EngineError, Image};
 
 /// A good image that no tag points to yet.
 ///

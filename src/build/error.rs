@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::engine::EngineError;
+use engine::EngineError;
 
 /// How a build can end without an image.
 #[derive(Debug, Error)]

@@ -10,10 +10,10 @@ use super::notes::Notes;
 use super::options::{BuildOptions, Event, Observer};
 use super::record::Facts;
 use super::surroundings::{host, image_ids, steal_ms};
-use crate::engine::{Archive, Builder, Host, Pulse, SolveError, SolveEvent, SolveRequest};
 use crate::render::Plan;
 use crate::timing::record::{Ending, Failure, PhaseKind, Record, Span};
 use crate::timing::{BuildStart, PlannedStep, Tracker, WorkKind};
+use engine::{Archive, Builder, Host, Pulse, SolveError, SolveEvent, SolveRequest};
 
 /// How often an observer is asked to redraw.
 const TICK: std::time::Duration = std::time::Duration::from_millis(80);

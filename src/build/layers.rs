@@ -1,7 +1,7 @@
 //! Which step of the plan made which layer of an image.
 
-use crate::engine::HistoryEntry;
 use crate::timing::record::Layer;
+use engine::HistoryEntry;
 
 /// What BuildKit's history entries of executed instructions begin with.
 const STEPS: [&str; 4] = ["RUN ", "COPY ", "ADD ", "WORKDIR "];

@@ -1,6 +1,6 @@
 //! One build: plan, solve, promote, and the record of it.
 //!
-//! Arrows: uses `render`'s plan, `engine` through its [`Builder`](crate::engine::Builder) edge and
+//! Arrows: uses `render`'s plan, `engine` through its [`Builder`](engine::Builder) edge and
 //! `timing`'s tracker and record; tells what happens to an [`Observer`] and prints nothing itself.
 
 mod ca_bundle;

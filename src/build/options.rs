@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::engine::NoCache;
 use crate::project::Source;
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
+use engine::NoCache;
 
 /// What to do with a plan.
 #[derive(Clone, Default)]

@@ -2,13 +2,13 @@
 
 use super::notes::Notes;
 use super::options::BuildOptions;
-use crate::engine::{Builder, Host, NoCache};
 use crate::render::Plan;
 use crate::timing::Tracker;
 use crate::timing::record::{
     CacheMode, Circumstances, Clock, Ending, Failure, Machine, Place, PlanFacts, RECORD_SCHEMA,
     Record, Span, steps, works,
 };
+use engine::{Builder, Host, NoCache};
 
 /// All that a record is made from, once the engine is done.
 pub(super) struct Facts<'a> {

@@ -19,10 +19,10 @@ use super::execute::{candidate_name, execute};
 use super::layers::layers;
 use super::options::{BuildOptions, Event, Observer};
 use super::surroundings::{in_time, named};
-use crate::engine::{Builder, Image};
 use crate::render::Plan;
 use crate::timing::record::{ImageFacts, PhaseKind, Record};
 use crate::timing::{BuildEnd, Outcome, Tracker};
+use engine::{Builder, Image};
 
 /// A build that came to no image.
 #[derive(Debug)]

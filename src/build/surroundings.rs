@@ -10,8 +10,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{Builder, Host, Pulse};
 use crate::timing::{Tracker, WorkKind};
+use engine::{Builder, Host, Pulse};
 
 /// How long an answer may keep a build waiting.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -81,7 +81,7 @@ fn pulled(tracker: &Tracker, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{StatusUpdate, Vertex};
+    use engine::{StatusUpdate, Vertex};
 
     #[test]
     fn pulled_images_are_named_by_their_digest() {

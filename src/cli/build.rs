@@ -16,12 +16,12 @@ use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{engine, interrupt, runtime};
 use crate::build::{BuildOptions, Built, CaBundle, Event};
-use crate::engine::{Builder, NoCache};
 use crate::project::Source;
 use crate::render::Plan;
 use crate::report::build::terminal;
 use crate::timing::judge::Action;
 use crate::ui::progress::{self, Mode, Progress};
+use engine::{Builder, NoCache};
 use judging::Judging;
 
 /// Build the image of a profile on the Docker engine

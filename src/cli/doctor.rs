@@ -6,8 +6,8 @@ use super::exit::CheckFailed;
 use super::globals::Globals;
 use super::{environment, runtime};
 use crate::build::CaBundle;
-use crate::engine::{Builder, DockerEngine};
 use crate::profile::Profile;
+use engine::{Builder, DockerEngine};
 
 /// Check what a build needs: the engine, the base image, the tools
 #[derive(Debug, clap::Args)]

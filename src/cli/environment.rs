@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::exit::UsageError;
-use crate::engine::DockerSettings;
+use engine::DockerSettings;
 
 /// The Docker CLI's settings.
 pub fn docker_settings() -> DockerSettings {

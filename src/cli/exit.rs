@@ -5,18 +5,18 @@ use anyhow::Error;
 use super::baseline::SourceError as BaselineSourceError;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
-use crate::dockerfile::ParseError;
-use crate::dockerfile::proof::ProofError;
-use crate::engine::EngineError;
 use crate::image::ImageError;
-use crate::npm::{CacheError, LocalError, NpmError, SettingsError};
 use crate::patch::probe::ProbeError;
 use crate::patch::{SeriesError, SeriesFilesError};
 use crate::profile::ProfileError;
 use crate::project::ProjectError;
+use crate::proof::ProofError;
 use crate::render::RenderError;
 use crate::timing::history::HistoryError;
 use crate::timing::judge::BaselineFileError;
+use dockerfile::ParseError;
+use engine::EngineError;
+use npm::{CacheError, LocalError, NpmError, SettingsError};
 
 /// Done.
 pub const DONE: u8 = 0;

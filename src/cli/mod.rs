@@ -32,7 +32,7 @@ pub use exit::ALL as EXIT_CODES;
 use globals::Globals;
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::DockerEngine;
+use engine::DockerEngine;
 
 /// Builds the container image that coding agents live in, and proves what is in it.
 #[derive(Debug, Parser)]

@@ -8,8 +8,8 @@ use super::exit::{CheckFailed, UsageError};
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{environment, runtime};
-use crate::engine::{DockerEngine, FrontendLevel};
 use crate::render::{Entry, Plan};
+use engine::{DockerEngine, FrontendLevel};
 
 /// Render a profile into a Dockerfile and its context
 ///

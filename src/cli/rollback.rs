@@ -9,10 +9,10 @@ use super::globals::Globals;
 use super::{TextOrJson, print, runtime};
 use super::{build, engine, interrupt};
 use crate::build::rollback::{Candidate, candidates};
-use crate::engine::Builder;
 use crate::project::Source;
 use crate::timing::history::{History, Promotion};
 use crate::timing::judge::Verdict;
+use engine::Builder;
 
 /// Move the tag back to the last good image
 ///

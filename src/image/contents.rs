@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tree::Tree;
 use super::{Config, ImageError, Node, TreePath, archive};
-use crate::engine::DockerEngine;
+use engine::DockerEngine;
 
 /// An image from inside.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::engine::EngineError;
+use engine::EngineError;
 
 /// An archive that is not what an engine writes, or an engine that does not write one.
 #[derive(Debug, Error)]

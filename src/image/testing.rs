@@ -103,8 +103,7 @@ impl ImageMaker {
             })
             .chain(self.layers.iter().map(|(_, by)| serde_json::json!({"created_by": by})))
             .collect();
-        let ids: Vec<String> =
-            self.layers.iter().map(|(bytes, _)| crate::hash::sha256(bytes)).collect();
+        let ids: Vec<String> = self.layers.iter().map(|(bytes, _)| hash::sha256(bytes)).collect();
         serde_json::json!({
             "config": self.config, "history": history, "rootfs": {"diff_ids": ids}
         })
@@ -140,7 +139,7 @@ impl ImageMaker {
         let manifest_names: Vec<String> = self
             .layers
             .iter()
-            .map(|(bytes, _)| format!("blobs/sha256/{}", crate::hash::sha256(bytes)))
+            .map(|(bytes, _)| format!("blobs/sha256/{}", hash::sha256(bytes)))
             .collect();
         let manifest = serde_json::json!([{
             "Config": "blobs/sha256/0", "RepoTags": ["x:1"], "Layers": manifest_names

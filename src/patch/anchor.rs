@@ -4,8 +4,8 @@
 //! the other way round that it begins there): GNU patch 2.7.6, `locate_hunk`. We do not read more
 //! into a patch than it says; but what is applied by those tools must not depend on it.
 
-use super::engine::{FilePatch, LineKind, Operation, Tree, diff_file};
-use super::engine::{PatchFile, apply};
+use patch_engine::{FilePatch, LineKind, Operation, Tree, diff_file};
+use patch_engine::{PatchFile, apply};
 
 /// Numbers of the hunks (in the whole patch, from 1) that those tools refuse on this tree.
 pub fn anchored(patch: &PatchFile, tree: &Tree) -> Vec<usize> {
@@ -23,7 +23,7 @@ pub fn anchored(patch: &PatchFile, tree: &Tree) -> Vec<usize> {
         };
         for (hunk, place) in file.hunks.iter().zip(&outcome.places) {
             number += 1;
-            let context = |line: &&super::engine::Line| line.kind == LineKind::Context;
+            let context = |line: &&patch_engine::Line| line.kind == LineKind::Context;
             let before = hunk.lines.iter().take_while(context).count();
             let behind = hunk.lines.iter().rev().take_while(context).count();
             let end = place.line.saturating_sub(1) + hunk.pre_image().len();
@@ -57,8 +57,8 @@ fn lines(bytes: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::engine::{FileState, lint, normalise};
     use super::*;
+    use patch_engine::{FileState, lint, normalise};
 
     #[test]
     fn a_change_without_context_behind_it_gets_some() {

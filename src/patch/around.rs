@@ -2,8 +2,8 @@
 
 use diffy::DiffOptions;
 
-use super::engine::Place;
-use super::engine::{FilePatch, Hunk};
+use patch_engine::Place;
+use patch_engine::{FilePatch, Hunk};
 
 /// Lines beside a hunk that still tell why it does not fit.
 const MARGIN: usize = 3;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::engine::{Fault, PatchFile, lint};
 use super::{Matrix, Series};
-use crate::hash::sha256;
 use crate::project::{AssetError, Project};
+use hash::sha256;
+use patch_engine::{Fault, PatchFile, lint};
 
 /// A series, its patch files and its matrix.
 #[derive(Debug, Clone)]

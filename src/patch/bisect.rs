@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::around::{changes, windows};
-use super::engine::{FileState, Outcome, PatchFile, Tree, Verdict, apply};
 use super::{SeriesError, SeriesFiles, Upstream, stack};
-use crate::hash::sha256;
+use hash::sha256;
+use patch_engine::{FileState, Outcome, PatchFile, Tree, Verdict, apply};
 
 /// What is bisected.
 #[derive(Debug, Clone, Copy)]

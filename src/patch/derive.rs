@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::engine::{FileState, Merge, Outcome, PackageType, Region, Tree, Verdict, apply, merge};
 use super::{Series, SeriesError, SeriesFiles};
-use crate::hash::sha256;
-use crate::npm::Version;
+use hash::sha256;
+use npm::Version;
+use patch_engine::{FileState, Merge, Outcome, PackageType, Region, Tree, Verdict, apply, merge};
 
 /// A version's files, as far as the series needs them.
 #[derive(Debug, Clone)]

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use thiserror::Error;
 
-use super::engine::{
+use super::{Series, entry};
+use patch_engine::{
     FileState, NotText, PackageType, ParseFault, PatchFile, Tree, Verdict, apply, diff_file, lint,
     normalise, parse_check,
 };
-use super::{Series, entry};
 
 /// A new patch of a series, with what else a series asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the engine says about a patch, in lines for people: where it goes, or why it goes nowhere.
 
-use super::engine::{Evidence, Fault, FileOutcome, Outcome, Region, Verdict};
+use patch_engine::{Evidence, Fault, FileOutcome, Outcome, Region, Verdict};
 
 /// Lines shown of one side; the evidence itself has more.
 const SHOWN: usize = 12;

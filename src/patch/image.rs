@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::probe::{ProbeRun, Subject};
 use super::{Difference, ProbeResult, SeriesFiles};
-use crate::engine::{DockerEngine, EngineError};
-use crate::hash::sha256;
+use engine::{DockerEngine, EngineError};
+use hash::sha256;
 
 /// Where mad's images have their npm packages.
 const MODULES: &str = "/opt/mad/node/node_modules";

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::engine::Verdict;
-use crate::npm::Version;
+use npm::Version;
+use patch_engine::Verdict;
 
 /// The schema this version reads and writes.
 pub const SCHEMA: &str = "mad.matrix/1";

@@ -11,7 +11,6 @@ mod assets;
 mod bisect;
 mod derive;
 mod draft;
-pub mod engine;
 pub mod entry;
 pub mod explain;
 mod image;

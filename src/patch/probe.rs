@@ -133,7 +133,7 @@ pub enum ProbeError {
     Interrupted,
     /// The engine could not be used.
     #[error(transparent)]
-    Engine(#[from] crate::engine::EngineError),
+    Engine(#[from] engine::EngineError),
 }
 
 impl ProbeError {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::SeriesFiles;
 use super::probe::{Job, LIMIT, PARALLEL, ProbeError, ProbeRun, Subject, jobs};
 use super::probe_host::io;
-use crate::engine::{Builder, ContainerRun, DockerEngine};
+use engine::{Builder, ContainerRun, DockerEngine};
 
 /// Where the files lie in the container.
 const ROOT: &str = "mad-probe";

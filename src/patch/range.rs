@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::npm::Version;
+use npm::Version;
 
 /// Versions that a patch is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,12 +11,12 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::around::{changes, windows};
-use super::engine::{
+use super::{Derived, Patch, SeriesError, SeriesFiles, Upstream, derive, entry, explain};
+use hash::sha256;
+use patch_engine::{
     FileState, LineKind, Merge, Outcome, PackageType, ParseFault, PatchFile, Region, Tree, Verdict,
     apply, diff_file, lint, merge, normalise,
 };
-use super::{Derived, Patch, SeriesError, SeriesFiles, Upstream, derive, entry, explain};
-use crate::hash::sha256;
 
 /// What came of carrying a series.
 #[derive(Debug, Clone, Serialize)]

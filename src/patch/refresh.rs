@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::SeriesFiles;
-use super::engine::{Fault, PatchFile, lint, normalise};
+use patch_engine::{Fault, PatchFile, lint, normalise};
 
 /// What came of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub fn rewrite(text: &str, patch: &PatchFile) -> Refreshed {
 /// Whether two patches do the same to every tree, and say the same to people.
 fn is_same(one: &PatchFile, other: &PatchFile) -> bool {
     let files = |patch: &PatchFile| -> Vec<_> {
-        let file = |file: &super::engine::FilePatch| {
+        let file = |file: &patch_engine::FilePatch| {
             let hunks = file.hunks.iter().map(|hunk| {
                 let owned = |lines: Vec<&str>| lines.into_iter().map(str::to_owned).collect();
                 let before: Vec<String> = owned(hunk.pre_image());

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::Versions;
-use crate::npm::Version;
+use npm::Version;
 
 /// The schema this version reads.
 const SCHEMA: &str = "mad.series/1";

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::engine::{FileState, Tree, Verdict};
 use super::{Derived, Series, SeriesError, SeriesFiles, Upstream, derive};
+use patch_engine::{FileState, Tree, Verdict};
 
 /// The files at `paths` of one version, before the patch `id`: the patches ahead of it are applied,
 /// all of them where the series has no such patch or none is named.

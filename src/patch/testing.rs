@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::engine::PackageType;
 use super::{SeriesFiles, Upstream};
-use crate::npm::Version;
 use crate::project::Project;
+use npm::Version;
+use patch_engine::PackageType;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/patches/toy")

@@ -10,14 +10,14 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::anchor::anchored;
-use super::engine::{FileState, Tree, Verdict};
 use super::probe::{ProbeRun, Subject};
 use super::{
     Base, Derived, Entry, Matrix, Missing, ProbeResult, Probed, SCHEMA, SeriesError, SeriesFiles,
     Target, Upstream, derive, entry,
 };
-use crate::hash::sha256;
-use crate::npm::Version;
+use hash::sha256;
+use npm::Version;
+use patch_engine::{FileState, Tree, Verdict};
 
 /// Versions that carry the same targets, and what the series makes of them.
 #[derive(Debug, Clone, Serialize)]

@@ -3,7 +3,7 @@
 //!
 //! Secrets belong into `--secret`. This is for those that came as an `ARG` or an `ENV` all the same.
 
-use crate::hash;
+use hash;
 
 /// Parts of names that stand for secrets, in capitals.
 const SIGNS: [&str; 8] =

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::InputFile;
-use crate::hash;
+use hash;
 
 /// One file of the context.
 #[derive(Debug, Clone, PartialEq, Eq)]

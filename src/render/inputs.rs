@@ -12,10 +12,10 @@ use super::facts::{
 };
 use super::plan::PLAN_PLACEHOLDER;
 use super::{Context, Entry, RenderError, gpu, locks};
-use crate::engine::FrontendLevel;
 use crate::patch::{SeriesFiles, Target};
 use crate::profile::{FileCopy, Loaded, Owner, Profile};
 use crate::project::{Content, Project};
+use engine::FrontendLevel;
 
 /// The requirements that bring uv itself.
 const UV_LOCK: &str = "profiles/locks/uv.txt";

@@ -9,11 +9,11 @@ use super::inputs::Inputs;
 use super::sources::context_sources;
 use super::template::{self, Origin, Rendered};
 use super::{Context, InputFile, RenderError};
-use crate::dockerfile::{self, Instruction, Stage};
-use crate::engine::FrontendLevel;
-use crate::hash;
 use crate::profile::Loaded;
 use crate::project::Project;
+use dockerfile::{self, Instruction, Stage};
+use engine::FrontendLevel;
+use hash;
 
 /// Stands in the Dockerfile while its hash is taken.
 pub(super) const PLAN_PLACEHOLDER: &str = "@mad.plan@";

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::dockerfile::{Expanded, Instruction, assignments, expand};
 use crate::profile::{looks_secret, veil};
+use dockerfile::{Expanded, Instruction, assignments, expand};
 
 /// Values of `ARG`s from outside of the stages.
 #[derive(Debug, Clone, Default)]

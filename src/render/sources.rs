@@ -1,6 +1,6 @@
 //! Where an instruction takes files from.
 
-use crate::dockerfile::{Instruction, Mount};
+use dockerfile::{Instruction, Mount};
 
 /// The paths of the context that it copies or mounts, without slashes at their ends.
 pub(super) fn context_sources(instruction: &Instruction) -> Vec<String> {

@@ -15,7 +15,7 @@ use super::plan::is_step;
 use super::scope::{Arguments, Scope};
 use super::sources::{context_sources, others};
 use super::{InputFile, Plan, StepInputs};
-use crate::dockerfile::{Instruction, Stage, needed};
+use dockerfile::{Instruction, Stage, needed};
 
 /// What a stage, or the part of it above some line, comes to.
 #[derive(Debug, Clone, Default)]

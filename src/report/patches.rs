@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::escape;
-use crate::patch::engine::Verdict;
 use crate::patch::{DerivedPatch, Difference, Group, ImageVerification, ProbeResult, Verification};
 use crate::timing::clean_line;
+use patch_engine::Verdict;
 
 /// A table, what has no target, and what does not hold.
 pub fn terminal(verification: &Verification) -> String {

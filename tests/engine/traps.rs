@@ -6,8 +6,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use mad::dockerfile::File;
-use mad::dockerfile::consolidate::{Options, Strategy, consolidate};
+use dockerfile::File;
+use dockerfile::consolidate::{Options, Strategy, consolidate};
 use sha2::{Digest, Sha256};
 
 use crate::support::{Engine, Image, docker_command};

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use mad::dockerfile::proof::{BuildFolder, Event, Proof, ProofError, Proven, Prover, Recipe, Side};
-use mad::engine::{DockerEngine, DockerSettings};
+use engine::{DockerEngine, DockerSettings};
 use mad::image::noise::Noise;
 use mad::image::{Contents, Kind};
+use mad::proof::{BuildFolder, Event, Proof, ProofError, Proven, Prover, Recipe, Side};
 use tokio_util::sync::CancellationToken;
 
 use super::support::{Done, Engine, Image, Mad, TEST_LABEL};
@@ -122,7 +122,7 @@ fn an_order_that_matters_does_not_prove() {
         .iter()
         .map(|blame| {
             let words: Vec<&str> = blame.difference.aspects.iter().map(|a| a.word()).collect();
-            let line = |step: &Option<mad::dockerfile::proof::Step>| step.as_ref().map(|s| s.line);
+            let line = |step: &Option<mad::proof::Step>| step.as_ref().map(|s| s.line);
             let (before, after) = (line(&blame.wrote_before), line(&blame.wrote_after));
             format!("{} {words:?} {before:?} {after:?}", blame.difference.path)
         })

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mad::npm::{
+use npm::{
     Cache, Cancel, Fetch, Freshness, Limits, NpmrcPlaces, NpmrcTexts, PackageName, Registry,
     Release, Settings, Version, Wanted,
 };

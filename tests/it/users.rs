@@ -17,9 +17,9 @@ fn folder(text: &str) -> tempfile::TempDir {
 fn every_dockerfile_prints_as_it_was() {
     insta::glob!("../inputs/dockerfiles", "*.Dockerfile", |path| {
         let bytes = std::fs::read(path).unwrap();
-        let file = mad::dockerfile::File::parse(&bytes).unwrap_or_else(|e| panic!("{path:?}: {e}"));
-        let edits: Vec<_> = (0..file.blocks().len()).map(mad::dockerfile::Edit::Keep).collect();
-        assert_eq!(mad::dockerfile::rebuild(&file, &edits).as_bytes(), bytes, "{path:?}");
+        let file = dockerfile::File::parse(&bytes).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+        let edits: Vec<_> = (0..file.blocks().len()).map(dockerfile::Edit::Keep).collect();
+        assert_eq!(dockerfile::rebuild(&file, &edits).as_bytes(), bytes, "{path:?}");
         assert_eq!(file.text().as_bytes(), bytes);
     });
 }

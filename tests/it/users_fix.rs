@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use mad::dockerfile::File;
-use mad::dockerfile::consolidate::{Options, Strategy, consolidate};
+use dockerfile::File;
+use dockerfile::consolidate::{Options, Strategy, consolidate};
 
 use crate::support::mad_in;
 

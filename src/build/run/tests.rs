@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::engine::NoCache;
-use crate::engine::replay::{Ending as Ended, Replay};
 use crate::profile::Profile;
 use crate::project::{Project, Source};
 use crate::timing::WorkState;
 use crate::timing::record::{CacheMode, Ending};
+use engine::NoCache;
+use engine::replay::{Ending as Ended, Replay};
 
 const WARM: &str = include_str!("../../../tests/inputs/builds/warm.jsonl");
 const FAILED: &str = include_str!("../../../tests/inputs/builds/failed.jsonl");
@@ -18,7 +18,7 @@ fn plan() -> Plan {
     let dir = tempfile::tempdir().unwrap();
     let project = Project::open(dir.path()).unwrap();
     let loaded = Profile::load(&project, "cpu", &[], None).unwrap();
-    crate::render::render(&project, &loaded, crate::engine::FrontendLevel::V1_2).unwrap()
+    crate::render::render(&project, &loaded, engine::FrontendLevel::V1_2).unwrap()
 }
 
 /// Runs a build and returns its end with the kinds of events that were seen.

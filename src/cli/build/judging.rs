@@ -17,7 +17,6 @@ use crate::build::{self, BuildError, BuildOptions, Built, Candidate, Observer};
 use crate::cli::builds::{self, Desk};
 use crate::cli::exit::{NoVerdict, Regressed};
 use crate::cli::globals::Globals;
-use crate::engine::{Builder, NoCache};
 use crate::profile::Loaded;
 use crate::project::Project;
 use crate::render::Plan;
@@ -26,6 +25,7 @@ use crate::timing::graph::anatomy;
 use crate::timing::history::Promotion;
 use crate::timing::judge::{Action, AlertState, Judgement, Verdict};
 use crate::timing::record::Record;
+use engine::{Builder, NoCache};
 
 /// What judges the builds of this command.
 pub(super) struct Judging<'a> {

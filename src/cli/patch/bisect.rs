@@ -9,9 +9,9 @@ use super::source::{SourceArgs, Which};
 use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
-use crate::npm::{Version, Wanted};
-use crate::patch::engine::{PatchFile, Verdict, lint};
 use crate::patch::{Bisected, Bisection, SeriesFiles, Upstream, Versions, bisect, explain};
+use npm::{Version, Wanted};
+use patch_engine::{PatchFile, Verdict, lint};
 
 /// Find the version from which a patch does not fit any more, and the upstream lines at fault
 ///

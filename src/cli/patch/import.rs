@@ -10,12 +10,10 @@ use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::write_file;
-use crate::npm::Wanted;
-use crate::patch::engine::{
-    Import, PatchFile, Refusal, Tree, Verdict, import, lint, normalise, paths,
-};
 use crate::patch::{Series, SeriesFiles, Upstream, anchored, entry, explain, stack, with_context};
 use crate::ui::count;
+use npm::Wanted;
+use patch_engine::{Import, PatchFile, Refusal, Tree, Verdict, import, lint, normalise, paths};
 
 /// Check someone's patch file against the version that it is for, and mend what can be proven
 ///

@@ -12,8 +12,8 @@ use crate::cli::environment;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::write_file;
-use crate::npm::Wanted;
 use crate::patch::{DraftError, Series, check_id, draft, explain, stack};
+use npm::Wanted;
 
 /// Make a new patch: edit the target as the series leaves it, and the difference becomes the patch
 ///

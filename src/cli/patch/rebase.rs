@@ -9,8 +9,8 @@ use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::write_file;
-use crate::npm::Version;
 use crate::patch::{Rebase, SeriesFiles, Upstream, fits, proposal, rebase};
+use npm::Version;
 
 /// Carry the series to another version: write a proposal, and say where a person is needed
 ///

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use super::workspace::SeriesArgs;
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
-use crate::npm::Version;
+use npm::Version;
 
 /// Print a patch: its text for a version, with the reason at its head
 #[derive(Debug, clap::Args)]

@@ -19,13 +19,13 @@ pub use self::which::Which;
 use crate::cli::exit::{Interrupted, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::interrupt;
-use crate::npm::{
+use crate::patch::{SeriesFiles, Upstream};
+use crate::project::Project;
+use npm::{
     Cache, Cancel, Fetch, Fetched, Freshness, Limits, Local, ModuleType, NpmError, PackageFiles,
     PackageName, Packument, Registry, Release, Version, Wanted,
 };
-use crate::patch::engine::PackageType;
-use crate::patch::{SeriesFiles, Upstream};
-use crate::project::Project;
+use patch_engine::PackageType;
 
 /// Downloads at once: the largest package has 43 MB, and a mirror has other users.
 const THREADS: usize = 4;

@@ -10,10 +10,10 @@ use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::{engine, interrupt, runtime};
-use crate::engine::Builder;
 use crate::patch::probe::ProbeRun;
 use crate::patch::{SeriesFiles, Verification, group, look, probe_container, probe_host};
 use crate::report::patches as report;
+use engine::Builder;
 
 /// Prove that the patches hold: derive every version, probe it, compare with matrix.lock
 ///

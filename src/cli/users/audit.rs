@@ -8,8 +8,8 @@ use clap::ValueEnum;
 use super::input::Input;
 use crate::cli::exit::CheckFailed;
 use crate::cli::globals::Globals;
-use crate::dockerfile::audit::audit;
 use crate::report::users::audit as report;
+use dockerfile::audit::audit;
 
 /// Explain who runs what in a Dockerfile: its runs of users, its switches, what is risky
 ///

@@ -14,8 +14,8 @@ use crate::build::CaBundle;
 use crate::cli::exit::{CheckFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::write_file;
-use crate::dockerfile::consolidate::Strategy;
 use crate::report::users::fix as report;
+use dockerfile::consolidate::Strategy;
 
 /// Rewrite a Dockerfile with the fewest switches of the user that keep its meaning
 ///

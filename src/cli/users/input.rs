@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
-use crate::dockerfile::{File, MAX_BYTES};
+use dockerfile::{File, MAX_BYTES};
 
 /// A file that was read, and how it is called.
 pub struct Input {

@@ -45,7 +45,7 @@ fn layers_lie_on_each_other() {
     let file = node(&contents, "file");
     assert_eq!((file.mode, file.uid, file.gid, file.layer), (0o4755, 1000, 1001, 1));
     let Kind::File { size, sha256, .. } = &file.kind else { panic!("{file:?}") };
-    assert_eq!((*size, sha256.to_string()), (2, crate::hash::sha256("44")));
+    assert_eq!((*size, sha256.to_string()), (2, hash::sha256("44")));
     assert_eq!(contents.step_of(1).unwrap().created_by, "RUN second");
     assert_eq!(contents.step_of(node(&contents, "gone0").layer).unwrap().created_by, "RUN base");
     assert_eq!(contents.step_of(2), None);

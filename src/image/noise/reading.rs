@@ -168,7 +168,7 @@ mod tests {
         whole.update(content);
         let (pieces, whole) = (pieces.finish(), whole.finish());
         assert_eq!(pieces, whole);
-        assert_eq!(whole.0.to_string(), crate::hash::sha256(content));
+        assert_eq!(whole.0.to_string(), hash::sha256(content));
         whole.1
     }
 

@@ -1,8 +1,8 @@
 //! On the versions of `tests/inputs/patches/toy`.
 
-use super::super::engine::lint;
 use super::super::testing::{toy, upstream};
 use super::*;
+use patch_engine::lint;
 
 fn versions() -> Vec<Upstream> {
     ["1.0.0", "1.1.0", "1.2.0", "2.0.0", "3.0.0"].map(upstream).to_vec()

@@ -30,7 +30,7 @@ fn by_merge_where_the_context_changed_and_superseded_where_upstream_did_it() {
 #[test]
 fn a_new_variant_has_the_old_header_and_gives_the_merged_text() {
     let mut to = upstream("1.1.0");
-    to.version = crate::npm::Version::parse("1.1.1").unwrap();
+    to.version = npm::Version::parse("1.1.1").unwrap();
     let text = to.files["src/server.js"].clone().unwrap();
     let text = String::from_utf8(text.to_vec()).unwrap();
     let other = text.replace("    switch (method) {\n", "    switch (method ?? '') {\n");
@@ -57,7 +57,7 @@ fn a_new_variant_has_the_old_header_and_gives_the_merged_text() {
 #[test]
 fn superseded_where_upstream_made_the_change_at_another_place() {
     let mut to = upstream("1.0.0");
-    to.version = crate::npm::Version::parse("1.0.1").unwrap();
+    to.version = npm::Version::parse("1.0.1").unwrap();
     let text = String::from_utf8(to.files["src/server.js"].clone().unwrap().to_vec()).unwrap();
     let ping = "      case 'ping':\n        return { id, result: {} };\n";
     let other = text.replace("      default:\n", &format!("{ping}      default:\n"));

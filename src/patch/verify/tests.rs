@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::patch::engine::{PackageType, lint};
 use crate::patch::{MatrixError, Patch, PatchText, Series};
+use patch_engine::{PackageType, lint};
 
 const SERVER: &str = "\
 'use strict';

@@ -1,10 +1,10 @@
 //! What steps are made from, on small Dockerfiles.
 
 use super::*;
-use crate::dockerfile;
-use crate::engine::FrontendLevel;
 use crate::render::plan::steps;
 use crate::render::{Context, Entry};
+use dockerfile;
+use engine::FrontendLevel;
 
 /// A plan of this Dockerfile, with a context of a few files.
 fn plan(dockerfile: &str) -> Plan {
@@ -119,7 +119,7 @@ fn files_are_those_below_the_sources() {
     }
     let plan = plan("FROM x\nCOPY files /x\n");
     let link = inputs(&plan, "COPY", &[]).files.pop().unwrap();
-    assert_eq!(link.sha256, crate::hash::sha256("a"));
+    assert_eq!(link.sha256, hash::sha256("a"));
 }
 
 const STAGES: &str = "\

@@ -53,7 +53,7 @@ fn result(finding: &Finding) -> Value {
         "level": level,
         "message": {"text": format!("{}: {}", finding.title, finding.message)},
         // The same finding in the next build is the same alert, whatever its numbers.
-        "partialFingerprints": {"mad/subject/v1": crate::hash::sha256(&finding.subject)}
+        "partialFingerprints": {"mad/subject/v1": hash::sha256(&finding.subject)}
     });
     if let Some(at) = &finding.at {
         let mut region = json!({"startLine": at.line});

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::*;
-use crate::npm::Version;
-use crate::patch::engine::{PackageType, lint};
 use crate::patch::probe::ProbeRun;
 use crate::patch::{ImageTarget, PatchText, Series, SeriesFiles, Upstream, group};
+use npm::Version;
+use patch_engine::{PackageType, lint};
 
 const SERIES: &str = "\
 schema: mad.series/1

@@ -165,7 +165,7 @@ pub fn file(path: &str, version: u64) -> InputFile {
     InputFile {
         path: path.to_owned(),
         mode: "0644".to_owned(),
-        sha256: crate::hash::sha256(format!("{path} {version}")),
+        sha256: hash::sha256(format!("{path} {version}")),
     }
 }
 

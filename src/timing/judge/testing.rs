@@ -43,7 +43,7 @@ impl Noise {
 /// A step of a small build: `stage`, instruction, milliseconds that it ran (`None`: cached).
 pub(super) fn step(stage: &str, text: &str, ran_ms: Option<u64>) -> StepRecord {
     StepRecord {
-        id: format!("{stage}:{}", &crate::hash::sha256(text)[..12]),
+        id: format!("{stage}:{}", &hash::sha256(text)[..12]),
         stage: stage.to_owned(),
         ordinal: 1,
         label: text.to_owned(),

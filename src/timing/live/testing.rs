@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::vertex_name::VertexName;
 use super::{PlannedStep, Tracker, WorkKind};
-use crate::engine::StatusUpdate;
 use crate::timing::record::{
     self, Circumstances, Clock, Ending, Failure, Phase, PhaseKind, Place, PlanFacts, RECORD_SCHEMA,
     Record, Span,
 };
+use engine::StatusUpdate;
 
 /// A build as it was recorded.
 pub(crate) struct Recorded {

@@ -17,7 +17,7 @@ use super::{
     Change, Intervals, PlannedStep, Stage, Totals, Transfer, Work, WorkKind, WorkState, between,
     clean_line, clean_text,
 };
-use crate::engine::{StatusUpdate, Vertex, VertexLog, VertexStatus};
+use engine::{StatusUpdate, Vertex, VertexLog, VertexStatus};
 
 mod order;
 mod shared;

@@ -65,7 +65,7 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{StatusUpdate, Vertex};
+    use engine::{StatusUpdate, Vertex};
 
     /// What becomes of one vertex from `start` to `end`, in seconds since the build began, where the
     /// engine had the build from second 1 to 11.

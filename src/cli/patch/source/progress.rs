@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::globals::Globals;
-use crate::npm::{Progress, Version};
+use npm::{Progress, Version};
 
 /// The downloads of one command.
 pub(super) struct Shown<'a> {

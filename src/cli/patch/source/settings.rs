@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 
 use crate::cli::environment;
 use crate::cli::exit::UsageError;
-use crate::npm::{NpmrcPlaces, NpmrcTexts, Settings, SettingsError};
 use crate::project::Project;
+use npm::{NpmrcPlaces, NpmrcTexts, Settings, SettingsError};
 
 /// As npm itself would read them in the project folder.
 pub(super) fn npm(project: &Project) -> Result<Settings> {

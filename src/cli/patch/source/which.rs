@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::npm::Version;
 use crate::patch::Versions;
+use npm::Version;
 
 /// Packages to work on.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The consolidator, as the prover asks for it.
 
-use crate::dockerfile::File;
-use crate::dockerfile::consolidate::{Consolidation, Constraint, Options, Strategy, consolidate};
-use crate::dockerfile::proof::{Ask, Proposal, Proposer};
+use crate::proof::{Ask, Proposal, Proposer};
+use dockerfile::File;
+use dockerfile::consolidate::{Consolidation, Constraint, Options, Strategy, consolidate};
 
 /// Consolidates one file, with what is asked on top.
 pub(super) struct Consolidator<'a> {

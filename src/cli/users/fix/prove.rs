@@ -10,8 +10,8 @@ use crate::cli::build::inputs;
 use crate::cli::globals::Globals;
 use crate::cli::users::input::Input;
 use crate::cli::{engine, interrupt, runtime};
-use crate::dockerfile::proof::{Ask, BuildFolder, Event, Prover, Recipe, Side, search};
 use crate::image::noise::Noise;
+use crate::proof::{Ask, BuildFolder, Event, Prover, Recipe, Side, search};
 use crate::report::users::fix::Proving;
 
 /// What came of it.

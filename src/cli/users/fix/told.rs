@@ -1,9 +1,9 @@
 //! A consolidation as the facts of a report.
 
 use crate::cli::users::input::Input;
-use crate::dockerfile::consolidate::{self, Consolidation};
 use crate::patch::explain;
 use crate::report::users::fix::{Counts, FIX_SCHEMA, Fix, Move, Note, Proving};
+use dockerfile::consolidate::{self, Consolidation};
 
 pub(super) fn fix(
     input: &Input,

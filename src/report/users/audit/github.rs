@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::words;
-use crate::dockerfile::audit::{Audit, RULES, Severity};
 use crate::report::escape;
 use crate::timing::clean_line;
+use dockerfile::audit::{Audit, RULES, Severity};
 
 /// A command a line; one notice where there is nothing to say.
 pub fn github(audit: &Audit) -> String {

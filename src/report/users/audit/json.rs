@@ -1,7 +1,7 @@
 //! The facts themselves: `mad.users-audit/1`.
 
-use crate::dockerfile::audit::Audit;
 use crate::report::escape;
+use dockerfile::audit::Audit;
 
 /// One JSON document.
 pub fn json(audit: &Audit) -> String {

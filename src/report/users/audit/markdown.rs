@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::words;
-use crate::dockerfile::audit::{Audit, StageAudit};
 use crate::report::escape;
 use crate::timing::clean_line;
+use dockerfile::audit::{Audit, StageAudit};
 
 /// Headings, a table for each stage, a table of findings.
 pub fn markdown(audit: &Audit) -> String {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::dockerfile::audit::{Audit, Finding, RULES, Rule, Severity};
 use crate::report::escape;
 use crate::timing::clean_line;
+use dockerfile::audit::{Audit, Finding, RULES, Rule, Severity};
 
 /// One run of mad with its rules and results.
 pub fn sarif(audit: &Audit) -> String {
@@ -60,7 +60,7 @@ fn result(audit: &Audit, finding: &Finding) -> Value {
         }}],
         // The same words on another line are the same alert.
         "partialFingerprints": {
-            "mad/finding/v1": crate::hash::sha256(format!("{}\n{}", finding.rule, finding.message))
+            "mad/finding/v1": hash::sha256(format!("{}\n{}", finding.rule, finding.message))
         }
     })
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::words;
-use crate::dockerfile::audit::{Audit, Severity, StageAudit};
 use crate::report::sheet::{Look, Sheet};
 use crate::timing::clean_line;
 use crate::ui::{Line, Role};
+use dockerfile::audit::{Audit, Severity, StageAudit};
 
 /// All of an audit, in the terminal's width.
 pub fn terminal(audit: &Audit, look: Look) -> String {

@@ -1,7 +1,7 @@
 //! Audits for the tests of the reports.
 
-use crate::dockerfile::File;
-use crate::dockerfile::audit::{Audit, audit};
+use dockerfile::File;
+use dockerfile::audit::{Audit, audit};
 
 const GROWN: &str = r#"# syntax=docker/dockerfile:1
 ARG USERNAME=dev

@@ -1,10 +1,10 @@
 //! Sentences that several formats share.
 
-use crate::dockerfile::audit::{
-    Audit, BaseKind, Finding, Lines, Needless, Severity, StageAudit, User, UserKind, UserRun,
-};
 use crate::timing::clean_line;
 use crate::ui::count;
+use dockerfile::audit::{
+    Audit, BaseKind, Finding, Lines, Needless, Severity, StageAudit, User, UserKind, UserRun,
+};
 
 /// `3 USER lines, 2 switches, in 1 stage`.
 pub(super) fn summary(audit: &Audit) -> String {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::dockerfile::proof::{Attempt, Proof};
+use crate::proof::{Attempt, Proof};
 
 /// Version of the format.
 pub const FIX_SCHEMA: &str = "mad.users-fix/1";

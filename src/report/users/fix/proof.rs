@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::dockerfile::proof::{Attempt, Blame, Outcome, Proof, Proven, Step, Timing};
 use crate::image::Aspect;
+use crate::proof::{Attempt, Blame, Outcome, Proof, Proven, Step, Timing};
 use crate::ui::{count, human_bytes, human_duration};
 
 /// How many paths of one kind are shown.

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::dockerfile::proof::{Proof, Prover, StepTime, testing::FakeBench};
 use crate::image::noise::Noise;
+use crate::proof::{Proof, Prover, StepTime, testing::FakeBench};
 use crate::report::Look;
 
 /// A proof of the second text against the first, with times.
@@ -88,7 +88,7 @@ fn different() -> Proving {
     Proving { attempts, builds: 3, proof: Some(prove(before, after)), holds: false }
 }
 
-use crate::dockerfile::proof::{Attempt, Outcome, Step};
+use crate::proof::{Attempt, Outcome, Step};
 
 const LOOK: Look = Look { width: 100, color: false, unicode: true };
 

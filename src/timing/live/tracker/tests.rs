@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::testing::Recorded;
 use super::*;
-use crate::engine::VertexWarning;
+use engine::VertexWarning;
 
 /// The facts of a whole build as text.
 fn facts(tracker: &Tracker) -> String {

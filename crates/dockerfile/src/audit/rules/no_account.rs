@@ -1,0 +1,82 @@
+//! `users/no-account`: a number without an account. Programs that ask for the name or the home of
+//! their user get none.
+
+use std::collections::HashSet;
+
+use super::super::Subject;
+use super::super::commands::Command;
+use super::super::facts::{BaseKind, Severity};
+use super::super::rule::{Found, Rule};
+use crate::UserRef;
+
+pub(in super::super) const RULE: Rule = Rule {
+    id: "users/no-account",
+    title: "A numeric user without an account",
+    severity: Severity::Note,
+    help: "Make the account with `useradd --uid`, or set HOME and make sure that nothing asks for the user's name.",
+    check: |subject| {
+        let mut found = Vec::new();
+        let handed_over = handed_over(subject);
+        for (place, (view, stage)) in subject.file.stages().iter().zip(subject.stages).enumerate() {
+            let mut told = HashSet::new();
+            for index in view.blocks.clone() {
+                let block = &subject.file.blocks()[index];
+                if block.instruction.keyword != "USER" {
+                    continue;
+                }
+                let user = match view.blocks.end {
+                    end if index + 1 < end => subject.file.user_at(index + 1),
+                    _ => subject.file.state_after(place).user(),
+                };
+                let UserRef::Numeric { uid, .. } = user.resolved() else { continue };
+                let accounts = &subject.accounts;
+                let is_made = accounts.user(place, &uid.to_string()).is_some()
+                    // `useradd` without a number takes the first free one from 1000 on.
+                    || (uid >= 1000 && accounts.has_unnumbered(place));
+                let is_made = is_made || handed_over.contains(uid.to_string().as_str());
+                if uid == 0 || is_made || !told.insert(uid) {
+                    continue;
+                }
+                let unless = match stage.base_kind {
+                    BaseKind::Scratch => "",
+                    BaseKind::Image | BaseKind::Stage => ", unless the base image has one",
+                };
+                let message = format!(
+                    "user {uid} has no account in this file{unless}: no name, and HOME is `/`"
+                );
+                found.push(Found::at(*block.lines.start(), message));
+            }
+        }
+        found
+    },
+};
+
+/// Numbers that a step hands to a program of which nothing is known here: a script that makes the
+/// account, perhaps.
+fn handed_over<'a>(subject: &'a Subject<'_>) -> HashSet<&'a str> {
+    let blocks = 0..subject.file.blocks().len();
+    let commands = blocks.flat_map(|block| subject.commands.at(block));
+    let unknown = commands.filter(|command| {
+        !matches!(
+            command.program(),
+            "chown"
+                | "chgrp"
+                | "chmod"
+                | "install"
+                | "mkdir"
+                | "echo"
+                | "printf"
+                | "test"
+                | "["
+                | "sleep"
+                | "useradd"
+                | "adduser"
+                | "usermod"
+                | "groupadd"
+                | "addgroup"
+                | "groupmod"
+        )
+    });
+    let words = unknown.flat_map(Command::arguments).map(String::as_str);
+    words.filter(|word| word.bytes().all(|byte| byte.is_ascii_digit())).collect()
+}

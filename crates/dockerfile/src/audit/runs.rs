@@ -1,0 +1,126 @@
+//! The runs of a stage: instructions in a row under one user.
+
+use super::accounts::Accounts;
+use super::facts::{BaseKind, Lines, StageAudit, Step, User, UserKind, UserRun};
+use super::{cost, redundant};
+use crate::{Base, Block, File, UserRef};
+
+/// The users of a stage.
+pub(super) fn stage(file: &File, place: usize, accounts: &Accounts) -> StageAudit {
+    let view = &file.stages()[place];
+    let blocks = &file.blocks()[view.blocks.clone()];
+    let runs = runs(file, place, accounts);
+    let (first, last) = (blocks[0].lines.start(), blocks[blocks.len() - 1].lines.end());
+    let is_onbuild_user = |block: &&Block| {
+        let Block { instruction, .. } = block;
+        let inner = instruction.arguments.split_whitespace().next().unwrap_or_default();
+        instruction.keyword == "ONBUILD" && inner.eq_ignore_ascii_case("USER")
+    };
+    StageAudit {
+        name: view.title(place),
+        base: view.base_text.clone(),
+        base_expanded: match &view.base {
+            Base::Image(image) => image.clone().filter(|image| *image != view.base_text),
+            _ => None,
+        },
+        base_kind: match view.base {
+            Base::Scratch => BaseKind::Scratch,
+            Base::Stage(_) => BaseKind::Stage,
+            Base::Image(_) => BaseKind::Image,
+        },
+        lines: Lines { first: *first, last: *last },
+        user_lines: blocks.iter().filter(|block| block.instruction.keyword == "USER").count(),
+        onbuild_user_lines: blocks.iter().filter(is_onbuild_user).count(),
+        switches: switches(file, place),
+        last_user: user(file.state_after(place).user(), place, accounts),
+        redundant: redundant::of(file, place),
+        costs: cost::of(file, place),
+        runs,
+    }
+}
+
+/// Whether an instruction does something as the user in force. `COPY` and `ADD` do not: what they
+/// make is root's unless `--chown` says otherwise.
+pub(super) fn runs_as_user(block: &Block) -> bool {
+    matches!(block.instruction.keyword.as_str(), "RUN" | "WORKDIR")
+}
+
+fn runs(file: &File, place: usize, accounts: &Accounts) -> Vec<UserRun> {
+    let mut runs: Vec<UserRun> = Vec::new();
+    for index in file.stages()[place].blocks.clone() {
+        let block = &file.blocks()[index];
+        let lines = Lines { first: *block.lines.start(), last: *block.lines.end() };
+        let keyword = block.instruction.keyword.as_str();
+        match keyword {
+            // Of `FROM`, the state inherited is seen from the block after it on.
+            "FROM" | "USER" => {
+                let after = match file.stages()[place].blocks.end {
+                    end if index + 1 < end => file.user_at(index + 1),
+                    _ => file.state_after(place).user(),
+                };
+                runs.push(UserRun {
+                    user: user(after, place, accounts),
+                    set_at: (keyword == "USER").then_some(lines.first),
+                    lines,
+                    steps: Vec::new(),
+                    others: 0,
+                });
+            }
+            _ => {
+                let Some(run) = runs.last_mut() else { continue };
+                run.lines.last = lines.last;
+                if runs_as_user(block) {
+                    run.steps.push(Step {
+                        keyword: keyword.to_owned(),
+                        lines,
+                        text: block.instruction.arguments.clone(),
+                    });
+                } else {
+                    run.others += 1;
+                }
+            }
+        }
+    }
+    // The base's user matters only where something runs as it.
+    runs.retain(|run| run.set_at.is_some() || !run.steps.is_empty() || run.others > 0);
+    runs
+}
+
+/// Changes from the user of one step to that of the next; the image's own user counts as the last.
+fn switches(file: &File, place: usize) -> usize {
+    let blocks = file.stages()[place].blocks.clone();
+    let first = blocks.start + 1;
+    let start =
+        if first < blocks.end { file.user_at(first) } else { file.state_after(place).user() };
+    let steps = blocks.filter(|&index| runs_as_user(&file.blocks()[index]));
+    let users = steps.map(|index| file.user_at(index)).chain([file.state_after(place).user()]);
+    let mut before: &UserRef = start;
+    let mut count = 0;
+    for user in users {
+        // The same unknown variable is no switch as long as it is one `USER` line.
+        if !std::ptr::eq(before, user) && !before.is_same(user) {
+            count += 1;
+        }
+        before = user;
+    }
+    count
+}
+
+fn user(user: &UserRef, stage: usize, accounts: &Accounts) -> User {
+    let made_at = user.name().and_then(|name| accounts.user(stage, &name)).map(|made| made.line);
+    User {
+        text: user.to_string(),
+        kind: match user {
+            UserRef::Inherited => UserKind::Inherited,
+            UserRef::Named { .. } => UserKind::Named,
+            UserRef::Numeric { .. } => UserKind::Numeric,
+            UserRef::Variable { .. } => UserKind::Variable,
+        },
+        expanded: match user {
+            UserRef::Variable { expanded, .. } => expanded.clone(),
+            _ => None,
+        },
+        is_root: user.is_root(),
+        made_at,
+    }
+}

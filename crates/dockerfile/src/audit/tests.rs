@@ -1,0 +1,187 @@
+//! Each rule on what it is for, and on what it must leave alone.
+
+use super::*;
+
+fn audited(text: &str) -> Audit {
+    audit(&File::parse(text.as_bytes()).unwrap(), "Dockerfile", None)
+}
+
+/// Lines that a rule names.
+fn lines(rule: &str, text: &str) -> Vec<usize> {
+    let findings = audited(text).findings;
+    findings.iter().filter(|f| f.rule == rule).map(|f| f.line).collect()
+}
+
+#[test]
+fn user_lines_and_switches_are_two_numbers() {
+    let audit = audited(
+        "FROM a\nRUN x\nUSER b\nUSER root\nUSER b\nRUN y\nENV A=b\nUSER b\nRUN z\nUSER root\nENV C=d\nUSER b\n",
+    );
+    let stage = &audit.stages[0];
+    assert_eq!((audit.user_lines, audit.switches), (6, 1));
+    let redundant: Vec<_> = stage.redundant.iter().map(|r| (r.line, r.why)).collect();
+    assert_eq!(
+        redundant,
+        [
+            (3, Needless::NothingBetween),
+            (4, Needless::NothingBetween),
+            (8, Needless::SameUser),
+            (10, Needless::NoStepNeedsIt)
+        ]
+    );
+    let runs: Vec<_> =
+        stage.runs.iter().map(|run| (run.user.text.as_str(), run.steps.len())).collect();
+    assert_eq!(runs, [("", 1), ("b", 0), ("root", 0), ("b", 1), ("b", 1), ("root", 0), ("b", 0)]);
+}
+
+#[test]
+fn costs_are_cache_keys_and_steps_that_could_be_one() {
+    let audit =
+        audited("FROM a\nUSER x\nRUN 1\nRUN 2\nUSER root\nRUN 3\nUSER x\nWORKDIR /w\nRUN 4\n");
+    let costs: Vec<_> =
+        audit.stages[0].costs.iter().map(|c| (c.line, c.cache_keys, c.could_merge)).collect();
+    assert_eq!(costs, [(2, 2, 0), (5, 1, 0), (7, 2, 1)]);
+    assert_eq!(audit.switches, 3);
+}
+
+#[test]
+fn the_same_unknown_variable_is_one_user_as_long_as_it_is_one_line() {
+    let audit = audited("FROM a\nARG U\nUSER $U\nRUN x\nRUN y\n");
+    assert_eq!(audit.switches, 1);
+    assert_eq!(audit.stages[0].last_user.kind, UserKind::Variable);
+}
+
+#[test]
+fn chown_of_what_the_step_made_is_no_second_copy() {
+    let rule = "users/chown-r";
+    assert_eq!(lines(rule, "FROM a\nRUN x \\\n && chown -R dev /app\n"), [3]);
+    assert_eq!(lines(rule, "FROM a\nWORKDIR /app\nRUN chown dev:dev -R .\n"), [3]);
+    for step in [
+        "mkdir -p /app && chown -R dev /app",
+        "git clone x /app/src && chown -R dev /app",
+        "tar -C /app -xf x && chown -R dev /app/bin",
+        "useradd -m dev && chown -R dev /home/dev",
+        "chown dev /app",
+    ] {
+        assert!(lines(rule, &format!("FROM a\nRUN {step}\n")).is_empty(), "{step}");
+    }
+}
+
+#[test]
+fn users_are_made_above_their_use() {
+    let rule = "users/before-it-exists";
+    let text = "FROM a\nCOPY --chown=dev:staff x y\nUSER dev\nUSER 0\nRUN groupadd staff; useradd dev\nUSER dev\nUSER www-data\n";
+    assert_eq!(lines(rule, text), [2, 2, 3]);
+    assert!(
+        lines(rule, "FROM a AS x\nRUN useradd -u 5 dev\nFROM x\nUSER dev\nUSER 5\n").is_empty()
+    );
+}
+
+#[test]
+fn homes_follow_their_users() {
+    let rule = "users/home-differs";
+    let text = "FROM a\nENV HOME=/home/dev\nRUN useradd dev\nUSER dev\nRUN x\nUSER root\nRUN y\nRUN z\nUSER dev\nRUN w\nUSER root\nRUN v\n";
+    assert_eq!(lines(rule, text), [7, 12]);
+    let rule = "users/linked-homes";
+    assert_eq!(lines(rule, "FROM a\nRUN rm -rf /root \\\n && ln -sfn /home/dev /root\n"), [3]);
+    assert_eq!(lines(rule, "FROM a\nRUN ln -s /home/dev/.npmrc /root/.npmrc\n"), [2]);
+    assert!(
+        lines(rule, "FROM a\nRUN ln -s /home/dev/a /home/dev/b && ln -s /opt/x /root/x\n")
+            .is_empty()
+    );
+}
+
+#[test]
+fn the_last_user_is_judged_in_the_last_stage() {
+    let rule = "users/root-at-end";
+    assert_eq!(lines(rule, "FROM a\nUSER 0:0\n"), [2]);
+    assert_eq!(lines(rule, "FROM a\nUSER dev\nUSER root\nRUN x\n"), [3]);
+    assert_eq!(lines(rule, "FROM scratch\nCOPY a b\n"), [1]);
+    assert!(lines(rule, "FROM a AS b\nUSER root\nFROM a\nUSER dev\n").is_empty());
+    let note = audited("FROM a\nRUN x\n").findings;
+    assert_eq!((note[0].rule, note[0].severity), (rule, Severity::Note));
+}
+
+#[test]
+fn numbers_have_accounts() {
+    let rule = "users/no-account";
+    assert_eq!(lines(rule, "FROM a\nUSER 1000:1000\nRUN x\nUSER 0\nUSER 1000\n"), [2]);
+    assert!(lines(rule, "FROM a\nRUN useradd dev\nUSER 1000\n").is_empty());
+    assert!(lines(rule, "FROM a\nRUN useradd -u 55 dev\nUSER 55\n").is_empty());
+    assert_eq!(lines(rule, "FROM a\nRUN useradd -u 55 dev\nUSER 56\n"), [3]);
+    // A script of their own may make it; `chown` does not.
+    assert!(lines(rule, "FROM a\nARG I=55\nRUN /make-user dev \"$I\"\nUSER $I\n").is_empty());
+    assert_eq!(lines(rule, "FROM a\nRUN chown -R 55 /x\nUSER 55\n"), [3]);
+}
+
+#[test]
+fn copies_belong_to_who_works_on_them() {
+    let rule = "users/copy-owner";
+    assert_eq!(lines(rule, "FROM a\nWORKDIR /app\nUSER dev\nCOPY . .\nRUN npm ci\n"), [4]);
+    for text in [
+        "FROM a\nWORKDIR /app\nUSER dev\nCOPY --chown=dev . .\nRUN npm ci\n",
+        "FROM a\nWORKDIR /app\nCOPY . .\nUSER dev\nRUN npm ci\n",
+        "FROM a\nWORKDIR /app\nUSER dev\nCOPY x /usr/bin/x\nRUN npm ci\n",
+        "FROM a\nWORKDIR /app\nUSER dev\nCOPY . .\nUSER root\nRUN npm ci\n",
+    ] {
+        assert!(lines(rule, text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn variables_from_above_the_first_stage_are_not_set_in_it() {
+    let rule = "users/unset-variable";
+    let text =
+        "ARG U=dev\nARG G\nFROM a\nUSER $U:${G:-5}\nRUN x\nARG U\nARG G\nUSER $U:$G\nUSER $OTHER\n";
+    assert_eq!(lines(rule, text), [4, 4]);
+}
+
+#[test]
+fn open_modes_and_sudo_are_named_on_their_lines() {
+    let text = "FROM a\nRUN a \\\n && chmod -R 777 /x \\\n && sudo b\nCOPY --chmod=0666 a b\nRUN chmod 1777 /t\nRUN install -d -m 0777 /y\n";
+    assert_eq!(lines("users/world-writable", text), [3, 5, 7]);
+    assert_eq!(lines("users/sudo", text), [4]);
+    assert!(lines("users/sudo", "FROM a\nRUN apt-get install -y sudo\n").is_empty());
+}
+
+#[test]
+fn a_limit_is_a_finding_on_the_first_line_too_many() {
+    let file = File::parse(b"FROM a\nUSER x\nRUN 1\nUSER root\nRUN 2\nUSER x\n").unwrap();
+    let over = audit(&file, "Dockerfile", Some(2));
+    let found = over.findings.iter().find(|finding| finding.rule == "users/max-switches").unwrap();
+    assert!(over.is_over());
+    assert_eq!((found.line, found.severity), (6, Severity::Error));
+    assert!(!audit(&file, "Dockerfile", Some(3)).is_over());
+}
+
+#[test]
+fn every_rule_has_a_name_of_its_own_and_the_index_is_sorted() {
+    let ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    for rule in RULES {
+        assert!(rule.id.starts_with("users/") && !rule.title.is_empty() && !rule.help.is_empty());
+    }
+}
+
+/// As long as a file may be, and each of the shapes that would make a square of it.
+#[test]
+fn long_and_hostile_files_take_no_time() {
+    let start = std::time::Instant::now();
+    let step = "RUN apt-get update && chown -R dev /app && useradd dev\nUSER dev\nCOPY a /app/b\nRUN x\nUSER root\n";
+    let many = |line: &dyn Fn(usize) -> String| (0..30_000).map(line).collect::<String>();
+    for text in [
+        step.repeat(4_000),
+        many(&|n| format!("USER u{n}\nRUN x\n")),
+        many(&|n| format!("ARG A{n}\nUSER $A{n}\n")),
+        many(&|n| format!("USER {n}\nRUN adduser u{n}\n")),
+        "USER root\n".repeat(60_000),
+        format!("RUN {}", "chown -R a /b; ".repeat(50_000)),
+        format!("RUN {}", "ln -s /root /home/x;$(".repeat(30_000)),
+    ] {
+        let file = File::parse(format!("ARG A1\nFROM a\n{text}").as_bytes()).unwrap();
+        let audit = audit(&file, "Dockerfile", Some(5));
+        assert!(!audit.stages.is_empty());
+        let name = &text[..20];
+        assert!(start.elapsed().as_secs() < 60, "{:?} at {name}", start.elapsed());
+    }
+}

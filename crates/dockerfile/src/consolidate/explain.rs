@@ -1,0 +1,232 @@
+//! What was done, and what was left, in words with lines of the old file.
+
+use super::edges::{Rules, Why};
+use super::stage::Stage;
+use super::{Constraint, Left, Merged, Move, Removed, Strategy};
+use crate::File;
+
+/// The old file, the new one, and which block was which.
+pub(super) struct Placed<'a> {
+    pub before: &'a File,
+    pub after: &'a File,
+    /// For each block of the new file, the old one's that are in it.
+    pub origins: &'a [Vec<usize>],
+}
+
+impl Placed<'_> {
+    /// First line, in the old file, of a block of the new one.
+    fn old_line(&self, block: usize) -> Option<usize> {
+        self.origins[block].first().map(|&origin| *self.before.blocks()[origin].lines.start())
+    }
+
+    fn is_user(&self, origin: usize) -> bool {
+        self.before.blocks()[origin].instruction.keyword == "USER"
+    }
+}
+
+/// The instructions that passed others: all but a longest run that kept its order.
+pub(super) fn moves(placed: &Placed<'_>, strategy: Strategy) -> Vec<Move> {
+    let sequence: Vec<(usize, usize)> = placed
+        .origins
+        .iter()
+        .enumerate()
+        .flat_map(|(block, origins)| origins.iter().map(move |&origin| (block, origin)))
+        .filter(|&(_, origin)| !placed.is_user(origin))
+        .collect();
+    let origins: Vec<usize> = sequence.iter().map(|&(_, origin)| origin).collect();
+    let stays = longest_run(&origins);
+    let mut moves = Vec::new();
+    for (at, &(block, origin)) in sequence.iter().enumerate() {
+        if stays[at] {
+            continue;
+        }
+        let passed = |other: &usize| {
+            let there = origins.iter().position(|origin| origin == other).unwrap_or(at);
+            (there < at) != (*other < origin)
+        };
+        let mut passed: Vec<usize> = origins
+            .iter()
+            .filter(|&other| *other != origin)
+            .filter(|other| passed(other))
+            .copied()
+            .collect();
+        passed.sort_unstable();
+        let passed: Vec<usize> =
+            passed.into_iter().map(|other| *placed.before.blocks()[other].lines.start()).collect();
+        let user = placed.before.user_at(origin).to_string();
+        let lines = placed.before.blocks()[origin].lines.clone();
+        moves.push(Move {
+            reason: reason(&passed, strategy),
+            to: *placed.after.blocks()[block].lines.start(),
+            user: Some(user).filter(|user| !user.is_empty()),
+            lines,
+            passed,
+        });
+    }
+    moves
+}
+
+fn reason(passed: &[usize], strategy: Strategy) -> String {
+    let lines = listed(passed);
+    match strategy {
+        Strategy::Minimal => {
+            format!("it passes {lines}; no dependency shows, the proof must confirm it")
+        }
+        Strategy::Safe | Strategy::Balanced => {
+            format!("it passes {lines}; neither writes what the other reads or writes")
+        }
+    }
+}
+
+/// `line 3`, `lines 3, 5 and 9`, `12 instructions from line 3 to line 40`.
+fn listed(lines: &[usize]) -> String {
+    match lines {
+        [] => "nothing".to_owned(),
+        [line] => format!("line {line}"),
+        [rest @ .., last] if lines.len() <= 6 => {
+            let rest: Vec<String> = rest.iter().map(usize::to_string).collect();
+            format!("lines {} and {last}", rest.join(", "))
+        }
+        [first, .., last] => {
+            format!("{} instructions from line {first} to line {last}", lines.len())
+        }
+    }
+}
+
+/// A longest subsequence that rises, as flags.
+fn longest_run(values: &[usize]) -> Vec<bool> {
+    let mut tails: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = vec![None; values.len()];
+    for at in 0..values.len() {
+        let length = tails.partition_point(|&tail| values[tail] < values[at]);
+        before[at] = length.checked_sub(1).map(|shorter| tails[shorter]);
+        if length == tails.len() { tails.push(at) } else { tails[length] = at }
+    }
+    let mut stays = vec![false; values.len()];
+    let mut at = tails.last().copied();
+    while let Some(index) = at {
+        stays[index] = true;
+        at = before[index];
+    }
+    stays
+}
+
+/// The `USER` lines that are gone.
+pub(super) fn removed(placed: &Placed<'_>) -> Vec<Removed> {
+    let blocks = placed.before.blocks().iter().enumerate();
+    let gone = blocks.filter(|(at, block)| {
+        block.instruction.keyword == "USER"
+            && !placed.origins.iter().any(|origins| origins.contains(at))
+    });
+    gone.map(|(at, block)| {
+        let user = block.instruction.arguments.clone();
+        let next =
+            placed.before.blocks()[at + 1..].iter().take_while(|next| next.stage == block.stage);
+        let mut below = next.take_while(|next| next.instruction.keyword != "USER");
+        let executes = below.any(|next| next.instruction.keyword == "RUN");
+        let reason = if placed.before.user_at(at).to_string() == user {
+            format!("`{user}` is in force already")
+        } else if executes {
+            "its steps stand with others of the same user now".to_owned()
+        } else {
+            "nothing is executed under it".to_owned()
+        };
+        Removed { line: *block.lines.start(), user, reason }
+    })
+    .collect()
+}
+
+/// The steps that became one.
+pub(super) fn merged(placed: &Placed<'_>) -> Vec<Merged> {
+    let blocks = placed.origins.iter().zip(placed.after.blocks());
+    let several = blocks.filter(|(origins, _)| origins.len() > 1);
+    let line = |origin: &usize| *placed.before.blocks()[*origin].lines.start();
+    several
+        .map(|(origins, block)| Merged {
+            lines: origins.iter().map(line).collect(),
+            to: *block.lines.start(),
+        })
+        .collect()
+}
+
+/// The switches that are left: each user run but the first of its user, with what it cannot pass.
+pub(super) fn left(
+    placed: &Placed<'_>,
+    stages: &[Stage],
+    strategy: Strategy,
+    keep: &[Constraint],
+) -> Vec<Left> {
+    if strategy == Strategy::Safe {
+        return Vec::new();
+    }
+    let mut left = Vec::new();
+    for stage in stages {
+        let rules = Rules { file: placed.after, stage, strategy, keep };
+        let runs = runs(stage);
+        for (at, run) in runs.iter().enumerate() {
+            let Some(earlier) = runs[..at].iter().rposition(|other| other.colour == run.colour)
+            else {
+                continue;
+            };
+            let between: Vec<usize> =
+                runs[earlier + 1..at].iter().flat_map(|run| run.nodes.clone()).collect();
+            if let Some((first, second, why)) = obstacle(&rules, &between, &run.nodes) {
+                let lines = [first, second].map(|node| placed.old_line(stage.nodes[node].block));
+                if let [Some(behind), Some(line)] = lines {
+                    let text = in_words(&why, behind, line);
+                    left.push(Left { line, behind, why, text });
+                }
+            }
+        }
+    }
+    left
+}
+
+/// The first node of a run that must stay behind one of those between.
+fn obstacle(rules: &Rules<'_>, between: &[usize], run: &[usize]) -> Option<(usize, usize, Why)> {
+    run.iter().find_map(|&second| {
+        let mut firsts = between.iter().rev().filter(|&&first| first < second);
+        firsts.find_map(|&first| Some((first, second, rules.why(first, second)?)))
+    })
+}
+
+/// Nodes in a row that one user executes.
+struct Run {
+    colour: usize,
+    nodes: Vec<usize>,
+}
+
+fn runs(stage: &Stage) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for (index, node) in stage.nodes.iter().enumerate() {
+        let Some(colour) = node.colour else { continue };
+        match runs.last_mut() {
+            Some(run) if run.colour == colour => run.nodes.push(index),
+            _ => runs.push(Run { colour, nodes: vec![index] }),
+        }
+    }
+    runs
+}
+
+/// The reason with its lines.
+fn in_words(why: &Why, first: usize, second: usize) -> String {
+    use crate::effects::{Clash, Deed};
+    match why {
+        Why::Clash(Clash::Place { place, first: mine, second: theirs }) => match (mine, theirs) {
+            (Deed::Writes, Deed::Reads) => {
+                format!("line {second} reads {place}, which line {first} writes")
+            }
+            (Deed::Reads, Deed::Writes) => {
+                format!("line {second} writes {place}, which line {first} reads")
+            }
+            _ => format!("line {second} writes {place}, and so does line {first}"),
+        },
+        Why::Clash(Clash::Unknown { first: Some(reason), .. }) => {
+            format!("line {second} stays behind line {first}, which may change anything: {reason}")
+        }
+        Why::Clash(Clash::Unknown { second: Some(reason), .. }) => {
+            format!("line {second} may change anything, so it stays behind line {first}: {reason}")
+        }
+        other => format!("line {second} stays behind line {first}: {other}"),
+    }
+}

@@ -1,0 +1,194 @@
+//! Consolidates until nothing changes any more.
+//!
+//! A step that moved may make another one certain (a folder that an unknown step may have filled with
+//! links is now used before that step), so the result of one round is the input of the next. Each round
+//! takes at least one `USER` line away, or merges steps, so there is an end; and what comes out is a fixed
+//! point, so that consolidating it again changes nothing.
+
+use super::edges::Rules;
+use super::explain::{self, Placed};
+use super::merge::merge;
+use super::print::{in_place, reordered};
+use super::stage::Stage;
+use super::{Consolidation, Constraint, Counts, Options, Strategy};
+use crate::order::{arrange, gather, hoist};
+use crate::{Edit, File, rebuild};
+
+/// Rewrites a file with fewer switches.
+pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Consolidation {
+    let mut current = file.clone();
+    // For each block of the current file, the blocks of the given one that are in it.
+    let mut origins: Vec<Vec<usize>> = (0..file.blocks().len()).map(|block| vec![block]).collect();
+    let mut before = None;
+    let mut is_minimum = true;
+    let (stages, keep) = loop {
+        let stages = stages(&current, strategy);
+        before.get_or_insert_with(|| counts(&current, &stages));
+        let keep = constraints(file, &origins, options.keep);
+        let round = round(&current, &stages, strategy, &keep, options.merge);
+        is_minimum &= round.is_minimum;
+        let edits = if round.changes {
+            Some(round.edits.into_iter().map(with_its_block).collect())
+        } else if options.merge {
+            merge(&current, &stages)
+        } else {
+            None
+        };
+        let Some(edits) = edits else { break (stages, keep) };
+        match printed(&current, &origins, edits) {
+            Some((next, blocks)) => (current, origins) = (next, blocks),
+            // What cannot be read again is not written: what was there before stands.
+            None => break (stages, keep),
+        }
+    };
+    let placed = Placed { before: file, after: &current, origins: &origins };
+    let after = counts(&current, &stages);
+    Consolidation {
+        before: before.unwrap_or(after),
+        after,
+        moves: explain::moves(&placed, strategy),
+        removed: explain::removed(&placed),
+        merged: explain::merged(&placed),
+        left: explain::left(&placed, &stages, strategy, &keep),
+        is_minimum,
+        text: current.text().to_owned(),
+    }
+}
+
+fn with_its_block(edit: Edit) -> (Edit, Vec<usize>) {
+    let blocks = match &edit {
+        Edit::Keep(block) | Edit::Replace(block, _) => vec![*block],
+        Edit::Comments(_) | Edit::Insert(_) => Vec::new(),
+    };
+    (edit, blocks)
+}
+
+/// The edited file read again, with the given file's blocks that are in each of its own.
+fn printed(
+    file: &File,
+    origins: &[Vec<usize>],
+    edits: Vec<(Edit, Vec<usize>)>,
+) -> Option<(File, Vec<Vec<usize>>)> {
+    let (edits, blocks): (Vec<Edit>, Vec<Vec<usize>>) = edits.into_iter().unzip();
+    let next = File::parse(rebuild(file, &edits).as_bytes()).ok()?;
+    let printed = edits.iter().zip(blocks).filter(|(edit, _)| !matches!(edit, Edit::Comments(_)));
+    let origins: Vec<Vec<usize>> = printed
+        .map(|(_, blocks)| blocks.into_iter().flat_map(|block| origins[block].clone()).collect())
+        .collect();
+    (next.blocks().len() == origins.len()).then_some((next, origins))
+}
+
+struct Round {
+    edits: Vec<Edit>,
+    changes: bool,
+    is_minimum: bool,
+}
+
+fn round(
+    file: &File,
+    stages: &[Stage],
+    strategy: Strategy,
+    keep: &[Constraint],
+    gathers: bool,
+) -> Round {
+    let mut round = Round { edits: Vec::new(), changes: false, is_minimum: true };
+    let first = file.stages().first().map_or(file.blocks().len(), |stage| stage.blocks.start);
+    round.edits.extend((0..first).map(Edit::Keep));
+    for stage in stages {
+        let printed = one_stage(file, stage, strategy, keep, gathers, &mut round.is_minimum);
+        let kept: Vec<Edit> = stage.blocks.clone().map(Edit::Keep).collect();
+        round.changes |= printed != kept;
+        round.edits.extend(printed);
+    }
+    round
+}
+
+/// All stages of a file, taken apart.
+fn stages(file: &File, strategy: Strategy) -> Vec<Stage> {
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut worlds = Vec::new();
+    for index in 0..file.stages().len() {
+        let stage = Stage::new(file, index, &worlds, strategy);
+        worlds.push(stage.world.clone());
+        stages.push(stage);
+    }
+    stages
+}
+
+fn one_stage(
+    file: &File,
+    stage: &Stage,
+    strategy: Strategy,
+    keep: &[Constraint],
+    gathers: bool,
+    is_minimum: &mut bool,
+) -> Vec<Edit> {
+    let safe = in_place(stage);
+    if strategy == Strategy::Safe || stage.is_frozen {
+        return safe;
+    }
+    let graph = Rules { file, stage, strategy, keep }.graph();
+    let order = arrange(&graph);
+    *is_minimum &= order.switches == order.at_least;
+    // What is to be merged must stand together; packages of all blocks are installed at once.
+    let sequence = if gathers {
+        let is_packages = |node: usize| stage.nodes[node].only_installs_packages();
+        gather(&graph, &hoist(&graph, &order.sequence, &is_packages))
+    } else {
+        order.sequence.clone()
+    };
+    if sequence.is_sorted() {
+        return safe;
+    }
+    let printed = reordered(file, stage, &sequence);
+    // Spellings of one user may ask for more lines than switches: never more than there were.
+    let lines = |printed: &[Edit]| {
+        let is_user = |edit: &&Edit| match edit {
+            Edit::Keep(block) => file.blocks()[*block].instruction.keyword == "USER",
+            Edit::Insert(text) => text.starts_with("USER "),
+            _ => false,
+        };
+        printed.iter().filter(is_user).count()
+    };
+    let is_better = if order.sequence.is_sorted() {
+        lines(&printed) <= lines(&safe)
+    } else {
+        lines(&printed) < lines(&safe)
+    };
+    if is_better { printed } else { safe }
+}
+
+/// Constraints by lines of the given file, as constraints by blocks of the current one.
+fn constraints(file: &File, origins: &[Vec<usize>], keep: &[Constraint]) -> Vec<Constraint> {
+    let block = |line: usize| {
+        let given = file.blocks().iter().position(|block| block.lines.contains(&line))?;
+        origins.iter().position(|blocks| blocks.contains(&given))
+    };
+    keep.iter()
+        .filter_map(|constraint| {
+            Some(match *constraint {
+                Constraint::Before { first, second } => {
+                    Constraint::Before { first: block(first)?, second: block(second)? }
+                }
+                Constraint::Pin(line) => Constraint::Pin(block(line)?),
+            })
+        })
+        .collect()
+}
+
+fn counts(file: &File, stages: &[Stage]) -> Counts {
+    let of = |keyword: &str| {
+        file.blocks().iter().filter(|block| block.instruction.keyword == keyword).count()
+    };
+    let switches = |stage: &Stage| {
+        let coloured = stage.nodes.iter().filter_map(|node| node.colour);
+        let mut current = stage.start_colour;
+        let mut switches = 0;
+        for colour in coloured.chain([stage.end_colour]) {
+            switches += usize::from(colour != current);
+            current = colour;
+        }
+        switches
+    };
+    Counts { users: of("USER"), switches: stages.iter().map(switches).sum(), runs: of("RUN") }
+}

@@ -1,0 +1,277 @@
+//! One stage as nodes: what executes, as whom, with which effects, in which folder.
+
+use std::ops::Range;
+
+use super::Strategy;
+use crate::effects::{Effects, Place, Who, World, mentioned_variables, of_block};
+use crate::order::Colour;
+use crate::{Base, Block, File, UserRef, Workdir, assignments};
+
+/// A stage taken apart.
+pub(super) struct Stage {
+    /// Its nodes in their order: every block but `FROM` and `USER`.
+    pub nodes: Vec<Node>,
+    /// Its `USER` blocks.
+    pub users: Vec<UserLine>,
+    /// The block `FROM`.
+    pub from: usize,
+    /// All its blocks.
+    pub blocks: Range<usize>,
+    /// How the user in front of the first node is spelled; `None` where the file does not say.
+    pub start: Option<String>,
+    /// How the user that the image keeps is spelled.
+    pub end: Option<String>,
+    /// Their colours.
+    pub start_colour: Colour,
+    pub end_colour: Colour,
+    /// The working folder that the image keeps.
+    pub end_workdir: Workdir,
+    /// A `USER` line depends on a variable that changes below it: nothing moves.
+    pub is_frozen: bool,
+    /// The last node that compares the times of files.
+    pub last_compared: Option<usize>,
+    /// What is known after the stage, for those that stand on it.
+    pub world: World,
+}
+
+/// A block that is ordered.
+pub(super) struct Node {
+    /// The block.
+    pub block: usize,
+    /// Who executes it, where somebody does.
+    pub colour: Option<Colour>,
+    /// The user, as the file has it in force.
+    pub user: UserRef,
+    /// What it does; `None` for one that changes the state only.
+    pub effects: Option<Effects>,
+    /// The folder that it needs to be in; `None` where any will do.
+    pub workdir: Option<Workdir>,
+    /// Variables that it sets, for `ENV` and `ARG`.
+    pub sets: Vec<String>,
+    /// What kind of state it changes.
+    pub kind: Kind,
+}
+
+/// What an instruction is to the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `RUN`.
+    Run,
+    /// `COPY`, `ADD`.
+    Copy,
+    /// `WORKDIR`.
+    Workdir,
+    /// `ENV`, `ARG`.
+    Variables,
+    /// `SHELL`.
+    Shell,
+    /// `VOLUME`.
+    Volume,
+    /// Anything else: configuration only.
+    Other,
+}
+
+impl Kind {
+    fn of(keyword: &str) -> Self {
+        match keyword {
+            "RUN" => Self::Run,
+            "COPY" | "ADD" => Self::Copy,
+            "WORKDIR" => Self::Workdir,
+            "ENV" | "ARG" => Self::Variables,
+            "SHELL" => Self::Shell,
+            "VOLUME" => Self::Volume,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether it changes the configuration, or the state that later ones see.
+    pub fn is_state(self) -> bool {
+        !matches!(self, Self::Run | Self::Copy)
+    }
+}
+
+/// A `USER` line.
+pub(super) struct UserLine {
+    /// The block.
+    pub block: usize,
+    /// As written.
+    pub text: String,
+    /// Its colour.
+    pub colour: Colour,
+}
+
+/// Users by colour: those that are certainly one have the same.
+#[derive(Default)]
+struct Palette(Vec<(Option<String>, UserRef)>);
+
+impl Palette {
+    fn colour(&mut self, text: Option<&str>, user: &UserRef) -> Colour {
+        let has_variable = |text: Option<&str>| text.is_some_and(|text| text.contains('$'));
+        let same = |(known, other): &(Option<String>, UserRef)| {
+            let is_plain = !has_variable(text) && !has_variable(known.as_deref());
+            known.as_deref() == text
+                || is_plain && text.is_some() && known.is_some() && user.is_same(other)
+        };
+        if let Some(found) = self.0.iter().position(same) {
+            return found;
+        }
+        self.0.push((text.map(str::to_owned), user.clone()));
+        self.0.len() - 1
+    }
+}
+
+impl Stage {
+    /// Takes a stage apart; `worlds` are those of the stages above it.
+    pub fn new(file: &File, index: usize, worlds: &[World], strategy: Strategy) -> Self {
+        let view = &file.stages()[index];
+        let blocks = view.blocks.clone();
+        let from = blocks.start;
+        let mut world = match &view.base {
+            Base::Scratch => World::of_base(true),
+            Base::Image(_) => World::of_base(false),
+            Base::Stage(parent) => worlds[*parent].clone(),
+        };
+        world.trust(strategy == Strategy::Minimal);
+        let mut palette = Palette::default();
+        let inherited = match &view.base {
+            Base::Stage(parent) => file.state_after(*parent).user().clone(),
+            _ => UserRef::Inherited,
+        };
+        let spelled = |user: &UserRef| (*user != UserRef::Inherited).then(|| user.to_string());
+        let start = match &inherited {
+            // The variable is the parent's; here it may be worth something else, or nothing.
+            UserRef::Variable { .. } => None,
+            user => spelled(user),
+        };
+        let start_colour = palette.colour(start.as_deref(), &inherited);
+        let (mut text, mut colour) = (start.clone(), start_colour);
+        let mut stage = Self {
+            nodes: Vec::new(),
+            users: Vec::new(),
+            from,
+            start,
+            end: None,
+            start_colour,
+            end_colour: start_colour,
+            end_workdir: file.state_after(index).workdir().clone(),
+            is_frozen: false,
+            last_compared: None,
+            world: World::default(),
+            blocks: blocks.clone(),
+        };
+        let mut user = inherited;
+        for at in from + 1..blocks.end {
+            let block = &file.blocks()[at];
+            if block.instruction.keyword == "USER" {
+                let spelling = block.instruction.arguments.clone();
+                user = user_after(file, index, at);
+                colour = palette.colour(Some(&spelling), &user);
+                stage.users.push(UserLine { block: at, text: spelling.clone(), colour });
+                text = Some(spelling);
+                continue;
+            }
+            let node = Node::new(file, at, colour, &user, &mut world);
+            stage.nodes.push(node);
+        }
+        stage.end = text;
+        stage.end_colour = colour;
+        stage.last_compared = stage.nodes.iter().rposition(Node::compares_times);
+        stage.is_frozen = stage.has_shifting_user(file);
+        stage.world = world;
+        stage
+    }
+
+    /// Whether a variable of a `USER` line is set below that line.
+    fn has_shifting_user(&self, file: &File) -> bool {
+        self.users.iter().any(|line| {
+            let names = mentioned_variables(&file.blocks()[line.block].instruction);
+            let mut below = self.nodes.iter().filter(|node| node.block > line.block);
+            below.any(|node| node.sets.iter().any(|set| names.contains(set)))
+        })
+    }
+
+    /// The `USER` line that is in force at a node.
+    pub fn governing(&self, node: &Node) -> Option<&UserLine> {
+        self.users.iter().rev().find(|line| line.block < node.block)
+    }
+}
+
+/// The user that a `USER` block puts in force.
+fn user_after(file: &File, stage: usize, at: usize) -> UserRef {
+    let is_last = at + 1 == file.stages()[stage].blocks.end;
+    if is_last { file.state_after(stage).user().clone() } else { file.user_at(at + 1).clone() }
+}
+
+impl Node {
+    fn new(file: &File, at: usize, colour: Colour, user: &UserRef, world: &mut World) -> Self {
+        let block = &file.blocks()[at];
+        let kind = Kind::of(&block.instruction.keyword);
+        let state = file.state(at);
+        let mut effects = of_block(file, at, world);
+        let sets = if kind == Kind::Variables { variables(block) } else { Vec::new() };
+        if block.instruction.keyword == "ENV" {
+            for (name, value) in assignments(&block.instruction.exact) {
+                if let ("PATH", Some(value)) = (name.as_str(), value) {
+                    world.set_path(&value, &|part| state.expand(part));
+                }
+            }
+        }
+        let is_plain_root = |effects: &Effects| Who::of(user) == Who::Root && !effects.uses_workdir;
+        let workdir = match (kind, &mut effects) {
+            (Kind::Run, Some(effects)) if !is_plain_root(effects) => {
+                // The engine starts it there, whether it looks or not.
+                if let Workdir::Known(path) = state.workdir() {
+                    effects.reads.push(Place::exact(path));
+                }
+                Some(state.workdir().clone())
+            }
+            (Kind::Copy | Kind::Workdir, Some(effects)) if effects.uses_workdir => {
+                Some(state.workdir().clone())
+            }
+            _ => None,
+        };
+        if let Some(effects) = &effects {
+            world.after(effects, &Who::of(user));
+        }
+        let executes = match (kind, &effects) {
+            (Kind::Run, _) => true,
+            (Kind::Workdir, Some(effects)) => !effects.is_understood() || !effects.makes.is_empty(),
+            _ => false,
+        };
+        Self {
+            block: at,
+            colour: executes.then_some(colour),
+            user: user.clone(),
+            effects,
+            workdir,
+            sets,
+            kind,
+        }
+    }
+
+    /// Whether its text compares the times of files.
+    pub fn compares_times(&self) -> bool {
+        self.effects.as_ref().is_some_and(|effects| effects.compares_times)
+    }
+
+    /// Whether it leaves files behind.
+    pub fn changes_files(&self) -> bool {
+        self.effects.as_ref().is_some_and(Effects::changes_files)
+    }
+
+    /// Whether all that is not certain about it is the distribution's package manager.
+    pub fn only_installs_packages(&self) -> bool {
+        let unknown = self.effects.as_ref().and_then(|effects| effects.unknown.as_ref());
+        self.kind == Kind::Run && unknown.is_some_and(|unknown| unknown.is_package_manager)
+    }
+
+    /// Whether its effects are not certain.
+    pub fn is_unknown(&self) -> bool {
+        self.effects.as_ref().is_some_and(|effects| !effects.is_understood())
+    }
+}
+
+/// The names that `ENV` or `ARG` sets.
+fn variables(block: &Block) -> Vec<String> {
+    assignments(&block.instruction.exact).into_iter().map(|(name, _)| name).collect()
+}

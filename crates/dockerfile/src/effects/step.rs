@@ -1,0 +1,409 @@
+//! What an instruction does: `RUN`, `COPY`, `ADD` and `WORKDIR`. All others only change the state.
+
+use super::likely::{self, Reader};
+use super::names::ACCOUNT_FILES;
+use super::place::{ancestors, clean};
+use super::walk::{Arg, Walk, account, accounts};
+use super::{Effects, Fact, Maker, Place, Variables, Who, World};
+use crate::shell::{self, Field, Invocation};
+use crate::{Block, File, Instruction, State, Workdir};
+
+/// The effects of a block; `None` for one that only changes the state.
+pub fn of_block(file: &File, at: usize, world: &World) -> Option<Effects> {
+    let block = &file.blocks()[at];
+    let state = file.state(at);
+    let who = Who::of(file.user_at(at));
+    match block.instruction.keyword.as_str() {
+        "RUN" => Some(run(file, block, state, world, &who)),
+        "COPY" | "ADD" => Some(copy(&block.instruction, state, world)),
+        "WORKDIR" => Some(workdir(&block.instruction, state, world, &who)),
+        _ => None,
+    }
+}
+
+fn run(file: &File, block: &Block, state: &State, world: &World, who: &Who) -> Effects {
+    let instruction = &block.instruction;
+    let invocation = Invocation::of(state.shell());
+    let read_as = invocation.unwrap_or(Invocation { dialect: shell::Dialect::Sh, errexit: false });
+    let mut walk = Walk::new(world, who, state, read_as);
+    let text = match text_of(file, block) {
+        Text::Exec(words) => {
+            let plain = |text: &String| Arg::Field(Field { text: text.clone(), is_pattern: false });
+            let words: Vec<Arg> = words.iter().map(plain).collect();
+            walk.execute(&words);
+            instruction.arguments.clone()
+        }
+        Text::Shell(text) => {
+            if invocation.is_none() {
+                walk.give_up("its shell is not one that is read".to_owned());
+            }
+            script(&mut walk, &text);
+            text
+        }
+        Text::Script { interpreter, text } => {
+            if interpreter.is_none() {
+                walk.give_up("it is a script for another interpreter".to_owned());
+            }
+            script(&mut walk, &text);
+            text
+        }
+    };
+    mounts(&mut walk, instruction);
+    let home = walk.home_of_user();
+    let cwd = match state.workdir() {
+        Workdir::Known(path) => Some(clean(path)),
+        Workdir::Inherited | Workdir::Unknown => None,
+    };
+    let mut effects = walk.effects;
+    effects.compares_times = !effects.is_understood() && likely::compares_times(&text);
+    if text.contains("sudo") || text.contains("doas") {
+        effects.facts.push(Fact::Sudo);
+    }
+    if !effects.is_understood() {
+        guess(&mut effects, &text, state, world, home.as_deref(), cwd.as_deref());
+    }
+    effects
+}
+
+/// Adds what an unknown step probably touches.
+fn guess(
+    effects: &mut Effects,
+    text: &str,
+    state: &State,
+    world: &World,
+    home: Option<&str>,
+    cwd: Option<&str>,
+) {
+    effects.variables = Variables::All;
+    effects.uses_workdir = true;
+    let reader = Reader {
+        home,
+        cwd,
+        home_of: &|user| world.home(user).map(str::to_owned),
+        variable: &|name| {
+            let value = state.variable(name).and_then(|value| value.known());
+            value.map(str::to_owned)
+        },
+    };
+    let mut places = likely::paths(text, &reader);
+    places.extend(likely::belongings(&effects.commands, text, home, cwd));
+    let mut all: Vec<Place> = Vec::new();
+    for place in places {
+        for place in world.aliases(&place).unwrap_or_else(|| vec![place.clone()]) {
+            if !all.contains(&place) {
+                all.push(place);
+            }
+        }
+    }
+    effects.likely = all;
+    effects.words = likely::words(text);
+}
+
+fn script(walk: &mut Walk<'_>, text: &str) {
+    match shell::parse(text) {
+        Ok(program) => walk.program(&program),
+        Err(fault) => walk.give_up(fault.to_string()),
+    }
+}
+
+enum Text {
+    /// `["program", "argument"]`.
+    Exec(Vec<String>),
+    /// For the shell that is in force.
+    Shell(String),
+    /// A heredoc with its own interpreter; `None` for one that is not read here.
+    Script { interpreter: Option<()>, text: String },
+}
+
+fn text_of(file: &File, block: &Block) -> Text {
+    let instruction = &block.instruction;
+    if let Ok(words) = serde_json::from_str::<Vec<String>>(&instruction.exact) {
+        return Text::Exec(words);
+    }
+    let is_only_heredoc =
+        instruction.exact.starts_with("<<") && !instruction.exact.contains(char::is_whitespace);
+    match instruction.heredocs.as_slice() {
+        [] => Text::Shell(instruction.exact.clone()),
+        [body] if is_only_heredoc => match body.strip_prefix("#!") {
+            None => Text::Shell(body.clone()),
+            Some(rest) => {
+                let (interpreter, text) = rest.split_once('\n').unwrap_or((rest, ""));
+                let is_shell =
+                    matches!(interpreter.trim(), "/bin/sh" | "/bin/bash" | "/usr/bin/bash");
+                Text::Script { interpreter: is_shell.then_some(()), text: text.to_owned() }
+            }
+        },
+        _ => {
+            let mut text = format!("{}\n", instruction.exact);
+            for heredoc in &block.heredocs {
+                text.push_str(&file.text()[heredoc.body.clone()]);
+                text.push_str(&heredoc.name);
+                text.push('\n');
+            }
+            Text::Shell(text)
+        }
+    }
+}
+
+/// `--mount`: the place of each is made, a cache is shared by all steps that name it.
+fn mounts(walk: &mut Walk<'_>, instruction: &Instruction) {
+    for mount in instruction.flag("mount") {
+        let option = |names: &[&str]| {
+            let parts = mount.split(',').filter_map(|part| part.split_once('='));
+            parts.rev().find(|(name, _)| names.contains(name)).map(|(_, value)| value)
+        };
+        let kind = option(&["type"]).unwrap_or("bind");
+        let target = option(&["target", "dst", "destination"]);
+        let id = option(&["id"]).or(target).unwrap_or_default();
+        let default = match kind {
+            "secret" => Some(format!("/run/secrets/{}", id.rsplit('/').next().unwrap_or_default())),
+            "ssh" => Some("/run/buildkit".to_owned()),
+            _ => None,
+        };
+        let Some(target) = target.map(str::to_owned).or(default) else { continue };
+        if target.contains('$') {
+            walk.give_up("where it mounts is not certain".to_owned());
+            continue;
+        }
+        let place = walk.place_of(&target, false);
+        let made = place.and_then(|place| walk.write(&place));
+        made.unwrap_or_else(|why| walk.give_up(why));
+        if kind == "cache" {
+            let cache = Place::resource(&["cache", id]);
+            walk.effects.reads.push(cache.clone());
+            walk.effects.writes.push(cache);
+        }
+    }
+}
+
+/// Names that are files and no folders, by their endings. A folder would bring links with it.
+const FILE_ENDINGS: &[&str] = &[
+    "bash",
+    "c",
+    "cfg",
+    "cjs",
+    "conf",
+    "crt",
+    "css",
+    "csv",
+    "env",
+    "h",
+    "html",
+    "ini",
+    "js",
+    "json",
+    "key",
+    "list",
+    "lock",
+    "lua",
+    "md",
+    "mjs",
+    "pem",
+    "pl",
+    "properties",
+    "py",
+    "rb",
+    "rs",
+    "service",
+    "sh",
+    "sql",
+    "svg",
+    "toml",
+    "ts",
+    "txt",
+    "xml",
+    "yaml",
+    "yml",
+    "zsh",
+];
+
+fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
+    let mut effects = Effects::default();
+    let words: Option<Vec<String>> =
+        instruction.words().iter().map(|word| state.expand(word)).collect();
+    for name in mentioned_variables(instruction) {
+        if let Variables::Some(names) = &mut effects.variables {
+            names.insert(name);
+        }
+    }
+    let owner = instruction.flag("chown").last().map(|owner| state.expand(owner));
+    let maker = match &owner {
+        None => "root".to_owned(),
+        Some(Some(owner)) => {
+            read_owner(&mut effects, owner);
+            if matches!(owner.as_str(), "root" | "0" | "root:root" | "0:0") {
+                "root".to_owned()
+            } else {
+                owner.clone()
+            }
+        }
+        Some(None) => {
+            effects.read(accounts());
+            "?".to_owned()
+        }
+    };
+    let Some((target, sources)) = words.as_deref().and_then(|words| words.split_last()) else {
+        effects.give_up("where it puts things is not certain".to_owned(), false);
+        return effects;
+    };
+    let Some(folder) = absolute(target, state, &mut effects) else {
+        effects.give_up("where it puts things is not certain".to_owned(), false);
+        return effects;
+    };
+    let is_folder = target.ends_with('/')
+        || target.ends_with("/.")
+        || target == "."
+        || sources.len() > 1
+        || world.has_folder(&folder);
+    let copies_trees = instruction.flag("parents").next().is_some();
+    let mut writes = Vec::new();
+    for source in sources {
+        let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let name = name
+            .strip_prefix("<<")
+            .map_or(name, |name| name.trim_start_matches('-').trim_matches(['"', '\'']));
+        let is_heredoc = source.starts_with("<<");
+        let ending =
+            name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending);
+        let is_file = is_heredoc
+            || !source.ends_with('/')
+                && !source.contains(['*', '?', '['])
+                && ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending));
+        if !is_file || copies_trees {
+            writes.push(Place::deep(&folder));
+            continue;
+        }
+        writes.push(Place::exact(&format!("{folder}/{name}")));
+        if !is_folder {
+            writes.push(Place::exact(&folder));
+        }
+    }
+    let grants = owner.is_some() || instruction.flag("chmod").next().is_some();
+    for place in writes {
+        let Some(places) = world
+            .aliases(&place)
+            .filter(|places| !places.iter().any(|place| world.is_tangled(place)))
+        else {
+            effects.give_up(format!("links may lead elsewhere from `{place}`"), false);
+            continue;
+        };
+        for place in places {
+            // A folder brings its links with it; only folders are written as a whole.
+            if place.path().is_none() {
+                effects.facts.push(Fact::Tangled(place.clone()));
+            }
+            write(&mut effects, world, place, grants);
+        }
+    }
+    let made = if is_folder { Some(folder.as_str()) } else { ancestors(&folder).last() };
+    if let Some(made) = made {
+        effects.make_folders(world, made, &Maker(maker));
+        effects.facts.push(Fact::Folder { path: made.to_owned(), is_own: false });
+    }
+    if !effects.is_understood() {
+        effects.likely.push(Place::deep(&folder));
+    }
+    effects
+}
+
+fn write(effects: &mut Effects, world: &World, place: Place, grants: bool) {
+    if ACCOUNT_FILES.iter().any(|path| place.meets(&Place::exact(path))) {
+        effects.write(accounts());
+    }
+    let folder = place.folder();
+    let in_commands =
+        folder.as_deref().and_then(|path| ancestors(path).last()).is_some_and(|folder| {
+            folder.ends_with("/bin")
+                || world.path().is_some_and(|path| path.iter().any(|entry| entry == folder))
+        });
+    if let (true, Some(name)) = (in_commands, place.name()) {
+        effects.brings.insert(name.to_owned());
+    }
+    if grants {
+        effects.facts.push(Fact::Granted(place.clone().and_below()));
+    }
+    effects.write(place);
+}
+
+fn read_owner(effects: &mut Effects, owner: &str) {
+    let (user, group) = owner.split_once(':').unwrap_or((owner, ""));
+    for name in [user, group].into_iter().filter(|name| !name.is_empty()) {
+        if name.bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
+        effects.read(account(name));
+    }
+}
+
+/// The names of variables in an instruction's text.
+pub(crate) fn mentioned_variables(instruction: &Instruction) -> Vec<String> {
+    let mut text = instruction.exact.clone();
+    for (_, value) in &instruction.flags {
+        text.push(' ');
+        text.push_str(value);
+    }
+    instruction.heredocs.iter().for_each(|body| text.push_str(body));
+    let name_of = |rest: &str| {
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        rest[..end].to_owned()
+    };
+    text.split('$').skip(1).map(name_of).filter(|name| !name.is_empty()).collect()
+}
+
+/// A path in the image; relative ones are below the working folder.
+fn absolute(path: &str, state: &State, effects: &mut Effects) -> Option<String> {
+    if path.starts_with('/') {
+        return Some(clean(path));
+    }
+    effects.uses_workdir = true;
+    match state.workdir() {
+        Workdir::Known(folder) => Some(clean(&format!("{folder}/{path}"))),
+        Workdir::Inherited | Workdir::Unknown => None,
+    }
+}
+
+/// `WORKDIR` makes the folder, and those above it, for the user in force (`dispatchWorkdir` in BuildKit's
+/// `dockerfile2llb`).
+fn workdir(instruction: &Instruction, state: &State, world: &World, who: &Who) -> Effects {
+    let mut effects = Effects::default();
+    let path =
+        state.expand(&instruction.exact).and_then(|path| absolute(&path, state, &mut effects));
+    let Some(path) = path else {
+        effects.give_up("its folder is not certain".to_owned(), false);
+        return effects;
+    };
+    let maker = match who {
+        Who::Root => "root".to_owned(),
+        Who::Named(name) => name.clone(),
+        Who::Numeric(uid) => uid.to_string(),
+        Who::Unknown => "?".to_owned(),
+    };
+    let place = Place::exact(&path);
+    let Some(places) =
+        world.aliases(&place).filter(|places| !places.iter().any(|place| world.is_tangled(place)))
+    else {
+        effects.give_up(format!("links may lead elsewhere from `{path}`"), false);
+        effects.likely.push(place);
+        return effects;
+    };
+    for place in places {
+        let Some(path) = place.path() else { continue };
+        if !world.has_folder(&path) {
+            effects.make_folders(world, &path, &Maker(maker.clone()));
+        }
+        effects.read(place);
+        if *who != Who::Root {
+            effects.facts.push(Fact::Granted(Place::deep(&path)));
+        }
+        effects.facts.push(Fact::Folder { path, is_own: false });
+    }
+    if !effects.makes.is_empty() {
+        match who {
+            Who::Root => {}
+            Who::Named(name) => effects.read(account(name)),
+            Who::Numeric(_) | Who::Unknown => effects.read(accounts()),
+        }
+    }
+    effects
+}

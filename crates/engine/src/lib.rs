@@ -1,0 +1,28 @@
+//! The Docker edge: connect, capabilities, session, solve, images; and a replay for tests.
+//!
+//! Arrows: calls nothing else of mad. BuildKit's and bollard's types stay inside.
+
+mod capabilities;
+mod container;
+mod convert;
+mod dial;
+mod docker;
+mod endpoint;
+mod error;
+mod host;
+mod image_archive;
+pub mod replay;
+mod session;
+mod solve;
+mod status;
+
+pub use capabilities::{Capabilities, FrontendLevel};
+pub use container::{ContainerEnd, ContainerRun};
+pub use docker::DockerEngine;
+pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
+pub use error::EngineError;
+pub use host::{Host, Pulse};
+pub use solve::{
+    Archive, Builder, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,
+};
+pub use status::{StatusUpdate, Vertex, VertexLog, VertexStatus, VertexWarning};

@@ -1,0 +1,131 @@
+//! An engine that replays a recorded status stream: the fake at the Docker edge, for tests.
+//!
+//! It keeps names and images like the real one, so that tests can see which tag points where, and
+//! notes every call in order.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Builder, EngineError, HistoryEntry, Host, Image, SolveError, SolveEvent, SolveRequest, Solved,
+    StatusUpdate,
+};
+
+/// How the replayed build ends.
+#[derive(Debug, Clone)]
+pub enum Ending {
+    /// With this image.
+    Image(&'static str),
+    /// With this message.
+    Failure(&'static str),
+    /// Not before it is cancelled.
+    Hangs,
+    /// The connection breaks.
+    Lost,
+}
+
+pub struct Replay {
+    updates: Vec<StatusUpdate>,
+    ending: Ending,
+    names: Mutex<BTreeMap<String, String>>,
+    calls: Mutex<Vec<String>>,
+}
+
+impl Replay {
+    /// Replays a recording (one `StatusUpdate` as JSON a line), then ends so.
+    pub fn new(recording: &str, ending: Ending) -> Self {
+        let updates = recording
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a recording is one JSON object a line"))
+            .collect();
+        Self { updates, ending, names: Mutex::default(), calls: Mutex::default() }
+    }
+
+    /// Gives an image a name before the build.
+    pub fn with_name(self, name: &str, id: &str) -> Self {
+        self.names().insert(name.to_owned(), id.to_owned());
+        self
+    }
+
+    /// Names and what they point to.
+    pub fn names(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every call so far; the build's own unique name is written `CANDIDATE`.
+    pub fn calls(&self) -> Vec<String> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, call: String) {
+        let call = match call.split_once("mad/candidate:") {
+            Some((before, after)) => format!("{before}CANDIDATE{}", &after[32..]),
+            None => call,
+        };
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    }
+}
+
+#[async_trait]
+impl Builder for Replay {
+    fn describe(&self) -> String {
+        "replay".to_owned()
+    }
+
+    async fn solve(
+        &self,
+        request: SolveRequest,
+        events: UnboundedSender<SolveEvent>,
+        cancel: CancellationToken,
+    ) -> Result<Solved, SolveError> {
+        let candidate = request.candidate.as_deref().unwrap_or("nothing");
+        self.note(format!("solve {candidate}"));
+        for update in &self.updates {
+            let _ = events.send(SolveEvent::Status(update.clone()));
+        }
+        match self.ending {
+            Ending::Image(id) => {
+                let image_id = request.candidate.as_ref().map(|_| id.to_owned());
+                self.names().extend(request.candidate.map(|name| (name, id.to_owned())));
+                Ok(Solved { image_id })
+            }
+            Ending::Failure(message) => Err(SolveError::Failed { message: message.to_owned() }),
+            Ending::Hangs => {
+                cancel.cancelled().await;
+                Err(SolveError::Canceled)
+            }
+            Ending::Lost => Err(SolveError::Engine(EngineError::Connection {
+                during: "building",
+                why: "broken pipe".to_owned(),
+            })),
+        }
+    }
+
+    async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
+        Ok(self.names().get(reference).map(|id| Image { id: id.clone(), size_bytes: 7 }))
+    }
+
+    async fn history(&self, _: &str) -> Result<Vec<HistoryEntry>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    async fn host(&self) -> Result<Host, EngineError> {
+        Ok(Host::default())
+    }
+
+    async fn tag(&self, image_id: &str, reference: &str) -> Result<(), EngineError> {
+        self.note(format!("tag {image_id} {reference}"));
+        self.names().insert(reference.to_owned(), image_id.to_owned());
+        Ok(())
+    }
+
+    async fn untag(&self, reference: &str) -> Result<(), EngineError> {
+        self.note(format!("untag {reference}"));
+        self.names().remove(reference);
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+//! Files of 100 000 lines, and hunks that match in many places, are no work.
+
+use std::time::{Duration, Instant};
+
+use crate::*;
+
+/// A patch of `lines` with one more line in the middle, its stated line `at`.
+fn insertion(lines: &[&str], at: usize) -> String {
+    let (before, after) = lines.split_at(lines.len() / 2);
+    let context =
+        |lines: &[&str]| lines.iter().map(|line| format!(" {line}\n")).collect::<String>();
+    let (old, new) = (lines.len(), lines.len() + 1);
+    format!(
+        "--- a/x\n+++ b/x\n@@ -{at},{old} +{at},{new} @@\n{}+new\n{}",
+        context(before),
+        context(after)
+    )
+}
+
+fn outcome(patch: &str, text: String) -> Outcome {
+    let start = Instant::now();
+    let tree = Tree::from([("x".to_owned(), FileState::regular(text))]);
+    let outcome = apply_text(patch.as_bytes(), &tree);
+    // A debug build on a busy machine; the work is 0.1 s.
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    outcome
+}
+
+#[test]
+fn a_hunk_that_is_everywhere() {
+    let outcome = outcome(&insertion(&["}"; 1_000], 1), "}\n".repeat(100_000));
+    assert_eq!(outcome.verdict, Verdict::Ambiguous);
+    let evidence = &outcome.files[0].evidence[0];
+    assert_eq!((evidence.match_count, evidence.matches.len()), (99_001, Evidence::MATCHES));
+}
+
+#[test]
+fn a_hunk_that_is_nearly_everywhere() {
+    let mut lines = vec!["}"; 1_000];
+    lines[999] = "end";
+    let outcome = outcome(&insertion(&lines, 1), "}\n".repeat(100_000));
+    assert_eq!(outcome.verdict, Verdict::Conflict);
+    let evidence = &outcome.files[0].evidence[0];
+    assert_eq!(evidence.expected.len(), Evidence::LINES);
+    assert_eq!(evidence.nearest.map(|nearest| nearest.equal), Some(999));
+}

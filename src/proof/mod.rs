@@ -1,0 +1,29 @@
+//! Whether a rewritten Dockerfile makes the same image: both are built, and the images compared.
+//!
+//! ```text
+//! text A ──> build ──> contents ──┐
+//! text B ──> build ──> contents ──┴─> compare ──> same
+//!                                            └──> differs: A once more, without the cache;
+//!                                                 what differs from A itself is unstable, not wrong
+//! ```
+//!
+//! [`search`] asks a proposer for other orders until one proves. Arrows: calls `engine` to build,
+//! `image` to compare, `timing` to follow, `project` for `.dockerignore`.
+
+mod build;
+mod context;
+mod error;
+mod facts;
+mod prover;
+mod search;
+mod steps;
+#[cfg(test)]
+pub(crate) mod testing;
+mod unstable;
+
+pub use build::{Bench, Built, Event, Observer, Recipe, Side, StepTime};
+pub use context::BuildFolder;
+pub use error::ProofError;
+pub use facts::{Blame, Proof, Proven, Timing};
+pub use prover::Prover;
+pub use search::{Ask, Attempt, Outcome, Proposal, Proposer, Search, Step, search};
