@@ -7,10 +7,11 @@ use sha2::{Digest, Sha256};
 
 use super::inputs::Inputs;
 use super::sources::context_sources;
-use super::template::{self, Origin, Rendered};
-use super::{Context, InputFile, RenderError};
+use super::template::{self, Rendered};
+use super::{Context, RenderError};
 use crate::profile::Loaded;
 use crate::project::Project;
+use crate::timing::record::{InputFile, Origin};
 use dockerfile::{self, Instruction, Stage};
 use engine::FrontendLevel;
 use hash;

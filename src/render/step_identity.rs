@@ -11,10 +11,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Plan;
 use super::plan::is_step;
 use super::scope::{Arguments, Scope};
 use super::sources::{context_sources, others};
-use super::{InputFile, Plan, StepInputs};
+use crate::timing::record::{InputFile, StepInputs};
 use dockerfile::{Instruction, Stage, needed};
 
 /// What a stage, or the part of it above some line, comes to.

@@ -4,6 +4,7 @@
 mod baseline;
 mod cli;
 mod documents;
+mod floor_plan;
 mod gpu_detect;
 mod history;
 mod npm;
