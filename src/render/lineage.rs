@@ -15,8 +15,10 @@ impl Plan {
         let file = self.file_with(build_args);
         let names: Vec<String> = self.stage_names().collect();
         let Some(target) = self.place_of(target) else { return Vec::new() };
-        let stages = file.lineage(target).into_iter().map(|place| &names[place]);
-        let steps = |stage: &String| self.steps.iter().filter(move |step| step.stage == *stage);
-        stages.flat_map(steps).collect()
+        let mut steps = Vec::new();
+        for place in file.lineage(target) {
+            steps.extend(self.steps.iter().filter(|step| step.stage == names[place]));
+        }
+        steps
     }
 }

@@ -305,6 +305,13 @@ mod tests {
     }
 
     #[test]
+    fn a_stage_is_found_whatever_the_case_of_its_name() {
+        let file = File::parse(b"FROM x AS Base\nRUN one\nFROM BASE\nRUN two\n").unwrap();
+        let ordinals: Vec<usize> = steps(&file, |_| None).iter().map(|step| step.ordinal).collect();
+        assert_eq!(ordinals, [2, 1]);
+    }
+
+    #[test]
     fn ids_tell_equal_instructions_apart_and_hold_still() {
         let ids = |text: &str| -> Vec<String> {
             let file = File::parse(text.as_bytes()).unwrap();

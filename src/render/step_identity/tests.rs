@@ -53,6 +53,8 @@ fn a_run_sees_the_whole_state() {
         ("ENV D=/d\nWORKDIR ${D}/x", &["ENV D=/d", "WORKDIR /d/x"], &[]),
         ("SHELL [\"bash\", \"-c\"]", &["SHELL [\"bash\", \"-c\"]"], &[]),
         ("ARG UID=1000\nENV U=u$UID", &["ENV U=u1000"], &[("UID", "1000")]),
+        ("ENV A= B=${A-x} C=${N-x}", &["ENV A=", "ENV B=x", "ENV C=x"], &[]),
+        ("ENV A=\nENV B=${A-x}${N-y}", &["ENV A=", "ENV B=y"], &[]),
         ("ARG UID=1000\nARG GID=${UID}", &[], &[("GID", "1000"), ("UID", "1000")]),
         // Given from outside; without default and not given; declared outside and taken in.
         ("ARG GIVEN=no", &[], &[("GIVEN", "yes")]),
