@@ -175,8 +175,8 @@ fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {
-    let stages: Vec<&str> = plan.stage_names().collect();
-    match target.filter(|target| !stages.iter().any(|stage| stage.eq_ignore_ascii_case(target))) {
+    let stages: Vec<String> = plan.stage_names().collect();
+    match target.filter(|target| !plan.has_stage(target)) {
         None => Ok(()),
         Some(target) => Err(UsageError {
             message: format!("no stage `{target}`, expected one of `{}`", stages.join("`, `")),

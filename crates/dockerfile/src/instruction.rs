@@ -1,9 +1,8 @@
-//! Splits a Dockerfile into instructions with the lines they came from.
+//! An instruction: keyword, flags, arguments, heredocs, and the lines that it came from.
 //!
-//! The rules of lines are those of `model::scan`. Nothing is expanded and nothing judged here: an
-//! unknown keyword is an instruction like any other.
+//! The rules of lines are those of `model::scan`. Nothing is expanded and nothing judged here.
 
-use super::model::{Logical, scan, split_keyword};
+use super::model::{Logical, split_keyword};
 
 /// One instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,13 +69,6 @@ impl Instruction {
     }
 }
 
-/// The instructions of a text, in order. What a strict reading refuses is read as far as it goes:
-/// [`File::parse`](super::File::parse) says what is wrong.
-pub fn split(text: &str) -> Vec<Instruction> {
-    let scanned = scan(text);
-    scanned.logical.iter().map(|logical| from_logical(text, logical)).collect()
-}
-
 /// An instruction from its lines.
 pub(super) fn from_logical(text: &str, logical: &Logical) -> Instruction {
     let (keyword, rest) = split_keyword(&logical.line);
@@ -141,6 +133,11 @@ fn flag_word(text: &str) -> (String, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::scan;
+
+    fn split(text: &str) -> Vec<Instruction> {
+        scan(text).logical.iter().map(|logical| from_logical(text, logical)).collect()
+    }
 
     fn texts(dockerfile: &str) -> Vec<(usize, usize, String)> {
         split(dockerfile).into_iter().map(|i| (i.line, i.end_line, i.text())).collect()

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Strategy;
 use crate::effects::{Effects, Place, Who, World, mentioned_variables, of_block};
 use crate::order::Colour;
-use crate::{Base, Block, File, UserRef, Workdir, assignments};
+use crate::{Base, Block, File, Instruction, UserRef, Workdir, arg_words, env_pairs};
 
 /// A stage taken apart.
 pub(super) struct Stage {
@@ -208,10 +208,11 @@ impl Node {
         let kind = Kind::of(&block.instruction.keyword);
         let state = file.state(at);
         let mut effects = of_block(file, at, world);
-        let sets = if kind == Kind::Variables { variables(block) } else { Vec::new() };
+        let sets =
+            if kind == Kind::Variables { variables(block, file.escape()) } else { Vec::new() };
         if block.instruction.keyword == "ENV" {
-            for (name, value) in assignments(&block.instruction.exact) {
-                if let ("PATH", Some(value)) = (name.as_str(), value) {
+            for (name, value) in env_pairs(&block.instruction.exact, file.escape()) {
+                if name == "PATH" {
                     world.set_path(&value, &|part| state.expand(part));
                 }
             }
@@ -272,6 +273,10 @@ impl Node {
 }
 
 /// The names that `ENV` or `ARG` sets.
-fn variables(block: &Block) -> Vec<String> {
-    assignments(&block.instruction.exact).into_iter().map(|(name, _)| name).collect()
+fn variables(block: &Block, escape: char) -> Vec<String> {
+    let Instruction { keyword, exact, .. } = &block.instruction;
+    match keyword.as_str() {
+        "ARG" => arg_words(exact, escape).into_iter().map(|(name, _)| name).collect(),
+        _ => env_pairs(exact, escape).into_iter().map(|(name, _)| name).collect(),
+    }
 }

@@ -147,20 +147,8 @@ fn text_of(file: &File, block: &Block) -> Text {
 
 /// `--mount`: the place of each is made, a cache is shared by all steps that name it.
 fn mounts(walk: &mut Walk<'_>, instruction: &Instruction) {
-    for mount in instruction.flag("mount") {
-        let option = |names: &[&str]| {
-            let parts = mount.split(',').filter_map(|part| part.split_once('='));
-            parts.rev().find(|(name, _)| names.contains(name)).map(|(_, value)| value)
-        };
-        let kind = option(&["type"]).unwrap_or("bind");
-        let target = option(&["target", "dst", "destination"]);
-        let id = option(&["id"]).or(target).unwrap_or_default();
-        let default = match kind {
-            "secret" => Some(format!("/run/secrets/{}", id.rsplit('/').next().unwrap_or_default())),
-            "ssh" => Some("/run/buildkit".to_owned()),
-            _ => None,
-        };
-        let Some(target) = target.map(str::to_owned).or(default) else { continue };
+    for mount in instruction.mounts() {
+        let Some(target) = mount.place() else { continue };
         if target.contains('$') {
             walk.give_up("where it mounts is not certain".to_owned());
             continue;
@@ -168,8 +156,8 @@ fn mounts(walk: &mut Walk<'_>, instruction: &Instruction) {
         let place = walk.place_of(&target, false);
         let made = place.and_then(|place| walk.write(&place));
         made.unwrap_or_else(|why| walk.give_up(why));
-        if kind == "cache" {
-            let cache = Place::resource(&["cache", id]);
+        if mount.kind == "cache" {
+            let cache = Place::resource(&["cache", mount.id.unwrap_or(&target)]);
             walk.effects.reads.push(cache.clone());
             walk.effects.writes.push(cache);
         }

@@ -1,13 +1,15 @@
 //! The file as a whole: parts, blocks, stages, and the state at every instruction.
 
+use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
+use super::assignments::arg_words;
 use super::directive::Directive;
 use super::error::ParseError;
 use super::scan::{self, Logical, Scanned, shown};
 use super::stage_view::{Base, StageView};
-use super::state::{Budget, State, quoted_words};
+use super::state::{Budget, State};
 use super::user::UserRef;
 use crate::Instruction;
 use crate::instruction::from_logical;
@@ -74,6 +76,11 @@ impl File {
     /// Reads a Dockerfile. What BuildKit's parser refuses is an error; so is an unknown instruction,
     /// unless `# syntax=` names a frontend other than Docker's, which may know it.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        Self::parse_with(bytes, &BTreeMap::new())
+    }
+
+    /// As [`File::parse`], with the values that a build gives to `ARG`s (`--build-arg`).
+    pub fn parse_with(bytes: &[u8], given: &BTreeMap<String, String>) -> Result<Self, ParseError> {
         let text = text_of(bytes)?;
         let Scanned { head, directives, escape, logical, fault } = scan::scan(text);
         let has_own_frontend = directives.iter().any(|d| {
@@ -109,7 +116,7 @@ impl File {
         if !file.blocks.iter().any(|block| block.instruction.keyword == "FROM") {
             return Err(ParseError::NoFrom { line: *first.lines.start() });
         }
-        file.read_states()?;
+        file.read_states(given)?;
         Ok(file)
     }
 
@@ -244,7 +251,7 @@ impl File {
         })
     }
 
-    fn read_states(&mut self) -> Result<(), ParseError> {
+    fn read_states(&mut self, given: &BTreeMap<String, String>) -> Result<(), ParseError> {
         let escape = self.escape;
         let mut global = State::global(escape);
         let mut after: Vec<State> = Vec::new();
@@ -283,8 +290,9 @@ impl File {
             self.states.push(state.clone());
             match keyword.as_str() {
                 "ARG" => {
-                    for word in quoted_words(exact, escape) {
-                        state.declare(&word, outer.as_ref(), &mut budget);
+                    for (name, default) in arg_words(exact, escape) {
+                        let declared = (name.as_str(), default.as_deref());
+                        state.declare(declared, given, outer.as_ref(), &mut budget);
                     }
                 }
                 "ENV" => state.set_env(exact, &mut budget),

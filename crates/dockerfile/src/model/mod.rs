@@ -22,8 +22,11 @@
 //! - `dockerfile-parser-rs` 3.4.0 has neither spans nor heredocs, refuses `RUN x`, CRLF and what is
 //!   not of two words, and prints what it understood instead of what was written.
 
+mod assignments;
+mod build_graph;
 mod directive;
 mod error;
+mod expand;
 mod file;
 mod lexer;
 mod rebuild;
@@ -33,16 +36,20 @@ mod state;
 mod user;
 
 pub(super) use super::instruction::flags;
+pub use assignments::{arg_words, env_pairs};
+pub use build_graph::NumberedStep;
 pub use directive::Directive;
 pub use error::ParseError;
+pub use expand::{Expanded, expand};
 pub use file::{Block, Eol, File, Heredoc, MAX_BYTES};
 pub use rebuild::{Edit, rebuild};
-pub(super) use scan::{
-    Logical, before_continuation, is_comment_or_blank, is_json, scan, split_keyword,
-};
+pub(super) use scan::{Logical, before_continuation, is_comment_or_blank, is_json, split_keyword};
 pub use stage_view::{Base, StageView};
 pub use state::{State, Value, Workdir};
 pub use user::UserRef;
+
+#[cfg(test)]
+pub(crate) use scan::scan;
 
 #[cfg(test)]
 mod properties;
