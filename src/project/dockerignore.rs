@@ -52,6 +52,23 @@ impl DockerIgnore {
         Ok(Self { patterns })
     }
 
+    /// A pattern for this path and no other, as far as a pattern can say it: blanks at its end are cut
+    /// off a line, and a line cannot hold its own end.
+    pub fn literal(path: &str) -> String {
+        let mut text = String::with_capacity(path.len());
+        let last = path.chars().count().saturating_sub(1);
+        for (index, c) in path.chars().enumerate() {
+            match c {
+                '*' | '?' | '[' | ']' | '\\' | '^' => text.extend(['\\', c]),
+                '!' | '#' if index == 0 => text.extend(['\\', c]),
+                c if c.is_control() => text.push('?'),
+                c if c.is_whitespace() && [0, last].contains(&index) => text.push('?'),
+                c => text.push(c),
+            }
+        }
+        text
+    }
+
     /// Whether the file or folder at `path` (relative, `/` between names) is left out.
     pub fn ignores(&self, path: &str) -> bool {
         // As a walk from the root does it (`MatchesUsingParentResults`): a pattern that decided for a
@@ -63,8 +80,7 @@ impl DockerIgnore {
         for end in ends {
             ignored = false;
             for (pattern, decided) in self.patterns.iter().zip(&mut decided) {
-                *decided =
-                    *decided || ignored == pattern.negated && pattern.matches(&path[..end]);
+                *decided = *decided || ignored == pattern.negated && pattern.matches(&path[..end]);
                 if *decided {
                     ignored = !pattern.negated;
                 }

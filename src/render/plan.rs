@@ -10,7 +10,7 @@ use super::sources::context_sources;
 use super::template::{self, Rendered};
 use super::{Context, RenderError};
 use crate::profile::Loaded;
-use crate::project::Project;
+use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
 use dockerfile::{self, Instruction, Stage};
 use engine::FrontendLevel;
@@ -40,6 +40,8 @@ pub struct Plan {
     pub templates: BTreeMap<String, String>,
     /// The profile's values, see [`Loaded::values`].
     pub values: BTreeMap<String, String>,
+    /// What the person should know of the files, each on a line.
+    pub notes: Vec<String>,
     /// What stands before the first `FROM`.
     pub(super) preamble: Vec<Instruction>,
     pub(super) stages: Vec<Stage>,
@@ -83,7 +85,7 @@ impl Plan {
         let mut folder = self.context.clone();
         let mut ignore = "# Only what the Dockerfile copies.\n*\n".to_owned();
         for path in self.context.entries().keys() {
-            ignore.push_str(&format!("!{path}\n"));
+            ignore.push_str(&format!("!{}\n", DockerIgnore::literal(path)));
         }
         folder.insert_text(".dockerignore", ignore);
         folder
@@ -103,7 +105,7 @@ pub fn render(
     loaded: &Loaded,
     level: FrontendLevel,
 ) -> Result<Plan, RenderError> {
-    let Inputs { facts, mut context } = Inputs::gather(project, loaded, level)?;
+    let Inputs { facts, mut context, notes } = Inputs::gather(project, loaded, level)?;
     // The loader outlives this call's borrow in minijinja's eyes, so it gets its own copies.
     let templates: BTreeMap<String, String> = project
         .assets("templates")?
@@ -145,6 +147,7 @@ pub fn render(
         level,
         templates,
         values: loaded.values(),
+        notes,
         preamble,
         stages,
         files,

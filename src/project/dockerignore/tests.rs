@@ -141,3 +141,16 @@ fn what_docker_leaves_out() {
     assert!(table.cases.len() > 300);
     assert_eq!(wrong, [""; 0], "{} of {}", wrong.len(), table.cases.len());
 }
+
+#[test]
+fn a_literal_pattern_matches_its_path_and_no_other() {
+    let table: serde_json::Value =
+        serde_json::from_str(include_str!("../../../tests/inputs/dockerignore/docker.json"))
+            .unwrap();
+    let paths = table["paths"].as_array().unwrap().iter().map(|path| path.as_str().unwrap());
+    for path in paths.chain(["a*", "x[1]/y?", "a\\b", "blank "]) {
+        let ignore = DockerIgnore::parse(&DockerIgnore::literal(path)).unwrap();
+        assert!(ignore.ignores(path), "{path}");
+        assert!(!ignore.ignores("other") && (path == "ab" || !ignore.ignores("ab")), "{path}");
+    }
+}

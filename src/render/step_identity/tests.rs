@@ -24,6 +24,7 @@ fn plan(dockerfile: &str) -> Plan {
         steps: steps(&stages, |_| None),
         level: FrontendLevel::V1_4,
         templates: BTreeMap::new(),
+        notes: Vec::new(),
         values: BTreeMap::new(),
         preamble: instructions
             .into_iter()
