@@ -133,6 +133,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         let engine = engine(&cancel).await?;
         let plan = crate::render::render(&project, &loaded, engine.capabilities().frontend)?;
         check_target(&plan, options.target.as_deref())?;
+        plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
         if args.dry_run {
             return dry_run(&plan, &options, &engine.describe());
         }

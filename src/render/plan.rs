@@ -9,7 +9,7 @@ use super::inputs::Inputs;
 use super::template::{self, Rendered};
 use super::{Context, RenderError};
 use crate::profile::Loaded;
-use crate::project::Project;
+use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
 use dockerfile::{Base, File, Instruction};
 use engine::FrontendLevel;
@@ -39,6 +39,8 @@ pub struct Plan {
     pub templates: BTreeMap<String, String>,
     /// The profile's values, see [`Loaded::values`].
     pub values: BTreeMap<String, String>,
+    /// What the person should know of the files, each on a line.
+    pub notes: Vec<String>,
     /// The Dockerfile, read back.
     pub(super) file: File,
     /// The files of the context, by path; the Dockerfile is not among them.
@@ -103,7 +105,7 @@ impl Plan {
         let mut folder = self.context.clone();
         let mut ignore = "# Only what the Dockerfile copies.\n*\n".to_owned();
         for path in self.context.entries().keys() {
-            ignore.push_str(&format!("!{path}\n"));
+            ignore.push_str(&format!("!{}\n", DockerIgnore::literal(path)));
         }
         folder.insert_text(".dockerignore", ignore);
         folder
@@ -125,7 +127,7 @@ pub fn render(
     loaded: &Loaded,
     level: FrontendLevel,
 ) -> Result<Plan, RenderError> {
-    let Inputs { facts, mut context } = Inputs::gather(project, loaded, level)?;
+    let Inputs { facts, mut context, notes } = Inputs::gather(project, loaded, level)?;
     // The loader outlives this call's borrow in minijinja's eyes, so it gets its own copies.
     let templates: BTreeMap<String, String> = project
         .assets("templates")?
@@ -167,6 +169,7 @@ pub fn render(
         level,
         templates,
         values: loaded.values(),
+        notes,
         file,
         files,
     })

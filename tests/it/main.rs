@@ -2,6 +2,7 @@
 //! only ones here that need a network).
 
 mod baseline;
+mod builds;
 mod cli;
 mod documents;
 mod floor_plan;

@@ -22,6 +22,7 @@ fn plan(dockerfile: &str) -> Plan {
         steps: steps(&file, |_| None),
         level: FrontendLevel::V1_4,
         templates: BTreeMap::new(),
+        notes: Vec::new(),
         values: BTreeMap::new(),
         file,
         files: context.files().unwrap(),
