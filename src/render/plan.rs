@@ -95,8 +95,7 @@ impl Plan {
 
     /// The Dockerfile with the values that the caller gives to `ARG`s.
     pub(super) fn file_with(&self, build_args: &BTreeMap<String, String>) -> File {
-        File::parse_with(self.dockerfile.as_bytes(), build_args)
-            .expect("the Dockerfile was read when it was rendered")
+        self.file.clone().with_args(build_args)
     }
 
     /// The context as a folder to build without mad. Its `.dockerignore` names what the plan

@@ -2,7 +2,7 @@
 //!
 //! The rules of lines are those of `model::scan`. Nothing is expanded and nothing judged here.
 
-use super::model::{Logical, split_keyword};
+use super::model::{Logical, scan, split_keyword};
 
 /// One instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,11 @@ impl Instruction {
     }
 }
 
+/// The instructions of a text, in order; what a strict reading refuses is read as far as it goes.
+pub(crate) fn split(text: &str) -> Vec<Instruction> {
+    scan(text).logical.iter().map(|logical| from_logical(text, logical)).collect()
+}
+
 /// An instruction from its lines.
 pub(super) fn from_logical(text: &str, logical: &Logical) -> Instruction {
     let (keyword, rest) = split_keyword(&logical.line);
@@ -133,11 +138,6 @@ fn flag_word(text: &str) -> (String, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::scan;
-
-    fn split(text: &str) -> Vec<Instruction> {
-        scan(text).logical.iter().map(|logical| from_logical(text, logical)).collect()
-    }
 
     fn texts(dockerfile: &str) -> Vec<(usize, usize, String)> {
         split(dockerfile).into_iter().map(|i| (i.line, i.end_line, i.text())).collect()

@@ -8,10 +8,12 @@ mod model;
 mod mount;
 pub mod order;
 pub mod shell;
+pub mod users;
 
 pub use instruction::Instruction;
 pub use model::{
-    Base, Block, Directive, Edit, Eol, Expanded, File, Heredoc, MAX_BYTES, NumberedStep,
-    ParseError, StageView, State, UserRef, Value, Workdir, arg_words, env_pairs, expand, rebuild,
+    Base, BaseFacts, Bases, Block, Directive, Edit, Eol, Expanded, File, Heredoc, MAX_BYTES,
+    NumberedStep, ParseError, StageView, State, UserRef, Value, Workdir, arg_words, env_pairs,
+    expand, rebuild,
 };
 pub use mount::Mount;

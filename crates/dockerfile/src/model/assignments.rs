@@ -1,5 +1,7 @@
 //! What `ARG`, `ENV` and `LABEL` assign, quotes and variables as written.
 
+use crate::Instruction;
+
 /// The names and values of `ENV` and `LABEL`: `A=b "C=d e"`, or the old form `A b c`, which is one pair.
 pub fn env_pairs(arguments: &str, escape: char) -> Vec<(String, String)> {
     let words = quoted_words(arguments, escape);
@@ -23,6 +25,17 @@ pub fn arg_words(arguments: &str, escape: char) -> Vec<(String, Option<String>)>
         None => (word, None),
     };
     quoted_words(arguments, escape).into_iter().map(split).collect()
+}
+
+impl Instruction {
+    /// The names that it sets, as written, where it is an `ARG` or `ENV`.
+    pub fn sets(&self, escape: char) -> Vec<String> {
+        match self.keyword.as_str() {
+            "ARG" => arg_words(&self.exact, escape).into_iter().map(|(name, _)| name).collect(),
+            "ENV" => env_pairs(&self.exact, escape).into_iter().map(|(name, _)| name).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Words split at white space outside quotes, as written.

@@ -23,12 +23,14 @@
 //!   not of two words, and prints what it understood instead of what was written.
 
 mod assignments;
+mod base_facts;
 mod build_graph;
 mod directive;
 mod error;
 mod expand;
 mod file;
 mod lexer;
+mod reading;
 mod rebuild;
 mod scan;
 mod stage_view;
@@ -37,19 +39,20 @@ mod user;
 
 pub(super) use super::instruction::flags;
 pub use assignments::{arg_words, env_pairs};
+pub use base_facts::{BaseFacts, Bases};
 pub use build_graph::NumberedStep;
 pub use directive::Directive;
 pub use error::ParseError;
 pub use expand::{Expanded, expand};
+pub(crate) use file::is_known;
 pub use file::{Block, Eol, File, Heredoc, MAX_BYTES};
 pub use rebuild::{Edit, rebuild};
-pub(super) use scan::{Logical, before_continuation, is_comment_or_blank, is_json, split_keyword};
+pub(super) use scan::{
+    Logical, before_continuation, is_comment_or_blank, is_json, scan, split_keyword,
+};
 pub use stage_view::{Base, StageView};
 pub use state::{State, Value, Workdir};
 pub use user::UserRef;
-
-#[cfg(test)]
-pub(crate) use scan::scan;
 
 #[cfg(test)]
 mod properties;

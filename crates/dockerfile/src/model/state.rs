@@ -15,9 +15,11 @@ use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
-use super::assignments::env_pairs;
+use super::assignments::{arg_words, env_pairs};
+use super::base_facts::BaseFacts;
 use super::lexer::{Lookup, expand};
 use super::user::UserRef;
+use crate::Instruction;
 
 /// What a variable is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,13 +68,17 @@ pub struct State {
     args: Variables,
     /// Whether a name that the file does not set is certainly unset.
     is_closed: bool,
+    base: Option<Arc<BaseFacts>>,
+    /// What the build gives to `ARG`s.
+    given: Arc<BTreeMap<String, String>>,
     escape: char,
 }
 
 impl State {
-    /// Before the first instruction of a file: only `ARG` and `FROM` follow.
-    pub(super) fn global(escape: char) -> Self {
-        let mut global = Self::of_image(true, escape);
+    /// Before the first instruction of a file: only `ARG` and `FROM` follow. `given` are the values that
+    /// the build gives to `ARG`s.
+    pub(super) fn global(escape: char, given: Arc<BTreeMap<String, String>>) -> Self {
+        let mut global = Self::new(true, escape, given);
         for name in PLATFORM {
             global.variables.insert_mut((*name).into(), Value::Unknown);
         }
@@ -80,7 +86,11 @@ impl State {
     }
 
     /// After `FROM` an image; nothing is unknown about the one that is empty.
-    pub(super) fn of_image(is_scratch: bool, escape: char) -> Self {
+    pub(super) fn of_image(is_scratch: bool, global: &Self) -> Self {
+        Self::new(is_scratch, global.escape, global.given.clone())
+    }
+
+    fn new(is_scratch: bool, escape: char, given: Arc<BTreeMap<String, String>>) -> Self {
         Self {
             user: Arc::new(UserRef::Inherited),
             workdir: if is_scratch { Workdir::Known("/".into()) } else { Workdir::Inherited },
@@ -89,8 +99,31 @@ impl State {
             env: Variables::new_sync(),
             args: Variables::new_sync(),
             is_closed: is_scratch,
+            base: None,
+            given,
             escape,
         }
+    }
+
+    /// After `FROM` an image of which the configuration is known; its triggers are not applied yet.
+    pub(super) fn of_known(facts: &BaseFacts, global: &Self) -> Self {
+        let mut state = Self::of_image(false, global);
+        state.is_closed = true;
+        let folder = if facts.workdir.starts_with('/') { facts.workdir.as_str() } else { "/" };
+        state.workdir = Workdir::Known(clean_path(folder).into());
+        state.shell = facts.shell.clone().filter(|shell| !shell.is_empty()).map(Arc::from);
+        for (name, value) in &facts.env {
+            let value = Value::Known(value.as_str().into());
+            state.variables.insert_mut(name.as_str().into(), value.clone());
+            state.env.insert_mut(name.as_str().into(), value);
+        }
+        state.base = Some(Arc::new(facts.clone()));
+        state
+    }
+
+    /// What the base image says of itself, where that is known.
+    pub fn base_facts(&self) -> Option<&BaseFacts> {
+        self.base.as_deref()
     }
 
     /// The user.
@@ -151,17 +184,54 @@ impl State {
         }
     }
 
-    /// Declares an `ARG`; `given` are the values that the build gives, `global` is the state that the
-    /// first `FROM` saw.
-    pub(super) fn declare(
+    /// Takes note of an instruction; `outer` is the state that the first `FROM` saw, within a stage.
+    pub(super) fn apply(
         &mut self,
-        (name, default): (&str, Option<&str>),
-        given: &BTreeMap<String, String>,
+        instruction: &Instruction,
+        outer: Option<&Self>,
+        budget: &mut Budget,
+    ) {
+        let Instruction { keyword, exact, .. } = instruction;
+        match keyword.as_str() {
+            "ARG" => {
+                for (name, default) in arg_words(exact, self.escape) {
+                    self.declare(&name, default.as_deref(), outer, budget);
+                }
+            }
+            "ENV" => self.set_env(exact, budget),
+            "USER" => self.user = Arc::new(UserRef::read(exact, self.expand(exact))),
+            "WORKDIR" => self.set_workdir(exact, budget),
+            "SHELL" => {
+                self.shell = serde_json::from_str::<Vec<String>>(exact).ok().map(Arc::from);
+            }
+            _ => {}
+        }
+    }
+
+    /// An instruction that only a foreign frontend knows: it may have set anything.
+    pub(super) fn forget(&mut self) {
+        let lost = |values: &Variables| {
+            values.iter().map(|(name, _)| (name.clone(), Value::Unknown)).collect::<Variables>()
+        };
+        self.user = Arc::new(UserRef::Unknown);
+        self.workdir = Workdir::Unknown;
+        self.shell = Some(Arc::from(Vec::new()));
+        (self.variables, self.env, self.args) =
+            (lost(&self.variables), lost(&self.env), lost(&self.args));
+        self.is_closed = false;
+        self.base = None;
+    }
+
+    /// Declares an `ARG`; `global` is the state that the first `FROM` saw.
+    fn declare(
+        &mut self,
+        name: &str,
+        default: Option<&str>,
         global: Option<&Self>,
         budget: &mut Budget,
     ) {
         let name: Arc<str> = name.into();
-        let from_outside = given.get(&*name).map(|value| budget.take(Some(value.clone())));
+        let from_outside = self.given.get(&*name).map(|value| budget.take(Some(value.clone())));
         let given = match default {
             _ if from_outside.is_some() => from_outside,
             Some(default) => Some(budget.take(self.expand(default))),
