@@ -14,6 +14,7 @@
 //!
 //! Modules:
 //!
+//! - [`limits`]: every limit on what is taken in, in one table. Calls nothing.
 //! - [`project`]: where things come from. The project folder, its settings (`mad.yaml`), the assets
 //!   inside the binary, the files that lie over them. Calls nothing.
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
@@ -21,7 +22,7 @@
 //! - [`patch`]: patch series of npm packages. Series, matrix, probes, and the verification of all that.
 //!   Calls `project`, `hash`, `patch_engine`, `npm`, and `engine` to run probes.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained; the format that is
-//!   stored. Calls `engine`'s facts and `profile`'s alert conditions.
+//!   stored. Calls `engine`'s facts, `profile`'s alert conditions and `limits`.
 //! - [`render`]: profile and templates become a plan: stages, steps with their inputs, a Dockerfile, a
 //!   context. Calls `project`, `profile`, `patch`, `dockerfile`, `hash`; of `engine` only the frontend's
 //!   level, of `timing` only the stored form of a step's inputs.
@@ -44,6 +45,7 @@ pub mod base;
 pub mod build;
 pub mod cli;
 pub mod image;
+pub mod limits;
 pub mod patch;
 pub mod profile;
 pub mod project;

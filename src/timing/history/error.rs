@@ -35,6 +35,14 @@ pub enum HistoryError {
         /// The latest version that this mad knows.
         known: i64,
     },
+    /// It is no file: a folder, a device, a pipe.
+    #[error("found {kind} at `{}`, expected a file for the history", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        kind: &'static str,
+    },
     /// Its content is broken.
     #[error("the history `{}` is damaged: {why}", path.display())]
     Damaged {
@@ -113,6 +121,12 @@ pub enum HistoryError {
         /// The system's words.
         why: String,
     },
+    /// What is imported is larger than any history; nothing was imported.
+    #[error("nothing was imported: {why}")]
+    TooLarge {
+        /// What is too large.
+        why: String,
+    },
     /// What is exported cannot be written.
     #[error("cannot write the export")]
     Write(#[source] std::io::Error),
@@ -140,7 +154,7 @@ impl HistoryError {
     /// One command or change that helps.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Folder { .. } | Self::Refused { .. } => {
+            Self::Folder { .. } | Self::Refused { .. } | Self::NotAFile { .. } => {
                 "name a file that can be written with MAD_HISTORY=FILE".to_owned()
             }
             Self::NotAHistory { path } => format!(
@@ -163,7 +177,7 @@ impl HistoryError {
                 "`mad history list` names the builds".to_owned()
             }
             Self::Ambiguous { .. } => "write more digits".to_owned(),
-            Self::BadLines { .. } => {
+            Self::BadLines { .. } | Self::TooLarge { .. } => {
                 "expected one entry a line, as `mad history export` writes them".to_owned()
             }
             Self::Database { .. } | Self::BadRecord { .. } | Self::Read { .. } | Self::Write(_) => {
@@ -181,6 +195,8 @@ impl HistoryError {
                 | Self::Ambiguous { .. }
                 | Self::BadRecord { .. }
                 | Self::BadLines { .. }
+                | Self::TooLarge { .. }
+                | Self::NotAFile { .. }
                 | Self::NotAHistory { .. }
                 | Self::Newer { .. }
         )

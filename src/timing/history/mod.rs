@@ -22,12 +22,14 @@ mod entry;
 mod error;
 mod file;
 mod intern;
+mod lines;
 mod list;
 mod past;
 mod promotion;
 mod prune;
 mod read;
 mod schema;
+mod stranger;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -35,10 +37,13 @@ mod tests;
 mod write;
 
 pub use carry::*;
+pub use check::{is_build_id, is_image_id};
 pub use entry::*;
 pub use error::*;
 pub use file::*;
 pub use list::*;
 pub use promotion::*;
 pub use prune::*;
+pub use schema::PATIENCE;
+pub use stranger::is_profile_name;
 pub use write::*;

@@ -18,7 +18,7 @@ const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schem
 pub(super) const CURRENT: i64 = MIGRATIONS.len() as i64;
 
 /// How long one process waits for the others: an import of many builds takes its time.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the file says of itself.
 enum Kind {

@@ -5,3 +5,4 @@ mod carrying;
 mod keeping;
 mod opening;
 mod pruning;
+mod strangers;

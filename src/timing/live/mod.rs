@@ -18,6 +18,7 @@ mod work;
 pub use build::*;
 pub use change::*;
 pub use intervals::*;
+pub use log_lines::MAX_LINE_BYTES;
 pub use stage::*;
 pub use text::*;
 pub use totals::*;
