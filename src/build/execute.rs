@@ -50,6 +50,7 @@ pub(super) async fn execute(
     let pulse = Pulse::now();
     let mut notes = Notes::begin();
     let mut tracker = Tracker::new(planned(plan, options));
+    tracker.begin(notes.started);
     let packed = pack(plan);
     notes.phase(PhaseKind::Pack, 0);
     let begun_ms = notes.elapsed_ms();
@@ -218,6 +219,7 @@ async fn watch(
             }
             SolveEvent::Status(update) => {
                 let changes = tracker.update(&update);
+                tracker.arrived(jiff::Timestamp::now());
                 notes.changed(&changes, tracker);
                 observer(Event::Changed(&changes), tracker);
             }

@@ -99,6 +99,14 @@ pub enum HistoryError {
         /// Their ids.
         candidates: Vec<String>,
     },
+    /// What is to go cannot be kept beside the history; nothing was taken out.
+    #[error("cannot keep the history as it is at `{}`: {why}", path.display())]
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// What is in the way.
+        why: String,
+    },
     /// A record that cannot be kept.
     #[error("the record of build `{id}` cannot be kept: {why}")]
     BadRecord {
@@ -176,6 +184,7 @@ impl HistoryError {
             Self::BadReference { .. } | Self::NoSuchBuild { .. } => {
                 "`mad history list` names the builds".to_owned()
             }
+            Self::Copy { .. } => "`--no-copy` keeps none".to_owned(),
             Self::Ambiguous { .. } => "write more digits".to_owned(),
             Self::BadLines { .. } | Self::TooLarge { .. } => {
                 "expected one entry a line, as `mad history export` writes them".to_owned()

@@ -14,6 +14,7 @@ mod totals;
 mod tracker;
 mod vertex_name;
 mod work;
+mod zero;
 
 pub use build::*;
 pub use change::*;

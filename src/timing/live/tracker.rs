@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::log_lines::LogLines;
 use super::vertex_name::VertexName;
+use super::zero::Zero;
 use super::{
     Change, Intervals, PlannedStep, Stage, Totals, Transfer, Work, WorkKind, WorkState, between,
     clean_line, clean_text,
@@ -34,6 +35,7 @@ pub struct Tracker {
     lines: HashMap<(usize, i64), LogLines>,
     started: Option<Timestamp>,
     latest: Option<Timestamp>,
+    zero: Zero,
     warnings: Vec<(String, String)>,
 }
 
@@ -66,6 +68,17 @@ impl Tracker {
             .map(|(index, step)| ((step.stage.to_lowercase(), step.ordinal), index))
             .collect();
         Self { works, stages, step_at, ..Self::default() }
+    }
+
+    /// The build begins now, by the client's clock: from here on times are counted. Without it, from
+    /// the first start that the engine tells.
+    pub fn begin(&mut self, now: Timestamp) {
+        self.zero = Zero::at(now);
+    }
+
+    /// A message that was taken in came at this time, by the client's clock.
+    pub fn arrived(&mut self, now: Timestamp) {
+        self.zero.hear(self.latest, now);
     }
 
     /// Takes a message in; says what it changed, in the order in which it happened.
@@ -153,7 +166,8 @@ impl Tracker {
         &self.warnings
     }
 
-    /// When the first vertex started, by the engine's clock.
+    /// When the first vertex started, by the engine's clock: before this build, where it shares the
+    /// work of another one.
     pub fn started(&self) -> Option<Timestamp> {
         self.started
     }
@@ -163,14 +177,40 @@ impl Tracker {
         self.latest
     }
 
-    /// From the first start to the last moment heard of.
-    pub fn wall(&self) -> Duration {
-        self.latest.map_or(Duration::ZERO, |latest| self.elapsed(latest))
+    /// When the build began, by the engine's clock.
+    pub fn began(&self) -> Option<Timestamp> {
+        self.zero.in_engine_time(self.started)
     }
 
-    /// From the first start to `at`.
+    /// When the engine began to work for this build, by its clock.
+    pub fn first(&self) -> Option<Timestamp> {
+        self.started.max(self.began().filter(|_| self.started.is_some()))
+    }
+
+    /// From the first start within the build to the last moment heard of.
+    pub fn wall(&self) -> Duration {
+        self.first().zip(self.latest).map_or(Duration::ZERO, |(first, last)| between(first, last))
+    }
+
+    /// From the begin of the build to `at`.
     pub fn elapsed(&self, at: Timestamp) -> Duration {
-        self.started.map_or(Duration::ZERO, |started| between(started, at))
+        self.began().map_or(Duration::ZERO, |began| between(began, at))
+    }
+
+    /// Time that was spent on a work within this build, an open interval counted up to `now`.
+    pub fn duration(&self, work: &Work, now: Timestamp) -> Duration {
+        work.intervals.duration_since(self.began().unwrap_or(Timestamp::MIN), now)
+    }
+
+    /// What stands on lines that have not ended yet: whose, of which stream, the line as it is seen.
+    pub fn unfinished(&self) -> impl Iterator<Item = (usize, i64, String)> {
+        let seen = self.lines.iter().filter_map(|((work, stream), lines)| {
+            let is_running = self.works[*work].state == WorkState::Running;
+            is_running.then(|| lines.visible()).flatten().map(|line| (*work, *stream, line))
+        });
+        let mut seen: Vec<(usize, i64, String)> = seen.collect();
+        seen.sort();
+        seen.into_iter()
     }
 
     fn vertex(&mut self, vertex: &Vertex, changes: &mut Vec<Change>) {
