@@ -21,6 +21,7 @@ use super::{Entry, History, Promotion};
 use crate::limits::IMPORT_BAD_LINES;
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
+use crate::veil::Veil;
 
 /// Version of a line; a change that old readers cannot take counts it up.
 pub const HISTORY_SCHEMA: &str = "mad.history/1";
@@ -96,6 +97,7 @@ impl History {
         lines: impl BufRead,
         project: Option<&str>,
     ) -> Result<Imported, HistoryError> {
+        let veil = self.veil()?;
         self.write(|connection| {
             let mut imported = Imported::default();
             let mut bad = Vec::new();
@@ -114,7 +116,7 @@ impl History {
                     if !bad.is_empty() {
                         return Ok(());
                     }
-                    take(connection, line, project, &mut imported)
+                    take(connection, line, project, &veil, &mut imported)
                 });
                 match taken {
                     Ok(()) => {}
@@ -186,12 +188,18 @@ fn take(
     connection: &rusqlite::Connection,
     line: Line,
     project: Option<&str>,
+    veil: &Veil,
     imported: &mut Imported,
 ) -> Result<(), Fault> {
     let now = Timestamp::now();
     match line {
         Line::Build(mut entry) => {
             check_record(&entry.record, now)?;
+            let mut veil = veil.clone();
+            entry.record.hide(&mut veil);
+            if let Some(judgement) = &mut entry.judgement {
+                judgement.hide(&mut veil);
+            }
             if let Some(project) = project {
                 project.clone_into(&mut entry.record.place.project);
             }

@@ -35,6 +35,14 @@ pub enum HistoryError {
         /// The latest version that this mad knows.
         known: i64,
     },
+    /// The key that values are hidden by cannot be used.
+    #[error("cannot use the key `{}`: {why}", path.display())]
+    Key {
+        /// The key.
+        path: PathBuf,
+        /// What is in the way.
+        why: String,
+    },
     /// It is no file: a folder, a device, a pipe.
     #[error("found {kind} at `{}`, expected a file for the history", path.display())]
     NotAFile {
@@ -184,6 +192,10 @@ impl HistoryError {
             Self::BadReference { .. } | Self::NoSuchBuild { .. } => {
                 "`mad history list` names the builds".to_owned()
             }
+            Self::Key { path, .. } => format!(
+                "move `{}` away: hidden values of earlier builds can then not be compared any more",
+                path.display()
+            ),
             Self::Copy { .. } => "`--no-copy` keeps none".to_owned(),
             Self::Ambiguous { .. } => "write more digits".to_owned(),
             Self::BadLines { .. } | Self::TooLarge { .. } => {

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::{Fault, HistoryError};
 use super::schema;
+use crate::veil::{Key, Plain, Veil};
 
 /// The history of builds.
 ///
@@ -19,6 +20,8 @@ use super::schema;
 pub struct History {
     connection: Connection,
     path: PathBuf,
+    /// What the project declares harmless, for what is imported.
+    plain: Plain,
 }
 
 impl History {
@@ -40,7 +43,7 @@ impl History {
             Connection::open_with_flags(path, flags).map_err(|error| told(error.into()))?;
         schema::prepare(&connection).map_err(told)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self { connection, path: path.to_owned(), plain: Plain::default() })
     }
 
     /// Opens the history at `path` where there is one; else an empty one, of which nothing is kept.
@@ -53,7 +56,22 @@ impl History {
         let told = |fault: Fault| fault.at(path);
         let connection = Connection::open_in_memory().map_err(|error| told(error.into()))?;
         schema::prepare(&connection).map_err(told)?;
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self { connection, path: path.to_owned(), plain: Plain::default() })
+    }
+
+    /// Values of these names are imported as they are.
+    pub fn with_plain(self, plain: Plain) -> Self {
+        Self { plain, ..self }
+    }
+
+    /// What hides values in this history. Its key lies beside it, and is made where there is none.
+    pub fn veil(&self) -> Result<Veil, HistoryError> {
+        let mut path = self.path.as_os_str().to_owned();
+        path.push(".key");
+        let path = PathBuf::from(path);
+        let key = Key::of_file(&path)
+            .map_err(|error| HistoryError::Key { path, why: error.to_string() })?;
+        Ok(Veil::new(key, self.plain.clone()))
     }
 
     /// Where it is.

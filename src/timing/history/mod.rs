@@ -15,12 +15,14 @@
 //!
 //! Arrows: reads and writes the facts of `record` and `judge`; the caller says where the file is.
 
+mod attempt;
 mod carry;
 mod check;
 mod compact;
 mod entry;
 mod error;
 mod file;
+mod hide_old;
 mod intern;
 mod lines;
 mod list;
@@ -36,6 +38,7 @@ mod testing;
 mod tests;
 mod write;
 
+pub use attempt::*;
 pub use carry::*;
 pub use check::{is_build_id, is_image_id};
 pub use entry::*;

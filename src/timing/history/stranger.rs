@@ -75,7 +75,11 @@ fn record_fault(record: &Record, now: Timestamp) -> Option<String> {
             let places = [&place.project, &place.builder, &place.machine].into_iter();
             let machine = &circumstances.machine;
             let own = [&circumstances.mad, &machine.platform, &plan.hash].into_iter();
-            let git = circumstances.commit.iter().chain(&circumstances.branch);
+            let git = circumstances
+                .commit
+                .iter()
+                .chain(&circumstances.branch)
+                .chain(&circumstances.ci_run);
             let step = failure.iter().filter_map(|failure| failure.step.as_ref());
             let layers = image.iter().flat_map(|image| image.layers.iter());
             let mut names = places

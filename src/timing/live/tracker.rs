@@ -18,6 +18,7 @@ use super::{
     Change, Intervals, PlannedStep, Stage, Totals, Transfer, Work, WorkKind, WorkState, between,
     clean_line, clean_text,
 };
+use crate::veil::Texts;
 use engine::{StatusUpdate, Vertex, VertexLog, VertexStatus};
 
 mod order;
@@ -36,6 +37,7 @@ pub struct Tracker {
     started: Option<Timestamp>,
     latest: Option<Timestamp>,
     zero: Zero,
+    texts: Texts,
     warnings: Vec<(String, String)>,
 }
 
@@ -76,6 +78,11 @@ impl Tracker {
         self.zero = Zero::at(now);
     }
 
+    /// What the engine and the steps say is shown with these values hidden.
+    pub fn hide(&mut self, texts: Texts) {
+        self.texts = texts;
+    }
+
     /// A message that was taken in came at this time, by the client's clock.
     pub fn arrived(&mut self, now: Timestamp) {
         self.zero.hear(self.latest, now);
@@ -105,7 +112,8 @@ impl Tracker {
             self.log(log, &mut changes);
         }
         for warning in &update.warnings {
-            let (text, url) = (clean_line(&warning.short), clean_line(&warning.url));
+            let text = self.texts.hide(&clean_line(&warning.short)).into_owned();
+            let url = self.texts.hide(&clean_line(&warning.url)).into_owned();
             self.warnings.push((text.clone(), url.clone()));
             changes.push(Change::Warning { text, url });
         }
@@ -206,7 +214,10 @@ impl Tracker {
     pub fn unfinished(&self) -> impl Iterator<Item = (usize, i64, String)> {
         let seen = self.lines.iter().filter_map(|((work, stream), lines)| {
             let is_running = self.works[*work].state == WorkState::Running;
-            is_running.then(|| lines.visible()).flatten().map(|line| (*work, *stream, line))
+            is_running
+                .then(|| lines.visible())
+                .flatten()
+                .map(|line| (*work, *stream, self.texts.hide(&line).into_owned()))
         });
         let mut seen: Vec<(usize, i64, String)> = seen.collect();
         seen.sort();
@@ -225,7 +236,9 @@ impl Tracker {
         node.work = work;
         node.cached |= vertex.cached;
         // The latest word counts: what was canceled may begin again for another consumer.
-        node.error = vertex.error.as_deref().map(clean_text).filter(|error| !error.is_empty());
+        node.error =
+            vertex.error.as_deref().map(|error| self.texts.hide(&clean_text(error)).into_owned());
+        node.error = node.error.take().filter(|error| !error.is_empty());
         if !vertex.inputs.is_empty() {
             node.inputs.clone_from(&vertex.inputs);
         }
@@ -251,7 +264,9 @@ impl Tracker {
             // A step that nobody planned: shown, but in no count.
             VertexName::Step { .. } => Work::new(WorkKind::Internal, name, name),
         };
-        self.works.push(engine);
+        let (id, label) = (self.texts.hide(&engine.id), self.texts.hide(&engine.label));
+        let (id, label) = (id.into_owned(), label.into_owned());
+        self.works.push(Work { id, label, ..engine });
         self.works.len() - 1
     }
 
@@ -330,10 +345,11 @@ impl Tracker {
         }
         let last =
             lines.visible().or_else(|| complete.iter().rfind(|line| !line.is_empty()).cloned());
-        if last.is_some() {
-            self.works[work].last_log = last;
+        if let Some(last) = last {
+            self.works[work].last_log = Some(self.texts.hide(&last).into_owned());
         }
         for line in complete {
+            let line = self.texts.hide(&line).into_owned();
             self.works[work].keep_log(&line);
             changes.push(Change::Log { work, stream: log.stream, at: log.at, line });
         }
@@ -344,6 +360,7 @@ impl Tracker {
         let at = self.works[work].intervals.completed();
         for stream in [1, 2] {
             let line = self.lines.get_mut(&(work, stream)).and_then(LogLines::flush);
+            let line = line.map(|line| self.texts.hide(&line).into_owned());
             if let Some(line) = line {
                 self.works[work].keep_log(&line);
                 changes.push(Change::Log { work, stream, at, line });

@@ -1,60 +1,20 @@
-//! Every limit on what mad takes in, in one table: what is limited, how far, and what happens beyond.
-//!
-//! A limit that lies in another crate, or beside the code that it guards, has its row here too.
-//! `docs/limits.md` is this table; a test compares the two. Columns of displays are no limits.
+//! The table of `docs/limits.md`.
 
-/// The largest time within a build, in milliseconds: ten years.
-pub const LONGEST_MS: u64 = 10 * 366 * 24 * 3_600_000;
-
-/// The largest count and the largest size in bytes: what every reader of JSON takes exactly.
-pub const LARGEST_NUMBER: u64 = 1 << 53;
-
-/// Bytes of a line of an import: a build of some 300,000 files.
-pub const IMPORT_LINE_BYTES: usize = 64 << 20;
-
-/// Bytes of all lines of an import together.
-pub const IMPORT_BYTES: u64 = 8 << 30;
-
-/// Bad lines of an import, after which the rest is not looked at.
-pub const IMPORT_BAD_LINES: usize = 1_000;
-
-/// Steps of an imported build.
-pub const IMPORT_STEPS: usize = 5_000;
-
-/// Pieces of the engine's own work in an imported build.
-pub const IMPORT_WORKS: usize = 5_000;
-
-/// Stretches of time, over all steps and the engine's work of an imported build.
-pub const IMPORT_SPANS: usize = 20_000;
-
-/// Entries of any list or table of an imported line.
-pub const IMPORT_ENTRIES: usize = 400_000;
-
-/// Bytes of one text of an imported line.
-pub const IMPORT_TEXT_BYTES: usize = 1 << 20;
-
-/// Bytes of a name of an imported line: a project, a stage, a label, a tag.
-pub const IMPORT_NAME_BYTES: usize = 4096;
-
-/// How far in the future an imported build or promotion may lie, in hours: clocks differ.
-pub const IMPORT_AHEAD_HOURS: i64 = 24;
-
-/// Bars of the chart of a report in HTML; what is shorter is left out and counted.
-pub const CHART_BARS: usize = 2_000;
+use super::*;
 
 /// One row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limit {
+struct Limit {
     /// What is limited.
-    pub what: &'static str,
+    what: &'static str,
     /// How far.
-    pub most: String,
+    most: String,
     /// What happens beyond.
-    pub beyond: &'static str,
+    beyond: &'static str,
 }
 
 /// All limits, in the order of the documentation.
-pub fn all() -> Vec<Limit> {
+fn all() -> Vec<Limit> {
     const REFUSED: &str = "the import is refused, with the line";
     let row = |what, most: String, beyond| Limit { what, most, beyond };
     vec![
@@ -114,12 +74,12 @@ pub fn all() -> Vec<Limit> {
             bytes(crate::project::yaml::MAX_BYTES as u64),
             "the file is refused",
         ),
-        row("a Dockerfile", bytes(dockerfile::MAX_BYTES as u64), "the file is refused"),
+        row("a Dockerfile", bytes(::dockerfile::MAX_BYTES as u64), "the file is refused"),
     ]
 }
 
 /// The table as `docs/limits.md` has it.
-pub fn markdown() -> String {
+fn markdown() -> String {
     let rows = all().into_iter();
     let rows = rows.map(|Limit { what, most, beyond }| format!("| {what} | {most} | {beyond} |\n"));
     format!("| what | at most | beyond |\n|---|---|---|\n{}", rows.collect::<String>())
@@ -150,11 +110,8 @@ fn seconds(seconds: u64) -> String {
     format!("{seconds} s")
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_documentation_has_this_table() {
-        let page = include_str!("../docs/limits.md");
-        assert!(page.contains(&super::markdown()), "expected\n{}", super::markdown());
-    }
+#[test]
+fn the_documentation_has_this_table() {
+    let page = include_str!("../../docs/limits.md");
+    assert!(page.contains(&markdown()), "expected\n{}", markdown());
 }
