@@ -10,6 +10,7 @@ use std::io::{BufRead, Write};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::entry::row_of;
 use super::error::{BadLine, Fault, HistoryError};
 use super::lines::Lines;
 use super::list::{Filter, chosen};
@@ -196,7 +197,10 @@ fn take(
         Line::Build(mut entry) => {
             check_record(&entry.record, now)?;
             let mut veil = veil.clone();
-            entry.record.hide(&mut veil);
+            // One that is known stays as it is.
+            if row_of(connection, &entry.record.id)?.is_none() {
+                entry.record.hide(&mut veil);
+            }
             if let Some(judgement) = &mut entry.judgement {
                 judgement.hide(&mut veil);
             }
