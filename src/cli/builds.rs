@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::baseline_choice::{BaselineChoice, Chosen};
 use super::environment;
 use super::globals::Globals;
+use crate::build::Ledger;
 use crate::profile::Loaded;
 use crate::project::Project;
 use crate::report::build::PromotionFacts;
@@ -13,9 +14,6 @@ use crate::timing::Assessor;
 use crate::timing::history::{History, Promotion};
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
-
-/// Names that a build gives its image before a tag moves begin so.
-pub const CANDIDATES: &str = "mad/candidate:";
 
 /// The history, for looking only: where there is none, none is begun.
 pub fn existing() -> Result<History> {
@@ -46,9 +44,10 @@ impl<'a> Desk<'a> {
         let history = history.map_err(|error| warn(globals, "read", &error)).ok();
         Ok(Self { globals, loaded, history, baseline })
     }
+}
 
-    /// Judges a build; `None` where the history cannot be read.
-    pub fn judge(&self, record: &Record, repeats: &[Record]) -> Option<Judgement> {
+impl Ledger for Desk<'_> {
+    fn judge(&self, record: &Record, repeats: &[Record]) -> Option<Judgement> {
         let locate = |key: &str| self.loaded.locate(key).map(|position| position.to_string());
         let assessor = Assessor {
             history: self.history.as_ref(),
@@ -58,20 +57,20 @@ impl<'a> Desk<'a> {
             today: record.started.to_zoned(TimeZone::UTC).date(),
             locate: &locate,
         };
+        // Without the history nobody knows what was held back.
+        self.history.as_ref()?;
         let judged = assessor.assess(record, repeats);
         judged.map_err(|error| warn(self.globals, "read", &error.into())).ok()
     }
 
-    /// Keeps a build in the history.
-    pub fn keep(&self, record: &Record, judgement: Option<&Judgement>) {
+    fn keep(&self, record: &Record, judgement: Option<&Judgement>) {
         if let Some(history) = &self.history {
             let kept = history.add(record, judgement);
             let _ = kept.map_err(|error| warn(self.globals, "written", &error.into()));
         }
     }
 
-    /// Keeps what tags name now.
-    pub fn promoted(&self, promotions: &[Promotion]) {
+    fn promoted(&self, promotions: &[Promotion]) {
         for promotion in promotions {
             if let Some(history) = &self.history {
                 let kept = history.promoted(promotion);

@@ -1,6 +1,6 @@
 //! The plan: what is built, step by step, and the bytes that the engine gets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -39,6 +39,8 @@ pub struct Plan {
     pub templates: BTreeMap<String, String>,
     /// The profile's values, see [`Loaded::values`].
     pub values: BTreeMap<String, String>,
+    /// The keys of the profile that `--set` and `--base` changed.
+    pub set: BTreeSet<String>,
     /// What the person should know of the files, each on a line.
     pub notes: Vec<String>,
     /// The Dockerfile, read back.
@@ -168,6 +170,7 @@ pub fn render(
         level,
         templates,
         values: loaded.values(),
+        set: loaded.set.clone(),
         notes,
         file,
         files,

@@ -24,6 +24,7 @@ fn plan(dockerfile: &str) -> Plan {
         templates: BTreeMap::new(),
         notes: Vec::new(),
         values: BTreeMap::new(),
+        set: BTreeSet::new(),
         file,
         files: context.files().unwrap(),
         context,

@@ -28,6 +28,7 @@ mod promotion;
 mod prune;
 mod read;
 mod schema;
+mod standing;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -41,4 +42,5 @@ pub use file::*;
 pub use list::*;
 pub use promotion::*;
 pub use prune::*;
+pub use standing::*;
 pub use write::*;

@@ -12,7 +12,8 @@ use super::error::{Fault, HistoryError};
 const APPLICATION: i64 = 0x6d61_6468;
 
 /// By version, from 1: what makes it of the version before.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The version that this mad reads and writes.
 pub(super) const CURRENT: i64 = MIGRATIONS.len() as i64;

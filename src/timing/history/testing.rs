@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::History;
-use crate::timing::judge::{
+use crate::timing::judge::{Standing, 
     BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Verdict,
 };
 use crate::timing::record::{
@@ -59,6 +59,7 @@ pub fn record(n: u64) -> Record {
             images: BTreeMap::from([("mad/base:trixie".to_owned(), "sha256:aa".to_owned())]),
             templates: BTreeMap::from([("templates/Dockerfile.j2".to_owned(), "b".repeat(64))]),
             values: BTreeMap::from([("user.uid".to_owned(), "1000".to_owned())]),
+            ..PlanFacts::default()
         },
         phases: vec![Phase { kind: PhaseKind::Solve, span: span(20, 84_000) }],
         steps: vec![
@@ -180,6 +181,10 @@ pub fn judgement(verdict: Verdict) -> Judgement {
         ratio: Some(1.315_625),
         score: Some(1.0 / 3.0),
         slow_beyond_ms: None,
+        is_slower: false,
+        held_by: None,
+        longest_ms: None,
+        is_modelled: false,
     };
     Judgement {
         verdict,
@@ -207,5 +212,11 @@ pub fn judgement(verdict: Verdict) -> Judgement {
         alerts: vec![],
         action: None,
         confirmed_by_ms: vec![],
+        repeated: vec![],
+        held_before: None,
+        standing: Some(match verdict {
+            Verdict::Regressed => Standing::Regressed,
+            _ => Standing::Good,
+        }),
     }
 }
