@@ -149,7 +149,9 @@ impl Ready {
                 None => (AlertState::Quiet, build),
             },
         };
-        (state, self.own(&times(shown)))
+        let mut values = self.own(&times(shown));
+        values.entry("baseline").and_modify(|baseline| *baseline = shown.median_ms as f64 / 1000.0);
+        (state, values)
     }
 
     fn plain(&self, values: &Values, build: &Comparison) -> (AlertState, Values) {

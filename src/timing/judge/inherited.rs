@@ -35,6 +35,9 @@ pub struct NotPassed {
 pub struct Inherited {
     /// By the step's id: the build in which it ran last, and how long, in milliseconds.
     steps: BTreeMap<String, (String, u64)>,
+    /// Steps that ran again now, by id, and have been slow before: the build in which they were, and
+    /// whether it was held back.
+    again: BTreeMap<String, (HeldBefore, bool)>,
     /// Lines of output about a denied permission in those builds, the most of one.
     permission_errors: u64,
     /// The build that was held back, of those in which something ran or that made this very image.
@@ -44,8 +47,13 @@ pub struct Inherited {
 }
 
 /// Nothing at all: for builds that are not looked at with the cache in mind.
-pub static NOTHING_INHERITED: Inherited =
-    Inherited { steps: BTreeMap::new(), permission_errors: 0, held: None, is_for_times: false };
+pub static NOTHING_INHERITED: Inherited = Inherited {
+    steps: BTreeMap::new(),
+    again: BTreeMap::new(),
+    permission_errors: 0,
+    held: None,
+    is_for_times: false,
+};
 
 /// A build that passed, and what it speaks for.
 #[derive(Debug, Clone)]
@@ -87,6 +95,14 @@ impl Inherited {
                     has_any = true;
                     let when = || (other.record.id.clone(), slow.duration_ms());
                     inherited.steps.entry(step.id.clone()).or_insert_with(when);
+                }
+            }
+            for (chain, step) in ran(now) {
+                if theirs.contains_key(&chain) && !since().any(|(_, all)| all.contains(&chain)) {
+                    let (build, reason) = (other.record.id.clone(), other.reason.clone());
+                    let is_held = other.standing == Standing::Held;
+                    let found = || (HeldBefore { build, reason }, is_held);
+                    inherited.again.entry(step.id.clone()).or_insert_with(found);
                 }
             }
             if has_any {
@@ -132,8 +148,24 @@ impl Inherited {
         self.steps.get(step).map(|(build, _)| build.as_str())
     }
 
-    /// Says that the image was held back before, where nothing that was found now speaks for it.
+    /// Says that the image, or something in it, was held back before, where nothing that was found
+    /// now speaks for it.
     pub(super) fn hold(&self, judgement: &mut Judgement) {
+        let again = self.still_open(judgement).find(|(_, is_held)| *is_held);
+        if let Some((held, _)) = again {
+            if judgement.verdict != Verdict::Regressed && judgement.action.is_none() {
+                judgement.verdict = Verdict::Inconclusive;
+                judgement.reason = format!(
+                    "{}; what ran again was held back in build {}: {}",
+                    judgement.reason,
+                    short(&held.build),
+                    held.reason
+                );
+            }
+            judgement.held_before = Some(held.clone());
+            judgement.action = judgement.action.max(Some(Action::Rollback));
+            return;
+        }
         let Some(held) = &self.held else { return };
         // Its times were judged anew: accepted since, or run again and fast.
         let is_shown = self.is_for_times && !self.steps.is_empty();
@@ -150,6 +182,25 @@ impl Inherited {
         }
         judgement.held_before = Some(held.clone());
         judgement.action = judgement.action.max(Some(Action::Rollback));
+    }
+}
+
+impl Inherited {
+    /// Steps that ran again now and were slow before, of which nothing is known that would show them
+    /// to be fast: there are too few times to compare with, here.
+    fn still_open<'a>(
+        &'a self,
+        judgement: &'a Judgement,
+    ) -> impl Iterator<Item = &'a (HeldBefore, bool)> {
+        let is_open = |step: &&super::StepComparison| {
+            step.comparison.verdict == Verdict::Inconclusive && step.ran_in.is_none()
+        };
+        judgement.steps.iter().filter(is_open).filter_map(|step| self.again.get(&step.step))
+    }
+
+    /// Whether something in the build was slow before, and nothing shows it to be fast now.
+    pub(super) fn is_open(&self, judgement: &Judgement) -> bool {
+        self.still_open(judgement).next().is_some()
     }
 }
 

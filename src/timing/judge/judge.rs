@@ -135,7 +135,10 @@ pub fn judge(
     judgement.reason = reason(&judgement, now.ending, gate);
     if is_built {
         inherited.hold(&mut judgement);
-        judgement.standing = Some(Standing::of(&judgement));
+        let standing = Standing::of(&judgement);
+        // What was slow before, and is not shown to be fast, is no measure.
+        let is_open = standing == Standing::Good && inherited.is_open(&judgement);
+        judgement.standing = Some(if is_open { Standing::Suspect } else { standing });
     }
     judgement
 }
