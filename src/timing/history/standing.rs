@@ -10,7 +10,7 @@ use super::compact::time;
 use super::entry::row_of;
 use super::error::{Fault, HistoryError};
 use super::past::bound;
-use super::read::{Reader, word};
+use super::read::Reader;
 use super::{Entry, History, intern};
 use crate::timing::WorkState;
 use crate::timing::judge::{NotPassed, Passed, Standing};
@@ -23,7 +23,7 @@ const MOST_LOOKED_AT: i64 = 2000;
 const MOST_MORE: usize = 120;
 
 /// As many that did not pass, and that passed since, are looked at.
-const MOST_RECENT: i64 = 40;
+const MOST_RECENT: i64 = 120;
 
 /// A build that others are measured by.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ impl History {
             let (started, build) = bound(connection, Some(&now.id))?;
             let image = now.image.as_ref().map(|image| &image.id);
             let mut select = connection.prepare_cached(NOT_PASSED)?;
-            let rows: Vec<(i64, String, String, String)> = select
+            let builds: Vec<i64> = select
                 .query_map(
                     params![
                         started,
@@ -94,16 +94,16 @@ impl History {
                         image,
                         MOST_RECENT
                     ],
-                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+                    |row| row.get(0),
                 )?
                 .collect::<Result<_, _>>()?;
             let mut reader = Reader::new(connection);
-            rows.into_iter()
-                .map(|(build, standing, verdict, reason)| {
-                    let record = reader.record(build)?;
-                    Ok(NotPassed { record, standing: word(standing)?, verdict: word(verdict)?, reason })
-                })
-                .collect()
+            let mut found = Vec::new();
+            for build in builds {
+                let Entry { record, judgement } = reader.entry(build)?;
+                found.extend(NotPassed::of(record, judgement));
+            }
+            Ok(found)
         })
     }
 
@@ -241,11 +241,12 @@ pub(super) const MEASURES: &str = "SELECT build_id, judgements.build_id IS NOT N
          AND (standing IS NULL OR standing IN ('good', 'accepted'))
      ORDER BY started DESC, build_id DESC LIMIT ?4";
 
-const NOT_PASSED: &str = "SELECT build_id, standing, verdict, reason
-     FROM judgements JOIN builds USING (build_id) JOIN places USING (place_id)
-     WHERE standing IN ('suspect', 'regressed', 'held') AND (started, build_id) < (?1, ?2)
-         AND (image_id = ?5
-             OR (project = ?3 AND (?4 IS NULL OR engine_id IS NULL OR engine_id = ?4)))
+const NOT_PASSED: &str = "SELECT build_id
+     FROM builds JOIN places USING (place_id) LEFT JOIN judgements USING (build_id)
+     WHERE (ending <> 'built' OR standing IN ('suspect', 'regressed', 'held'))
+         AND (started, build_id) < (?1, ?2)
+         AND (image_id = ?5 OR (steps_ran > 0 AND project = ?3
+             AND (?4 IS NULL OR engine_id IS NULL OR engine_id = ?4)))
      ORDER BY started DESC, build_id DESC LIMIT ?6";
 
 const PASSED: &str = "SELECT build_id

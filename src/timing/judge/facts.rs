@@ -95,6 +95,10 @@ pub struct HeldBefore {
     pub build: String,
     /// Why it was held back.
     pub reason: String,
+    /// The steps that it was held back for and that are in this build, by id; none where it is the
+    /// image.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
 }
 
 /// What a build was judged against.

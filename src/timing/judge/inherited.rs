@@ -15,9 +15,9 @@ use super::baseline::{fingerprint, ran_ms};
 use super::expected::wall_with;
 use super::{Action, HeldBefore, Judgement, Standing, Verdict};
 use crate::timing::WorkState;
-use crate::timing::record::{Record, Span, StepRecord};
+use crate::timing::record::{Ending, Record, Span, StepRecord};
 
-/// A build that did not pass, and what it was found to be.
+/// A build that did not pass, or came to no end, and what it was found to be.
 #[derive(Debug, Clone)]
 pub struct NotPassed {
     /// Its facts.
@@ -28,6 +28,44 @@ pub struct NotPassed {
     pub verdict: Verdict,
     /// Why.
     pub reason: String,
+    /// The steps that were slower, by id; all that ran, where none alone was.
+    pub suspects: BTreeSet<String>,
+}
+
+impl NotPassed {
+    /// A build with what it was found to be; `None` where it passed.
+    ///
+    /// One that failed or was stopped passed nothing: what it ran to its end is in the cache, and was
+    /// never judged.
+    pub fn of(record: Record, judgement: Option<Judgement>) -> Option<Self> {
+        let ran = || record.executed().map(|step| step.id.clone()).collect();
+        let Some(judgement) = judgement.filter(|_| record.ending == Ending::Built) else {
+            let (standing, verdict) = (Standing::Suspect, Verdict::Inconclusive);
+            let suspects = ran();
+            let is_open = record.ending != Ending::Built;
+            let reason = "it came to no image".to_owned();
+            return is_open.then_some(Self { record, standing, verdict, reason, suspects });
+        };
+        let standing = judgement.standing.filter(|standing| standing.taints())?;
+        let is_slow = |one: &&super::StepComparison| {
+            one.comparison.verdict == Verdict::Regressed || one.comparison.is_suspect()
+        };
+        let slow = judgement.steps.iter().filter(is_slow).map(|step| step.step.clone());
+        let held = judgement.held_before.iter().flat_map(|held| held.steps.clone());
+        let mut suspects: BTreeSet<String> = slow.chain(held).collect();
+        if suspects.is_empty() {
+            suspects = ran();
+        }
+        let Judgement { verdict, reason, .. } = judgement;
+        Some(Self { record, standing, verdict, reason, suspects })
+    }
+
+    /// Its suspects that ran in it, by what their results are made from.
+    fn slow(&self) -> BTreeMap<u64, &StepRecord> {
+        let mut ran = ran(&self.record);
+        ran.retain(|_, step| self.suspects.contains(&step.id));
+        ran
+    }
 }
 
 /// What of a build came from the cache and was slow when it ran.
@@ -86,7 +124,12 @@ impl Inherited {
         let has_run = now.executed().next().is_some();
         let mut inherited = Self::default();
         for other in not_passed.iter().filter(|other| other.record.id != now.id) {
-            let theirs = ran(&other.record);
+            let theirs = other.slow();
+            // Without a cache steps take other times, which nobody has judged here.
+            let is_built = other.record.ending == Ending::Built;
+            if !is_built && other.record.place.cache != now.place.cache {
+                continue;
+            }
             let since = || passed.iter().filter(|(one, _)| one.started > other.record.started);
             let mut has_any = false;
             for (chain, step) in &cached {
@@ -98,10 +141,12 @@ impl Inherited {
                 }
             }
             for (chain, step) in ran(now) {
-                if theirs.contains_key(&chain) && !since().any(|(_, all)| all.contains(&chain)) {
+                let is_open = is_built && theirs.contains_key(&chain);
+                if is_open && !since().any(|(_, all)| all.contains(&chain)) {
                     let (build, reason) = (other.record.id.clone(), other.reason.clone());
                     let is_held = other.standing == Standing::Held;
-                    let found = || (HeldBefore { build, reason }, is_held);
+                    let steps = vec![step.id.clone()];
+                    let found = || (HeldBefore { build, reason, steps }, is_held);
                     inherited.again.entry(step.id.clone()).or_insert_with(found);
                 }
             }
@@ -117,7 +162,9 @@ impl Inherited {
             let is_held = other.standing == Standing::Held && (has_any || is_same_image);
             if is_held && inherited.held.is_none() {
                 let reason = other.reason.clone();
-                inherited.held = Some(HeldBefore { build: other.record.id.clone(), reason });
+                let steps = cached.iter().filter(|(chain, _)| theirs.contains_key(chain));
+                let steps = steps.map(|(_, step)| step.id.clone()).collect();
+                inherited.held = Some(HeldBefore { build: other.record.id.clone(), reason, steps });
                 inherited.is_for_times = other.verdict == Verdict::Regressed;
             }
         }
@@ -152,7 +199,8 @@ impl Inherited {
     /// now speaks for it.
     pub(super) fn hold(&self, judgement: &mut Judgement) {
         let again = self.still_open(judgement).find(|(_, is_held)| *is_held);
-        if let Some((held, _)) = again {
+        let again = again.map(|(held, _)| held.clone());
+        if let Some(held) = again {
             if judgement.verdict != Verdict::Regressed && judgement.action.is_none() {
                 judgement.verdict = Verdict::Inconclusive;
                 judgement.reason = format!(
@@ -162,7 +210,7 @@ impl Inherited {
                     held.reason
                 );
             }
-            judgement.held_before = Some(held.clone());
+            judgement.held_before = Some(held);
             judgement.action = judgement.action.max(Some(Action::Rollback));
             return;
         }

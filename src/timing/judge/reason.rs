@@ -20,11 +20,19 @@ pub(super) fn reason(judgement: &Judgement, ending: Ending, gate: Gate) -> Strin
         Verdict::Ok | Verdict::Improved if judgement.steps.is_empty() => {
             format!("every step came from the cache; {}", numbers("the build", &judgement.build))
         }
-        Verdict::Ok | Verdict::Improved => numbers("the build", &judgement.build),
+        Verdict::Ok | Verdict::Improved => numbers(whole(judgement), &judgement.build),
     };
     match again(judgement) {
         Some(again) => format!("{found}; run again: {again}"),
         None => found,
+    }
+}
+
+/// The build; where steps count that came from the cache, its time is none that it took.
+fn whole(judgement: &Judgement) -> &'static str {
+    match judgement.steps.iter().any(|step| step.ran_in.is_some()) {
+        true => "the build, with what came from the cache as it ran before,",
+        false => "the build",
     }
 }
 
@@ -62,7 +70,7 @@ fn slowest(judgement: &Judgement) -> String {
     let mut sorted: Vec<&StepComparison> = regressed.collect();
     sorted.sort_by_key(|step| std::cmp::Reverse(lost(step)));
     let Some(first) = sorted.first() else {
-        return numbers("the build", &judgement.build);
+        return numbers(whole(judgement), &judgement.build);
     };
     let label = short(&first.label);
     let what = format!("{}: {label}", first.stage);
