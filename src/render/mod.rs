@@ -16,6 +16,7 @@ mod run_filter;
 mod scope;
 mod step_identity;
 mod template;
+mod used_values;
 
 pub use anew::Anew;
 pub use context::{Context, Entry};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use mad::timing::history::History;
-use mad::timing::judge::{Baseline, Context, Gate, Verdict, judge};
+use mad::timing::judge::{Baseline, Context, Gate, NOTHING_INHERITED, Verdict, judge};
 use mad::timing::record::{Record, Span};
 
 /// A project in git with seven good builds and a slow one.
@@ -32,6 +32,7 @@ impl Place {
             today: "2026-05-01".parse().unwrap(),
             locate: &|_| None,
             repeats: &[],
+            inherited: &NOTHING_INHERITED,
             gate: Gate::default(),
         };
         let judgement =

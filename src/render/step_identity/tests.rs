@@ -25,6 +25,7 @@ fn plan(dockerfile: &str) -> Plan {
         notes: Vec::new(),
         values: BTreeMap::new(),
         set: BTreeSet::new(),
+        used_values: BTreeMap::new(),
         file,
         files: context.files().unwrap(),
         context,

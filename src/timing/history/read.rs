@@ -223,9 +223,10 @@ impl<'c> Reader<'c> {
             .prepare_cached("SELECT text, facts FROM instructions WHERE instruction_id = ?1")?;
         let (text, facts): (String, String) =
             select.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let InstructionFacts { state, args, needs, images } =
+        let InstructionFacts { state, args, needs, images, values } =
             serde_json::from_str(&facts).map_err(|error| Fault::Content(error.to_string()))?;
-        let instruction = StepInputs { text, state, args, files: Vec::new(), needs, images };
+        let instruction =
+            StepInputs { text, state, args, files: Vec::new(), needs, images, values };
         self.instructions.insert(id, instruction.clone());
         Ok(instruction)
     }

@@ -100,6 +100,7 @@ pub fn record(n: u64) -> Record {
                     ],
                     needs: vec![base],
                     images: vec![],
+                    values: None,
                 },
                 bytes: Some(31_000_000),
                 same_as: None,

@@ -253,10 +253,13 @@ impl Builder for Sim {
         let mut inner = self.inner();
         let mut made: BTreeMap<String, Vec<(String, u64)>> = BTreeMap::new();
         let (mut times, mut vertexes) = (BTreeMap::new(), Vec::new());
-        for stage in dockerfile::stages(&dockerfile::split(&dockerfile_of(&request))) {
-            let mut layers = vec![(stage.base.clone(), 0)];
+        let file = dockerfile::File::parse(dockerfile_of(&request).as_bytes()).unwrap();
+        for (place, stage) in file.stages().iter().enumerate() {
+            let name = stage.title(place);
+            let mut layers = vec![(stage.base_text.clone(), 0)];
             let (mut arguments, mut ordinal) = (String::new(), 1);
-            for instruction in &stage.instructions[1..] {
+            for block in &file.blocks()[stage.blocks.clone()][1..] {
+                let instruction = &block.instruction;
                 let text = instruction.exact_text().trim_end().to_owned();
                 if instruction.keyword == "ARG" {
                     arguments.push_str(&text);
@@ -272,7 +275,7 @@ impl Builder for Sim {
                 let known = known.filter(|_| request.no_cache != NoCache::Always);
                 if known.is_none() {
                     let ms = inner.takes_ms(&text);
-                    times.insert((stage.name.clone(), text.clone()), ms);
+                    times.insert((name.clone(), text.clone()), ms);
                     inner.runs += 1;
                     let run = inner.runs;
                     inner.cache.insert(key.clone(), run);
@@ -280,7 +283,7 @@ impl Builder for Sim {
                 let now = Timestamp::now();
                 vertexes.push(Vertex {
                     digest: key.clone(),
-                    name: format!("[{} {ordinal}/9] {text}", stage.name),
+                    name: format!("[{name} {ordinal}/9] {text}"),
                     cached: known.is_some(),
                     started: Some(now),
                     completed: Some(now),
@@ -289,7 +292,7 @@ impl Builder for Sim {
                 layers.extend(from);
                 layers.push((text, inner.cache[&key]));
             }
-            made.insert(stage.name.clone(), layers);
+            made.insert(name, layers);
         }
         inner.times.insert(request.build_ref.clone(), times);
         let _ = events.send(SolveEvent::Status(StatusUpdate { vertexes, ..Default::default() }));
