@@ -107,35 +107,31 @@ impl<'a> Template<'a> {
 
     /// What the tags from `start` up to `end` name, and the blocks that are open at `start`.
     fn names(&self, start: usize, end: usize) -> BTreeSet<String> {
-        let mut open: Vec<&Tag<'_>> = Vec::new();
+        let mut open: Vec<BTreeSet<String>> = Vec::new();
         let mut found = BTreeSet::new();
-        for tag in &self.tags {
-            if tag.line >= end {
-                break;
-            }
-            if tag.line < start {
-                let word = tag.text.split_whitespace().next().unwrap_or_default();
-                match word {
-                    _ if !tag.is_block => {}
-                    "if" | "for" | "with" | "filter" | "macro" | "call" | "block" => open.push(tag),
-                    "elif" | "else" => {
-                        // What was asked before counts as well.
-                        if let Some(above) = open.last().copied() {
-                            found.extend(names(above.text));
-                            open.pop();
-                            open.push(tag);
-                        }
-                    }
-                    _ if word.starts_with("end") => {
-                        open.pop();
-                    }
-                    _ => {}
-                }
+        for tag in self.tags.iter().take_while(|tag| tag.line < end) {
+            if tag.line >= start {
+                found.extend(names(tag.text));
                 continue;
             }
-            found.extend(names(tag.text));
+            match tag.text.split_whitespace().next().unwrap_or_default() {
+                _ if !tag.is_block => {}
+                "if" | "for" | "with" | "filter" | "macro" | "call" | "block" => {
+                    open.push(names(tag.text));
+                }
+                // What was asked before counts as well.
+                "elif" | "else" => {
+                    if let Some(asked) = open.last_mut() {
+                        asked.extend(names(tag.text));
+                    }
+                }
+                word if word.starts_with("end") => {
+                    open.pop();
+                }
+                _ => {}
+            }
         }
-        found.extend(open.iter().flat_map(|tag| names(tag.text)));
+        found.extend(open.into_iter().flatten());
         self.resolved(found)
     }
 
