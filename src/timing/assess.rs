@@ -146,3 +146,78 @@ fn passes(record: &Record, earlier: &[Record]) -> bool {
     let judgement = judge(record, &Baseline::of_records(newest), None, &[], &context);
     judgement.standing.is_some_and(Standing::measures_others)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::super::history::testing::{empty, place, record};
+    use super::super::judge::{Accepted, Verdict};
+    use super::*;
+    use crate::timing::record::Span;
+
+    /// The build number `n`, whose second step took `ms`.
+    fn took(n: u64, ms: u64) -> Record {
+        let mut record = record(n);
+        record.steps[1].spans = vec![Span { start_ms: 100, end_ms: 100 + ms }];
+        record.wall_ms = ms + 1000;
+        record
+    }
+
+    fn assess(history: &History, file: Option<&BaselineFile>, first: bool, now: &Record) -> Judgement {
+        let assessor = Assessor {
+            history: Some(history),
+            file: file.map(|file| (file, "main:baselines/cpu.yaml")),
+            file_first: first,
+            alerts: &[],
+            today: date(2026, 5, 1),
+            locate: &|_| None,
+        };
+        assessor.assess(now, &[]).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_only_accepts_leaves_the_rest_to_the_history() {
+        let (_folder, history) = empty();
+        for n in 0..7 {
+            history.add(&took(n, 20_000 + n), None).unwrap();
+        }
+        let slow = took(9, 41_000);
+        let mut file = BaselineFile::new("cpu");
+        let accepted = |step: &str| Accepted {
+            step: step.to_owned(),
+            label: "RUN x".to_owned(),
+            reason: "known".to_owned(),
+            until: date(2026, 8, 1),
+            limit_ms: 41_000,
+            build: "b".to_owned(),
+        };
+        file.place_mut(&place()).accepted.push(accepted("another"));
+        for first in [true, false] {
+            let found = assess(&history, Some(&file), first, &slow);
+            assert_eq!((found.verdict, found.baseline.builds), (Verdict::Regressed, 7), "{first}");
+        }
+        file.place_mut(&place()).accepted.push(accepted(&slow.steps[1].id));
+        assert_eq!(assess(&history, Some(&file), true, &slow).verdict, Verdict::Ok);
+        // One with too few builds does not go before a history that has enough.
+        assert_eq!(file.set(&place(), &[took(3, 60_000)]), 1);
+        let found = assess(&history, Some(&file), true, &took(9, 20_000));
+        assert_eq!((found.verdict, found.baseline.source.as_str()), (Verdict::Ok, "history"));
+    }
+
+    #[test]
+    fn builds_that_nobody_judged_are_judged_in_their_order() {
+        let (_folder, history) = empty();
+        for n in 0..10 {
+            history.add(&took(n, 10_000 + 10 * n), None).unwrap();
+        }
+        for n in 10..18 {
+            let now = took(n, 30_000 + n);
+            let found = assess(&history, None, false, &now);
+            assert_eq!((found.verdict, found.build.n), (Verdict::Regressed, 10), "{n}");
+            history.add(&now, None).unwrap();
+        }
+        let mut good = BaselineFile::new("cpu");
+        assert_eq!(good.set(&place(), &measures_at(&history, &took(17, 1)).unwrap()), 10);
+    }
+}

@@ -30,7 +30,7 @@ mod read;
 mod schema;
 mod standing;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 mod write;

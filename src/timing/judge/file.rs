@@ -151,15 +151,11 @@ impl BaselinePlace {
         self.key() == (&place.target, &place.builder, &place.machine, place.cache)
     }
 
-    /// Which step waits for which. Files of an older mad do not tell, and have stages that wait for
-    /// nothing.
+    /// Which step waits for which; `None` in a file of an older mad, which does not tell.
     pub(super) fn path(&self) -> Option<StepPath> {
         let above = self.above();
-        // A stage that takes from no other and is taken from by none is all there is, or not known.
         let is_told = self.steps.iter().any(|step| step.needs.is_some());
-        let stages: std::collections::BTreeSet<&str> =
-            self.steps.iter().map(|step| step.stage.as_str()).collect();
-        (is_told || stages.len() < 2).then(|| {
+        is_told.then(|| {
             StepPath::new(self.steps.iter().zip(&above).map(|(step, above)| {
                 let told = step.needs.as_ref().map(|ids| ids.iter().map(String::as_str).collect());
                 (step.id.as_str(), told.unwrap_or_else(|| above.iter().copied().collect()))

@@ -251,6 +251,8 @@ fn repeated_builds_decide_by_their_median() {
     assert_eq!(found.confirmed_by_ms, [21_800, 22_000]);
 }
 
+mod cases;
+
 #[test]
 fn the_machine_is_named_where_it_was_measured() {
     let mut earlier = week();

@@ -35,6 +35,11 @@ impl BaselineFile {
                 samples_ms: oldest_first(times.into_iter()),
             });
         }
+        // Somewhere it has to be said, or the file looks like one that does not tell.
+        let is_told = steps.iter().any(|step: &BaselineStep| step.needs.is_some());
+        if let Some(first) = steps.first_mut().filter(|_| !is_told) {
+            first.needs = Some(newest.steps[0].inputs.needs.clone());
+        }
         let overhead = baseline.builds.iter().filter_map(|build: &Earlier| build.overhead_ms);
         let entry = self.place_mut(place);
         entry.builds = baseline.len();
