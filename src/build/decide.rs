@@ -111,11 +111,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Judges a build; what looks slower is run again where that was asked for.
-    async fn judge(
-        &self,
-        candidate: &Candidate,
-        observer: &mut Observer<'_>,
-    ) -> Option<Judgement> {
+    async fn judge(&self, candidate: &Candidate, observer: &mut Observer<'_>) -> Option<Judgement> {
         let record = candidate.record();
         let judgement = self.ledger.judge(record, &[])?;
         let suspects = Suspects::of(&judgement);
@@ -184,13 +180,18 @@ impl Work<'_> {
             }
             // The tag never points to an image that was not judged, where that was asked for.
             None => {
-                let holds = asked.map_or(self.policy.has_rollback, |asked| asked == Action::Rollback);
+                let holds =
+                    asked.map_or(self.policy.has_rollback, |asked| asked == Action::Rollback);
                 holds.then_some(Action::Rollback)
             }
         }
     }
 
-    fn objection(&self, judgement: Option<&Judgement>, action: Option<Action>) -> Option<Objection> {
+    fn objection(
+        &self,
+        judgement: Option<&Judgement>,
+        action: Option<Action>,
+    ) -> Option<Objection> {
         match (judgement, action) {
             (Some(judgement), Some(Action::Fail | Action::Rollback)) => {
                 let is_old = judgement.held_before.is_some();

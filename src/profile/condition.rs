@@ -180,7 +180,9 @@ fn evaluate(expression: &str, values: &BTreeMap<&str, f64>) -> Result<bool, NoAn
     let value = environment
         .compile_expression(expression)
         .and_then(|expression| expression.eval(Value::from(Serde(values))))
-        .map_err(|error| NoAnswer::Failed(error.detail().unwrap_or("it has no value").to_owned()))?;
+        .map_err(|error| {
+            NoAnswer::Failed(error.detail().unwrap_or("it has no value").to_owned())
+        })?;
     match value.kind() {
         ValueKind::Bool => Ok(value.is_true()),
         kind => Err(NoAnswer::Kind(kind)),

@@ -149,8 +149,7 @@ pub fn render(
     let read = read.into_iter().map(|name| format!("templates/{name}"));
     let texts: BTreeMap<String, String> =
         read.map(|path| (path.clone(), templates[&path].clone())).collect();
-    let templates =
-        texts.iter().map(|(path, text)| (path.clone(), hash::sha256(text))).collect();
+    let templates = texts.iter().map(|(path, text)| (path.clone(), hash::sha256(text))).collect();
 
     let origin_of = |line: usize| origins.get(line - 1).cloned().flatten();
     let file = File::parse(text.as_bytes()).map_err(|error| {

@@ -164,7 +164,12 @@ mod tests {
         record
     }
 
-    fn assess(history: &History, file: Option<&BaselineFile>, first: bool, now: &Record) -> Judgement {
+    fn assess(
+        history: &History,
+        file: Option<&BaselineFile>,
+        first: bool,
+        now: &Record,
+    ) -> Judgement {
         let assessor = Assessor {
             history: Some(history),
             file: file.map(|file| (file, "main:baselines/cpu.yaml")),

@@ -1,6 +1,5 @@
 //! What a build does to names, what it tells and what it leaves on record, on replayed engines.
 
-
 use super::*;
 use crate::profile::Profile;
 use crate::project::{Project, Source};

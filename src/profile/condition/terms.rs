@@ -225,6 +225,9 @@ mod tests {
         assert_eq!(holds("service_uptime < 99% or permission_errors > 0", &errors), Some(true));
         assert_eq!(holds("service_uptime < 99% and permission_errors > 0", &errors), None);
         assert_eq!(holds("service_uptime < 99% and permission_errors > 9", &errors), Some(false));
-        assert_eq!(holds("not (service_uptime < 99% or permission_errors > 0)", &errors), Some(false));
+        assert_eq!(
+            holds("not (service_uptime < 99% or permission_errors > 0)", &errors),
+            Some(false)
+        );
     }
 }

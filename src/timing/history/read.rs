@@ -58,8 +58,9 @@ impl<'c> Reader<'c> {
     /// The record and the judgement of a row.
     pub fn entry(&mut self, build: i64) -> Result<Entry, Fault> {
         let record = self.record(build)?;
-        let mut select =
-            self.connection.prepare_cached("SELECT facts, standing FROM judgements WHERE build_id = ?1")?;
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT facts, standing FROM judgements WHERE build_id = ?1")?;
         let found: Option<(Vec<u8>, Option<String>)> =
             select.query_row([build], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let judgement = found

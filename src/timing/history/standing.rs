@@ -108,7 +108,11 @@ impl History {
     }
 
     /// The builds before `now` and after `since` that passed, likewise.
-    pub fn passed_since(&self, now: &Record, since: Timestamp) -> Result<Vec<Passed>, HistoryError> {
+    pub fn passed_since(
+        &self,
+        now: &Record,
+        since: Timestamp,
+    ) -> Result<Vec<Passed>, HistoryError> {
         self.read(|connection| {
             let (started, build) = bound(connection, Some(&now.id))?;
             let image = now.image.as_ref().map(|image| &image.id);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::History;
-use crate::timing::judge::{Standing, 
-    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Verdict,
+use crate::timing::judge::{
+    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Standing, Verdict,
 };
 use crate::timing::record::{
     CacheMode, Circumstances, Ending, EngineWork, Failure, ImageFacts, Layer, Machine, Phase,

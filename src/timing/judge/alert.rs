@@ -124,9 +124,8 @@ impl Ready {
             let baseline = (comparison.n > 0).then_some(comparison.median_ms);
             with_times(values, comparison.actual_ms, baseline)
         };
-        let more_ms = |comparison: &&Comparison| {
-            comparison.actual_ms.saturating_sub(comparison.median_ms)
-        };
+        let more_ms =
+            |comparison: &&Comparison| comparison.actual_ms.saturating_sub(comparison.median_ms);
         let all = || std::iter::once(build).chain(steps.iter().map(|step| &step.comparison));
         let holds = |comparison: &Comparison| self.condition.holds(&times(comparison));
         let is_regressed = |comparison: &&Comparison| {

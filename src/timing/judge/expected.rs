@@ -100,7 +100,8 @@ impl Model<'_> {
                 }
             }
             if let Some(theirs) = matching.partner[ran.index] {
-                let is_shared = matching.gap_of(ran.index).is_some_and(|gap| matching.is_shared(gap));
+                let is_shared =
+                    matching.gap_of(ran.index).is_some_and(|gap| matching.is_shared(gap));
                 let own = build.steps[theirs].ran_ms.filter(|_| is_shared);
                 let ms = own.unwrap_or_else(|| usual(ran));
                 is_measured &= build.steps[theirs].ran_ms == Some(ms);
@@ -180,9 +181,8 @@ mod tests {
     #[test]
     fn merged_and_split_steps_are_measured_by_walls_that_were() {
         let whole = |day| build(day, vec![step("a", "RUN x; y", Some(5600))]);
-        let parts = |day| {
-            build(day, vec![step("a", "RUN x", Some(2500)), step("a", "RUN y", Some(3100))])
-        };
+        let parts =
+            |day| build(day, vec![step("a", "RUN x", Some(2500)), step("a", "RUN y", Some(3100))]);
         for (now, earlier) in [
             (whole(9), (1..=6).map(parts).collect::<Vec<Record>>()),
             (parts(9), (1..=6).map(whole).collect()),

@@ -250,12 +250,7 @@ fn size(now: &Record, baseline: &Baseline) -> Option<SizeComparison> {
     Some(SizeComparison { bytes, baseline_bytes: baseline.image_bytes()? })
 }
 
-fn values(
-    now: &Record,
-    permission_errors: u64,
-    cache: CacheFacts,
-    baseline: &Baseline,
-) -> Values {
+fn values(now: &Record, permission_errors: u64, cache: CacheFacts, baseline: &Baseline) -> Values {
     let known = [
         ("cache_hit_rate", cache.hit_rate),
         ("image_size", now.image.as_ref().map(|image| image.size_bytes as f64)),

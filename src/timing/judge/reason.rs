@@ -117,8 +117,7 @@ fn thin(build: &Comparison, gate: Gate) -> String {
 fn numbers(what: &str, comparison: &Comparison) -> String {
     let Comparison { actual_ms, n, median_ms, spread_ms, .. } = comparison;
     let builds = if *n == 1 { "build" } else { "builds" };
-    let (actual, median, spread) =
-        (seconds(*actual_ms), seconds(*median_ms), seconds(*spread_ms));
+    let (actual, median, spread) = (seconds(*actual_ms), seconds(*median_ms), seconds(*spread_ms));
     if comparison.is_modelled {
         // Nobody has seen these times: other steps ran in those builds.
         return format!(

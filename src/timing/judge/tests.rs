@@ -10,7 +10,13 @@ use crate::timing::record::{CacheMode, Ending, Record, StepRecord};
 const PYTHON: &str = "RUN uv pip sync /locks/cpu.txt";
 
 fn context(repeats: &[Record]) -> Context<'_> {
-    Context { today: TODAY, locate: &|_| None, repeats, inherited: &NOTHING_INHERITED, gate: Gate::default() }
+    Context {
+        today: TODAY,
+        locate: &|_| None,
+        repeats,
+        inherited: &NOTHING_INHERITED,
+        gate: Gate::default(),
+    }
 }
 
 const TODAY: Date = date(2026, 5, 1);

@@ -41,7 +41,11 @@ async fn an_image_that_was_held_back_is_held_back_again() {
     assert_ne!(image(&other), image(&first));
     assert_eq!((found(&other), world.tagged()), (HELD, good.clone()));
     let reason = other.judgement.unwrap().reason;
-    assert!(reason.starts_with("a: RUN work one 7 took 30.") && reason.contains(" when it ran, in build "), "{reason}");
+    assert!(
+        reason.starts_with("a: RUN work one 7 took 30.")
+            && reason.contains(" when it ran, in build "),
+        "{reason}"
+    );
     // An explicit word lets it pass.
     let let_pass = world.build(asking(Action::Warn)).await;
     assert_eq!(found(&let_pass), REGRESSED);
@@ -131,7 +135,11 @@ async fn an_accident_is_cleared_by_running_it_again_and_measures_nobody() {
     assert_eq!(found(&cleared), (Verdict::Ok, Some(Standing::Accident)), "{}", judgement.reason);
     assert_eq!(world.tagged(), Some(image(&cleared)));
     assert_eq!(judgement.repeated.len(), 3, "the step, and those below it");
-    assert!(judgement.reason.contains("; run again: b: RUN work three 7 in 12."), "{}", judgement.reason);
+    assert!(
+        judgement.reason.contains("; run again: b: RUN work three 7 in 12."),
+        "{}",
+        judgement.reason
+    );
     // The next one finds it in the cache, and is not asked again.
     assert_eq!(found(&world.build(Policy::default()).await), GOOD);
     // Without running it again it is held, and the same command with `--confirm` clears it.
@@ -223,7 +231,8 @@ async fn without_a_history_nothing_passes_that_has_to_be_judged() {
         [(asking(Action::Rollback), true), (alert, true), (Policy::default(), false)]
     {
         let cancel = CancellationToken::new();
-        let decided = build(&world.engine, &Blind, &plan, &options, policy, &cancel, &mut |_, _| {}).await;
+        let decided =
+            build(&world.engine, &Blind, &plan, &options, policy, &cancel, &mut |_, _| {}).await;
         assert_eq!(decided.built.unwrap().held.is_some(), is_held);
         assert_eq!(decided.objection.is_some(), is_held);
     }

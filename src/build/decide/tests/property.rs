@@ -93,8 +93,7 @@ async fn play(events: Vec<Event>) -> Result<(), TestCaseError> {
             Event::Experiment => {
                 let args = [("X".to_owned(), "1".to_owned())].into();
                 let options = BuildOptions { build_args: args, ..BuildOptions::default() };
-                let policy =
-                    Policy { on_regression: Some(Action::Rollback), ..Policy::default() };
+                let policy = Policy { on_regression: Some(Action::Rollback), ..Policy::default() };
                 let decided = world.build_with(policy, options, CancellationToken::new()).await;
                 check(&world, &mut truth, &decided, policy)?;
             }

@@ -222,7 +222,9 @@ impl Inner {
     fn takes_ms(&mut self, text: &str) -> u64 {
         let mut words = text.split(' ').skip(2);
         let (Some(name), Some(version)) = (words.next(), words.next()) else { return 10 };
-        let Some((_, _, usual)) = STEPS.iter().find(|(_, step, _)| *step == name) else { return 10 };
+        let Some((_, _, usual)) = STEPS.iter().find(|(_, step, _)| *step == name) else {
+            return 10;
+        };
         // Within one percent, and never twice the same.
         self.noise = (self.noise * 7 + 3) % 101;
         let usual = usual + usual * self.noise / 10_000;

@@ -93,7 +93,8 @@ fn a_value_that_shares_its_digits_with_an_instruction_is_no_cause() {
     {
         record.steps[1].inputs.text = text.into();
         record.plan.values = [("labels.team".to_owned(), team.to_owned())].into();
-        record.plan.templates = [("templates/Dockerfile.j2".to_owned(), template.to_owned())].into();
+        record.plan.templates =
+            [("templates/Dockerfile.j2".to_owned(), template.to_owned())].into();
     }
     now.steps[1].id = "python-deps:edited".into();
     now.steps[2].inputs.needs = vec!["python-deps:edited".into()];

@@ -116,9 +116,7 @@ fn stages_that_wait_for_each_other_now_are_slower_than_any_build_was() {
 
 #[test]
 fn a_time_that_was_never_measured_is_said_to_be_modelled() {
-    let earlier = days(|_| {
-        vec![step("a", "RUN a", Some(30_000)), step("a", "RUN b", Some(5000))]
-    });
+    let earlier = days(|_| vec![step("a", "RUN a", Some(30_000)), step("a", "RUN b", Some(5000))]);
     let now = build(9, vec![step("a", "RUN a", None), step("a", "RUN b", Some(5000))]);
     let found = judged(&now, &earlier);
     insta::assert_snapshot!(found.reason, @"the build took 6.0s; modelled from 8 builds, these steps take 6.0s (spread 0.1s)");
@@ -127,7 +125,11 @@ fn a_time_that_was_never_measured_is_said_to_be_modelled() {
 #[test]
 fn repeats_of_one_stage_count_on_the_path_of_the_build() {
     let steps = |a: Option<u64>, b: Option<u64>| {
-        vec![step("a", "RUN download", a), step("b", "RUN compile", b), step("b", "RUN pack", Some(100))]
+        vec![
+            step("a", "RUN download", a),
+            step("b", "RUN compile", b),
+            step("b", "RUN pack", Some(100)),
+        ]
     };
     let earlier = days(|_| steps(Some(500), Some(600)));
     let now = build(9, steps(Some(5300), Some(600)));
@@ -147,7 +149,11 @@ fn repeats_of_one_stage_count_on_the_path_of_the_build() {
     let cleared = again([500, 510, 520]);
     assert_eq!(cleared.verdict, Verdict::Ok, "{}", cleared.reason);
     assert_eq!((cleared.build.actual_ms, cleared.standing), (1700, Some(Standing::Accident)));
-    assert!(cleared.reason.contains("run again: a: RUN download in 0.5s, 0.5s, 0.5s"), "{}", cleared.reason);
+    assert!(
+        cleared.reason.contains("run again: a: RUN download in 0.5s, 0.5s, 0.5s"),
+        "{}",
+        cleared.reason
+    );
     let confirmed = again([5200, 5300, 5400]);
     assert_eq!(confirmed.verdict, Verdict::Regressed);
 }
