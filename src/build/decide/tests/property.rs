@@ -152,14 +152,8 @@ fn check(
     Ok(())
 }
 
-/// How many histories are played; `PROPTEST_CASES` for more.
-fn histories() -> u32 {
-    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
-    asked.unwrap_or(12)
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: histories(), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: test_support::cases(8), ..ProptestConfig::default() })]
     #[test]
     fn no_held_image_is_promoted_and_no_regression_excuses_itself(
         events in prop::collection::vec(event(), 1..40)
