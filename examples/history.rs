@@ -16,7 +16,8 @@ use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use mad::timing::history::{Filter, History};
 use mad::timing::judge::{
-    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, StepComparison, Verdict, Standing,
+    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Standing, StepComparison,
+    Verdict,
 };
 use mad::timing::record::{
     CacheMode, Circumstances, Ending, EngineWork, ImageFacts, Layer, Machine, Phase, PhaseKind,
