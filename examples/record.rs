@@ -106,7 +106,7 @@ async fn main() -> Result<()> {
         });
     }
     let record = if args.rehearse {
-        match build::rehearse(&recorder, &plan, &options, &cancel).await {
+        match build::rehearse(&recorder, &plan, &options, false, &cancel).await {
             Ok(record) => record,
             Err(failed) => failed.record,
         }

@@ -34,9 +34,12 @@ pub(super) struct Executed {
     load_before: Option<f64>,
 }
 
+/// Names that a build gives its image before a tag moves begin so.
+pub const CANDIDATES: &str = "mad/candidate:";
+
 /// The name that a build's image has until its tags move.
 pub(super) fn candidate_name(build_ref: &str) -> String {
-    format!("mad/candidate:{build_ref}")
+    format!("{CANDIDATES}{build_ref}")
 }
 
 /// Runs the steps. With `wants_image` the image gets its [`candidate_name`].

@@ -5,6 +5,7 @@
 
 mod ca_bundle;
 mod candidate;
+mod decide;
 mod error;
 mod execute;
 mod layers;
@@ -17,6 +18,8 @@ mod surroundings;
 
 pub use ca_bundle::{CaBundle, CaBundleError};
 pub use candidate::{Built, Candidate, Finished};
+pub use decide::{Decided, Ledger, Objection, Policy, build};
 pub use error::{BuildError, FailedStep};
+pub use execute::CANDIDATES;
 pub use options::{BuildOptions, Event, Observer};
 pub use run::{Failed, rehearse, run, solve};

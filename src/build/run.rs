@@ -9,6 +9,7 @@
 //! Between candidate and promotion the caller may look at the record and decide; whatever comes of
 //! the build, there is a record.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -88,15 +89,30 @@ pub async fn solve(
     }
 }
 
-/// Runs the steps of `plan` once more for their times, and leaves no image behind.
+/// Runs the steps of `plan` once more for their times, and leaves no image behind. With
+/// `writes_image` one is written, for the time that it takes.
 pub async fn rehearse(
     engine: &dyn Builder,
     plan: &Plan,
     options: &BuildOptions,
+    writes_image: bool,
     cancel: &CancellationToken,
 ) -> Result<Record, Box<Failed>> {
-    let executed = execute(engine, plan, options, false, cancel, &mut |_, _| {}).await;
-    let record = executed.record(engine, plan, options, executed.ended.as_ref().copied());
+    let executed = execute(engine, plan, options, writes_image, cancel, &mut |_, _| {}).await;
+    let mut record = executed.record(engine, plan, options, executed.ended.as_ref().copied());
+    if writes_image {
+        let name = candidate_name(&executed.build_ref);
+        let image = in_time(engine.image(&name)).await.flatten();
+        record.image = image.map(|image| ImageFacts {
+            id: image.id,
+            size_bytes: image.size_bytes,
+            tags: Vec::new(),
+            replaced: BTreeMap::new(),
+            layers: Vec::new(),
+        });
+        // A name too many does no harm.
+        let _ = engine.untag(&name).await;
+    }
     match executed.ended {
         Ok(()) => Ok(record),
         Err(error) => Err(Box::new(Failed { record, error })),

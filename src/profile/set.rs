@@ -27,6 +27,13 @@ impl Set {
         &self.text
     }
 
+    /// The key that it changes, as it was typed.
+    pub fn key(&self) -> &str {
+        // A quoted part may hold an `=`; then the key is told up to there, which is as good to tell
+        // two of them apart.
+        self.text.split_once('=').map_or(&self.text, |(key, _)| key)
+    }
+
     /// The value inside the maps that its key names.
     pub(super) fn layer(&self) -> &Node {
         &self.layer

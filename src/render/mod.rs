@@ -3,6 +3,7 @@
 //! Arrows: reads `profile`, `project` and `patch` facts, uses `dockerfile` to read back what the
 //! templates wrote. Same inputs, same bytes: no clock, no host names, no environment.
 
+mod anew;
 mod context;
 mod error;
 mod facts;
@@ -15,7 +16,9 @@ mod run_filter;
 mod scope;
 mod step_identity;
 mod template;
+mod used_values;
 
+pub use anew::Anew;
 pub use context::{Context, Entry};
 pub use error::RenderError;
 pub use plan::{Plan, Step, render};

@@ -1,12 +1,13 @@
 //! The plan: what is built, step by step, and the bytes that the engine gets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::inputs::Inputs;
 use super::template::{self, Rendered};
+use super::used_values::used_values;
 use super::{Context, RenderError};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
@@ -39,8 +40,12 @@ pub struct Plan {
     pub templates: BTreeMap<String, String>,
     /// The profile's values, see [`Loaded::values`].
     pub values: BTreeMap<String, String>,
+    /// The keys of the profile that `--set` and `--base` changed.
+    pub set: BTreeSet<String>,
     /// What the person should know of the files, each on a line.
     pub notes: Vec<String>,
+    /// By the line of an instruction in the Dockerfile: the values that its template names.
+    pub(super) used_values: BTreeMap<usize, BTreeSet<String>>,
     /// The Dockerfile, read back.
     pub(super) file: File,
     /// The files of the context, by path; the Dockerfile is not among them.
@@ -142,13 +147,16 @@ pub fn render(
             RenderError::Template { file: error.file, line: error.line, message: error.message }
         })?;
     let read = read.into_iter().map(|name| format!("templates/{name}"));
-    let templates = read.map(|path| (path.clone(), hash::sha256(&templates[&path]))).collect();
+    let texts: BTreeMap<String, String> =
+        read.map(|path| (path.clone(), templates[&path].clone())).collect();
+    let templates = texts.iter().map(|(path, text)| (path.clone(), hash::sha256(text))).collect();
 
     let origin_of = |line: usize| origins.get(line - 1).cloned().flatten();
     let file = File::parse(text.as_bytes()).map_err(|error| {
         let line = error.line().unwrap_or(1);
         RenderError::Dockerfile { origin: place(line, origin_of(line).as_ref()), error }
     })?;
+    let used_values = used_values(&file, origin_of, &texts);
     let sources = check_sources(&file, &context, origin_of)?;
     context.retain(|path| sources.iter().any(|source| source == path));
 
@@ -168,7 +176,9 @@ pub fn render(
         level,
         templates,
         values: loaded.values(),
+        set: loaded.set.clone(),
         notes,
+        used_values,
         file,
         files,
     })

@@ -41,6 +41,7 @@ impl Plan {
             file: &file,
             arguments: &arguments,
             files: &self.files,
+            used_values: &self.used_values,
             ids,
             made: BTreeMap::new(),
         };
@@ -83,6 +84,8 @@ struct Making<'a> {
     arguments: &'a Arguments,
     /// The files of the context.
     files: &'a [InputFile],
+    /// By the line that an instruction begins in: the values that its template names.
+    used_values: &'a BTreeMap<usize, BTreeSet<String>>,
     /// The ids of the steps, by the line that they begin in.
     ids: BTreeMap<usize, &'a str>,
     /// What the stages so far come to.
@@ -114,7 +117,8 @@ impl Making<'_> {
     }
 
     fn step(&self, at: usize, below: &Made) -> StepInputs {
-        let instruction = &self.file.blocks()[at].instruction;
+        let block = &self.file.blocks()[at];
+        let instruction = &block.instruction;
         let (state, args) = below.scope.seen_by(instruction, self.file.state(at), self.arguments);
         let mut needs: BTreeSet<String> = below.step.iter().cloned().collect();
         let mut images: BTreeSet<String> = below.image.iter().cloned().collect();
@@ -135,6 +139,7 @@ impl Making<'_> {
             files: self.files_below(&instruction.context_sources()),
             needs: needs.into_iter().collect(),
             images: images.into_iter().collect(),
+            values: self.used_values.get(block.lines.start()).cloned(),
         }
     }
 

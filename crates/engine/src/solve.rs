@@ -83,7 +83,7 @@ impl Archive {
     }
 
     /// Up to `count` bytes from `start` on; empty at the end.
-    pub(super) fn read(&self, start: u64, count: usize) -> io::Result<Vec<u8>> {
+    pub fn read(&self, start: u64, count: usize) -> io::Result<Vec<u8>> {
         let mut buffer = vec![0; count];
         let read = self.file.read_at(&mut buffer, start)?;
         buffer.truncate(read);

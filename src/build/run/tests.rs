@@ -1,7 +1,5 @@
 //! What a build does to names, what it tells and what it leaves on record, on replayed engines.
 
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::profile::Profile;
 use crate::project::{Project, Source};
@@ -38,7 +36,7 @@ fn note(seen: &mut Vec<&'static str>, event: &Event<'_>) {
         Event::Started(_) => "started",
         Event::Uploaded(..) => "uploaded",
         Event::Changed(_) => "changed",
-        Event::Tick => return,
+        Event::Tick | Event::Repeating { .. } | Event::NotRepeated(_) => return,
         Event::Finished(end) => match end.outcome {
             Outcome::Built { .. } => "built",
             Outcome::Failed => "failed",
@@ -95,7 +93,8 @@ async fn a_held_candidate_leaves_the_tag_and_its_record_names_both_images() {
 #[tokio::test]
 async fn a_rehearsal_leaves_no_image() {
     let engine = Replay::new(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
-    let record = rehearse(&engine, &plan(), &tagged(), &CancellationToken::new()).await.unwrap();
+    let cancel = CancellationToken::new();
+    let record = rehearse(&engine, &plan(), &tagged(), false, &cancel).await.unwrap();
     assert_eq!((record.ending, record.image), (Ending::Built, None));
     assert_eq!(engine.calls(), ["solve nothing"]);
 }

@@ -24,6 +24,8 @@ fn plan(dockerfile: &str) -> Plan {
         templates: BTreeMap::new(),
         notes: Vec::new(),
         values: BTreeMap::new(),
+        set: BTreeSet::new(),
+        used_values: BTreeMap::new(),
         file,
         files: context.files().unwrap(),
         context,
