@@ -10,6 +10,7 @@ mod gpu;
 mod inputs;
 mod lineage;
 mod locks;
+mod patches;
 mod plan;
 mod run_filter;
 mod scope;

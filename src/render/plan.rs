@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::inputs::Inputs;
 use super::template::{self, Rendered};
-use super::{Context, RenderError};
+use super::{Context, RenderError, patches};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
@@ -41,6 +41,8 @@ pub struct Plan {
     pub values: BTreeMap<String, String>,
     /// What the person should know of the files, each on a line.
     pub notes: Vec<String>,
+    /// Files that the image must have, by path, with the SHA-256 that matrix.lock proves.
+    pub patched: BTreeMap<String, String>,
     /// The Dockerfile, read back.
     pub(super) file: File,
     /// The files of the context, by path; the Dockerfile is not among them.
@@ -169,6 +171,7 @@ pub fn render(
         templates,
         values: loaded.values(),
         notes,
+        patched: patches::patched(&facts.patches),
         file,
         files,
     })
