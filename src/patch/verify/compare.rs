@@ -124,8 +124,8 @@ fn of_entry(of: &mut Of<'_>, old: &Entry, entry: &Entry, probed: bool) {
         None => "left out".to_owned(),
     };
     of.differs(&entry.id, after(old), after(entry));
-    // Without probing, the proof on record must be of these files and this program.
-    if probed || (old.probe.is_some() && entry.probe.is_none()) {
+    // Without probing, what is not on record of these files and this program was told of already.
+    if probed {
         let said = |e: &Entry| match &e.probe {
             Some(p) => {
                 format!("probe {:?} before, {:?} after, program {}", p.before, p.after, p.program)

@@ -70,6 +70,25 @@ impl Group {
     }
 }
 
+/// Patches of which neither a probe was run nor a run is on record of the same files and texts.
+fn not_probed(found: &Matrix) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    for group in &found.groups {
+        for entry in group.patches.iter().filter(|entry| entry.probe.is_none()) {
+            let left_out = ["superseded", "not-needed", "already-applied"];
+            if entry.is_applied() || left_out.contains(&entry.verdict.as_str()) {
+                differences.push(Difference {
+                    versions: group.versions.clone(),
+                    what: entry.id.clone(),
+                    expected: "a run of its probe, now or on record of the same files".to_owned(),
+                    found: "not probed".to_owned(),
+                });
+            }
+        }
+    }
+    differences
+}
+
 impl Verification {
     pub(super) fn of(files: &SeriesFiles, groups: Vec<Group>, missing: Vec<Version>) -> Self {
         Self {
@@ -186,6 +205,9 @@ impl Verification {
         let empty = Matrix::empty(&self.package);
         let recorded = files.matrix.as_ref().unwrap_or(&empty);
         let found = self.matrix(files);
+        if !self.probed {
+            differences.extend(not_probed(&found));
+        }
         differences.extend(compare(files, recorded, &found, self.probed, scope.whole));
         self.differences = differences;
     }
