@@ -161,7 +161,7 @@ pub(super) fn ending_of(error: &BuildError, tracker: &Tracker) -> (Ending, Optio
             let step = culprit(tracker).map(|work| work.id.clone());
             (Ending::Failed, Some(Failure { step, message: message.clone() }))
         }
-        BuildError::Context(_) | BuildError::Engine(_) => {
+        BuildError::Context(_) | BuildError::Unpatched { .. } | BuildError::Engine(_) => {
             (Ending::Failed, Some(Failure { step: None, message: error.to_string() }))
         }
     }

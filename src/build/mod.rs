@@ -11,6 +11,7 @@ mod execute;
 mod layers;
 mod notes;
 mod options;
+mod patched;
 mod record;
 pub mod rollback;
 mod run;

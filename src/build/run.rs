@@ -18,6 +18,7 @@ use super::candidate::{Candidate, Finished};
 use super::error::BuildError;
 use super::execute::{candidate_name, execute};
 use super::layers::layers;
+use super::patched;
 use super::options::{BuildOptions, Event, Observer};
 use super::surroundings::{in_time, named};
 use crate::render::Plan;
@@ -79,7 +80,7 @@ pub async fn solve(
         Err(error) => {
             // An export that could not be stopped may have named it all the same. That it was
             // interrupted is what counts, whatever comes of this.
-            if matches!(error, BuildError::Interrupted) {
+            if matches!(error, BuildError::Interrupted | BuildError::Unpatched { .. }) {
                 let _ = engine.untag(&name).await;
             }
             let record = executed.record(engine, plan, options, Err(&error));
@@ -139,6 +140,7 @@ async fn look_at(
     if cancel.is_cancelled() {
         return Err(BuildError::Interrupted);
     }
+    patched::check(engine, plan, options, &image, &replaced).await?;
     let lineage = plan.lineage(options.target.as_deref(), &options.build_args);
     let labels: Vec<&str> = lineage.iter().map(|step| step.label.as_str()).collect();
     let facts = ImageFacts {

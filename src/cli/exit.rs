@@ -152,6 +152,7 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     with_hint! {
         BuildError => |error| match error {
             BuildError::Interrupted => INTERRUPTED,
+            BuildError::Unpatched { .. } => PATCH,
             BuildError::Engine(error) => of_engine(error),
             _ => FAILED,
         },
@@ -192,7 +193,10 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
         ParseError => |_| USAGE,
         ProfileError => |_| USAGE,
         ProjectError => |_| USAGE,
-        RenderError => |_| USAGE,
+        RenderError => |error| match error {
+            RenderError::UnprovenVersion { .. } | RenderError::UnprovenPatch { .. } => PATCH,
+            _ => USAGE,
+        },
         SeriesFilesError => |_| USAGE,
         SettingsError => |_| USAGE,
         UsageError => |_| USAGE,

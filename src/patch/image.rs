@@ -91,11 +91,13 @@ impl ImageVerification {
             let found = format!("no {MODULES}/{}/package.json in the image", self.package);
             differ(&self.package, "the package".to_owned(), found);
         }
+        let known = files.matrix.as_ref().and_then(|matrix| matrix.of_version(&self.version));
         for target in &self.targets {
-            let known = files.matrix.as_ref();
-            let known = known.and_then(|matrix| matrix.of_version(&target.path, &self.version));
-            let expected = match known {
-                Some(known) => format!("sha256 {}", known.patched),
+            let proven =
+                known.map(|known| known.targets.iter().find(|proven| proven.path == target.path));
+            let expected = match proven {
+                Some(Some(proven)) => format!("sha256 {}", proven.patched),
+                Some(None) => "no such file".to_owned(),
                 None => "a version that matrix.lock knows".to_owned(),
             };
             let found = match &target.found {

@@ -4,15 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use super::facts::{
-    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, PatchFacts, ProfileFacts, PythonFacts,
-    UserFacts,
+    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, ProfileFacts, PythonFacts, UserFacts,
 };
 use super::plan::PLAN_PLACEHOLDER;
-use super::{Context, Entry, RenderError, gpu, locks};
-use crate::patch::{SeriesFiles, Target};
+use super::{Context, Entry, RenderError, gpu, locks, patches};
 use crate::profile::{FileCopy, Loaded, Owner, Profile};
 use crate::project::yaml::shown;
 use crate::project::{Content, Project};
@@ -62,7 +58,7 @@ impl Inputs {
             },
             node: node(project, profile, &mut context)?,
             python: python(project, profile, gpu.as_ref(), &mut context)?,
-            patches: patches(project, profile, &mut context)?,
+            patches: patches::gather(project, profile, &mut context)?,
             files: files(project, profile, &mut context, &mut notes)?,
             env: profile.env.clone(),
             gpu: gpu.map(|row| GpuFacts { cuda: row.cuda, driver: row.min_driver }),
@@ -110,76 +106,6 @@ fn python(
     context.insert_text(format!("locks/{name}"), lock);
     context.insert_text("locks/uv.txt", project.asset(UV_LOCK)?.text()?);
     Ok(Some(PythonFacts { lock: name }))
-}
-
-fn patches(
-    project: &Project,
-    profile: &Profile,
-    context: &mut Context,
-) -> Result<Vec<PatchFacts>, RenderError> {
-    let mut all = Vec::new();
-    for name in &profile.patches {
-        let files = SeriesFiles::load(project, name)?;
-        let package = files.series.package.clone();
-        let Some(version) = profile.node.packages.get(&package).cloned() else {
-            return Err(RenderError::Data {
-                file: format!("patches/{name}/series.yaml"),
-                message: format!(
-                    "it patches `{package}`, which is not among the profile's node.packages"
-                ),
-            });
-        };
-        let targets = targets(&files, &version)?;
-        let sums = |hash: fn(&Target) -> &str| -> String {
-            targets.iter().map(|target| format!("{}  {}\n", hash(target), target.path)).collect()
-        };
-        let (before, after) = (sums(|target| &target.pristine), sums(|target| &target.patched));
-        let mut hasher = Sha256::new();
-        hasher.update(&before);
-        hasher.update(&after);
-        context.insert_text(format!("patches/{name}/before.sha256"), before);
-        context.insert_text(format!("patches/{name}/after.sha256"), after);
-        let (mut applied, mut verdicts) = (Vec::new(), Vec::new());
-        // In the order of the series, whichever target they change.
-        for patch in &files.series.patches {
-            let entry = targets
-                .iter()
-                .filter(|target| target.path == patch.target)
-                .flat_map(|target| &target.patches)
-                .find(|entry| entry.id == patch.id);
-            let Some(entry) = entry else { continue };
-            verdicts.push(format!("{}={}", entry.id, entry.verdict));
-            let Some(file) = entry.file.clone().filter(|_| entry.is_applied()) else { continue };
-            let text = files.patches.get(&file).map(|patch| patch.text.clone()).unwrap_or_default();
-            hasher.update(&text);
-            context.insert_text(format!("patches/{name}/{file}"), text);
-            applied.push(file);
-        }
-        all.push(PatchFacts {
-            series: name.clone(),
-            package,
-            version,
-            targets: targets.iter().map(|target| target.path.clone()).collect(),
-            files: applied,
-            verdicts: verdicts.join(" "),
-            digest: hex::encode(hasher.finalize()),
-        });
-    }
-    Ok(all)
-}
-
-/// What the matrix proves of the version's targets; an error for a version that it does not know.
-fn targets<'a>(files: &'a SeriesFiles, version: &str) -> Result<Vec<&'a Target>, RenderError> {
-    let known = |path: &str| files.matrix.as_ref()?.of_version(path, version);
-    let targets: Vec<&Target> = files.series.targets().into_iter().filter_map(known).collect();
-    if targets.is_empty() {
-        return Err(RenderError::UnprovenVersion {
-            series: files.name.clone(),
-            package: files.series.package.clone(),
-            version: version.to_owned(),
-        });
-    }
-    Ok(targets)
 }
 
 fn files(

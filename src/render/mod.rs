@@ -11,6 +11,7 @@ mod gpu;
 mod inputs;
 mod lineage;
 mod locks;
+mod patches;
 mod plan;
 mod run_filter;
 mod scope;

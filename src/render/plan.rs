@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::inputs::Inputs;
 use super::template::{self, Rendered};
 use super::used_values::used_values;
-use super::{Context, RenderError};
+use super::{Context, RenderError, patches};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
@@ -46,6 +46,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// By the line of an instruction in the Dockerfile: the values that its template names.
     pub(super) used_values: BTreeMap<usize, BTreeSet<String>>,
+    /// Files that the image must have, by path, with the SHA-256 that matrix.lock proves.
+    pub patched: BTreeMap<String, String>,
     /// The Dockerfile, read back.
     pub(super) file: File,
     /// The files of the context, by path; the Dockerfile is not among them.
@@ -179,6 +181,7 @@ pub fn render(
         set: loaded.set.clone(),
         notes,
         used_values,
+        patched: patches::patched(&facts.patches),
         file,
         files,
     })

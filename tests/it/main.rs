@@ -1,6 +1,7 @@
 //! The tests that need no engine: the program from outside, the documents, the npm registry (the
 //! only ones here that need a network).
 
+mod adversary;
 mod baseline;
 mod builds;
 mod cli;

@@ -70,3 +70,16 @@ pub fn mad_with_path_in(dir: &Path, arguments: &[&str]) -> Run {
     ];
     run(dir, arguments, own)
 }
+
+/// The same, with an npm registry of its own.
+pub fn mad_with_registry_in(dir: &Path, registry: &str, arguments: &[&str]) -> Run {
+    let home = tempfile::tempdir().unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let own = [
+        ("PATH", path),
+        ("HOME", home.path().as_os_str().to_owned()),
+        ("XDG_CACHE_HOME", home.path().join("cache").into_os_string()),
+        ("npm_config_registry", registry.into()),
+    ];
+    run(dir, arguments, own)
+}

@@ -1,6 +1,6 @@
 //! The real engine: the Docker API through bollard, BuildKit through its control channel.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -235,6 +235,18 @@ impl Builder for DockerEngine {
             Err(error) if is_not_found(&error) => Ok(()),
             Err(error) => Err(EngineError::api(format!("remove the name `{reference}`"), &error)),
         }
+    }
+
+    async fn files_sha256(
+        &self,
+        image: &str,
+        paths: &[&str],
+    ) -> Result<BTreeMap<String, Option<String>>, EngineError> {
+        let label = format!("mad.look={}", uuid::Uuid::new_v4().simple());
+        let found = self.files_of_image(image, paths, &label).await?;
+        let hash = |archive: Vec<u8>| super::container::only_file(&archive).map(hash::sha256);
+        let hashes = found.into_iter().map(|archive| archive.and_then(hash));
+        Ok(paths.iter().map(|path| (*path).to_owned()).zip(hashes).collect())
     }
 }
 

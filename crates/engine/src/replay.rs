@@ -33,6 +33,7 @@ pub struct Replay {
     ending: Ending,
     names: Mutex<BTreeMap<String, String>>,
     calls: Mutex<Vec<String>>,
+    files: BTreeMap<String, String>,
 }
 
 impl Replay {
@@ -42,13 +43,18 @@ impl Replay {
             .lines()
             .map(|line| serde_json::from_str(line).expect("a recording is one JSON object a line"))
             .collect();
-        Self { updates, ending, names: Mutex::default(), calls: Mutex::default() }
+        Self { updates, ending, names: Mutex::default(), calls: Mutex::default(), files: BTreeMap::new() }
     }
 
     /// Gives an image a name before the build.
     pub fn with_name(self, name: &str, id: &str) -> Self {
         self.names().insert(name.to_owned(), id.to_owned());
         self
+    }
+
+    /// Puts files into every image: their SHA-256 by path.
+    pub fn with_files(self, files: BTreeMap<String, String>) -> Self {
+        Self { files, ..self }
     }
 
     /// Names and what they point to.
@@ -127,5 +133,12 @@ impl Builder for Replay {
         self.note(format!("untag {reference}"));
         self.names().remove(reference);
         Ok(())
+    }
+    async fn files_sha256(
+        &self,
+        _: &str,
+        paths: &[&str],
+    ) -> Result<BTreeMap<String, Option<String>>, EngineError> {
+        Ok(paths.iter().map(|path| ((*path).to_owned(), self.files.get(*path).cloned())).collect())
     }
 }

@@ -175,6 +175,13 @@ pub trait Builder: Send + Sync {
 
     /// Takes a name away; the image goes with its last name. A name that is gone is no error.
     async fn untag(&self, reference: &str) -> Result<(), EngineError>;
+
+    /// SHA-256 of files in an image, by absolute path; none for one that is not there or no file.
+    async fn files_sha256(
+        &self,
+        image: &str,
+        paths: &[&str],
+    ) -> Result<BTreeMap<String, Option<String>>, EngineError>;
 }
 
 #[cfg(test)]
