@@ -14,6 +14,7 @@ mod files;
 mod interrupt;
 mod options;
 mod regression;
+mod safe;
 mod secrets;
 mod traps;
 mod users;
