@@ -2,12 +2,12 @@
 
 pub mod audit;
 pub mod consolidate;
-pub mod effects;
+mod effects;
 mod instruction;
 mod model;
 mod mount;
-pub mod order;
-pub mod shell;
+mod order;
+mod shell;
 pub mod users;
 
 pub use instruction::Instruction;
