@@ -28,7 +28,7 @@ impl Rule {
             severity: found.severity.unwrap_or(self.severity),
             line: found.line,
             end_line: found.end_line,
-            message: found.message,
+            message: crate::readable(&found.message).into_owned(),
             help: self.help,
         }
     }

@@ -12,7 +12,7 @@ use crate::{Block, File, Instruction, State, Workdir};
 pub fn of_block(file: &File, at: usize, world: &World) -> Option<Effects> {
     let block = &file.blocks()[at];
     let state = file.state(at);
-    let who = Who::of(file.user_at(at));
+    let who = Who::at(state);
     match block.instruction.keyword.as_str() {
         "RUN" => Some(run(file, block, state, world, &who)),
         "COPY" | "ADD" => Some(copy(&block.instruction, state, world)),

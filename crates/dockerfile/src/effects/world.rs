@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{FOLDERS, PATH, SHARED, TANGLED};
 use super::place::{Place, ancestors, clean};
 use super::{Effects, Fact};
-use crate::UserRef;
+use crate::{State, UserRef};
 
 /// Who executes a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,14 @@ pub enum Who {
 }
 
 impl Who {
+    /// Who executes an instruction: where no `USER` stands above, the base's user if that is known.
+    pub fn at(state: &State) -> Self {
+        match (state.user(), state.base_facts()) {
+            (UserRef::Inherited, Some(facts)) if facts.is_root() => Self::Root,
+            (user, _) => Self::of(user),
+        }
+    }
+
     /// The user that a reference means.
     pub fn of(user: &UserRef) -> Self {
         if user.is_root() == Some(true) {
