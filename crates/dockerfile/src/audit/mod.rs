@@ -67,7 +67,7 @@ const LONGEST: usize = 3000;
 /// The `USER` lines that are left where nothing is moved that a proof would have to confirm.
 fn fewest(file: &File) -> Option<usize> {
     (file.blocks().len() <= LONGEST)
-        .then(|| consolidate(file, Strategy::Balanced, Options::default()).after.users)
+        .then(|| consolidate(file, Strategy::Safe, Options::default()).after.users)
 }
 
 #[cfg(test)]

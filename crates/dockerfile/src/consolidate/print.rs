@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use super::remarks;
 use super::stage::{Kind, Node, Stage};
 use crate::{Edit, File, Workdir};
 
 /// The stage in its own order, without the `USER` lines that change nothing.
-pub(super) fn in_place(stage: &Stage) -> Vec<Edit> {
+pub(super) fn in_place(file: &File, stage: &Stage) -> Vec<Edit> {
+    let names = remarks::names(file, stage.users.iter().map(|line| line.block));
     let mut edits = vec![Edit::Keep(stage.from)];
     let (mut colour, mut text) = (stage.start_colour, stage.start.as_deref());
     let mut nodes = stage.nodes.iter().peekable();
@@ -30,7 +32,7 @@ pub(super) fn in_place(stage: &Stage) -> Vec<Edit> {
             (colour, text) = (line.colour, Some(line.text.as_str()));
             edits.push(Edit::Keep(block));
         } else {
-            edits.push(Edit::Comments(block));
+            edits.push(remarks::of_gone(file, block, executes, &names));
         }
     }
     edits
@@ -68,27 +70,28 @@ pub(super) fn reordered(file: &File, stage: &Stage, order: &[usize]) -> Vec<Edit
     let Printer { edits, used, .. } = printer;
     let removed: Vec<usize> =
         stage.users.iter().map(|line| line.block).filter(|block| !used.contains(block)).collect();
-    with_comments(stage, edits, &removed)
+    with_comments(file, stage, edits, &removed)
 }
 
 /// Puts the comments of `USER` lines that are gone in front of what they stood above.
-fn with_comments(stage: &Stage, edits: Vec<Edit>, removed: &[usize]) -> Vec<Edit> {
+fn with_comments(file: &File, stage: &Stage, edits: Vec<Edit>, removed: &[usize]) -> Vec<Edit> {
+    let names = remarks::names(file, stage.users.iter().map(|line| line.block));
     let next = |block: usize| stage.nodes.iter().map(|node| node.block).find(|&node| node > block);
+    let comments = |gone: usize| {
+        let end = stage.users.iter().map(|line| line.block).find(|&block| block > gone);
+        let own = gone..end.unwrap_or(stage.blocks.end);
+        let mut below = stage.nodes.iter().filter(|node| own.contains(&node.block));
+        remarks::of_gone(file, gone, below.any(|node| node.colour.is_some()), &names)
+    };
     let mut out = Vec::with_capacity(edits.len() + removed.len());
     for edit in edits {
         if let Edit::Keep(block) = edit {
-            out.extend(
-                removed
-                    .iter()
-                    .filter(|&&gone| next(gone) == Some(block))
-                    .map(|&gone| Edit::Comments(gone)),
-            );
+            let above = removed.iter().filter(|&&gone| next(gone) == Some(block));
+            out.extend(above.map(|&gone| comments(gone)));
         }
         out.push(edit);
     }
-    out.extend(
-        removed.iter().filter(|&&gone| next(gone).is_none()).map(|&gone| Edit::Comments(gone)),
-    );
+    out.extend(removed.iter().filter(|&&gone| next(gone).is_none()).map(|&gone| comments(gone)));
     out
 }
 
