@@ -1,0 +1,33 @@
+//! How often the user changes: one number for a file, whoever asks.
+
+use super::runs_as_user;
+use super::speller::{Spelled, Speller};
+use crate::{Base, File, UserRef};
+
+/// Changes from the user of one step of a stage to that of the next; the user that the image keeps
+/// counts as the last. `root` and `0` count as one here, and only what the file shows counts.
+pub fn switches(file: &File, stage: usize) -> usize {
+    let view = &file.stages()[stage];
+    let mut speller = Speller::default();
+    let inherited = file.state_below_from(stage).user();
+    let mut user = match (&view.base, inherited) {
+        (Base::Stage(_), UserRef::Named { .. } | UserRef::Numeric { .. }) => Spelled::literal(inherited),
+        _ => Spelled::unlike(view.blocks.start),
+    };
+    let mut before = user.clone();
+    let mut count = 0;
+    for at in view.blocks.start + 1..view.blocks.end {
+        let block = &file.blocks()[at];
+        let keyword = block.instruction.keyword.as_str();
+        match keyword {
+            "ENV" | "ARG" => speller.note(at, &block.instruction),
+            "USER" => user = speller.read(at, block, file.state(at)).with_root_by_name(),
+            _ => {}
+        }
+        if runs_as_user(block) && user != before {
+            count += 1;
+            before.clone_from(&user);
+        }
+    }
+    count + usize::from(user != before)
+}
