@@ -15,8 +15,8 @@ pub mod users;
 pub use expand::{Expanded, assignments, expand};
 pub use instruction::{Instruction, split};
 pub use model::{
-    Base, BaseFacts, Bases, Block, Directive, Edit, Eol, File, Heredoc, MAX_BYTES, ParseError, StageView, State,
-    UserRef, Value, Workdir, rebuild,
+    Base, BaseFacts, Bases, Block, Directive, Edit, Eol, File, Heredoc, MAX_BYTES, ParseError,
+    StageView, State, UserRef, Value, Workdir, rebuild,
 };
 pub use mount::Mount;
 pub use stages::{Stage, needed, stages};

@@ -42,8 +42,9 @@ pub fn audit(file: &File, path: &str, limit: Option<usize>) -> Audit {
     let commands = Commands::of(file);
     let accounts = Accounts::of(file, &commands);
     let needless = needless(file);
-    let stages: Vec<StageAudit> =
-        (0..file.stages().len()).map(|stage| runs::stage(file, stage, &accounts, &needless)).collect();
+    let stages: Vec<StageAudit> = (0..file.stages().len())
+        .map(|stage| runs::stage(file, stage, &accounts, &needless))
+        .collect();
     let subject = Subject { file, commands, accounts, stages: &stages };
     let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule.check(&subject)).collect();
     let user_lines = stages.iter().map(|stage| stage.user_lines).sum();

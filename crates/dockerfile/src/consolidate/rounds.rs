@@ -123,7 +123,8 @@ fn round(
     round.edits.extend((0..first).map(Edit::Keep));
     let needless = users::needless(file).into_iter().map(|line| line.block).collect();
     for stage in stages {
-        let printed = one_stage(file, stage, &needless, strategy, keep, gathers, &mut round.is_minimum);
+        let printed =
+            one_stage(file, stage, &needless, strategy, keep, gathers, &mut round.is_minimum);
         let kept: Vec<Edit> = stage.blocks.clone().map(Edit::Keep).collect();
         round.changes |= printed != kept;
         round.edits.extend(printed);

@@ -27,8 +27,7 @@ impl Reading {
         escape: char,
         bases: &Bases,
     ) -> Result<Self, ParseError> {
-        let mut reading =
-            Self { stages: Vec::new(), states: Vec::with_capacity(blocks.len() + 1) };
+        let mut reading = Self { stages: Vec::new(), states: Vec::with_capacity(blocks.len() + 1) };
         let mut global = State::global(escape);
         let mut after: Vec<State> = Vec::new();
         let mut current: Option<State> = None;

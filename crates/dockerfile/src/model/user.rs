@@ -34,7 +34,7 @@ pub enum UserRef {
 
 impl UserRef {
     /// Reads the argument of `USER`; `expanded` is it with variables replaced.
-    pub(super) fn read(text: &str, expanded: Option<String>) -> Self {
+    pub(crate) fn read(text: &str, expanded: Option<String>) -> Self {
         let text = text.trim();
         match expanded {
             Some(expanded) if expanded == text || !text.contains('$') => Self::plain(&expanded),

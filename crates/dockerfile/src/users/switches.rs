@@ -5,13 +5,16 @@ use super::speller::{Spelled, Speller};
 use crate::{Base, File, UserRef};
 
 /// Changes from the user of one step of a stage to that of the next; the user that the image keeps
-/// counts as the last. `root` and `0` count as one here, and only what the file shows counts.
+/// counts as the last. Here a variable counts as the value that the file gives it, and `0` as `root`: that
+/// is what people see, and nothing is decided by it.
 pub fn switches(file: &File, stage: usize) -> usize {
     let view = &file.stages()[stage];
     let mut speller = Speller::default();
     let inherited = file.state_below_from(stage).user();
     let mut user = match (&view.base, inherited) {
-        (Base::Stage(_), UserRef::Named { .. } | UserRef::Numeric { .. }) => Spelled::literal(inherited),
+        (Base::Stage(_), UserRef::Named { .. } | UserRef::Numeric { .. }) => {
+            Spelled::literal(inherited)
+        }
         _ => Spelled::unlike(view.blocks.start),
     };
     let mut before = user.clone();
@@ -21,7 +24,18 @@ pub fn switches(file: &File, stage: usize) -> usize {
         let keyword = block.instruction.keyword.as_str();
         match keyword {
             "ENV" | "ARG" => speller.note(at, &block.instruction),
-            "USER" => user = speller.read(at, block, file.state(at)).with_root_by_name(),
+            "USER" => {
+                let named = UserRef::read(
+                    &block.instruction.exact,
+                    file.state(at).expand(&block.instruction.exact),
+                );
+                user = match named.resolved() {
+                    named @ (UserRef::Named { .. } | UserRef::Numeric { .. }) => {
+                        Spelled::literal(&named)
+                    }
+                    _ => speller.read(at, block, file.state(at)),
+                };
+            }
             _ => {}
         }
         if runs_as_user(block) && user != before {

@@ -68,7 +68,10 @@ fn a_stage_starts_with_what_the_one_below_leaves() {
         // The engine runs these at `FROM`.
         ("FROM a AS b\nONBUILD USER dev\nUSER root\nFROM b\nUSER root\nRUN x\n", vec![]),
         ("FROM a AS b\nONBUILD RUN x\nUSER root\nFROM b\nUSER root\nRUN x\n", vec![5]),
-        ("FROM a AS b\nonbuild user dev\nUSER root\nFROM b AS c\nUSER root\nRUN x\nFROM c\nUSER root\n", vec![8]),
+        (
+            "FROM a AS b\nonbuild user dev\nUSER root\nFROM b AS c\nUSER root\nRUN x\nFROM c\nUSER root\n",
+            vec![8],
+        ),
         // Another variable of the same name, a base that the build may choose, an image's own user.
         ("FROM a AS b\nARG U=1\nUSER $U\nFROM b\nARG U=1\nUSER $U\nRUN x\n", vec![]),
         ("ARG B=b\nFROM a AS b\nUSER dev\nFROM $B\nUSER dev\nRUN x\n", vec![]),

@@ -67,6 +67,10 @@ pub(super) fn work(run: &UserRun) -> String {
             parts.push(format!("{number} {keyword}"));
         }
     }
+    let unknown = run.steps.len() - of("RUN") - of("WORKDIR");
+    if unknown > 0 {
+        parts.push(format!("{unknown} of another frontend"));
+    }
     if run.others > 0 {
         parts.push(count(run.others, "other"));
     }
