@@ -10,12 +10,13 @@ mod mount;
 pub mod order;
 pub mod shell;
 mod stages;
+pub mod users;
 
 pub use expand::{Expanded, assignments, expand};
 pub use instruction::{Instruction, split};
 pub use model::{
-    Base, Block, Directive, Edit, Eol, File, Heredoc, MAX_BYTES, ParseError, StageView, State,
-    UserRef, Value, Workdir, rebuild,
+    Base, BaseFacts, Bases, Block, Directive, Edit, Eol, File, Heredoc, MAX_BYTES, ParseError,
+    StageView, State, UserRef, Value, Workdir, rebuild,
 };
 pub use mount::Mount;
 pub use stages::{Stage, needed, stages};

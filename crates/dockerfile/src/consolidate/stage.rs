@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use super::Strategy;
 use crate::effects::{Effects, Place, Who, World, mentioned_variables, of_block};
+use crate::model::is_known;
 use crate::order::Colour;
+use crate::users::runs_as_user;
 use crate::{Base, Block, File, UserRef, Workdir, assignments};
 
 /// A stage taken apart.
@@ -26,7 +28,7 @@ pub(super) struct Stage {
     pub end_colour: Colour,
     /// The working folder that the image keeps.
     pub end_workdir: Workdir,
-    /// A `USER` line depends on a variable that changes below it: nothing moves.
+    /// Nothing moves: a variable of a `USER` line changes below it, or an instruction is not known.
     pub is_frozen: bool,
     /// The last node that compares the times of files.
     pub last_compared: Option<usize>,
@@ -96,8 +98,6 @@ pub(super) struct UserLine {
     pub block: usize,
     /// As written.
     pub text: String,
-    /// Its colour.
-    pub colour: Colour,
 }
 
 /// Users by colour: those that are certainly one have the same.
@@ -133,11 +133,10 @@ impl Stage {
         };
         world.trust(strategy == Strategy::Minimal);
         let mut palette = Palette::default();
-        let inherited = match &view.base {
-            Base::Stage(parent) => file.state_after(*parent).user().clone(),
-            _ => UserRef::Inherited,
-        };
-        let spelled = |user: &UserRef| (*user != UserRef::Inherited).then(|| user.to_string());
+        // With what the triggers of the stage below left.
+        let inherited = file.state_below_from(index).user().clone();
+        let is_said = |user: &UserRef| !matches!(user, UserRef::Inherited | UserRef::Unknown);
+        let spelled = |user: &UserRef| is_said(user).then(|| user.to_string());
         let start = match &inherited {
             // The variable is the parent's; here it may be worth something else, or nothing.
             UserRef::Variable { .. } => None,
@@ -166,7 +165,7 @@ impl Stage {
                 let spelling = block.instruction.arguments.clone();
                 user = user_after(file, index, at);
                 colour = palette.colour(Some(&spelling), &user);
-                stage.users.push(UserLine { block: at, text: spelling.clone(), colour });
+                stage.users.push(UserLine { block: at, text: spelling.clone() });
                 text = Some(spelling);
                 continue;
             }
@@ -176,7 +175,10 @@ impl Stage {
         stage.end = text;
         stage.end_colour = colour;
         stage.last_compared = stage.nodes.iter().rposition(Node::compares_times);
-        stage.is_frozen = stage.has_shifting_user(file);
+        // An instruction that only a foreign frontend knows may have set anything.
+        let mut above = file.blocks()[..blocks.end].iter();
+        stage.is_frozen = stage.has_shifting_user(file)
+            || above.any(|block| !is_known(&block.instruction.keyword));
         stage.world = world;
         stage
     }
@@ -233,11 +235,7 @@ impl Node {
         if let Some(effects) = &effects {
             world.after(effects, &Who::of(user));
         }
-        let executes = match (kind, &effects) {
-            (Kind::Run, _) => true,
-            (Kind::Workdir, Some(effects)) => !effects.is_understood() || !effects.makes.is_empty(),
-            _ => false,
-        };
+        let executes = runs_as_user(block);
         Self {
             block: at,
             colour: executes.then_some(colour),

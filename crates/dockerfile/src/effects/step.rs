@@ -250,11 +250,13 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
         effects.give_up("where it puts things is not certain".to_owned(), false);
         return effects;
     };
-    let is_folder = target.ends_with('/')
-        || target.ends_with("/.")
-        || target == "."
-        || sources.len() > 1
-        || world.has_folder(&folder);
+    let says_so =
+        target.ends_with('/') || target.ends_with("/.") || target == "." || sources.len() > 1;
+    let is_folder = says_so || world.has_folder(&folder);
+    if is_folder && !says_so {
+        // It counts on whoever made it one.
+        effects.read(Place::exact(&folder));
+    }
     let copies_trees = instruction.flag("parents").next().is_some();
     let mut writes = Vec::new();
     for source in sources {

@@ -22,10 +22,12 @@
 //! - `dockerfile-parser-rs` 3.4.0 has neither spans nor heredocs, refuses `RUN x`, CRLF and what is
 //!   not of two words, and prints what it understood instead of what was written.
 
+mod base_facts;
 mod directive;
 mod error;
 mod file;
 mod lexer;
+mod reading;
 mod rebuild;
 mod scan;
 mod stage_view;
@@ -33,8 +35,10 @@ mod state;
 mod user;
 
 pub(super) use super::instruction::flags;
+pub use base_facts::{BaseFacts, Bases};
 pub use directive::Directive;
 pub use error::ParseError;
+pub(crate) use file::is_known;
 pub use file::{Block, Eol, File, Heredoc, MAX_BYTES};
 pub use rebuild::{Edit, rebuild};
 pub(super) use scan::{

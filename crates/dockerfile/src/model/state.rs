@@ -14,8 +14,10 @@ use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
+use super::base_facts::BaseFacts;
 use super::lexer::{Lookup, expand};
 use super::user::UserRef;
+use crate::Instruction;
 
 /// What a variable is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,7 @@ pub struct State {
     args: Variables,
     /// Whether a name that the file does not set is certainly unset.
     is_closed: bool,
+    base: Option<Arc<BaseFacts>>,
     escape: char,
 }
 
@@ -87,8 +90,30 @@ impl State {
             env: Variables::new_sync(),
             args: Variables::new_sync(),
             is_closed: is_scratch,
+            base: None,
             escape,
         }
+    }
+
+    /// After `FROM` an image of which the configuration is known; its triggers are not applied yet.
+    pub(super) fn of_known(facts: &BaseFacts, escape: char) -> Self {
+        let mut state = Self::of_image(false, escape);
+        state.is_closed = true;
+        let folder = if facts.workdir.starts_with('/') { facts.workdir.as_str() } else { "/" };
+        state.workdir = Workdir::Known(clean_path(folder).into());
+        state.shell = facts.shell.clone().filter(|shell| !shell.is_empty()).map(Arc::from);
+        for (name, value) in &facts.env {
+            let value = Value::Known(value.as_str().into());
+            state.variables.insert_mut(name.as_str().into(), value.clone());
+            state.env.insert_mut(name.as_str().into(), value);
+        }
+        state.base = Some(Arc::new(facts.clone()));
+        state
+    }
+
+    /// What the base image says of itself, where that is known.
+    pub fn base_facts(&self) -> Option<&BaseFacts> {
+        self.base.as_deref()
     }
 
     /// The user.
@@ -147,6 +172,44 @@ impl State {
             None if self.is_closed && name != "PATH" => Lookup::Unset,
             None => Lookup::Unknown,
         }
+    }
+
+    /// Takes note of an instruction; `outer` is the state that the first `FROM` saw, within a stage.
+    pub(super) fn apply(
+        &mut self,
+        instruction: &Instruction,
+        outer: Option<&Self>,
+        budget: &mut Budget,
+    ) {
+        let Instruction { keyword, exact, .. } = instruction;
+        match keyword.as_str() {
+            "ARG" => {
+                for word in quoted_words(exact, self.escape) {
+                    self.declare(&word, outer, budget);
+                }
+            }
+            "ENV" => self.set_env(exact, budget),
+            "USER" => self.user = Arc::new(UserRef::read(exact, self.expand(exact))),
+            "WORKDIR" => self.set_workdir(exact, budget),
+            "SHELL" => {
+                self.shell = serde_json::from_str::<Vec<String>>(exact).ok().map(Arc::from);
+            }
+            _ => {}
+        }
+    }
+
+    /// An instruction that only a foreign frontend knows: it may have set anything.
+    pub(super) fn forget(&mut self) {
+        let lost = |values: &Variables| {
+            values.iter().map(|(name, _)| (name.clone(), Value::Unknown)).collect::<Variables>()
+        };
+        self.user = Arc::new(UserRef::Unknown);
+        self.workdir = Workdir::Unknown;
+        self.shell = Some(Arc::from(Vec::new()));
+        (self.variables, self.env, self.args) =
+            (lost(&self.variables), lost(&self.env), lost(&self.args));
+        self.is_closed = false;
+        self.base = None;
     }
 
     /// Declares an `ARG`; `global` is the state that the first `FROM` saw.
