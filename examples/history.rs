@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
-use mad::render::{InputFile, Origin, StepInputs};
 use mad::timing::history::{Filter, History};
 use mad::timing::judge::{
     BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, StepComparison, Verdict,
@@ -23,6 +22,7 @@ use mad::timing::record::{
     CacheMode, Circumstances, Ending, EngineWork, ImageFacts, Layer, Machine, Phase, PhaseKind,
     Place, PlanFacts, RECORD_SCHEMA, Record, Span, StepRecord,
 };
+use mad::timing::record::{InputFile, Origin, StepInputs};
 use mad::timing::{WorkKind, WorkState};
 use sha2::{Digest, Sha256};
 

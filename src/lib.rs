@@ -15,26 +15,28 @@
 //! Modules:
 //!
 //! - [`project`]: where things come from. The project folder, its settings (`mad.yaml`), the assets
-//!   inside the binary, the files that lie over them. Calls nothing of mad.
+//!   inside the binary, the files that lie over them. Calls nothing.
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
-//!   `project`.
+//!   `project`, `hash`; of `npm` only what a name and a version are.
 //! - [`patch`]: patch series of npm packages. Series, matrix, probes, and the verification of all that.
-//!   Calls `project`, `npm`'s versions, `patch_engine`, and `engine` to run probes.
-//! - [`render`]: profile and templates become a plan: stages, steps, a Dockerfile, a context. Calls
-//!   `project`, `profile`, `dockerfile`, `patch`; of `engine` only the frontend's level.
+//!   Calls `project`, `hash`, `patch_engine`, `npm`, and `engine` to run probes.
+//! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained; the format that is
+//!   stored. Calls `engine`'s facts and `profile`'s alert conditions.
+//! - [`render`]: profile and templates become a plan: stages, steps with their inputs, a Dockerfile, a
+//!   context. Calls `project`, `profile`, `patch`, `dockerfile`, `hash`; of `engine` only the frontend's
+//!   level, of `timing` only the stored form of a step's inputs.
 //! - [`image`]: a built image from inside. Every path and which step wrote it, its configuration,
 //!   what differs between two. Calls `engine` to stream it.
-//! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained. Calls `engine`'s facts
-//!   and `render`'s step inputs.
-//! - [`proof`]: two Dockerfiles built and their images compared. Calls `engine`, `image`, `timing`,
-//!   `dockerfile`, and `project` for `.dockerignore`.
+//! - [`proof`]: two Dockerfiles built and their images compared. Calls `dockerfile`, `engine`, `hash`,
+//!   `image`, `timing`, and `project` for `.dockerignore`.
 //! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
 //!   `engine`, `timing`; of `project` only its source.
-//! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine`.
-//! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
-//!   functions. Calls the facts of `patch`, `timing`, `proof` and `dockerfile`, and `ui` for lines,
-//!   durations and sizes.
+//! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine` and
+//!   `hash`.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
+//! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
+//!   functions. Calls the facts of `patch`, `timing`, `proof`, `image`, `dockerfile` and
+//!   `patch_engine`, `ui` for lines, durations and sizes, and `hash`.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
 //!   read, something printed, an exit code chosen.
 

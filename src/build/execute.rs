@@ -172,7 +172,7 @@ fn build_error(error: SolveError, plan: &Plan, tracker: &Tracker) -> BuildError 
                 base: plan.base.clone(),
                 stage: work.stage.clone(),
                 label: work.label.clone(),
-                stage_before: plan.stage_before(&work.stage).map(str::to_owned),
+                stage_before: plan.stage_before(&work.stage),
             });
             BuildError::Failed { step, message }
         }

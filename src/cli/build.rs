@@ -133,6 +133,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         let engine = engine(&cancel).await?;
         let plan = crate::render::render(&project, &loaded, engine.capabilities().frontend)?;
         check_target(&plan, options.target.as_deref())?;
+        plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
         if args.dry_run {
             return dry_run(&plan, &options, &engine.describe());
         }
@@ -175,8 +176,8 @@ fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {
-    let stages: Vec<&str> = plan.stage_names().collect();
-    match target.filter(|target| !stages.iter().any(|stage| stage.eq_ignore_ascii_case(target))) {
+    let stages: Vec<String> = plan.stage_names().collect();
+    match target.filter(|target| !plan.has_stage(target)) {
         None => Ok(()),
         Some(target) => Err(UsageError {
             message: format!("no stage `{target}`, expected one of `{}`", stages.join("`, `")),

@@ -56,6 +56,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         Frontend::Auto => level_at_hand(),
     };
     let plan = crate::render::render(&project, &loaded, level)?;
+    plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
     let Some(output) = &args.output else { return super::print(&plan.dockerfile) };
     if args.diff {
         return diff(&plan, output);

@@ -1,12 +1,13 @@
 //! The files under a `source` of a profile, in the order and with the modes that a build sees.
 //!
 //! Folders are walked whole, less what `.dockerignore` names. As in git, an empty folder is no
-//! entry. Where the project has nothing at that path, the embedded assets are asked.
+//! entry. Where the project has nothing at that path, the embedded assets are asked. A symbolic link
+//! is copied as a link, whatever it says: nothing is read through one that leaves the project.
 
 use std::borrow::Cow;
 use std::fs::FileType;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::path::{PathError, relative, resolve};
 use super::{DockerIgnore, FilesError, Project};
@@ -37,10 +38,15 @@ pub enum Content {
         /// Whether it starts with `#!`.
         executable: bool,
     },
-    /// A link to somewhere in the project.
+    /// A link, to wherever.
     Symlink {
-        /// As the link says it, relative to the link.
+        /// As the link says it.
         target: String,
+    },
+    /// A socket, a fifo, a device: nothing to copy.
+    Special {
+        /// What it is.
+        what: &'static str,
     },
 }
 
@@ -48,17 +54,24 @@ impl Project {
     /// The files under `source`, sorted by path.
     pub fn walk(&self, source: &str) -> Result<Vec<ProjectFile>, FilesError> {
         let source = relative(source)?;
-        let Some(real) = resolve(self.root(), &source)? else {
-            return self.walk_embedded(&source);
-        };
-        let walk = Walk { project: self, ignore: self.dockerignore()? };
+        let walk = Walk { ignore: self.dockerignore()? };
         let mut found = Vec::new();
+        let real = match resolve(self.root(), &source) {
+            Ok(Some(real)) => real,
+            Ok(None) => return self.walk_embedded(&source),
+            // What a link leads to outside is not read; the link itself is of the project.
+            Err(error) => {
+                let at = self.link_at(&source).filter(|_| !walk.ignore.ignores(&source));
+                let content = link(&source, &at.ok_or(error)?)?;
+                return Ok(vec![ProjectFile { path: String::new(), content }]);
+            }
+        };
         if real.is_dir() {
             walk.folder(&source, &real, "", &mut found)?;
-            if found.is_empty() {
+            if !found.iter().any(|file| !matches!(file.content, Content::Special { .. })) {
                 let read =
                     std::fs::read_dir(&real).is_ok_and(|mut entries| entries.next().is_some());
-                return Err(if read {
+                return Err(if read && found.is_empty() {
                     FilesError::AllIgnored { path: source }
                 } else {
                     FilesError::NoFiles { path: source }
@@ -68,11 +81,22 @@ impl Project {
             return Err(FilesError::AllIgnored { path: source });
         } else {
             let kind = real.metadata().map_err(|error| unreadable(&source, &error))?.file_type();
-            found.push(ProjectFile { path: String::new(), content: file(&source, &real, kind)? });
+            let content = file(&source, &real, kind)?;
+            if let Content::Special { what } = content {
+                return Err(FilesError::Special { path: source, what });
+            }
+            found.push(ProjectFile { path: String::new(), content });
         }
         // `a-b` sorts before `a/b` by bytes: one order, whatever the file system's.
         found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
+    }
+
+    /// Where `source` is, if it is a link in a folder of the project.
+    fn link_at(&self, source: &str) -> Option<PathBuf> {
+        let (folder, name) = source.rsplit_once('/').unwrap_or((".", source));
+        let at = resolve(self.root(), folder).ok()??.join(name);
+        at.symlink_metadata().is_ok_and(|facts| facts.is_symlink()).then_some(at)
     }
 
     fn walk_embedded(&self, source: &str) -> Result<Vec<ProjectFile>, FilesError> {
@@ -102,12 +126,11 @@ impl Project {
     }
 }
 
-struct Walk<'a> {
-    project: &'a Project,
+struct Walk {
     ignore: DockerIgnore,
 }
 
-impl Walk<'_> {
+impl Walk {
     /// Adds what is in `folder`; `source` is its path in the project, `prefix` that in the entry.
     fn folder(
         &self,
@@ -133,7 +156,7 @@ impl Walk<'_> {
                 }
             } else if !self.ignore.ignores(&project_path) {
                 let content = if kind.is_symlink() {
-                    self.link(&project_path, &entry.path())?
+                    link(&project_path, &entry.path())?
                 } else {
                     file(&project_path, &entry.path(), kind)?
                 };
@@ -142,41 +165,13 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
 
-    /// A link is kept as it is; both what it says and where it leads must stay in the project.
-    fn link(&self, path: &str, at: &Path) -> Result<Content, FilesError> {
-        let target = std::fs::read_link(at).map_err(|error| unreadable(path, &error))?;
-        let Some(text) = target.to_str() else {
-            return Err(FilesError::Name { path: path.to_owned() });
-        };
-        if target.is_absolute() {
-            return Err(FilesError::AbsoluteLink {
-                path: path.to_owned(),
-                target: text.to_owned(),
-            });
-        }
-        // A broken link may be meant: its target can be made in the image. Then only the text counts.
-        let mut depth = path.matches('/').count();
-        for part in target.components() {
-            match part {
-                Component::ParentDir if depth == 0 => {
-                    return Err(PathError::LinkLeaves {
-                        path: path.to_owned(),
-                        to: target.clone(),
-                    }
-                    .into());
-                }
-                Component::ParentDir => depth -= 1,
-                Component::Normal(_) => depth += 1,
-                _ => {}
-            }
-        }
-        match resolve(self.project.root(), path) {
-            Ok(_) | Err(PathError::LinkBroken { .. }) => {
-                Ok(Content::Symlink { target: text.to_owned() })
-            }
-            Err(error) => Err(error.into()),
-        }
+fn link(path: &str, at: &Path) -> Result<Content, FilesError> {
+    let target = std::fs::read_link(at).map_err(|error| unreadable(path, &error))?;
+    match target.to_str() {
+        Some(target) => Ok(Content::Symlink { target: target.to_owned() }),
+        None => Err(FilesError::LinkText { path: path.to_owned() }),
     }
 }
 
@@ -190,7 +185,7 @@ fn file(path: &str, at: &Path, kind: FileType) -> Result<Content, FilesError> {
         () if kind.is_socket() => "a socket",
         () => "a device",
     };
-    Err(FilesError::Special { path: path.to_owned(), what })
+    Ok(Content::Special { what })
 }
 
 fn unreadable(path: &str, error: &std::io::Error) -> FilesError {
@@ -245,26 +240,49 @@ mod tests {
     }
 
     #[test]
-    fn links_stay_links_inside_and_are_refused_outside() {
+    fn links_are_copied_as_links_wherever_they_lead() {
         let (folder, project) = project(&[("a/f", ""), ("b/f", "")]);
-        symlink("../b/f", folder.path().join("a/in")).unwrap();
-        let files = project.walk("a").unwrap();
-        assert_eq!(files[1].content, Content::Symlink { target: "../b/f".to_owned() });
-        for target in ["../../x", "/etc/passwd"] {
-            symlink(target, folder.path().join("a/out")).unwrap();
-            assert!(project.walk("a").is_err(), "{target}");
-            fs::remove_file(folder.path().join("a/out")).unwrap();
+        let link = |target: &str| Content::Symlink { target: target.to_owned() };
+        for target in ["../b/f", "/usr/bin/python3", "../../x", "/", "..", "nothing", "self"] {
+            symlink(target, folder.path().join("a/self")).unwrap();
+            assert_eq!(project.walk("a").unwrap()[1].content, link(target));
+            fs::remove_file(folder.path().join("a/self")).unwrap();
         }
+        // As a source itself: followed in the project, a link where it leads out.
+        for (name, target) in [("out", "/usr/bin/env"), ("gone", "/nothing"), ("up", "../../x")] {
+            symlink(target, folder.path().join("a").join(name)).unwrap();
+            let files = project.walk(&format!("a/{name}")).unwrap();
+            assert_eq!((files.len(), &*files[0].path, &files[0].content), (1, "", &link(target)));
+        }
+        let inside = folder.path().canonicalize().unwrap().join("b/f");
+        symlink(inside, folder.path().join("a/in")).unwrap();
+        assert!(matches!(project.walk("a/in").unwrap()[0].content, Content::File { .. }));
+        // Nothing is read through a link.
+        symlink("/etc", folder.path().join("etc")).unwrap();
+        for source in ["etc/hostname", "etc/ssl/certs", "etc/nothing"] {
+            assert!(project.walk(source).is_err(), "{source}");
+        }
+        fs::write(folder.path().join(".dockerignore"), "a/out").unwrap();
+        assert!(project.walk("a/out").is_err());
     }
 
     #[test]
-    fn what_cannot_be_copied_is_named() {
+    fn sockets_and_the_like_are_left_out_of_a_folder() {
         let (folder, project) = project(&[("a/f", ""), ("b/f", "")]);
         let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("a/s")).unwrap();
+        let files = project.walk("a").unwrap();
+        assert_eq!(files[1].content, Content::Special { what: "a socket" });
         assert_eq!(
-            project.walk("a").unwrap_err().to_string(),
+            project.walk("a/s").unwrap_err().to_string(),
             "found a socket at `a/s`, expected files, folders and links"
         );
+        fs::remove_file(folder.path().join("a/f")).unwrap();
+        assert!(matches!(project.walk("a"), Err(FilesError::NoFiles { .. })));
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_named() {
+        let (folder, project) = project(&[("b/f", "")]);
         fs::write(folder.path().join("b").join(std::ffi::OsStr::from_bytes(b"\xff")), "").unwrap();
         assert!(matches!(project.walk("b"), Err(FilesError::Name { .. })));
     }

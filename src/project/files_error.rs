@@ -36,13 +36,11 @@ pub enum FilesError {
         /// What is there.
         what: &'static str,
     },
-    /// A link that would point elsewhere in the image.
-    #[error("found a link to the absolute path `{target}` at `{path}`, expected a relative one")]
-    AbsoluteLink {
+    /// A link whose target is not UTF-8.
+    #[error("what the link `{path}` points to is not UTF-8")]
+    LinkText {
         /// Relative to the project.
         path: String,
-        /// As the link says it.
-        target: String,
     },
     /// A name that is not UTF-8.
     #[error("the name of `{path}` is not UTF-8")]

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::InputFile;
+use crate::timing::record::InputFile;
 use hash;
 
 /// One file of the context.

@@ -14,6 +14,7 @@ use super::plan::PLAN_PLACEHOLDER;
 use super::{Context, Entry, RenderError, gpu, locks};
 use crate::patch::{SeriesFiles, Target};
 use crate::profile::{FileCopy, Loaded, Owner, Profile};
+use crate::project::yaml::shown;
 use crate::project::{Content, Project};
 use engine::FrontendLevel;
 
@@ -23,6 +24,8 @@ const UV_LOCK: &str = "profiles/locks/uv.txt";
 pub(super) struct Inputs {
     pub facts: Facts,
     pub context: Context,
+    /// What the person should know of the files.
+    pub notes: Vec<String>,
 }
 
 impl Inputs {
@@ -33,6 +36,7 @@ impl Inputs {
     ) -> Result<Self, RenderError> {
         let profile = &loaded.profile;
         let mut context = Context::default();
+        let mut notes = Vec::new();
         for asset in project.assets("templates/files")? {
             let executable = asset.executable();
             let name = asset.path.trim_start_matches("templates/").to_owned();
@@ -59,7 +63,7 @@ impl Inputs {
             node: node(project, profile, &mut context)?,
             python: python(project, profile, gpu.as_ref(), &mut context)?,
             patches: patches(project, profile, &mut context)?,
-            files: files(project, profile, &mut context)?,
+            files: files(project, profile, &mut context, &mut notes)?,
             env: profile.env.clone(),
             gpu: gpu.map(|row| GpuFacts { cuda: row.cuda, driver: row.min_driver }),
             mounts: profile.mounts.iter().map(|mount| mount.target.clone()).collect(),
@@ -67,7 +71,7 @@ impl Inputs {
             link: level >= FrontendLevel::V1_4,
         };
         let labels = labels(project, &facts, profile);
-        Ok(Self { facts: Facts { labels, ..facts }, context })
+        Ok(Self { facts: Facts { labels, ..facts }, context, notes })
     }
 }
 
@@ -182,6 +186,7 @@ fn files(
     project: &Project,
     profile: &Profile,
     context: &mut Context,
+    notes: &mut Vec<String>,
 ) -> Result<Vec<FileFacts>, RenderError> {
     let mut all = Vec::new();
     for FileCopy { source, dest, mode, owner } in &profile.files {
@@ -193,6 +198,12 @@ fn files(
                 message: "it is a folder, and `mode` is for single files".to_owned(),
             });
         }
+        let mut facts = FileFacts {
+            source: format!("project/{source}"),
+            dest: dest.clone(),
+            owned_by_user: *owner == Owner::User,
+            mode: mode.clone(),
+        };
         for file in walked {
             let path = match file.path.as_str() {
                 "" => format!("project/{source}"),
@@ -203,18 +214,49 @@ fn files(
                 Content::Embedded { bytes, executable } => {
                     Entry::File { bytes: bytes.into_owned(), executable }
                 }
+                Content::Symlink { target } if file.path.is_empty() => {
+                    notes.push(format!(
+                        "`{source}` is copied as the link that it is: `{}` is not in the project",
+                        shown(&target)
+                    ));
+                    let (facts_of_link, name) = link_alone(facts)?;
+                    context
+                        .insert(format!("{}/{name}", facts_of_link.source), Entry::Link { target });
+                    facts = facts_of_link;
+                    continue;
+                }
                 Content::Symlink { target } => Entry::Link { target },
+                Content::Special { what } => {
+                    let path = format!("{source}/{}", file.path);
+                    notes.push(format!("left out `{}`: it is {what}", shown(&path)));
+                    continue;
+                }
             };
             context.insert(path, entry);
         }
-        all.push(FileFacts {
-            source: format!("project/{source}"),
-            dest: dest.clone(),
-            owned_by_user: *owner == Owner::User,
-            mode: mode.clone(),
-        });
+        all.push(facts);
     }
     Ok(all)
+}
+
+/// `COPY` follows a link that it is given, so a link alone goes as the one entry of a folder; and the
+/// name that the link has there.
+fn link_alone(facts: FileFacts) -> Result<(FileFacts, String), RenderError> {
+    if facts.mode.is_some() {
+        return Err(RenderError::Data {
+            file: facts.source.trim_start_matches("project/").to_owned(),
+            message: "it is a link to outside the project, and `mode` is for files".to_owned(),
+        });
+    }
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let (folder, name) = match facts.dest.strip_suffix('/') {
+        Some(_) => (facts.dest.clone(), name(&facts.source)),
+        None => {
+            (facts.dest[..facts.dest.len() - name(&facts.dest).len()].to_owned(), name(&facts.dest))
+        }
+    };
+    let source = format!("{}.link", facts.source);
+    Ok((FileFacts { source, dest: folder, ..facts }, name))
 }
 
 /// Labels by the OCI image specification's annotation keys, ours below `mad.`, and the profile's,

@@ -13,13 +13,9 @@ mod locks;
 mod plan;
 mod run_filter;
 mod scope;
-mod sources;
 mod step_identity;
-mod step_inputs;
 mod template;
 
 pub use context::{Context, Entry};
 pub use error::RenderError;
 pub use plan::{Plan, Step, render};
-pub use step_inputs::{InputFile, StepInputs};
-pub use template::Origin;

@@ -11,34 +11,18 @@
 //! Lines that begin with a block tag or a comment get none: they write nothing of their own, and a
 //! mark would keep `lstrip_blocks` from stripping them.
 
-use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::run_filter;
+use crate::timing::record::Origin;
 
 /// Mark: `OPEN`, template number, `:`, line number, `CLOSE`. Both are private use characters.
 const OPEN: char = '\u{E000}';
 const CLOSE: char = '\u{E001}';
-
-/// A line of a template.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-pub struct Origin {
-    /// The template's path in the project, for example `templates/stages/base.j2`.
-    pub file: String,
-    /// From 1.
-    pub line: usize,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
 
 /// Rendered text and where each of its lines came from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 //!            └────> graph ──────┘
 //! ```
 //!
-//! Arrows: reads `engine`'s status facts and `render`'s step inputs; prints nothing, and knows
+//! Arrows: reads `engine`'s status facts; prints nothing, and knows
 //! nothing of how a build is started.
 
 mod assess;

@@ -125,11 +125,42 @@ fn only_content_and_modes_count_for_the_cache() {
 }
 
 #[test]
-fn files_that_would_leave_the_project_are_refused() {
+fn links_arrive_as_links_wherever_they_lead() {
+    let engine = Engine::take();
+    let (project, tag) = (app(&engine), Image::named("files-links"));
+    // As every virtual environment of Python has one.
+    project.link("app/bin/python", "/usr/bin/python3");
+    project.link("app/outside", "../../../../../../etc/passwd");
+    project.write(
+        "profiles/small.yaml",
+        &format!(
+            "base: {}\nfiles:\n  - {{source: app, dest: /srv/app}}\n  \
+             - {{source: app/bin/python, dest: /opt/python/python3}}\n  \
+             - {{source: app/bin/python, dest: /srv/}}\n",
+            engine.base()
+        ),
+    );
+    project.build(&tag).good().says(&["note: `app/bin/python` is copied as the link that it is"]);
+    let links = ["/srv/app/bin/python", "/srv/app/outside", "/opt/python/python3", "/srv/python"];
+    let targets = engine.run(&tag, &[&["readlink"], &links[..]].concat());
+    assert_eq!(
+        targets,
+        "/usr/bin/python3\n../../../../../../etc/passwd\n/usr/bin/python3\n/usr/bin/python3\n"
+    );
+    // The folders that were there keep their modes.
+    let modes = ["stat", "-c", "%a %u:%g", "/srv", "/opt"];
+    assert_eq!(engine.run(&tag, &modes), engine.run(engine.base(), &modes));
+}
+
+#[test]
+fn nothing_is_read_through_a_link_that_leaves_the_project() {
     let engine = Engine::take();
     let (project, tag) = (app(&engine), Image::named("files-bad"));
-    project.link("app/outside", "../../../../../../etc/passwd");
-    let done = project.build(&tag).run().expect_code(2);
-    done.says(&["app/outside", "profiles/small.yaml:3:"]);
+    project.link("app/etc", "/etc");
+    project.write(
+        "profiles/small.yaml",
+        &format!("base: {}\nfiles: [{{source: app/etc/passwd, dest: /x}}]\n", engine.base()),
+    );
+    project.build(&tag).run().expect_code(2).says(&["app/etc/passwd", "leaves the project"]);
     assert_eq!(tag.id(), None);
 }

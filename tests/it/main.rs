@@ -2,8 +2,10 @@
 //! only ones here that need a network).
 
 mod baseline;
+mod builds;
 mod cli;
 mod documents;
+mod floor_plan;
 mod gpu_detect;
 mod history;
 mod npm;
@@ -14,3 +16,4 @@ mod reports;
 mod support;
 mod users;
 mod users_fix;
+mod wiring;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::render::Origin;
 use crate::report::build::minus;
 use crate::timing::WorkState;
+use crate::timing::record::Origin;
 use crate::timing::record::{Record, StepRecord};
 
 /// A step in both builds, or in one of them.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::render::Origin;
+use crate::timing::record::Origin;
 use crate::timing::record::Span;
 
 /// Where the time of one build went.

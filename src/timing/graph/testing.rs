@@ -1,6 +1,6 @@
 //! Small records, made by hand.
 
-use crate::render::StepInputs;
+use crate::timing::record::StepInputs;
 use crate::timing::record::{
     Circumstances, Ending, EngineWork, Phase, PhaseKind, Place, PlanFacts, RECORD_SCHEMA, Record,
     Span, StepRecord,

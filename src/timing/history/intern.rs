@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql};
 
 use super::compact::{digest, json, pack, pack_ids};
 use super::error::Fault;
-use crate::render::{InputFile, StepInputs};
+use crate::timing::record::{InputFile, StepInputs};
 use crate::timing::record::{Place, PlanFacts, StepRecord};
 
 /// The row of a place.

@@ -11,8 +11,8 @@ use super::entry::Entry;
 use super::error::Fault;
 use super::intern::InstructionFacts;
 use super::write::Rest;
-use crate::render::{InputFile, Origin, StepInputs};
 use crate::timing::judge::Judgement;
+use crate::timing::record::{InputFile, Origin, StepInputs};
 use crate::timing::record::{Place, PlanFacts, RECORD_SCHEMA, Record, Span, StepRecord};
 
 /// Reads builds within one transaction; what several of them share is read once.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::History;
-use crate::render::{InputFile, Origin, StepInputs};
 use crate::timing::judge::{
     BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Verdict,
 };
@@ -13,6 +12,7 @@ use crate::timing::record::{
     CacheMode, Circumstances, Ending, EngineWork, Failure, ImageFacts, Layer, Machine, Phase,
     PhaseKind, Place, PlanFacts, RECORD_SCHEMA, Record, Span, StepRecord,
 };
+use crate::timing::record::{InputFile, Origin, StepInputs};
 use crate::timing::{WorkKind, WorkState};
 
 /// A history in a folder that goes with it.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::render::Origin;
+use crate::timing::record::Origin;
 
 /// A first dirty step: it ran though all that it builds on was as before, and others ran with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

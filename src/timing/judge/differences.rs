@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cause;
-use crate::render::{InputFile, StepInputs};
+use crate::timing::record::{InputFile, StepInputs};
 use crate::timing::record::{PlanFacts, StepRecord};
 
 /// Two plans, for what is not in a step's own inputs.

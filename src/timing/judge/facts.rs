@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Comparison, Miss};
-use crate::render::Origin;
+use crate::timing::record::Origin;
 
 /// What a build is, beside those it is compared with.
 #[derive(

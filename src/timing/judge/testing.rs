@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::render::{InputFile, Origin, StepInputs};
 use crate::timing::WorkState;
 use crate::timing::record::{
     CacheMode, Circumstances, Ending, ImageFacts, Machine, Place, PlanFacts, RECORD_SCHEMA, Record,
     Span, StepRecord,
 };
+use crate::timing::record::{InputFile, Origin, StepInputs};
 
 /// Random numbers that are the same in every run (splitmix64).
 pub(super) struct Noise(u64);

@@ -1,7 +1,7 @@
 //! From what was heard of a build to what is kept of it.
 
 use super::{Clock, Ending, EngineWork, StepRecord};
-use crate::render::{Origin, StepInputs};
+use crate::timing::record::{Origin, StepInputs};
 use crate::timing::{Tracker, WorkState};
 
 /// The planned steps, in their order; `described` says where a step was written and what it is made

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::render::{Origin, StepInputs};
+use crate::timing::record::{Origin, StepInputs};
 use crate::timing::{WorkKind, WorkState};
 
 /// A stretch of time within a build, in milliseconds since it began.

@@ -3,7 +3,7 @@
 //! Only what executes has a user: `RUN`, and `WORKDIR` where it makes a folder, which the engine gives to
 //! the user in force. `COPY` and `ADD` are root's unless `--chown` says otherwise, and all other
 //! instructions change the configuration only. So the instructions of a stage are nodes of a graph, the
-//! users their colours, and what must stay in order its edges; [`order`](super::order) finds the order
+//! users their colours, and what must stay in order its edges; `order` finds the order
 //! with the fewest switches.
 //!
 //! - [`Strategy::Safe`] only takes `USER` lines away that change nothing.
@@ -11,7 +11,7 @@
 //!   proof must confirm: build both and compare. [`Constraint`]s take single moves back. Whether a move
 //!   is one for which the texts alone speak ([`Move::is_shown`]) tells the search which to try first.
 //!
-//! A third strategy, `balanced`, moved what [`effects`](crate::effects) proved and asked for no build. It
+//! A third strategy, `balanced`, moved what `effects` proved and asked for no build. It
 //! is gone: what a text says about a program is never complete, and on 2,368 real files it saved nothing.
 //!
 //! The configuration stays what it was: instructions that change it keep their order among themselves,

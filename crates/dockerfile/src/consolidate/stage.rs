@@ -7,7 +7,7 @@ use crate::effects::{Effects, Place, Who, World, mentioned_variables, of_block};
 use crate::model::is_known;
 use crate::order::Colour;
 use crate::users::runs_as_user;
-use crate::{Base, Block, File, UserRef, Workdir, assignments};
+use crate::{Base, File, UserRef, Workdir, env_pairs};
 
 /// A stage taken apart.
 pub(super) struct Stage {
@@ -210,10 +210,10 @@ impl Node {
         let kind = Kind::of(&block.instruction.keyword);
         let state = file.state(at);
         let mut effects = of_block(file, at, world);
-        let sets = if kind == Kind::Variables { variables(block) } else { Vec::new() };
+        let sets = block.instruction.sets(file.escape());
         if block.instruction.keyword == "ENV" {
-            for (name, value) in assignments(&block.instruction.exact) {
-                if let ("PATH", Some(value)) = (name.as_str(), value) {
+            for (name, value) in env_pairs(&block.instruction.exact, file.escape()) {
+                if name == "PATH" {
                     world.set_path(&value, &|part| state.expand(part));
                 }
             }
@@ -267,9 +267,4 @@ impl Node {
     pub fn is_unknown(&self) -> bool {
         self.effects.as_ref().is_some_and(|effects| !effects.is_understood())
     }
-}
-
-/// The names that `ENV` or `ARG` sets.
-fn variables(block: &Block) -> Vec<String> {
-    assignments(&block.instruction.exact).into_iter().map(|(name, _)| name).collect()
 }

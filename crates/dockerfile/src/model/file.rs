@@ -1,6 +1,8 @@
 //! The file as a whole: parts, blocks, stages, and the state at every instruction.
 
+use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
+use std::sync::Arc;
 
 use super::base_facts::Bases;
 use super::directive::Directive;
@@ -48,6 +50,8 @@ pub struct File {
     stages: Vec<StageView>,
     /// What each block sees, and what the last one leaves.
     states: Vec<State>,
+    bases: Bases,
+    given: Arc<BTreeMap<String, String>>,
 }
 
 /// An instruction with what belongs to it. Ranges are bytes of [`File::text`].
@@ -92,7 +96,9 @@ impl File {
             escape,
             blocks: Vec::with_capacity(logical.len()),
             stages: Vec::new(),
-            states: Vec::with_capacity(logical.len() + 1),
+            states: Vec::new(),
+            bases: Bases::new(),
+            given: Arc::default(),
         };
         for logical in logical {
             // A continuation of nothing is no instruction of anybody's.
@@ -107,19 +113,31 @@ impl File {
         if !file.blocks.iter().any(|block| block.instruction.keyword == "FROM") {
             return Err(ParseError::NoFrom { line: *first.lines.start() });
         }
-        file.read_states(&Bases::new())?;
+        file.read_states()?;
         Ok(file)
     }
 
     /// The file with what is known of its base images: see [`File::images`].
     pub fn with_bases(mut self, bases: &Bases) -> Self {
+        self.bases = bases.clone();
+        self.read_again()
+    }
+
+    /// The file with the values that a build gives to `ARG`s (`--build-arg`).
+    pub fn with_args(mut self, given: &BTreeMap<String, String>) -> Self {
+        self.given = Arc::new(given.clone());
+        self.read_again()
+    }
+
+    fn read_again(mut self) -> Self {
         // What is wrong with a `FROM` was found when the file was read.
-        let _ = self.read_states(bases);
+        let _ = self.read_states();
         self
     }
 
-    fn read_states(&mut self, bases: &Bases) -> Result<(), ParseError> {
-        let reading = Reading::of(&self.text, &self.blocks, self.escape, bases)?;
+    fn read_states(&mut self) -> Result<(), ParseError> {
+        let global = State::global(self.escape, self.given.clone());
+        let reading = Reading::of(&self.text, &self.blocks, global, &self.bases)?;
         (self.stages, self.states) = (reading.stages, reading.states);
         Ok(())
     }

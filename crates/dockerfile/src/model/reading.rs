@@ -21,14 +21,14 @@ pub(super) struct Reading {
 const MOST_TEXT: usize = 16 << 20;
 
 impl Reading {
+    /// Reads the blocks of a text; `global` is the state before the first of them.
     pub fn of(
         text: &str,
         blocks: &[Block],
-        escape: char,
+        mut global: State,
         bases: &Bases,
     ) -> Result<Self, ParseError> {
         let mut reading = Self { stages: Vec::new(), states: Vec::with_capacity(blocks.len() + 1) };
-        let mut global = State::global(escape);
         let mut after: Vec<State> = Vec::new();
         let mut current: Option<State> = None;
         let mut budget = Budget(MOST_TEXT);
@@ -48,8 +48,8 @@ impl Reading {
                 };
                 let mut state = match (&base, facts) {
                     (Base::Stage(stage), _) => after[*stage].clone(),
-                    (_, Some(facts)) => State::of_known(facts, escape),
-                    (base, None) => State::of_image(*base == Base::Scratch, escape),
+                    (_, Some(facts)) => State::of_known(facts, &global),
+                    (base, None) => State::of_image(*base == Base::Scratch, &global),
                 };
                 let executed = match &base {
                     Base::Stage(stage) => triggers[*stage].clone(),

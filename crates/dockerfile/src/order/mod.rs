@@ -23,7 +23,7 @@
 //!
 //! With two colours there is no choice at all. With more it is the shortest common supersequence problem,
 //! which is NP-hard, so `search` is exact within a budget and a beam search beyond it,
-//! and [`Order::at_least`] says what is certain.
+//! and `at_least` says what is certain.
 
 mod bits;
 mod bound;
@@ -35,4 +35,4 @@ mod settle;
 mod tests;
 
 pub use graph::{Colour, Graph};
-pub use search::{Order, arrange};
+pub use search::arrange;

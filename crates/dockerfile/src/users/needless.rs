@@ -81,7 +81,7 @@ fn stage(
         let block = &file.blocks()[at];
         let keyword = block.instruction.keyword.as_str();
         if matches!(keyword, "ENV" | "ARG") {
-            speller.note(at, &block.instruction);
+            speller.note(at, block.instruction.sets(file.escape()));
         } else if !is_known(keyword) {
             in_force = None;
         }

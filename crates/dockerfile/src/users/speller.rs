@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Block, Instruction, State, UserRef, assignments};
+use crate::{Block, State, UserRef};
 
 /// A user as a `USER` line says it. Equal ones are certainly one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +51,9 @@ pub(super) struct Speller {
 }
 
 impl Speller {
-    /// Takes note of an `ENV` or `ARG`.
-    pub fn note(&mut self, at: usize, instruction: &Instruction) {
-        for (name, _) in assignments(&instruction.exact) {
+    /// Takes note of the names that an `ENV` or `ARG` sets.
+    pub fn note(&mut self, at: usize, names: Vec<String>) {
+        for name in names {
             // A name that is put together from others may be any.
             if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                 self.set_at.insert(name, at);

@@ -23,7 +23,7 @@ pub fn switches(file: &File, stage: usize) -> usize {
         let block = &file.blocks()[at];
         let keyword = block.instruction.keyword.as_str();
         match keyword {
-            "ENV" | "ARG" => speller.note(at, &block.instruction),
+            "ENV" | "ARG" => speller.note(at, block.instruction.sets(file.escape())),
             "USER" => {
                 let named = UserRef::read(
                     &block.instruction.exact,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::render::Origin;
 use crate::timing::clean_line;
+use crate::timing::record::Origin;
 use crate::ui::{human_bytes, human_duration, short_instruction};
 
 /// How a fact is meant, and with that how it looks.

@@ -5,6 +5,7 @@
 //! parts are written down here, so that a miss can be explained by comparing two of them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,4 +41,19 @@ pub struct InputFile {
     pub mode: String,
     /// SHA-256 of the content (of the target, for a link), in hexadecimal.
     pub sha256: String,
+}
+
+/// A line of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Origin {
+    /// The template's path in the project, for example `templates/stages/base.j2`.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
 }
