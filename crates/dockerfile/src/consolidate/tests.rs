@@ -161,8 +161,10 @@ fn traps() {
         let text = std::fs::read_to_string(&path).unwrap();
         let safe = shown(&text, Strategy::Safe);
         let minimal = shown(&text, Strategy::Minimal);
+        let merged = merged(&text);
+        let merged = if merged == fixed(&text, Strategy::Safe).text { "" } else { &merged };
         insta::with_settings!({ snapshot_suffix => name, prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!("trap", format!("safe\n{safe}\nminimal\n{minimal}"));
+            insta::assert_snapshot!("trap", format!("safe\n{safe}\nminimal\n{minimal}\nmerged\n{merged}"));
         });
         count += 1;
     }

@@ -268,7 +268,7 @@ impl<'a> Text<'a> {
         renamed.flatten().filter(|word| !word.starts_with('-')).any(|word| {
             let name = word.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
             has_pattern(name) || name.is_empty() || earlier.text.contains(name)
-        }) || (self.text.contains("os.rename") || self.text.contains("renameSync"))
+        }) || self.text.contains("rename")
     }
 
     /// Whether it may change the groups or the home of the user that executes it.
