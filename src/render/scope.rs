@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::profile::{looks_secret, veil};
 use dockerfile::{Expanded, File, Instruction, State, Workdir, arg_words, env_pairs, expand};
 
 /// Values of `ARG`s from outside of the stages.
@@ -29,14 +28,6 @@ struct Variable {
     name: String,
     value: String,
     is_argument: bool,
-    /// Whether the value may not be written down.
-    is_secret: bool,
-}
-
-impl Variable {
-    fn shown(&self) -> String {
-        if self.is_secret { veil(&self.value) } else { self.value.clone() }
-    }
 }
 
 impl Arguments {
@@ -58,9 +49,8 @@ impl Arguments {
         declared
             .filter_map(|(name, default)| {
                 if let Some(value) = self.given.get(&name) {
-                    let is_secret = looks_secret(&name);
                     let value = value.clone();
-                    return Some(Variable { name, value, is_argument: true, is_secret });
+                    return Some(Variable { name, value, is_argument: true });
                 }
                 match default {
                     Some(text) => Some(self.variable(name, &text, true, scope)),
@@ -78,11 +68,8 @@ impl Arguments {
         is_argument: bool,
         scope: &[Variable],
     ) -> Variable {
-        let Expanded { text: value, names } = expanded(text, self.escape, scope);
-        let from_secret =
-            scope.iter().any(|variable| variable.is_secret && names.contains(&variable.name));
-        let is_secret = from_secret || looks_secret(&name);
-        Variable { name, value, is_argument, is_secret }
+        let value = expanded(text, self.escape, scope).text;
+        Variable { name, value, is_argument }
     }
 }
 
@@ -122,7 +109,7 @@ impl Scope {
             self.variables.iter().filter(seen).partition(|variable| variable.is_argument);
         let mut lines: Vec<String> = env
             .into_iter()
-            .map(|variable| format!("ENV {}={}", variable.name, variable.shown()))
+            .map(|variable| format!("ENV {}={}", variable.name, variable.value))
             .collect();
         let user = state.user().resolved().to_string();
         if is_run && !user.is_empty() {
@@ -139,7 +126,7 @@ impl Scope {
             let words: Vec<String> = shell.iter().map(|word| format!("{word:?}")).collect();
             lines.push(format!("SHELL [{}]", words.join(", ")));
         }
-        let args = args.into_iter().map(|variable| (variable.name.clone(), variable.shown()));
+        let args = args.into_iter().map(|variable| (variable.name.clone(), variable.value.clone()));
         (lines, args.collect())
     }
 }
