@@ -6,6 +6,7 @@ use super::Strategy;
 use crate::effects::{Effects, Place, Who, World, mentioned_variables, of_block};
 use crate::model::is_known;
 use crate::order::Colour;
+use crate::users::runs_as_user;
 use crate::{Base, File, UserRef, Workdir, env_pairs};
 
 /// A stage taken apart.
@@ -240,11 +241,7 @@ impl Node {
         if let Some(effects) = &effects {
             world.after(effects, &Who::of(user));
         }
-        let executes = match (kind, &effects) {
-            (Kind::Run, _) => true,
-            (Kind::Workdir, Some(effects)) => !effects.is_understood() || !effects.makes.is_empty(),
-            _ => false,
-        };
+        let executes = runs_as_user(block);
         Self {
             block: at,
             colour: executes.then_some(colour),

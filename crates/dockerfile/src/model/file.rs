@@ -73,7 +73,7 @@ pub struct Block {
     /// First and last line, from 1, heredocs included.
     pub lines: RangeInclusive<usize>,
     /// The file ends within continuations: where their escape characters stand.
-    pub(super) dangling: Vec<usize>,
+    pub(crate) dangling: Vec<usize>,
 }
 
 impl File {

@@ -14,6 +14,9 @@ use crate::image::noise::Noise;
 use crate::proof::{Ask, BuildFolder, Event, Prover, Recipe, Side, search};
 use crate::report::users::fix::Proving;
 
+/// The most orders to try.
+const ATTEMPTS: usize = 8;
+
 /// What came of it.
 pub(super) struct Proven {
     /// What to ask the consolidator for to get the order that proved.
@@ -54,7 +57,7 @@ pub(super) fn run(
         };
         let text = input.file.text();
         let mut prover = Prover::start(&recipe, text, noise, args.no_cache).await?;
-        let found = search(&mut prover, proposer, args.attempts).await?;
+        let found = search(&mut prover, proposer, args.attempts.unwrap_or(ATTEMPTS)).await?;
         let builds = prover.builds();
         let (ask, proof) = match found.best {
             Some((proposal, proof)) => (Some(proposal.ask), Some(proof)),

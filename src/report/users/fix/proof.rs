@@ -3,12 +3,23 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Merged;
 use crate::image::Aspect;
 use crate::proof::{Attempt, Blame, Outcome, Proof, Proven, Step, Timing};
 use crate::ui::{count, human_bytes, human_duration};
 
 /// How many paths of one kind are shown.
 pub(super) const MAX_PATHS: usize = 20;
+
+/// What is said where nothing was built.
+pub(super) const UNPROVEN: &str =
+    "no build has shown that the image is the same; the file says so at its head";
+
+/// Steps that became one.
+pub(super) fn merged(merged: &Merged) -> String {
+    let lines: Vec<String> = merged.lines.iter().map(usize::to_string).collect();
+    format!("lines {} are line {}", lines.join(", "), merged.to)
+}
 
 /// The verdict in a few words.
 pub(super) fn verdict(proof: &Proof) -> &'static str {

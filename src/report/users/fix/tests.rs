@@ -40,6 +40,7 @@ fn fix(proving: Option<Proving>) -> Fix {
             label: "RUN apt-get install -y jq".to_owned(),
             reason: "it reads nothing that the steps of `dev` write".to_owned(),
         }],
+        merged: vec![Merged { lines: vec![3, 5, 8], to: 3 }],
         removed: vec![Note { line: 7, text: "USER root: nothing runs under it".to_owned() }],
         left: vec![Note {
             line: 40,
@@ -47,6 +48,7 @@ fn fix(proving: Option<Proving>) -> Fix {
         }],
         diff: "--- Dockerfile\n+++ Dockerfile (fixed)\n@@ -1,2 +1,1 @@\n FROM x\n-USER root\n"
             .to_owned(),
+        unproven: proving.is_none(),
         proving,
         written: None,
     }
@@ -97,8 +99,15 @@ fn a_terminal_shows_the_diff_and_what_explains_it() {
     insta::assert_snapshot!("terminal", terminal(&fix(None), LOOK));
     insta::assert_snapshot!("terminal_proven", terminal(&fix(Some(proven())), LOOK));
     insta::assert_snapshot!("terminal_different", terminal(&fix(Some(different())), LOOK));
-    let same =
-        Fix { diff: String::new(), moves: vec![], removed: vec![], left: vec![], ..fix(None) };
+    let same = Fix {
+        diff: String::new(),
+        moves: vec![],
+        merged: vec![],
+        removed: vec![],
+        left: vec![],
+        unproven: false,
+        ..fix(None)
+    };
     let text = terminal(&same, LOOK);
     assert_eq!(text, "dev/Dockerfile: 22 switches of the user; nothing to change (minimal)\n");
 }
