@@ -31,8 +31,11 @@ pub(super) fn is_of_another_moment(one: &Backup<'_>, other: &Backup<'_>, parts: 
             Parts::Stanzas => stanzas(bytes).into_iter().collect(),
         }
     };
+    let ends = |bytes: &[u8]| (bytes.is_empty(), bytes.ends_with(b"\n"));
     let all = |of: &Backup<'_>| &split(of.backup) | &split(of.original);
-    split(one.backup).is_subset(&all(other)) && split(other.backup).is_subset(&all(one))
+    ends(one.backup) == ends(other.backup)
+        && split(one.backup).is_subset(&all(other))
+        && split(other.backup).is_subset(&all(one))
 }
 
 #[cfg(test)]
@@ -53,6 +56,7 @@ mod tests {
         // A password that was set and taken away again is left in one of them.
         assert!(!judged(["r:secret\n", "r:*\n"], ["r:\n", "r:*\n"]));
         assert!(!judged(["r\n", "r\n"], ["r\nx\n", "r\n"]));
+        assert!(!judged(["r\n", "r\n"], ["", "r\n"]) && !judged(["r\n", "r\n"], ["r", "r\n"]));
         for (path, of) in [("etc/passwd-", "/etc/passwd"), ("a/status-old", "/a/status"), ("u/h.0", "/u/h")] {
             let path = TreePath::of_entry(path.as_bytes()).unwrap();
             assert_eq!(original(&path).unwrap().to_string(), of);

@@ -17,6 +17,8 @@ mod context;
 mod error;
 mod facts;
 mod judge;
+#[cfg(test)]
+mod pairs;
 mod prover;
 mod random_names;
 mod search;

@@ -53,7 +53,11 @@ impl Bench for FakeBench {
                 },
                 _ => panic!("the bench does not know `{}`", step.label),
             };
-            image = image.layer(&step.label, LayerMaker::new().file(&path, &content));
+            let mut layer = LayerMaker::new();
+            if let Some((folder, _)) = path.rsplit_once('/') {
+                layer = layer.folder(&format!("{folder}/"));
+            }
+            image = image.layer(&step.label, layer.file(&path, &content));
             files.insert(path, content);
             wrote.push(Some(Step { line, label: step.label.clone() }));
         }

@@ -16,6 +16,7 @@ mod options;
 mod regression;
 mod secrets;
 mod traps;
+mod proofs;
 mod users;
 
 mod cache;

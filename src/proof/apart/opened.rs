@@ -88,10 +88,12 @@ fn tar(bytes: &[u8]) -> Option<Opened> {
     }
     let end = usize::try_from(archive.into_inner().position()).ok()?;
     // Nothing hides behind the end.
-    if bytes.get(end..)?.iter().any(|&byte| byte != 0) {
+    let behind = bytes.get(end..)?;
+    if behind.iter().any(|&byte| byte != 0) {
         return None;
     }
-    Some(Opened { kind: "tar", facts: Vec::new(), time: 0, entries })
+    let facts = behind.len().to_le_bytes().to_vec();
+    Some(Opened { kind: "tar", facts, time: 0, entries })
 }
 
 /// `ar(5)`: static libraries and Debian packages.
