@@ -18,6 +18,7 @@ mod regression;
 mod safe;
 mod secrets;
 mod traps;
+mod proofs;
 mod users;
 
 mod cache;

@@ -57,8 +57,11 @@ pub(super) fn run(
         };
         let text = input.file.text();
         let mut prover = Prover::start(&recipe, text, noise, args.no_cache).await?;
-        let found = search(&mut prover, proposer, args.attempts.unwrap_or(ATTEMPTS)).await?;
+        let found = search(&mut prover, proposer, args.attempts.unwrap_or(ATTEMPTS)).await;
         let builds = prover.builds();
+        let closed = prover.close().await;
+        let found = found?;
+        closed?;
         let (ask, proof) = match found.best {
             Some((proposal, proof)) => (Some(proposal.ask), Some(proof)),
             None => (None, found.obstacle),
