@@ -208,4 +208,12 @@ impl Builder for Recorder {
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {
         self.engine.untag(reference).await
     }
+
+    async fn files_sha256(
+        &self,
+        image: &str,
+        paths: &[&str],
+    ) -> Result<BTreeMap<String, Option<String>>, EngineError> {
+        self.engine.files_sha256(image, paths).await
+    }
 }

@@ -144,10 +144,7 @@ fn said(value: Option<&serde_json::Value>) -> Option<String> {
 
 impl Config {
     /// Takes what an image says beside its configuration.
-    pub(super) fn with_platform(
-        mut self,
-        image: BTreeMap<String, serde_json::Value>,
-    ) -> Self {
+    pub(super) fn with_platform(mut self, image: BTreeMap<String, serde_json::Value>) -> Self {
         self.platform = image;
         self.platform.retain(|name, _| PLATFORM.contains(&name.as_str()));
         self

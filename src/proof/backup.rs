@@ -10,10 +10,11 @@ use crate::image::noise::{Parts, stanzas};
 /// The file that a path is the backup of.
 pub(super) fn original(path: &TreePath) -> Option<TreePath> {
     let name = path.name();
-    let original = name.strip_suffix(b"-old").or_else(|| name.strip_suffix(b"-")).or_else(|| {
-        let dot = name.iter().rposition(|&byte| byte == b'.')?;
-        Some(&name[..dot])
-    })?;
+    let original =
+        name.strip_suffix(b"-old").or_else(|| name.strip_suffix(b"-")).or_else(|| {
+            let dot = name.iter().rposition(|&byte| byte == b'.')?;
+            Some(&name[..dot])
+        })?;
     Some(path.parent()?.join(original))
 }
 
@@ -57,7 +58,9 @@ mod tests {
         assert!(!judged(["r:secret\n", "r:*\n"], ["r:\n", "r:*\n"]));
         assert!(!judged(["r\n", "r\n"], ["r\nx\n", "r\n"]));
         assert!(!judged(["r\n", "r\n"], ["", "r\n"]) && !judged(["r\n", "r\n"], ["r", "r\n"]));
-        for (path, of) in [("etc/passwd-", "/etc/passwd"), ("a/status-old", "/a/status"), ("u/h.0", "/u/h")] {
+        for (path, of) in
+            [("etc/passwd-", "/etc/passwd"), ("a/status-old", "/a/status"), ("u/h.0", "/u/h")]
+        {
             let path = TreePath::of_entry(path.as_bytes()).unwrap();
             assert_eq!(original(&path).unwrap().to_string(), of);
         }

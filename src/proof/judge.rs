@@ -7,7 +7,9 @@ use super::apart::fits;
 use super::backup::{Backup, is_of_another_moment, original};
 use super::random_names::{self, Renamed};
 use crate::image::noise::{How, Noise};
-use crate::image::{Aspect, Comparison, Contents, Difference, Kind, NoiseFound, Sha256, TreePath, compare};
+use crate::image::{
+    Aspect, Comparison, Contents, Difference, Kind, NoiseFound, Sha256, TreePath, compare,
+};
 
 /// The contents of files, by hash.
 pub(super) type Files = BTreeMap<Sha256, Vec<u8>>;
@@ -113,9 +115,10 @@ impl Judge<'_> {
                     // At the path, or beside it: a random name that did not fit.
                     ways.contains_key(&path)
                         || ways.keys().any(|other| other.parent() == path.parent())
-                }) || self.again.iter().any(|again| {
-                    again.names.keys().any(|name| name.parent() == path.parent())
-                });
+                }) || self
+                    .again
+                    .iter()
+                    .any(|again| again.names.keys().any(|name| name.parent() == path.parent()));
                 difference.aspects = left;
                 judged.differences.push(difference);
             } else if !seen.is_empty() {
@@ -195,11 +198,7 @@ impl Judged {
 }
 
 /// In which ways two images differ, by path.
-fn ways(
-    one: &Contents,
-    other: &Contents,
-    noise: Noise,
-) -> BTreeMap<TreePath, BTreeSet<Aspect>> {
+fn ways(one: &Contents, other: &Contents, noise: Noise) -> BTreeMap<TreePath, BTreeSet<Aspect>> {
     let differences = compare(one, other, noise).differences;
     differences.into_iter().map(|difference| (difference.path, difference.aspects)).collect()
 }
@@ -208,7 +207,9 @@ fn ways(
 fn differs(ways: Option<&BTreeSet<Aspect>>, aspect: &Aspect) -> bool {
     ways.into_iter().flatten().any(|way| match (way, aspect) {
         (Aspect::OnlyBefore { .. } | Aspect::OnlyAfter { .. } | Aspect::Type { .. }, _) => true,
-        (Aspect::Attribute { name: one, .. }, Aspect::Attribute { name: other, .. }) => one == other,
+        (Aspect::Attribute { name: one, .. }, Aspect::Attribute { name: other, .. }) => {
+            one == other
+        }
         // What comes or goes as a whole has to be the same as a whole.
         (_, Aspect::OnlyBefore { .. } | Aspect::OnlyAfter { .. } | Aspect::Type { .. }) => true,
         (way, aspect) => way.word() == aspect.word(),

@@ -83,8 +83,8 @@ impl<'a> Prover<'a> {
         let (judged, itself) = loop {
             let (judged, itself) = self.judge(after).await?;
             let is_open = !judged.differences.is_empty() && self.noise == Noise::Known;
-            let is_enough = self.again.len() >= MOST_AGAIN
-                || (!self.again.is_empty() && !judged.is_doubtful);
+            let is_enough =
+                self.again.len() >= MOST_AGAIN || (!self.again.is_empty() && !judged.is_doubtful);
             if !is_open || is_enough {
                 break (judged, itself);
             }
@@ -124,8 +124,7 @@ impl<'a> Prover<'a> {
     /// Judges an image by what is known of the first text's builds; and the paths that hold the
     /// texts themselves.
     async fn judge(&mut self, after: &Built) -> Result<(Judged, Vec<Difference>), ProofError> {
-        let judge =
-            Judge { first: &self.before.contents, again: &self.renamed, noise: self.noise };
+        let judge = Judge { first: &self.before.contents, again: &self.renamed, noise: self.noise };
         let renamed = judge.renamed(&after.contents);
         let other = renamed.as_ref().map_or(&after.contents, |renamed| &renamed.contents);
         let mut comparison = compare(&self.before.contents, other, self.noise);

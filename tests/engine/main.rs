@@ -14,11 +14,11 @@ mod files;
 mod interrupt;
 mod options;
 mod plugin;
+mod proofs;
 mod regression;
 mod safe;
 mod secrets;
 mod traps;
-mod proofs;
 mod users;
 
 mod cache;

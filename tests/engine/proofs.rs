@@ -7,7 +7,13 @@ use super::support::{Engine, TEST_LABEL};
 use super::users::{candidates, recipe, with_engine};
 
 /// Proves texts against a first one, in a folder with two scripts `one` and `two`.
-fn prove(engine: &Engine, before: &str, after: &[String], scripts: [&str; 2], noise: Noise) -> Vec<Proof> {
+fn prove(
+    engine: &Engine,
+    before: &str,
+    after: &[String],
+    scripts: [&str; 2],
+    noise: Noise,
+) -> Vec<Proof> {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     for (name, script) in ["one", "two"].iter().zip(scripts) {
@@ -101,7 +107,8 @@ fn what_hides_behind_instability_is_found() {
     let engine = Engine::take();
     for (name, prepared, one, two) in HIDDEN {
         let start = format!("COPY one two /usr/local/bin/\nRUN useradd -m dev && {prepared}\n");
-        let before = format!("{start}USER dev\nRUN one\nUSER root\nRUN two\nUSER dev\nRUN touch ~/z\n");
+        let before =
+            format!("{start}USER dev\nRUN one\nUSER root\nRUN two\nUSER dev\nRUN touch ~/z\n");
         let after = format!("{start}USER root\nRUN two\nUSER dev\nRUN one\nRUN touch ~/z\n");
         let proof = prove(&engine, &before, &[after], [one, two], Noise::Known).remove(0);
         assert_eq!(proof.verdict, Proven::Different, "{name}: {proof:#?}");
@@ -115,12 +122,14 @@ fn what_is_unstable_in_the_same_way_proves_and_strict_lets_nothing_pass() {
     let one = "date > ~/when; mktemp ~/run.XXXXXX; d=$(mktemp -d ~/tmp.XXXXXX); echo token > $d/npmrc; \
                tar -C ~ -czf ~/all.tgz when; od -An -N16 -tx1 /dev/urandom | tr -d ' \\n' > ~/id";
     let start = "COPY one two /usr/local/bin/\nRUN useradd -m dev\n";
-    let before = format!("{start}USER dev\nRUN one\nUSER root\nRUN touch /srv/x\nUSER dev\nRUN touch ~/z\n");
+    let before =
+        format!("{start}USER dev\nRUN one\nUSER root\nRUN touch /srv/x\nUSER dev\nRUN touch ~/z\n");
     let after = format!("{start}RUN touch /srv/x\nUSER dev\nRUN one\nRUN touch ~/z\n");
     for (noise, verdict) in
         [(Noise::Known, Proven::SameButUnstable), (Noise::Strict, Proven::Different)]
     {
-        let proof = prove(&engine, &before, std::slice::from_ref(&after), [one, ""], noise).remove(0);
+        let proof =
+            prove(&engine, &before, std::slice::from_ref(&after), [one, ""], noise).remove(0);
         assert_eq!(proof.verdict, verdict, "{proof:#?}");
         let is_strict = noise == Noise::Strict;
         assert_eq!(proof.random_names.is_empty(), is_strict, "{proof:#?}");

@@ -45,7 +45,8 @@ fn random_words_have_one_length_and_are_odd() {
     assert!(!fit("run.p0fLjh", "run.gceUnY", "run.npmrcs"));
     assert!(!fit("run.p0fLjh", "run.gceUnY", "run.x8sdfhX"));
     let id = |text: &str| format!("{text}\n");
-    let (one, two) = (id("0123456789abcdef0123456789abcdef"), id("fdb97531eca86420fdb97531eca86421"));
+    let (one, two) =
+        (id("0123456789abcdef0123456789abcdef"), id("fdb97531eca86420fdb97531eca86421"));
     assert!(fit(&one, &two, &id("5a5a5a5a6b6b6b6b7c7c7c7c8d8d8d82")));
     // Emptied, and "to be made at the first start".
     assert!(!fit(&one, &two, ""));
@@ -61,7 +62,10 @@ fn random_words_have_one_length_and_are_odd() {
 #[test]
 fn keys_are_as_long_as_keys() {
     let pem = |label: &str, body: &str, after: &str| {
-        format!("-----BEGIN {label}-----\n{}\n{body}\n-----END {label}-----\n{after}", "M".repeat(64))
+        format!(
+            "-----BEGIN {label}-----\n{}\n{body}\n-----END {label}-----\n{after}",
+            "M".repeat(64)
+        )
     };
     let (one, two) = (pem("PRIVATE KEY", "abcd+efgh", "x"), pem("PRIVATE KEY", "ijkl/mnopq", "x"));
     assert!(fit(&one, &two, &pem("PRIVATE KEY", "rstu/vwx", "x")));
@@ -86,9 +90,8 @@ fn bytes_keep_their_places() {
 }
 
 fn gzip(time: u32, content: &[u8]) -> Vec<u8> {
-    let mut writer = flate2::GzBuilder::new()
-        .mtime(time)
-        .write(Vec::new(), flate2::Compression::fast());
+    let mut writer =
+        flate2::GzBuilder::new().mtime(time).write(Vec::new(), flate2::Compression::fast());
     writer.write_all(content).unwrap();
     writer.finish().unwrap()
 }
@@ -130,7 +133,11 @@ fn static_libraries_and_packages_are_opened() {
     let ar = |time: u64, mode: &str, content: &str| {
         format!(
             "!<arch>\n{:<16}{time:<12}{:<6}{:<6}{mode:<8}{:<10}`\n{content}{}",
-            "a.o/", 0, 0, content.len(), if content.len() % 2 == 0 { "" } else { "\n" }
+            "a.o/",
+            0,
+            0,
+            content.len(),
+            if content.len() % 2 == 0 { "" } else { "\n" }
         )
     };
     let (one, two) = (ar(1_764_351_111, "100644", "code"), ar(1_764_352_222, "100644", "code"));
@@ -186,7 +193,8 @@ fn wheels_and_jars_are_opened() {
 #[test]
 fn bytecode_has_a_time_and_code() {
     let pyc = |time: u32, code: &[u8]| {
-        [&[0xf3, 0x0d, b'\r', b'\n', 0, 0, 0, 0][..], &time.to_le_bytes(), &[9, 0, 0, 0], code].concat()
+        [&[0xf3, 0x0d, b'\r', b'\n', 0, 0, 0, 0][..], &time.to_le_bytes(), &[9, 0, 0, 0], code]
+            .concat()
     };
     let (one, two) = (pyc(1, b"\xe3code"), pyc(2, b"\xe3code"));
     assert!(fits(&[&one, &two], &pyc(3, b"\xe3code")));
@@ -195,12 +203,17 @@ fn bytecode_has_a_time_and_code() {
 
 #[test]
 fn names_that_are_made_are_told_from_names_that_are_given() {
-    let name = |one: &'static str, two: &'static str| Name::of(vec![one.as_bytes(), two.as_bytes()]);
+    let name =
+        |one: &'static str, two: &'static str| Name::of(vec![one.as_bytes(), two.as_bytes()]);
     let has = |one, two, candidate: &str| name(one, two).unwrap().has(candidate.as_bytes());
     assert!(has("run.p0fLjh", "run.gceUnY", "run.x8sdfh"));
     assert!(!has("run.p0fLjh", "run.gceUnY", "conf"));
     assert!(!has("run.p0fLjh", "run.gceUnY", "job.x8sdfh"));
-    assert!(has("2026-11-28T17_35-debug-0.log", "2026-11-28T17_49-debug-0.log", "2026-11-28T17_41-debug-0.log"));
+    assert!(has(
+        "2026-11-28T17_35-debug-0.log",
+        "2026-11-28T17_49-debug-0.log",
+        "2026-11-28T17_41-debug-0.log"
+    ));
     assert!(name("conf", "data").is_none() && name("same", "same").is_none());
     assert!(name("p0fLjh", "gceUnY1").is_none() && name("npmrcs", "p0fLjh").is_none());
 }

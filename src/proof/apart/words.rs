@@ -10,9 +10,7 @@ pub(super) fn common(samples: &[&[u8]]) -> (usize, usize) {
     let Some((first, rest)) = samples.split_first() else { return (0, 0) };
     let shortest = samples.iter().map(|sample| sample.len()).min().unwrap_or(0);
     let alike = |at: &dyn Fn(&[u8], usize) -> u8, most: usize| {
-        (0..most)
-            .take_while(|&i| rest.iter().all(|sample| at(sample, i) == at(first, i)))
-            .count()
+        (0..most).take_while(|&i| rest.iter().all(|sample| at(sample, i) == at(first, i))).count()
     };
     let start = alike(&|sample, i| sample[i], shortest);
     let end = alike(&|sample, i| sample[sample.len() - 1 - i], shortest - start);

@@ -213,7 +213,10 @@ fn accounts() -> Vec<Change> {
         &[("Version: 1", "Version: 3"), ("Package: b", "Package: c"), ("\n\nPackage", "\nPackage")],
     ));
     changes.extend(texts("var/lib/dpkg/status-old", &[("Version: 1", "Version: 0")]));
-    changes.extend(texts("srv/info", &[("stable", "beta"), ("channel", "canal"), ("stable", "brooms")]));
+    changes.extend(texts(
+        "srv/info",
+        &[("stable", "beta"), ("channel", "canal"), ("stable", "brooms")],
+    ));
     changes.extend(texts("etc/machine-id", &[("\n", "")]));
     changes.extend(texts("etc/channel", &[("stable", "Stable"), ("\n", "\r\n")]));
     changes

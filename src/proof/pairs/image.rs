@@ -51,12 +51,17 @@ pub(super) struct Image {
 }
 
 /// Contents that nothing is said of but that they differ: only their content may.
-pub(super) const ANY_CONTENT: [&str; 4] =
-    ["var/log/app.log", "var/cache/app/index", "home/dev/.npm/_cacache/index", "srv/repo/.git/index"];
+pub(super) const ANY_CONTENT: [&str; 4] = [
+    "var/log/app.log",
+    "var/cache/app/index",
+    "home/dev/.npm/_cacache/index",
+    "srv/repo/.git/index",
+];
 
 /// Words that no build has like another one, nor by chance in one place.
 const RANDOM: [&str; 6] = ["p0fLjh", "gceUnY", "x8sdfH", "Qw3rT1", "zZ9kLm", "7uJmNb"];
-const NUMBERS: [&str; 6] = ["123456789", "987654321", "546372810", "219834567", "760125943", "402918376"];
+const NUMBERS: [&str; 6] =
+    ["123456789", "987654321", "546372810", "219834567", "760125943", "402918376"];
 const IDENTITIES: [&str; 6] = [
     "0123456789abcdef0123456789abcdef",
     "f9e8d7c6b5a49382716050f9e8d7c6b1",
@@ -79,12 +84,28 @@ impl Image {
         let mut paths: BTreeMap<String, At> = BTreeMap::new();
         let mut put = |path: &str, at: At| paths.insert(path.to_owned(), at);
         for folder in [
-            "etc", "home", "home/dev", "opt", "opt/app", "srv", "tmp", "usr", "usr/bin", "var",
-            "var/log", "var/cache", "var/cache/app",
+            "etc",
+            "home",
+            "home/dev",
+            "opt",
+            "opt/app",
+            "srv",
+            "tmp",
+            "usr",
+            "usr/bin",
+            "var",
+            "var/log",
+            "var/cache",
+            "var/cache/app",
         ] {
             put(folder, At::folder());
         }
-        put("etc/passwd", At::file("root:x:0:0:root:/root:/bin/sh\ndev:x:1000:1000::/home/dev:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n"));
+        put(
+            "etc/passwd",
+            At::file(
+                "root:x:0:0:root:/root:/bin/sh\ndev:x:1000:1000::/home/dev:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n",
+            ),
+        );
         put("etc/group", At::file("root:x:0:\ndev:x:1000:\ndocker:x:999:dev\nalso:x:999:\n"));
         let mut shadow = At::file("root:*:20000:0:99999:7:::\ndev:!:20000:0:99999:7:::\n");
         shadow.mode = 0o640;
@@ -102,9 +123,17 @@ impl Image {
         put(&format!("tmp/tmp.{word}/part-{number}.log"), At::file(&stamp));
         put("srv/info", At::file(&stamp));
         put("srv/info.gz", At::file(gzip(stamp.as_bytes())));
-        put("srv/info.tar", At::file(LayerMaker::new().file("info", &stamp).file("fixed", "1").bytes()));
+        put(
+            "srv/info.tar",
+            At::file(LayerMaker::new().file("info", &stamp).file("fixed", "1").bytes()),
+        );
         let time = (build as u32).to_le_bytes();
-        put("srv/m.pyc", At::file([&[0xf3, 0x0d, b'\r', b'\n', 0, 0, 0, 0][..], &time, b"\x09\0\0\0code"].concat()));
+        put(
+            "srv/m.pyc",
+            At::file(
+                [&[0xf3, 0x0d, b'\r', b'\n', 0, 0, 0, 0][..], &time, b"\x09\0\0\0code"].concat(),
+            ),
+        );
         put("srv/blob", At::file([b"\0head", number.as_bytes(), b"\0tail"].concat()));
         put("srv/repo/.git/index", At::file(format!("DIRC\0{number}")));
         put("srv/note", At::link(EntryType::Symlink, &format!("/tmp/tmp.{word}/conf")));

@@ -109,10 +109,7 @@ fn names_of_one_file_count() {
     let two = || LayerMaker::new().file("a", "1").file("b", "1");
     assert_eq!(found(one(), two(), Noise::Known), ["/a: hard links", "/b: hard links"]);
     let changed = LayerMaker::new().file("a", "1").file("b", "2");
-    assert_eq!(
-        found(one(), changed, Noise::Known),
-        ["/a: hard links", "/b: content, hard links"]
-    );
+    assert_eq!(found(one(), changed, Noise::Known), ["/a: hard links", "/b: content, hard links"]);
 }
 
 #[test]

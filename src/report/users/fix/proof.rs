@@ -25,7 +25,9 @@ pub(super) fn merged(merged: &Merged) -> String {
 pub(super) fn verdict(proof: &Proof) -> &'static str {
     match proof.verdict {
         Proven::Same => "same image",
-        Proven::SameButUnstable => "same image, but for what differs between two builds of the first file as well",
+        Proven::SameButUnstable => {
+            "same image, but for what differs between two builds of the first file as well"
+        }
         Proven::Different => "another image",
     }
 }
