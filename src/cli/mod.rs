@@ -156,7 +156,7 @@ async fn engine(cancel: &CancellationToken) -> anyhow::Result<DockerEngine> {
 }
 
 /// Writes a file as a whole or not at all, with the mode that it had; its folder is made.
-fn write_file(path: &std::path::Path, text: &str) -> anyhow::Result<()> {
+fn write_file(path: &std::path::Path, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     use anyhow::Context;
     use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
@@ -166,7 +166,7 @@ fn write_file(path: &std::path::Path, text: &str) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder)?;
         let mode = std::fs::metadata(path).map_or(0o644, |old| old.permissions().mode() & 0o777);
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(text.as_ref())?;
         file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
         file.persist(path)?;
         Ok(())

@@ -74,8 +74,9 @@ impl BuildFolder {
         self.folder(&mut archive, "")?;
         let mut header = tar::Header::new_gnu();
         header.set_mode(0o644);
-        header.set_size(text.len() as u64);
-        let written = archive.append_data(&mut header, &self.dockerfile, text.as_bytes());
+        let bytes = dockerfile::to_bytes(text);
+        header.set_size(bytes.len() as u64);
+        let written = archive.append_data(&mut header, &self.dockerfile, bytes.as_slice());
         let written = written.and_then(|()| archive.into_inner());
         written.map_err(|source| self.fault(&self.folder, source))
     }

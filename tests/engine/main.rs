@@ -15,6 +15,7 @@ mod interrupt;
 mod options;
 mod plugin;
 mod regression;
+mod safe;
 mod secrets;
 mod traps;
 mod users;

@@ -112,7 +112,7 @@ fn proven(engine: &Engine, name: &str, options: &[&str]) -> Result<Option<String
 }
 
 /// An image's files by path, and its configuration.
-type Contents = BTreeMap<String, String>;
+pub type Contents = BTreeMap<String, String>;
 
 /// Builds a text and reads what came of it.
 fn build(engine: &Engine, text: &str) -> Result<Contents, String> {
@@ -139,7 +139,7 @@ fn build(engine: &Engine, text: &str) -> Result<Contents, String> {
 }
 
 /// Every path with its type, mode, owner, link and the hash of its content.
-fn files(engine: &Engine, image: &str) -> Contents {
+pub fn files(engine: &Engine, image: &str) -> Contents {
     let container = engine.docker(&["create", image, "true"]).trim().to_owned();
     let mut export =
         docker_command(&["export", &container]).stdout(Stdio::piped()).spawn().unwrap();
@@ -176,7 +176,7 @@ fn files(engine: &Engine, image: &str) -> Contents {
 }
 
 /// Paths that are not the same in both, with what they are.
-fn differences(before: &Contents, after: &Contents) -> Vec<String> {
+pub fn differences(before: &Contents, after: &Contents) -> Vec<String> {
     let paths: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let differ = paths.into_iter().filter(|path| before.get(*path) != after.get(*path));
     differ.map(|path| format!("{path}: {:?} / {:?}", before.get(path), after.get(path))).collect()

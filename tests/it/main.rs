@@ -15,5 +15,6 @@ mod renders;
 mod reports;
 mod support;
 mod users;
+mod users_cases;
 mod users_fix;
 mod wiring;

@@ -11,6 +11,7 @@ mod endpoint;
 mod error;
 mod host;
 mod image_archive;
+mod image_config;
 pub mod replay;
 mod session;
 mod solve;
@@ -22,6 +23,7 @@ pub use docker::DockerEngine;
 pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
 pub use error::EngineError;
 pub use host::{Host, Pulse};
+pub use image_config::ImageConfig;
 pub use solve::{
     Archive, Builder, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,
 };

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 
+use super::bases;
 use super::input::Input;
 use crate::build::CaBundle;
 use crate::cli::exit::{self, CheckFailed, UsageError};
@@ -126,7 +127,11 @@ enum Format {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let input = Input::read(globals, args.dockerfile.as_deref())?;
+    let mut input = Input::read(globals, args.dockerfile.as_deref())?;
+    // `safe` holds whatever the base is, and asks nobody.
+    if args.strategy != How::Safe || args.merge {
+        input.file = bases::known(input.file);
+    }
     let to = output(args, &input)?;
     let proposer = proposer::Consolidator {
         file: &input.file,
@@ -157,7 +162,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     if let Some(path) = to.filter(|_| holds) {
         // A file of its own is written also where nothing changes: it was asked for.
         if changes || args.output.is_some() {
-            write_file(&path, &chosen.text)?;
+            write_file(&path, dockerfile::to_bytes(&chosen.text))?;
             fix.written = Some(path.display().to_string());
         }
     }

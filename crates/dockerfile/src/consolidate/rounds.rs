@@ -15,7 +15,7 @@ use super::stage::Stage;
 use super::{Consolidation, Constraint, Counts, Options, Strategy};
 use crate::order::arrange;
 use crate::users::Reason;
-use crate::{Edit, File, rebuild, users};
+use crate::{Edit, File, rebuild, to_bytes, users};
 
 /// Rewrites a file with fewer switches.
 pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Consolidation {
@@ -97,7 +97,7 @@ fn printed(
     edits: Vec<(Edit, Vec<usize>)>,
 ) -> Option<(File, Vec<Vec<usize>>)> {
     let (edits, blocks): (Vec<Edit>, Vec<Vec<usize>>) = edits.into_iter().unzip();
-    let next = File::parse(rebuild(file, &edits).as_bytes()).ok()?;
+    let next = File::parse(&to_bytes(&rebuild(file, &edits))).ok()?;
     let printed = edits.iter().zip(blocks).filter(|(edit, _)| edit.is_instruction());
     let origins: Vec<Vec<usize>> = printed
         .map(|(_, blocks)| blocks.into_iter().flat_map(|block| origins[block].clone()).collect())

@@ -131,6 +131,12 @@ impl Stage {
             Base::Image(_) => World::of_base(false),
             Base::Stage(parent) => worlds[*parent].clone(),
         };
+        if let (Base::Image(_), Some(facts)) =
+            (&view.base, file.state_below_from(index).base_facts())
+            && let Some((_, path)) = facts.env.iter().find(|(name, _)| name == "PATH")
+        {
+            world.set_path(path, &|part| Some(part.to_owned()));
+        }
         world.trust(strategy == Strategy::Minimal);
         let mut palette = Palette::default();
         // With what the triggers of the stage below left.
