@@ -129,7 +129,7 @@ enum Format {
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let mut input = Input::read(globals, args.dockerfile.as_deref())?;
     // `safe` holds whatever the base is, and asks nobody.
-    if args.strategy != How::Safe {
+    if args.strategy != How::Safe || args.merge {
         input.file = bases::known(input.file);
     }
     let to = output(args, &input)?;
