@@ -45,8 +45,11 @@ pub struct OtherFile {
 
 fn others(files: &[OtherFile]) -> String {
     let one = |OtherFile { path, expected, found }: &OtherFile| {
-        let found = found.as_ref().map_or("no such file".to_owned(), |hash| format!("sha256 {hash}"));
-        format!("the image has not what was proven at `{path}`: found {found}, expected sha256 {expected}")
+        let found =
+            found.as_ref().map_or("no such file".to_owned(), |hash| format!("sha256 {hash}"));
+        format!(
+            "the image has not what was proven at `{path}`: found {found}, expected sha256 {expected}"
+        )
     };
     files.iter().map(one).collect::<Vec<_>>().join("; ")
 }

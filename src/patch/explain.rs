@@ -33,7 +33,10 @@ pub fn visible(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\t' => out.push(c),
-            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            '\u{061C}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
             | '\u{FEFF}' => out.extend(c.escape_unicode()),
             c if c.is_control() => out.extend(c.escape_default()),
             c => out.push(c),
@@ -118,10 +121,7 @@ mod tests {
     fn nothing_that_a_terminal_obeys_is_left() {
         let text = "a\tb\r\n\u{1b}[2J\u{9b}31m\u{7f}\u{202e}\u{200b}é\n";
         let shown = visible(text);
-        assert_eq!(
-            shown,
-            "a\tb\\r\n\\u{1b}[2J\\u{9b}31m\\u{7f}\\u{202e}\\u{200b}é\n"
-        );
+        assert_eq!(shown, "a\tb\\r\n\\u{1b}[2J\\u{9b}31m\\u{7f}\\u{202e}\\u{200b}é\n");
         assert_eq!(visible(&shown), shown);
     }
 }

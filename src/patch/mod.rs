@@ -37,7 +37,9 @@ pub use draft::{Draft, DraftError, check_id, draft};
 pub use image::{ImageTarget, ImageVerification, look};
 pub use matrix::{Entry, Matrix, MatrixError, ProbeResult, Probed, Proven, SCHEMA, Target};
 pub use range::Versions;
-pub use rebase::{Carried, CarriedTarget, Clue, How, NewVariant, Rebase, RebaseError, fits, rebase};
+pub use rebase::{
+    Carried, CarriedTarget, Clue, How, NewVariant, Rebase, RebaseError, fits, rebase,
+};
 pub use rebase_report::{proposal, report};
 pub use refresh::{Refreshed, refresh};
 pub use series::{Patch, Series, SeriesError, Variant};

@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio_util::sync::CancellationToken;
 
-use super::probe::{Job, LIMIT, PROGRAMS, ProbeError, ProbeRun, Subject, jobs, parallel};
 use super::SeriesFiles;
+use super::probe::{Job, LIMIT, PROGRAMS, ProbeError, ProbeRun, Subject, jobs, parallel};
 
 /// Runs every probe of every subject.
 pub async fn run(
@@ -22,8 +22,9 @@ pub async fn run(
 ) -> Result<Vec<ProbeRun>, ProbeError> {
     let node = which::which("node").map_err(|_| ProbeError::NoNode)?;
     let jobs = jobs(files, subjects);
-    let mut running = futures_util::stream::iter(jobs.iter().map(|job| one(&node, files, &kept, job)))
-        .buffered(parallel());
+    let mut running =
+        futures_util::stream::iter(jobs.iter().map(|job| one(&node, files, &kept, job)))
+            .buffered(parallel());
     let mut runs = Vec::new();
     loop {
         let run = tokio::select! {

@@ -15,8 +15,8 @@ use super::derive::{Check, Deriving};
 use super::{Derived, Patch, SeriesError, SeriesFiles, Upstream, entry, explain};
 use hash::sha256;
 use patch_engine::{
-    FileState, LineKind, Merge, Outcome, ParseFault, PatchFile, Region, Tree, Verdict,
-    apply, diff_file, lint, merge, normalise,
+    FileState, LineKind, Merge, Outcome, ParseFault, PatchFile, Region, Tree, Verdict, apply,
+    diff_file, lint, merge, normalise,
 };
 
 /// What came of carrying a series.

@@ -24,9 +24,10 @@ pub(super) fn gather(
     let mut loaded: Vec<SeriesFiles> = Vec::new();
     for name in &profile.patches {
         let files = SeriesFiles::load(project, name)?;
-        if let Some((other, path)) = loaded.iter().find_map(|other| {
-            shared_file(other, &files).map(|path| (other.name.clone(), path))
-        }) {
+        if let Some((other, path)) = loaded
+            .iter()
+            .find_map(|other| shared_file(other, &files).map(|path| (other.name.clone(), path)))
+        {
             return Err(RenderError::TwoSeries {
                 first: other,
                 second: name.clone(),
@@ -87,14 +88,12 @@ fn one(
     let (mut applied, mut verdicts) = (Vec::new(), Vec::new());
     // In the order of the series, whichever target they change.
     for patch in &files.series.patches {
-        let entry = proof(patch, proven).map_err(|found| {
-            RenderError::UnprovenPatch {
-                series: name.clone(),
-                patch: patch.id.clone(),
-                package: package.clone(),
-                version: version.clone(),
-                found,
-            }
+        let entry = proof(patch, proven).map_err(|found| RenderError::UnprovenPatch {
+            series: name.clone(),
+            patch: patch.id.clone(),
+            package: package.clone(),
+            version: version.clone(),
+            found,
         })?;
         verdicts.push(format!("{}={}", entry.id, entry.verdict));
         let Some(file) = entry.file.as_ref().filter(|_| entry.is_applied()) else { continue };

@@ -43,7 +43,13 @@ impl Replay {
             .lines()
             .map(|line| serde_json::from_str(line).expect("a recording is one JSON object a line"))
             .collect();
-        Self { updates, ending, names: Mutex::default(), calls: Mutex::default(), files: BTreeMap::new() }
+        Self {
+            updates,
+            ending,
+            names: Mutex::default(),
+            calls: Mutex::default(),
+            files: BTreeMap::new(),
+        }
     }
 
     /// Gives an image a name before the build.

@@ -178,8 +178,20 @@ fn candidates(path: &str, bytes: &[u8], package: PackageType) -> Vec<Language> {
             vec![L::Json, L::JsonWithMark, L::JsonWithComments]
         }
         Some("yaml" | "yml") => vec![L::Yaml],
-        Some(_) => if runs_on_node(bytes) { script } else { Vec::new() },
-        None if bytes.starts_with(b"#!") => if runs_on_node(bytes) { script } else { Vec::new() },
+        Some(_) => {
+            if runs_on_node(bytes) {
+                script
+            } else {
+                Vec::new()
+            }
+        }
+        None if bytes.starts_with(b"#!") => {
+            if runs_on_node(bytes) {
+                script
+            } else {
+                Vec::new()
+            }
+        }
         None if name.starts_with('.') && !looks_like_json(bytes) => Vec::new(),
         None if looks_like_json(bytes) => {
             [vec![L::Json, L::JsonWithMark, L::JsonWithComments], script].concat()

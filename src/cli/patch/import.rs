@@ -81,7 +81,10 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     // Of a series, a patch is about the lines of one file.
     let target = named.first().map(String::as_str).unwrap_or_default();
     let patch = of_target(patch, target).map_err(|faults| {
-        PatchFailed(format!("`{id}` cannot be a patch of a series: {}", explain::faults(&faults).join("; ")))
+        PatchFailed(format!(
+            "`{id}` cannot be a patch of a series: {}",
+            explain::faults(&faults).join("; ")
+        ))
     })?;
     let folder = args.series.folder(&project);
     let patch = with_context(&patch, &base_tree).unwrap_or(patch);
@@ -106,7 +109,8 @@ fn prove(
             None => stack(&files.without_patches(), &upstream, names, None)?.tree,
         };
         let checked = import(bytes, &stacked).and_then(|import| {
-            match import.outcome.clone().parse_checked(&stacked, |path| upstream.package_type(path)) {
+            match import.outcome.clone().parse_checked(&stacked, |path| upstream.package_type(path))
+            {
                 outcome if outcome.verdict == Verdict::DoesNotParse => {
                     Err(Refusal::Unproven { faults: Vec::new(), outcome: Box::new(outcome) })
                 }

@@ -73,12 +73,18 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         })?,
         (None, editor) => edit(editor.as_deref().unwrap_or_default(), &path, &before)?,
     };
-    let draft =
-        draft(&files.series, &args.id, &path, &before, &Bytes::from(edited), upstream.package_type(&path))
-            .map_err(|error| match error {
-                DraftError::Unchanged(_) | DraftError::Id { .. } => usage(error),
-                other => PatchFailed(other.to_string()).into(),
-            })?;
+    let draft = draft(
+        &files.series,
+        &args.id,
+        &path,
+        &before,
+        &Bytes::from(edited),
+        upstream.package_type(&path),
+    )
+    .map_err(|error| match error {
+        DraftError::Unchanged(_) | DraftError::Id { .. } => usage(error),
+        other => PatchFailed(other.to_string()).into(),
+    })?;
     let folder = args.series.folder(&project);
     let patch = folder.join(&draft.file);
     let probe = folder.join(&draft.probe_file);

@@ -22,8 +22,8 @@ use crate::cli::interrupt;
 use crate::patch::{SeriesFiles, Upstream, with_manifests};
 use crate::project::Project;
 use npm::{
-    Cache, Cancel, Fetch, Fetched, Freshness, Limits, Local, NpmError, PackageFiles,
-    PackageName, Packument, Registry, Release, Version, Wanted,
+    Cache, Cancel, Fetch, Fetched, Freshness, Limits, Local, NpmError, PackageFiles, PackageName,
+    Packument, Registry, Release, Version, Wanted,
 };
 
 /// Downloads at once: the largest package has 43 MB, and a mirror has other users.

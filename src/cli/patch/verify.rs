@@ -12,9 +12,7 @@ use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::{engine, environment, interrupt, runtime};
 use crate::patch::probe::{ProbeRun, Subject};
-use crate::patch::{
-    Scope, SeriesFiles, Verification, group, look, probe_container, probe_host,
-};
+use crate::patch::{Scope, SeriesFiles, Verification, group, look, probe_container, probe_host};
 use crate::profile::Profile;
 use crate::project::Project;
 use crate::report::patches as report;

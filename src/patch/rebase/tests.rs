@@ -1,7 +1,7 @@
 //! On the versions of `tests/inputs/patches/toy`.
 
-use super::super::testing::{toy, upstream};
 use super::super::report;
+use super::super::testing::{toy, upstream};
 use super::*;
 
 fn words(rebase: &Rebase) -> Vec<String> {

@@ -85,7 +85,9 @@ fn of_group(of: &mut Of<'_>, known: &Proven, group: &Proven, probed: bool) {
     for target in &group.targets {
         let old = known.targets.iter().find(|old| old.path == target.path);
         let words = |target: Option<&Target>| match target {
-            Some(target) => format!("sha256 {}, {} after the series", target.pristine, target.patched),
+            Some(target) => {
+                format!("sha256 {}, {} after the series", target.pristine, target.patched)
+            }
             None => "not patched".to_owned(),
         };
         of.differs(&target.path, words(old), words(Some(target)));
@@ -139,9 +141,8 @@ fn of_entry(of: &mut Of<'_>, old: &Entry, entry: &Entry, probed: bool) {
 
 /// What is recorded and not there any more.
 fn gone(files: &SeriesFiles, recorded: &Matrix, found: &Matrix) -> Vec<Difference> {
-    let is_there = |version: &&String| {
-        found.of_version(version).is_some() || found.missing.contains(version)
-    };
+    let is_there =
+        |version: &&String| found.of_version(version).is_some() || found.missing.contains(version);
     let mut differences = Vec::new();
     for known in &recorded.groups {
         let lost: Vec<String> =
@@ -155,8 +156,12 @@ fn gone(files: &SeriesFiles, recorded: &Matrix, found: &Matrix) -> Vec<Differenc
             });
         }
     }
-    let lost: Vec<String> =
-        recorded.missing.iter().filter(|version| !found.missing.contains(version)).cloned().collect();
+    let lost: Vec<String> = recorded
+        .missing
+        .iter()
+        .filter(|version| !found.missing.contains(version))
+        .cloned()
+        .collect();
     if !lost.is_empty() {
         differences.push(Difference {
             versions: lost,

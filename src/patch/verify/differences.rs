@@ -49,7 +49,8 @@ pub(super) fn of_group(files: &SeriesFiles, group: &Group) -> Vec<Difference> {
                     found: why(patch, pair),
                 });
             } else if let Some(pair) = pair.filter(|pair| pair.is_unknown())
-                && !(patch.optional && super::record::proven_entry(files, group, &patch.id).is_some())
+                && !(patch.optional
+                    && super::record::proven_entry(files, group, &patch.id).is_some())
             {
                 found.push(Difference {
                     versions: group.names(),
@@ -111,9 +112,9 @@ fn why(patch: &DerivedPatch, probe: Option<&ProbePair>) -> String {
         Verdict::Conflict if patch.file.is_none() => {
             Some("no variant is for this version, and its probe fails".to_owned())
         }
-        Verdict::NoEffect if after == Some(ProbeResult::Passes) => {
-            Some("the probe passes without it too: another patch of the series does that".to_owned())
-        }
+        Verdict::NoEffect if after == Some(ProbeResult::Passes) => Some(
+            "the probe passes without it too: another patch of the series does that".to_owned(),
+        ),
         Verdict::NoEffect => Some(with("applied, and the probe fails as before")),
         Verdict::Breaks => Some(with("the probe passes without it, and fails with the series")),
         Verdict::Vacuous => {

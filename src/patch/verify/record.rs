@@ -1,7 +1,7 @@
 //! What was found, in the shape of `matrix.lock`; and what is on record of the same.
 
-use super::super::{Entry, Matrix, PatchText, ProbeResult, Probed, Proven, SeriesFiles, Target};
 use super::super::{DerivedPatch, SCHEMA};
+use super::super::{Entry, Matrix, PatchText, ProbeResult, Probed, Proven, SeriesFiles, Target};
 use super::group::{Group, ProbePair};
 use super::verification::Verification;
 

@@ -241,7 +241,11 @@ fn the_probe_has_the_last_word() {
         (_, said) => said,
     });
     assert_eq!(verdict(&harmful), Verdict::Breaks);
-    assert_one(&harmful.differences, "one", "passes without it, and fails with the series: saw one");
+    assert_one(
+        &harmful.differences,
+        "one",
+        "passes without it, and fails with the series: saw one",
+    );
 
     let unknown = judged(&|id, text| match id {
         "one" => ProbeResult::Unknown,
@@ -254,7 +258,8 @@ fn the_probe_has_the_last_word() {
 /// What one patch does is not the doing of another.
 #[test]
 fn each_patch_has_its_own_before_and_after() {
-    let comment = hunk(1, " 'use strict';\n+// a comment\n const name = 'demo';\n \n function one() {\n");
+    let comment =
+        hunk(1, " 'use strict';\n+// a comment\n const name = 'demo';\n \n function one() {\n");
     // The probe of the comment asks for what the other patch mends.
     let files = series(&[("comment", "*", comment), ("one", "*", first())]);
     let upstreams = [upstream("1.0.0", SERVER)];
@@ -399,7 +404,11 @@ fn a_version_on_the_target_of_another_is_a_finding() {
     let other = SERVER.replace("'demo'", "'demon'");
     let files = recorded(&both(), &[upstream("1.0.0", SERVER), upstream("1.1.0", &other)]);
     let found = verified(&files, &[upstream("1.1.0", SERVER)], false).differences;
-    assert!(found.iter().all(|d| d.what == "src/server.js" || ["one", "two"].contains(&d.what.as_str())));
+    assert!(
+        found
+            .iter()
+            .all(|d| d.what == "src/server.js" || ["one", "two"].contains(&d.what.as_str()))
+    );
     assert!(found[0].found.starts_with("files with sha256 "), "{found:#?}");
     assert_eq!(found[0].versions, ["1.1.0"]);
 }
@@ -520,7 +529,8 @@ fn what_was_probed_stays_recorded_without_probing() {
     assert_eq!(verification.differences, []);
 
     // Not needed in the newer one, and left out: that too.
-    let mended = [upstreams[0].clone(), upstream("2.0.0", &SERVER.replace("'demo'", "'mended-one'"))];
+    let mended =
+        [upstreams[0].clone(), upstream("2.0.0", &SERVER.replace("'demo'", "'mended-one'"))];
     let files = recorded(&both(), &mended);
     let second = &files.matrix.as_ref().unwrap().groups[1].patches[0];
     assert_eq!((second.verdict.as_str(), second.is_applied()), ("superseded", false));

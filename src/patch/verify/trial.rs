@@ -164,9 +164,7 @@ impl<'a> Bench<'a> {
 
     /// The series without the patches that are left out; those stand in it with their verdicts.
     fn without(&mut self, left: &BTreeMap<String, Verdict>) -> Result<Vec<Derived>, SeriesError> {
-        let mut targets = self
-            .deriving
-            .with(&|id| !left.contains_key(id), Check::EveryPatch)?;
+        let mut targets = self.deriving.with(&|id| !left.contains_key(id), Check::EveryPatch)?;
         for (index, patch) in self.files.series.patches.iter().enumerate() {
             let Some(verdict) = left.get(&patch.id) else { continue };
             let Some(target) = targets.iter_mut().find(|target| target.path == patch.target) else {
@@ -230,7 +228,8 @@ impl<'a> Bench<'a> {
         let rest = self.part(out.clone())?;
         let stands_alone = rest.iter().all(Derived::is_good)
             && rest.iter().flat_map(|target| &target.patches).all(|other| {
-                other.is_applied() || !find(targets, &other.id).is_some_and(DerivedPatch::is_applied)
+                other.is_applied()
+                    || !find(targets, &other.id).is_some_and(DerivedPatch::is_applied)
             });
         let (without, here) = if stands_alone {
             (self.layout(&rest), None)
@@ -315,10 +314,7 @@ impl<'a> Bench<'a> {
 
 /// Whether a patch that is not applied needs no more than its probe's word.
 fn is_not_applied_by_right(patch: &DerivedPatch) -> bool {
-    matches!(
-        patch.verdict,
-        Verdict::Superseded | Verdict::NotNeeded | Verdict::AlreadyApplied
-    )
+    matches!(patch.verdict, Verdict::Superseded | Verdict::NotNeeded | Verdict::AlreadyApplied)
 }
 
 fn find<'a>(targets: &'a [Derived], id: &str) -> Option<&'a DerivedPatch> {
@@ -331,9 +327,8 @@ fn find_mut<'a>(targets: &'a mut [Derived], id: &str) -> Option<&'a mut DerivedP
 
 /// Both answers, with the words of the one that is not as it should be.
 fn pair(before: &Said, after: &Said, expected: ProbeResult, then: ProbeResult) -> ProbePair {
-    let news = |said: &Said, expected: ProbeResult| {
-        said.why.clone().filter(|_| said.result != expected)
-    };
+    let news =
+        |said: &Said, expected: ProbeResult| said.why.clone().filter(|_| said.result != expected);
     ProbePair {
         before: Some(before.result),
         after: Some(after.result),

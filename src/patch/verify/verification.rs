@@ -254,7 +254,8 @@ impl Verification {
                 });
             }
         };
-        let names = |versions: Vec<&Version>| versions.into_iter().map(Version::to_string).collect();
+        let names =
+            |versions: Vec<&Version>| versions.into_iter().map(Version::to_string).collect();
         let built = |version: &Version| scope.built.contains(version);
         let of_built = self.missing.iter().filter(|version| built(version)).collect();
         tell(names(of_built), "the target, in a version that a profile builds");
@@ -309,10 +310,13 @@ impl Verification {
                 format!("edit patches/{}/{id}, then mad patch refresh --check", self.series)
             }
             _ if difference.found.starts_with("no such file")
-                && !difference.expected.contains("matrix.lock") => format!(
-                "set `target` in patches/{}/series.yaml, or pin a version that has it",
-                self.series
-            ),
+                && !difference.expected.contains("matrix.lock") =>
+            {
+                format!(
+                    "set `target` in patches/{}/series.yaml, or pin a version that has it",
+                    self.series
+                )
+            }
             _ => "if this is meant: mad patch verify --update".to_owned(),
         }
     }

@@ -20,12 +20,14 @@ fn each_patch_has_an_effect_of_its_own() {
     named("a-comment", one().patch("p1", "f.js", &comment, &right)).refused(&registry, "no-effect");
 
     let real = change("f.js", &commented(FAULTY), &commented(MENDED));
-    let both = one().patch("comment", "f.js", &comment, &right).patch("real", "f.js", &real, &right);
+    let both =
+        one().patch("comment", "f.js", &comment, &right).patch("real", "f.js", &real, &right);
     named("comment-first", both).refused(&registry, "comment in 1.0.0");
 
     let real = change("f.js", FAULTY, MENDED);
     let comment = change("f.js", MENDED, &commented(MENDED));
-    let both = one().patch("real", "f.js", &real, &right).patch("comment", "f.js", &comment, &right);
+    let both =
+        one().patch("real", "f.js", &real, &right).patch("comment", "f.js", &comment, &right);
     named("comment-behind", both).refused(&registry, "comment in 1.0.0");
 
     let twice = one().patch("first", "f.js", &real, &right).patch("again", "f.js", &real, &right);
@@ -40,12 +42,14 @@ fn each_patch_has_an_effect_of_its_own() {
     let lines = "export function f(x) {\n  // here\n  return x\n}\n";
     let comment = change("f.js", FAULTY, lines);
     let real = replaced("f.js", lines, "return x", "return x + 1");
-    let both = one().patch("comment", "f.js", &comment, &right).patch("real", "f.js", &real, &right);
+    let both =
+        one().patch("comment", "f.js", &comment, &right).patch("real", "f.js", &real, &right);
     named("comment-as-context", both).refused(&registry, "comment in 1.0.0");
 
     // White space and a changed name do nothing either.
     let spaces = change("f.js", FAULTY, &FAULTY.replace("  return", "    return"));
-    named("white-space", one().patch("p1", "f.js", &spaces, &right)).refused(&registry, "no-effect");
+    named("white-space", one().patch("p1", "f.js", &spaces, &right))
+        .refused(&registry, "no-effect");
     let named_so = change("f.js", FAULTY, &FAULTY.replace("x", "y").replace("eyport", "export"));
     named("another-name", one().patch("p1", "f.js", &named_so, &right))
         .refused(&registry, "no-effect");
@@ -70,7 +74,18 @@ fn a_patch_that_breaks_what_passed_is_told_of() {
         .variants(
             "p1",
             "f.js",
-            &[("1.0.0", &minus), ("2.0.0", &replaced("f.js", &new.replace("  return x", "  return x + 0"), "x + 0", "x + 9"))],
+            &[
+                ("1.0.0", &minus),
+                (
+                    "2.0.0",
+                    &replaced(
+                        "f.js",
+                        &new.replace("  return x", "  return x + 0"),
+                        "x + 0",
+                        "x + 9",
+                    ),
+                ),
+            ],
             &asks("m.f(1) === (m.wanted === 1 ? 2 : 1)"),
         )
         .refused(&registry, "breaks");

@@ -20,7 +20,8 @@ fn a_superseded_patch_is_left_out_of_the_build() {
     assert!(new.contains("verdict: superseded") && !new.contains("after: passes\n    after"));
     let applied = new.lines().any(|line| line.starts_with("    after: ") && line.len() > 60);
     assert!(!applied, "{record}");
-    let hash = |key: &str| new.lines().find(|l| l.trim_start().starts_with(key)).unwrap().to_owned();
+    let hash =
+        |key: &str| new.lines().find(|l| l.trim_start().starts_with(key)).unwrap().to_owned();
     assert_eq!(
         hash("pristine:").trim_start().strip_prefix("pristine: "),
         hash("patched:").trim_start().strip_prefix("patched: "),
@@ -40,7 +41,8 @@ fn a_patch_that_another_needs_is_proven_where_it_stands() {
     let registry = Registry::start();
     let text = "export function f(x) {\n  return x\n}\nexport const g = 1\n";
     let first = text.replace("return x", "return x + 1");
-    let second = first.replace("return x + 1", "return x + 1 // more\n    + 0").replace("g = 1", "g = 2");
+    let second =
+        first.replace("return x + 1", "return x + 1 // more\n    + 0").replace("g = 1", "g = 2");
     Deception::new("needs-the-first")
         .version("1.0.0", &[("f.js", text)])
         .patch("one", "f.js", &change("f.js", text, &first), &asks("m.f(1) === 2"))
@@ -65,7 +67,10 @@ fn files_of_odd_kinds_are_patched() {
     ] {
         let patch = replaced(path, text, from, to);
         let probe = finds(path, to);
-        Deception::new(name).version("1.0.0", &[(path, text)]).patch("p1", path, &patch, &probe).holds(&registry);
+        Deception::new(name)
+            .version("1.0.0", &[(path, text)])
+            .patch("p1", path, &patch, &probe)
+            .holds(&registry);
     }
     for (name, package, nested) in [
         ("nested-module", r#"{"type": "commonjs"}"#, r#"{"type": "module"}"#),
@@ -77,7 +82,10 @@ fn files_of_odd_kinds_are_patched() {
         };
         let module = if name == "nested-module" { "m" } else { "m.default" };
         Deception::new(name)
-            .version("1.0.0", &[("lib/f.js", text), ("package.json", package), ("lib/package.json", nested)])
+            .version(
+                "1.0.0",
+                &[("lib/f.js", text), ("package.json", package), ("lib/package.json", nested)],
+            )
             .patch(
                 "p1",
                 "lib/f.js",
@@ -92,7 +100,9 @@ fn files_of_odd_kinds_are_patched() {
 fn versions_that_differ_in_nothing_that_matters_are_one_group() {
     let registry = Registry::start();
     let package = |version: &str| {
-        format!(r#"{{"type": "module", "version": "{version}", "dependencies": {{"a": "{version}"}}}}"#)
+        format!(
+            r#"{{"type": "module", "version": "{version}", "dependencies": {{"a": "{version}"}}}}"#
+        )
     };
     let deception = Deception::new("one-group")
         .version("1.0.0", &[("f.js", FAULTY), ("package.json", &package("1.0.0"))])

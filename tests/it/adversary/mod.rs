@@ -146,10 +146,7 @@ impl Deception {
                 "  - id: {id}\n    why: w\n    upstream: u\n    remove_when: r\n    target: {target}\n    probe: probes/{id}.mjs\n    optional: {optional}\n    variants:\n"
             );
             for (at, (versions, _)) in variants.iter().enumerate() {
-                let _ = writeln!(
-                    text,
-                    "      - {{versions: '{versions}', file: {id}.{at}.patch}}"
-                );
+                let _ = writeln!(text, "      - {{versions: '{versions}', file: {id}.{at}.patch}}");
             }
         }
         text

@@ -20,7 +20,11 @@ fn what_cannot_fail_or_cannot_pass_proves_nothing() {
             "console.log(JSON.stringify({verdict: 'fail', why: 'x'}));\n",
             "vacuous",
         ),
-        ("asks-nothing", "import fs from 'node:fs';\nfs.readdirSync(process.argv[2]);\n", "vacuous"),
+        (
+            "asks-nothing",
+            "import fs from 'node:fs';\nfs.readdirSync(process.argv[2]);\n",
+            "vacuous",
+        ),
         ("always-fails", "process.exit(1);\n", "no-effect"),
         ("does-not-load", "import './nothing.mjs';\n", "no-effect"),
         ("does-not-parse", "if (\n", "no-effect"),
@@ -76,7 +80,10 @@ fn what_is_left_outside_is_found_by_asking_again() {
     let patch = replaced("f.js", FAULTY, "return x", "return x + 1");
     Deception::new("flag-and-versions")
         .version("1.0.0", &[("f.js", FAULTY)])
-        .version("2.0.0", &[("f.js", FAULTY), ("package.json", r#"{"type": "module", "main": "x"}"#)])
+        .version(
+            "2.0.0",
+            &[("f.js", FAULTY), ("package.json", r#"{"type": "module", "main": "x"}"#)],
+        )
         .patch("p1", "f.js", &patch, &leaves(&place("versions")))
         .refused(&registry, "not verified");
 }
@@ -97,6 +104,9 @@ fn an_optional_patch_is_no_licence() {
 #[test]
 fn without_a_run_nothing_is_recorded() {
     let registry = Registry::start();
-    Deception::simple("not-probed", &asks("m.f(1) === 2"))
-        .refused_as(&registry, &["--probe=off", "--update"], "not probed");
+    Deception::simple("not-probed", &asks("m.f(1) === 2")).refused_as(
+        &registry,
+        &["--probe=off", "--update"],
+        "not probed",
+    );
 }

@@ -63,8 +63,14 @@ fn a_hunk_that_fits_twice_is_ambiguous_whatever_stands_around_it() {
     let patch = change("f.js", &old, &new);
     let probe = asks("m.foo(1) === 2");
     for (name, text) in [
-        ("twin-behind", [&guarded("bar"), &padding("c"), foo, &padding("d"), &guarded("qux")].concat()),
-        ("twin-before", [&guarded("qux"), foo, &padding("c"), &guarded("bar"), &padding("d")].concat()),
+        (
+            "twin-behind",
+            [&guarded("bar"), &padding("c"), foo, &padding("d"), &guarded("qux")].concat(),
+        ),
+        (
+            "twin-before",
+            [&guarded("qux"), foo, &padding("c"), &guarded("bar"), &padding("d")].concat(),
+        ),
         ("twin-at-the-end", [&old, &guarded("qux")[..]].concat()),
         ("first-hunk-twice", [&old, foo.replace("foo(x)", "foe(x)").as_str()].concat()),
     ] {
@@ -97,14 +103,18 @@ fn what_only_nearly_fits_does_not_fit() {
     }
     // A merge is a proposal: the build has no text for it.
     let pad: String = (0..8).map(|n| format!("// {n}\n")).collect();
-    let long = format!("{pad}export function f(x) {{\n  // a\n  // b\n  // c\n  return x\n}}\n{pad}");
+    let long =
+        format!("{pad}export function f(x) {{\n  // a\n  // b\n  // c\n  return x\n}}\n{pad}");
     Deception::new("by-merge-only")
         .version("1.0.0", &[("f.js", &long)])
         .version("2.0.0", &[("f.js", &long.replace("  // a\n", "  // A\n"))])
         .variants(
             "p1",
             "f.js",
-            &[("*", &replaced("f.js", &long, "return x", "return x + 1").replace("@@ -10,", "@@ -10,"))],
+            &[(
+                "*",
+                &replaced("f.js", &long, "return x", "return x + 1").replace("@@ -10,", "@@ -10,"),
+            )],
             &probe,
         )
         .refused_or_exact(&registry);
@@ -128,8 +138,20 @@ fn what_the_file_was_it_must_still_be() {
     let module = r#"{"type": "module"}"#;
     for (name, path, before, from, to) in [
         ("syntax", "f.js", FAULTY, "return x", "return (x"),
-        ("declared-twice", "f.js", "const a = 1\nexport { a }\n", "const a = 1", "const a = 1\nconst a = 1"),
-        ("cli-without-suffix", "bin/cli", "#!/usr/bin/env node\nconsole.log(1)\n", "log(1)", "log(1"),
+        (
+            "declared-twice",
+            "f.js",
+            "const a = 1\nexport { a }\n",
+            "const a = 1",
+            "const a = 1\nconst a = 1",
+        ),
+        (
+            "cli-without-suffix",
+            "bin/cli",
+            "#!/usr/bin/env node\nconsole.log(1)\n",
+            "log(1)",
+            "log(1",
+        ),
         ("script-without-anything", "bin/run", "module.exports = 1\nf()\n", "f()", "f("),
         ("json", "a.json", "{\n  \"a\": 1\n}\n", "1\n", "1,\n"),
         ("comment-in-json", "a.json", "{\n  \"a\": 1\n}\n", "1\n", "1 // one\n"),

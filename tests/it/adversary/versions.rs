@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::registry::Registry;
 use super::{Deception, FAULTY, asks, asks_of, replaced, verify};
 
-const CALLS: &str = "import {helper} from './h.js'\nexport function f(x) {\n  return helper(x)\n}\n";
+const CALLS: &str =
+    "import {helper} from './h.js'\nexport function f(x) {\n  return helper(x)\n}\n";
 
 #[test]
 fn the_same_target_is_not_the_same_package() {
@@ -44,7 +45,12 @@ fn the_same_target_is_not_the_same_package() {
         .refused(&registry, "p1 in 2.0.0");
     // The same bytes in another path.
     let two = |id, path: &'static str| {
-        (id, path, replaced(path, FAULTY, "return x", "return x + 1"), asks_of(path, "m.f(1) === 2"))
+        (
+            id,
+            path,
+            replaced(path, FAULTY, "return x", "return x + 1"),
+            asks_of(path, "m.f(1) === 2"),
+        )
     };
     let (f, g) = (two("f", "f.js"), two("g", "g.js"));
     Deception::new("other-path")
@@ -70,8 +76,14 @@ fn the_same_target_is_not_the_same_package() {
     let calls = CALLS.replace("./h.js", "#h");
     Deception::new("other-imports")
         .needs(&["h.js", "i.js"])
-        .version("1.0.0", &[("f.js", &calls), helper, ("i.js", other.1), ("package.json", &imports("h"))])
-        .version("2.0.0", &[("f.js", &calls), helper, ("i.js", other.1), ("package.json", &imports("i"))])
+        .version(
+            "1.0.0",
+            &[("f.js", &calls), helper, ("i.js", other.1), ("package.json", &imports("h"))],
+        )
+        .version(
+            "2.0.0",
+            &[("f.js", &calls), helper, ("i.js", other.1), ("package.json", &imports("i"))],
+        )
         .patch("p1", "f.js", &replaced("f.js", &calls, "helper(x)\n}", "helper(x) + 1\n}"), &probe)
         .refused(&registry, "p1 in 2.0.0");
 }
@@ -131,8 +143,8 @@ fn bytes_that_nobody_published_are_refused() {
 fn a_record_of_another_schema_names_the_command_that_writes_it_anew() {
     let registry = Registry::start();
     let old = "schema: mad.matrix/1\npackage: old-record\ntargets: []\nmissing: []\n";
-    let deception = Deception::simple("old-record", &asks("m.f(1) === 2"))
-        .file("patches/s/matrix.lock", old);
+    let deception =
+        Deception::simple("old-record", &asks("m.f(1) === 2")).file("patches/s/matrix.lock", old);
     let project = deception.set_up(&registry);
     let run = verify(&registry, project.path(), &[]);
     assert_eq!(run.code, 2, "{}", run.stdout);
