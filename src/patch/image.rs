@@ -76,7 +76,14 @@ pub async fn look(
 impl ImageVerification {
     /// The installed package, for its probes.
     pub fn subject(&self, files: &SeriesFiles) -> Subject {
-        let patches = files.series.patches.iter().map(|patch| patch.id.clone()).collect();
+        // An optional patch that does not fit this version is not in the image.
+        let known = files.matrix.as_ref().and_then(|matrix| matrix.of_version(&self.version));
+        let is_missing = |patch: &super::Patch| {
+            let entry = known.and_then(|known| known.entry(&patch.id));
+            patch.optional && entry.is_some_and(|entry| entry.probe.is_none())
+        };
+        let patches = files.series.patches.iter().filter(|patch| !is_missing(patch));
+        let patches = patches.map(|patch| patch.id.clone()).collect();
         Subject::installed(format!("{MODULES}/{}", self.package), patches)
     }
 

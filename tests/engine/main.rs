@@ -13,6 +13,7 @@ mod failure;
 mod files;
 mod interrupt;
 mod options;
+mod patches;
 mod plugin;
 mod proofs;
 mod regression;

@@ -67,7 +67,7 @@ enum ProbeMode {
 enum Format {
     /// A table
     Terminal,
-    /// mad.verification/1
+    /// mad.verification/2
     Json,
     /// A job summary
     Markdown,
