@@ -194,7 +194,7 @@ fn planned(plan: &Plan, options: &BuildOptions) -> Vec<PlannedStep> {
 /// The context as an archive, in a temporary file that has no name and so cannot stay behind.
 fn pack(plan: &Plan) -> std::io::Result<Archive> {
     let out = std::io::BufWriter::new(tempfile::tempfile()?);
-    let file = plan.context.tar(out)?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    let file = plan.pack(out)?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     Archive::new(file)
 }
 

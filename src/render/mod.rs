@@ -4,17 +4,24 @@
 //! templates wrote. Same inputs, same bytes: no clock, no host names, no environment.
 
 mod context;
+mod directives;
 mod error;
+mod escape;
 mod facts;
+mod folder;
 mod gpu;
 mod inputs;
 mod lineage;
 mod locks;
+mod marks;
 mod plan;
 mod run_filter;
 mod scope;
+mod sources;
 mod step_identity;
 mod template;
+#[cfg(test)]
+mod values_tests;
 
 pub use context::{Context, Entry};
 pub use error::RenderError;
