@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::candidate::{Candidate, Finished};
 use super::error::BuildError;
-use super::execute::{candidate_name, execute};
+use super::execute::execute;
 use super::layers::layers;
 use super::options::{BuildOptions, Event, Observer};
 use super::surroundings::{in_time, named};
@@ -57,8 +57,9 @@ pub async fn solve(
     observer: &mut Observer<'_>,
 ) -> Result<Candidate, Box<Failed>> {
     let mut executed = execute(engine, plan, options, true, cancel, observer).await;
-    let name = candidate_name(&executed.build_ref);
+    let name = executed.name.clone();
     let ended = std::mem::replace(&mut executed.ended, Ok(()));
+    let is_built = ended.is_ok();
     let found = match ended {
         Ok(()) => {
             let promote_ms = executed.notes.elapsed_ms();
@@ -76,9 +77,9 @@ pub async fn solve(
             Ok(Candidate { name, image, tags, tracker, record })
         }
         Err(error) => {
-            // An export that could not be stopped may have named it all the same. That it was
-            // interrupted is what counts, whatever comes of this.
-            if matches!(error, BuildError::Interrupted) {
+            // An export that could not be stopped may have named it all the same, and after a good build
+            // an engine may not answer. What went wrong is what counts, whatever comes of this.
+            if is_built || matches!(error, BuildError::Interrupted) {
                 let _ = engine.untag(&name).await;
             }
             let record = executed.record(engine, plan, options, Err(&error));

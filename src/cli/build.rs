@@ -14,6 +14,7 @@ use super::baseline_choice::BaselineChoice;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
+use super::streams::{Stderr, Stdout};
 use super::{engine, interrupt, runtime};
 use crate::build::{BuildOptions, Built, CaBundle, Event};
 use crate::project::Source;
@@ -137,7 +138,8 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         if args.dry_run {
             return dry_run(&plan, &options, &engine.describe());
         }
-        let mut progress = progress(globals, args.progress);
+        let stdout = Stdout::default();
+        let mut progress = progress(globals, args.progress, stdout.clone());
         let mut observe = |event: Event<'_>, tracker: &crate::timing::Tracker| match event {
             Event::Started(start) => progress.started(start),
             Event::Uploaded(bytes, total) => progress.uploaded(bytes, total),
@@ -158,11 +160,12 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         if let Some(path) = &args.metadata_file {
             write_metadata(path, &plan, &built)?;
         }
-        judged.objection
+        judged.objection?;
+        Ok(stdout.check()?)
     })
 }
 
-fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
+fn progress(globals: &Globals, mode: ProgressMode, stdout: Stdout) -> Box<dyn Progress> {
     let mode = match mode {
         ProgressMode::Auto if globals.quiet => Mode::Quiet,
         ProgressMode::Auto => Mode::Auto,
@@ -171,8 +174,7 @@ fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
         ProgressMode::Json => Mode::Json,
         ProgressMode::Quiet => Mode::Quiet,
     };
-    let (stdout, stderr) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
-    progress::open(mode, &globals.terminal(), stdout, stderr)
+    progress::open(mode, &globals.terminal(), Box::new(stdout), Box::new(Stderr))
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {

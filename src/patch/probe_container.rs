@@ -26,9 +26,14 @@ pub async fn run(
     cancel: &CancellationToken,
     done: &mut (dyn FnMut(&ProbeRun) + Send),
 ) -> Result<Vec<ProbeRun>, ProbeError> {
-    if engine.image(image).await?.is_none() {
+    if engine::or_cancelled(cancel, engine.image(image)).await?.is_none() {
         return Err(ProbeError::NoImage { image: image.to_owned() });
     }
+    let sweeping = async {
+        engine.sweep_containers().await;
+        Ok(())
+    };
+    engine::or_cancelled(cancel, sweeping).await?;
     let jobs = jobs(files, subjects);
     let archive = archive(files, subjects, &jobs).map_err(io("pack the packages"))?;
     let label = format!("mad.probe={}", uuid::Uuid::new_v4().simple());
@@ -47,7 +52,8 @@ pub async fn run(
     let ended = tokio::select! {
         ended = engine.run(run, &label, &mut line) => ended?,
         () = cancel.cancelled() => {
-            let _ = engine.remove_containers(&label).await;
+            // Already cancelled: a moment is all that an engine which stalls gets.
+            let _ = engine::or_cancelled(cancel, engine.remove_containers(&label)).await;
             return Err(ProbeError::Interrupted);
         }
     };

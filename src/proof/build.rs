@@ -13,7 +13,10 @@ use super::steps::Steps;
 use super::{BuildFolder, ProofError, Step, Timing};
 use crate::image::Contents;
 use crate::timing::{Tracker, WorkKind, WorkState};
-use engine::{Builder, DockerEngine, NoCache, SolveError, SolveEvent, SolveRequest};
+use engine::{
+    Builder, DockerEngine, NoCache, PROOFS, SolveError, SolveEvent, SolveRequest, or_cancelled,
+    owned_name,
+};
 
 /// Which build it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +109,7 @@ impl Bench for Recipe<'_> {
     async fn build(&self, text: &str, side: Side, no_cache: bool) -> Result<Built, ProofError> {
         let steps = Steps::read(text, self.target.as_deref())?;
         let build_ref = uuid::Uuid::new_v4().simple().to_string();
-        let candidate = format!("mad/proof:{build_ref}-{}", side.letter());
+        let candidate = owned_name(PROOFS, &format!("{build_ref}-{}", side.letter()));
         let request = SolveRequest {
             build_ref,
             candidate: Some(candidate.clone()),
@@ -132,7 +135,7 @@ impl Bench for Recipe<'_> {
             Err(SolveError::Failed { message }) => Err(failed(&steps, &tracker, message)),
         };
         // Whatever came of it; an export that could not be stopped may have named it all the same.
-        let untagged = self.engine.untag(&candidate).await;
+        let untagged = or_cancelled(&self.cancel, self.engine.untag(&candidate)).await;
         let contents = read?;
         untagged?;
         let lines = steps.lines(&contents.history);

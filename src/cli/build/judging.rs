@@ -25,7 +25,7 @@ use crate::timing::graph::anatomy;
 use crate::timing::history::Promotion;
 use crate::timing::judge::{Action, AlertState, Judgement, Verdict};
 use crate::timing::record::Record;
-use engine::{Builder, NoCache};
+use engine::{Builder, Impatient, NoCache};
 
 /// What judges the builds of this command.
 pub(super) struct Judging<'a> {
@@ -71,6 +71,8 @@ impl<'a> Judging<'a> {
         cancel: &CancellationToken,
         observer: &mut Observer<'_>,
     ) -> Judged {
+        // The first Ctrl-C counts in every call, also where the engine stalls.
+        let engine: &dyn Builder = &Impatient::new(engine, cancel.clone());
         match build::solve(engine, plan, options, cancel, observer).await {
             Ok(candidate) => {
                 let judgement = self.judge(engine, plan, options, cancel, candidate.record()).await;
