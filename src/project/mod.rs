@@ -13,7 +13,7 @@ mod source;
 pub(crate) mod testing;
 pub mod yaml;
 
-pub use assets::{Asset, AssetError, Origin};
+pub use assets::{Asset, AssetError, MAX_ASSET_BYTES, Origin};
 pub use dockerignore::{DockerIgnore, PatternError};
 pub use files::{Content, ProjectFile};
 pub use files_error::FilesError;

@@ -23,10 +23,10 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(20);
 pub const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
 /// A call that is under way when the build is cancelled.
-pub const CALL_GRACE: Duration = Duration::from_secs(1);
+pub const CALL_GRACE: Duration = Duration::from_secs(2);
 
 /// Finishing an image that nobody wants any more, because an export cannot be stopped.
-pub const EXPORT_GRACE: Duration = Duration::from_secs(20);
+pub const EXPORT_GRACE: Duration = Duration::from_secs(30);
 
 /// How long an unfinished image of another machine, whose processes cannot be seen, is left alone.
 pub const FOREIGN_CANDIDATE: Duration = Duration::from_secs(7 * 86_400);

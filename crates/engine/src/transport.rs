@@ -118,9 +118,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
                 self.silence = None;
                 // Bytes that never pause must not outrun the clock.
                 if let Poll::Ready(error) = self.clock(context) {
+                    buffer.set_filled(before);
                     return Poll::Ready(Err(error));
                 }
                 let Some(left) = self.left.checked_sub(count) else {
+                    buffer.set_filled(before);
                     return Poll::Ready(Err(io::Error::other(format!(
                         "the engine sent more than {} MiB",
                         self.bounds.bytes >> 20
