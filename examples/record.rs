@@ -14,6 +14,7 @@
 //! is recorded too; no image is left behind. `tests/inputs/builds/projects` holds the projects of the
 //! recordings there.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -207,6 +208,10 @@ impl Builder for Recorder {
 
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {
         self.engine.untag(reference).await
+    }
+
+    async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError> {
+        self.engine.tags(repository).await
     }
 
     async fn files_sha256(

@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::candidate::{Built, Candidate};
 use super::error::BuildError;
-use super::execute::CANDIDATES;
 use super::options::{BuildOptions, Event, Observer};
 use super::run::{Failed, rehearse, solve};
 use crate::render::{Anew, Plan};
@@ -23,7 +22,7 @@ use crate::timing::judge::{
     Action, AlertState, Comparison, Judgement, Standing, StepComparison, Verdict,
 };
 use crate::timing::record::Record;
-use engine::{Builder, NoCache};
+use engine::{Builder, CANDIDATES, Impatient, NoCache};
 
 /// What is known of earlier builds, and where this one is kept. Trouble with it stops no build; who
 /// implements it says so.
@@ -84,6 +83,8 @@ pub async fn build(
     cancel: &CancellationToken,
     observer: &mut Observer<'_>,
 ) -> Decided {
+    // The first Ctrl-C counts in every call, also where the engine stalls.
+    let engine: &dyn Builder = &Impatient::new(engine, cancel.clone());
     match solve(engine, plan, options, cancel, observer).await {
         Ok(candidate) => {
             let work = Work { engine, ledger, plan, options, policy, cancel };

@@ -27,9 +27,24 @@ pub enum BuildError {
     /// It was interrupted.
     #[error("interrupted; the step was stopped in the engine, and no tag was moved")]
     Interrupted,
+    /// It was interrupted while the engine was asked to move a tag, and did not answer.
+    #[error("interrupted while `{tag}` was being moved: the engine did not say whether it was")]
+    InterruptedMoving {
+        /// The tag.
+        tag: String,
+    },
     /// The engine could not be used.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Engine(EngineError),
+}
+
+impl From<EngineError> for BuildError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Cancelled => Self::Interrupted,
+            error => Self::Engine(error),
+        }
+    }
 }
 
 /// A file of an image that should be another.
@@ -97,6 +112,9 @@ impl BuildError {
             Self::Unpatched { .. } => Some(
                 "a step behind `patched`, or a file of the profile, writes over it: `mad render` shows the steps".to_owned(),
             ),
+            Self::InterruptedMoving { tag } => {
+                Some(format!("see what it names: `docker image inspect -f '{{{{.Id}}}}' {tag}`"))
+            }
             Self::Engine(error) => error.hint(),
             _ => None,
         }

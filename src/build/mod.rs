@@ -21,6 +21,5 @@ pub use ca_bundle::{CaBundle, CaBundleError};
 pub use candidate::{Built, Candidate, Finished};
 pub use decide::{Decided, Ledger, Objection, Policy, build};
 pub use error::{BuildError, FailedStep};
-pub use execute::CANDIDATES;
 pub use options::{BuildOptions, Event, Observer};
 pub use run::{Failed, rehearse, run, solve};

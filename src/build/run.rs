@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::candidate::{Candidate, Finished};
 use super::error::BuildError;
-use super::execute::{candidate_name, execute};
+use super::execute::execute;
 use super::layers::layers;
 use super::options::{BuildOptions, Event, Observer};
 use super::patched;
@@ -59,8 +59,9 @@ pub async fn solve(
     observer: &mut Observer<'_>,
 ) -> Result<Candidate, Box<Failed>> {
     let mut executed = execute(engine, plan, options, true, cancel, observer).await;
-    let name = candidate_name(&executed.build_ref);
+    let name = executed.name.clone();
     let ended = std::mem::replace(&mut executed.ended, Ok(()));
+    let is_built = ended.is_ok();
     let found = match ended {
         Ok(()) => {
             let promote_ms = executed.notes.elapsed_ms();
@@ -78,9 +79,9 @@ pub async fn solve(
             Ok(Candidate { name, image, tags, tracker, record })
         }
         Err(error) => {
-            // An export that could not be stopped may have named it all the same. That it was
-            // interrupted is what counts, whatever comes of this.
-            if matches!(error, BuildError::Interrupted | BuildError::Unpatched { .. }) {
+            // An export that could not be stopped may have named it all the same, and after a good build
+            // an engine may not answer. What went wrong is what counts, whatever comes of this.
+            if is_built || matches!(error, BuildError::Interrupted) {
                 let _ = engine.untag(&name).await;
             }
             let record = executed.record(engine, plan, options, Err(&error));
@@ -102,8 +103,8 @@ pub async fn rehearse(
     let executed = execute(engine, plan, options, writes_image, cancel, &mut |_, _| {}).await;
     let mut record = executed.record(engine, plan, options, executed.ended.as_ref().copied());
     if writes_image {
-        let name = candidate_name(&executed.build_ref);
-        let image = in_time(engine.image(&name)).await.flatten();
+        let name = &executed.name;
+        let image = in_time(engine.image(name)).await.flatten();
         record.image = image.map(|image| ImageFacts {
             id: image.id,
             size_bytes: image.size_bytes,
@@ -112,7 +113,7 @@ pub async fn rehearse(
             layers: Vec::new(),
         });
         // A name too many does no harm.
-        let _ = engine.untag(&name).await;
+        let _ = engine.untag(name).await;
     }
     match executed.ended {
         Ok(()) => Ok(record),

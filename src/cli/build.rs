@@ -16,6 +16,7 @@ use super::environment;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
+use super::streams::{Stderr, Stdout};
 use super::{engine, interrupt, runtime};
 use crate::build::{self, BuildOptions, Built, CaBundle, Event};
 use crate::project::{Project, Source};
@@ -154,7 +155,8 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
         if args.dry_run {
             return dry_run(&plan, &options, &engine.describe());
         }
-        let mut progress = progress(globals, args.progress);
+        let stdout = Stdout::default();
+        let mut progress = progress(globals, args.progress, stdout.clone());
         let mut observe = |event: Event<'_>, tracker: &crate::timing::Tracker| match event {
             Event::Started(start) => progress.started(start),
             Event::Uploaded(bytes, total) => progress.uploaded(bytes, total),
@@ -178,7 +180,8 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
         if let Some(path) = &args.metadata_file {
             write_metadata(path, &plan, &built)?;
         }
-        judging::objection(decided.objection)
+        judging::objection(decided.objection)?;
+        Ok(stdout.check()?)
     })
 }
 
@@ -193,7 +196,7 @@ fn repeating(steps: &[String], again: usize, of: usize) -> String {
     format!("slower than before; running {shown}{more} again to make sure ({again} of {of})")
 }
 
-fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
+fn progress(globals: &Globals, mode: ProgressMode, stdout: Stdout) -> Box<dyn Progress> {
     let mode = match mode {
         ProgressMode::Auto if globals.quiet => Mode::Quiet,
         ProgressMode::Auto => Mode::Auto,
@@ -202,8 +205,7 @@ fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
         ProgressMode::Json => Mode::Json,
         ProgressMode::Quiet => Mode::Quiet,
     };
-    let (stdout, stderr) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
-    progress::open(mode, &globals.terminal(), stdout, stderr)
+    progress::open(mode, &globals.terminal(), Box::new(stdout), Box::new(Stderr))
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {

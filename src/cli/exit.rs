@@ -168,7 +168,7 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     }
     with_hint! {
         BuildError => |error| match error {
-            BuildError::Interrupted => INTERRUPTED,
+            BuildError::Interrupted | BuildError::InterruptedMoving { .. } => INTERRUPTED,
             BuildError::Unpatched { .. } => PATCH,
             BuildError::Engine(error) => of_engine(error),
             _ => FAILED,
@@ -231,5 +231,11 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
 }
 
 fn of_engine(error: &EngineError) -> u8 {
-    if error.is_unreachable() { ENGINE } else { FAILED }
+    if matches!(error, EngineError::Cancelled) {
+        INTERRUPTED
+    } else if error.is_unreachable() {
+        ENGINE
+    } else {
+        FAILED
+    }
 }

@@ -40,9 +40,14 @@ pub async fn run(
     cancel: &CancellationToken,
     done: &mut (dyn FnMut(&ProbeRun) + Send),
 ) -> Result<Vec<ProbeRun>, ProbeError> {
-    if engine.image(image).await?.is_none() {
+    if engine::or_cancelled(cancel, engine.image(image)).await?.is_none() {
         return Err(ProbeError::NoImage { image: image.to_owned() });
     }
+    let sweeping = async {
+        engine.sweep_containers().await;
+        Ok(())
+    };
+    engine::or_cancelled(cancel, sweeping).await?;
     let label = format!("mad.probe={}", uuid::Uuid::new_v4().simple());
     let jobs = jobs(files, subjects);
     let probing = probe_all(files, &jobs, engine, image, &label, done);
@@ -52,7 +57,8 @@ pub async fn run(
     };
     if ended.is_err() {
         // Those that ran beside the one that failed.
-        let _ = engine.remove_containers(&label).await;
+        // Where it is cancelled already, a moment is all that an engine which stalls gets.
+        let _ = engine::or_cancelled(cancel, engine.remove_containers(&label)).await;
     }
     ended
 }

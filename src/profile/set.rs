@@ -50,6 +50,9 @@ impl FromStr for Set {
         };
         let (parts, value_at) =
             key::parse(text).map_err(|(at, reason)| fail(at, Fault::SetKey { reason }))?;
+        if parts.first().is_some_and(|part| part.name == "extends") {
+            return Err(fail(0, Fault::SetExtends));
+        }
         let Some(value_at) = value_at else {
             return Err(fail(text.chars().count(), Fault::SetWithoutValue { key: shown(text) }));
         };

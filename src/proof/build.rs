@@ -13,7 +13,10 @@ use super::steps::Steps;
 use super::{BuildFolder, ProofError, Step, Timing};
 use crate::image::{Contents, Sha256};
 use crate::timing::{Tracker, WorkKind, WorkState};
-use engine::{Builder, DockerEngine, NoCache, SolveError, SolveEvent, SolveRequest};
+use engine::{
+    Builder, DockerEngine, NoCache, PROOFS, SolveError, SolveEvent, SolveRequest, or_cancelled,
+    owned_name,
+};
 
 /// Which build it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +122,7 @@ impl Bench for Recipe<'_> {
     async fn build(&self, text: &str, side: Side, no_cache: bool) -> Result<Built, ProofError> {
         let steps = Steps::read(text, self.target.as_deref())?;
         let build_ref = uuid::Uuid::new_v4().simple().to_string();
-        let candidate = format!("mad/proof:{build_ref}-{}", side.letter());
+        let candidate = owned_name(PROOFS, &format!("{build_ref}-{}", side.letter()));
         let request = SolveRequest {
             build_ref,
             candidate: Some(candidate.clone()),
@@ -144,14 +147,10 @@ impl Bench for Recipe<'_> {
             Err(SolveError::Engine(error)) => Err(error.into()),
             Err(SolveError::Failed { message }) => Err(failed(&steps, &tracker, message)),
         };
-        let contents = match read {
-            Ok(contents) => contents,
-            Err(error) => {
-                // An export that could not be stopped may have named it all the same.
-                let _ = self.engine.untag(&candidate).await;
-                return Err(error);
-            }
-        };
+        // Whatever came of it; an export that could not be stopped may have named it all the same.
+        let untagged = or_cancelled(&self.cancel, self.engine.untag(&candidate)).await;
+        let contents = read?;
+        untagged?;
         let lines = steps.lines(&contents.history);
         let wrote = contents.layers.iter().map(|layer| {
             let line = lines.get(layer.history?).copied().flatten()?;

@@ -5,19 +5,26 @@
 
 mod anew;
 mod context;
+mod directives;
 mod error;
+mod escape;
 mod facts;
+mod folder;
 mod gpu;
 mod inputs;
 mod lineage;
 mod locks;
+mod marks;
 mod patches;
 mod plan;
 mod run_filter;
 mod scope;
+mod sources;
 mod step_identity;
 mod template;
 mod used_values;
+#[cfg(test)]
+mod values_tests;
 
 pub use anew::Anew;
 pub use context::{Context, Entry};

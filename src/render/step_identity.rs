@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::scope::{Arguments, Scope};
+use super::sources::{Source, sources};
 use crate::timing::record::{InputFile, StepInputs};
 use dockerfile::{Base, File};
 
@@ -136,7 +137,7 @@ impl Making<'_> {
             text: instruction.exact_text(),
             state,
             args,
-            files: self.files_below(&instruction.context_sources()),
+            files: self.files_below(&sources(instruction, self.file.escape())),
             needs: needs.into_iter().collect(),
             images: images.into_iter().collect(),
             values: self.used_values.get(block.lines.start()).cloned(),
@@ -144,13 +145,8 @@ impl Making<'_> {
     }
 
     /// The files of the context that are one of `sources` or lie below one.
-    fn files_below(&self, sources: &[String]) -> Vec<InputFile> {
-        let is_source = |path: &str| {
-            sources.iter().any(|source| {
-                let rest = path.strip_prefix(source.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-        };
+    fn files_below(&self, sources: &[Source]) -> Vec<InputFile> {
+        let is_source = |path: &str| sources.iter().any(|source| source.holds(path));
         self.files.iter().filter(|file| is_source(&file.path)).cloned().collect()
     }
 }

@@ -28,7 +28,8 @@ pub fn mad_with_input(dir: &Path, arguments: &[&str], text: &str) -> Run {
     child.wait_with_output().unwrap().into()
 }
 
-fn command(dir: &Path, arguments: &[&str]) -> Command {
+/// The program in `dir`, without this machine's settings and without an engine.
+pub fn command(dir: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mad"));
     command
         .args(arguments)

@@ -12,7 +12,8 @@ use bollard::query_parameters::{
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use super::{DockerEngine, EngineError};
+use super::owner::OWNER_LABEL;
+use super::{DockerEngine, EngineError, Owner, limits};
 
 /// Memory that a container may use.
 const MEMORY_BYTES: i64 = 2 << 30;
@@ -105,6 +106,23 @@ impl DockerEngine {
         Ok(())
     }
 
+    /// Removes the containers that processes have left behind which are gone, as [`sweep`](crate::sweep)
+    /// does with images. What fails is tried by the next.
+    pub async fn sweep_containers(&self) {
+        let here = Owner::this();
+        let options = bollard::query_parameters::ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&std::collections::HashMap::from([("label", vec![OWNER_LABEL])]))
+            .build();
+        for container in self.docker().list_containers(Some(options)).await.unwrap_or_default() {
+            let labels = container.labels.unwrap_or_default();
+            if Owner::is_gone(labels.get(OWNER_LABEL).map_or("", String::as_str), &here) {
+                let id = container.id.unwrap_or_default();
+                let _ = Held { engine: self, id }.remove().await;
+            }
+        }
+    }
+
     /// One file of an image, as a tar archive; `None` where the image does not have it.
     pub async fn file_of_image(
         &self,
@@ -160,12 +178,13 @@ impl DockerEngine {
     }
 
     async fn create(&self, run: &ContainerRun, label: &str) -> Result<Held<'_>, EngineError> {
+        let owner = format!("{OWNER_LABEL}={}", Owner::this().text());
         let body = ContainerCreateBody {
             image: Some(run.image.clone()),
             entrypoint: Some(Vec::new()),
             cmd: Some(run.command.clone()),
             env: Some(run.environment.clone()),
-            labels: Some(labels(&[label, &run.label])),
+            labels: Some(labels(&[label, &run.label, &owner])),
             network_disabled: Some(true),
             host_config: Some(HostConfig {
                 network_mode: Some("none".to_owned()),
@@ -208,13 +227,17 @@ impl DockerEngine {
         while let Some(chunk) = output.next().await {
             match chunk.map_err(api("follow a container"))? {
                 LogOutput::StdErr { message } => {
-                    stderr.push_str(&String::from_utf8_lossy(&message))
+                    stderr.push_str(&String::from_utf8_lossy(&message));
+                    keep_end(&mut stderr);
                 }
                 LogOutput::StdOut { message } => {
                     partial.push_str(&String::from_utf8_lossy(&message));
                     while let Some((complete, rest)) = partial.split_once('\n') {
                         line(complete);
                         partial = rest.to_owned();
+                    }
+                    if partial.len() > limits::MAX_LINE_BYTES {
+                        line(&std::mem::take(&mut partial));
                     }
                 }
                 _ => {}
@@ -232,5 +255,13 @@ impl DockerEngine {
             None => 0,
         };
         Ok(ContainerEnd { status, stderr })
+    }
+}
+
+/// Keeps the end of a text that grows without one.
+fn keep_end(text: &mut String) {
+    if let Some(more) = text.len().checked_sub(limits::MAX_LINE_BYTES) {
+        let from = (more..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        text.drain(..from);
     }
 }

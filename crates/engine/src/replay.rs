@@ -75,7 +75,10 @@ impl Replay {
 
     fn note(&self, call: String) {
         let call = match call.split_once("mad/candidate:") {
-            Some((before, after)) => format!("{before}CANDIDATE{}", &after[32..]),
+            Some((before, after)) => {
+                let end = after.find(' ').unwrap_or(after.len());
+                format!("{before}CANDIDATE{}", &after[end..])
+            }
             None => call,
         };
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
@@ -111,7 +114,7 @@ impl Builder for Replay {
                 Err(SolveError::Canceled)
             }
             Ending::Lost => Err(SolveError::Engine(EngineError::Connection {
-                during: "building",
+                during: "building".into(),
                 why: "broken pipe".to_owned(),
             })),
         }
@@ -133,6 +136,11 @@ impl Builder for Replay {
         self.note(format!("tag {image_id} {reference}"));
         self.names().insert(reference.to_owned(), image_id.to_owned());
         Ok(())
+    }
+
+    async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError> {
+        let start = format!("{repository}:");
+        Ok(self.names().keys().filter(|name| name.starts_with(&start)).cloned().collect())
     }
 
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {

@@ -173,6 +173,9 @@ pub trait Builder: Send + Sync {
     /// Moves `reference` to the image, in one step.
     async fn tag(&self, image_id: &str, reference: &str) -> Result<(), EngineError>;
 
+    /// The names `repository:TAG` that it has.
+    async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError>;
+
     /// Takes a name away; the image goes with its last name. A name that is gone is no error.
     async fn untag(&self, reference: &str) -> Result<(), EngineError>;
 

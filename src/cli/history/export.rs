@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use super::WhichArgs;
 use crate::cli::builds::existing;
 use crate::cli::globals::Globals;
+use crate::cli::streams::Stdout;
 use crate::ui::count;
 
 /// Write builds, their verdicts and promotions as text, one JSON a line (mad.history/1)
@@ -28,8 +29,11 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     filter.limit = args.limit;
     let history = existing()?;
     let Some(output) = &args.output else {
-        history.export(&filter, &mut BufWriter::new(std::io::stdout().lock()))?;
-        return Ok(());
+        let stdout = Stdout::default();
+        let mut out = BufWriter::new(stdout.clone());
+        history.export(&filter, &mut out)?;
+        out.flush()?;
+        return Ok(stdout.check()?);
     };
     let cannot = || format!("cannot write `{}`", output.display());
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -337,6 +337,10 @@ impl Builder for Sim {
         Ok(())
     }
 
+    async fn tags(&self, _repository: &str) -> Result<Vec<String>, EngineError> {
+        Ok(Vec::new())
+    }
+
     async fn files_sha256(
         &self,
         _image: &str,

@@ -9,7 +9,7 @@ use super::proposer::Consolidator;
 use crate::cli::build::inputs;
 use crate::cli::globals::Globals;
 use crate::cli::users::input::Input;
-use crate::cli::{engine, interrupt, runtime};
+use crate::cli::{engine, interrupt, runtime, streams};
 use crate::image::noise::Noise;
 use crate::proof::{Ask, BuildFolder, Event, Prover, Recipe, Side, search};
 use crate::report::users::fix::Proving;
@@ -51,7 +51,9 @@ pub(super) fn run(
             secrets,
             cancel,
             observer: Box::new(move |event| match event {
-                Event::Started(side) if !is_quiet => eprintln!("building {}", what(side)),
+                Event::Started(side) if !is_quiet => {
+                    streams::say(&format!("building {}\n", what(side)))
+                }
                 _ => {}
             }),
         };
