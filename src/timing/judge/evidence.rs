@@ -389,9 +389,6 @@ mod tests {
         // Slower in sum: what is missing is missing once.
         let slower = shares(&whole, &[("RUN make one", 9000), ("RUN make two", 15_000)]);
         assert_eq!(slower.iter().sum::<u64>(), 20_000, "{slower:?}");
-        // A new step beside merged ones has none of their time.
-        let beside = [("RUN make one && make two", 20_000), ("RUN sleep 20", 20_000)];
-        assert_eq!(shares(&parts, &beside), [20_000, 0]);
         // Without another step beside it, it is simply faster.
         assert_eq!(shares(&[("RUN make one", 20_000)], &[("RUN make one -j8", 9000)]), [20_000]);
     }
