@@ -42,7 +42,21 @@ impl Terms {
         let all = |parts: Vec<&str>| {
             parts.into_iter().map(|part| Self::read(part, is_negated, names_in)).collect()
         };
-        // `a if b else c` binds loosest; it stays one term.
+        if let Some((then, asked, otherwise)) = choice(text) {
+            let of = |text, is_negated| Self::read(text, is_negated, names_in);
+            let pair = |is_asked: bool, text| {
+                vec![of(asked, is_asked == is_negated), of(text, is_negated)]
+            };
+            // `not` of one of both is both of `not`.
+            return match is_negated {
+                false => {
+                    Self::Any(vec![Self::All(pair(true, then)), Self::All(pair(false, otherwise))])
+                }
+                true => {
+                    Self::All(vec![Self::Any(pair(true, then)), Self::Any(pair(false, otherwise))])
+                }
+            };
+        }
         if split(text, "if").len() == 1 {
             for word in ["or", "and"] {
                 let parts = split(text, word);
@@ -147,6 +161,15 @@ fn bare(text: &str) -> &str {
     if depth == 0 { bare(inner) } else { text }
 }
 
+/// The parts of `a if b else c`, which binds loosest.
+fn choice(text: &str) -> Option<(&str, &str, &str)> {
+    let then = *split(text, "if").first()?;
+    let rest = text.get(then.len() + "if".len()..)?;
+    let asked = *split(rest, "else").first()?;
+    let otherwise = rest.get(asked.len() + "else".len()..)?;
+    Some((then, asked, otherwise))
+}
+
 /// The parts between the words `word` that stand outside of all brackets.
 fn split<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
@@ -222,6 +245,10 @@ mod tests {
             Condition::parse(condition).unwrap().holds(&values)
         };
         let errors = [("permission_errors", 7.0)];
+        let choice = "true if permission_errors > 3 else service_uptime < 99%";
+        assert_eq!(holds(choice, &errors), Some(true));
+        assert_eq!(holds(&format!("not ({choice})"), &errors), Some(false));
+        assert_eq!(holds("service_uptime < 9% if permission_errors > 3 else true", &errors), None);
         assert_eq!(holds("service_uptime < 99% or permission_errors > 0", &errors), Some(true));
         assert_eq!(holds("service_uptime < 99% and permission_errors > 0", &errors), None);
         assert_eq!(holds("service_uptime < 99% and permission_errors > 9", &errors), Some(false));

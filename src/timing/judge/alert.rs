@@ -145,6 +145,7 @@ impl Ready {
             None => match held() {
                 Some(comparison) => (AlertState::Held, comparison),
                 None if build.n == 0 && holds(build).is_none() => (AlertState::Held, build),
+                None if holds(build).is_none() => (AlertState::NotMeasured, build),
                 None => (AlertState::Quiet, build),
             },
         };

@@ -119,8 +119,7 @@ fn look_at<'a>(
         })
         .collect();
     for gap in &matching.gaps {
-        let taken: Vec<Option<u64>> = now.steps.iter().map(ran_ms).collect();
-        share(gap, &matching.partner, &taken, build, &mut seen);
+        share(gap, &matching.partner, &now.steps, build, &mut seen);
     }
     (matching, seen)
 }
@@ -138,7 +137,7 @@ fn look_at<'a>(
 fn share<'a>(
     gap: &Gap,
     partner: &[Option<usize>],
-    taken: &[Option<u64>],
+    now: &[StepRecord],
     build: &'a Earlier,
     seen: &mut [Seen<'a>],
 ) {
@@ -167,10 +166,24 @@ fn share<'a>(
         return;
     };
     let own = |index: usize| partner[index].and_then(|one| build.steps[one].ran_ms).unwrap_or(0);
-    let takes = |index: usize| taken[index].unwrap_or(0);
+    let takes = |index: usize| ran_ms(&now[index]).unwrap_or(0);
     let mut shares: Vec<u64> = mine.iter().map(|&index| own(index).min(takes(index))).collect();
     let mut left = times.iter().sum::<u64>().saturating_sub(shares.iter().sum());
-    // First to those that are new, then to those that take longer, and what is left goes back.
+    // What went away goes first to the step that is most like it: the one that it was merged into.
+    for (&gone, ms) in theirs.iter().zip(&times) {
+        if partner.contains(&Some(gone)) {
+            continue;
+        }
+        let label = &build.steps[gone].label;
+        let alike = |index: usize| strsim::sorensen_dice(&now[index].label, label);
+        let heir = (0..mine.len()).max_by(|&a, &b| alike(mine[a]).total_cmp(&alike(mine[b])));
+        if let Some(heir) = heir {
+            let more = left.min(*ms).min(takes(mine[heir]).saturating_sub(shares[heir]));
+            shares[heir] += more;
+            left -= more;
+        }
+    }
+    // Then to those that are new, then to those that take longer, and what is left goes back.
     for is_new in [true, false] {
         for (&index, share) in mine.iter().zip(&mut shares) {
             if partner[index].is_none() == is_new {

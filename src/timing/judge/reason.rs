@@ -98,18 +98,15 @@ fn slowest(judgement: &Judgement) -> String {
 /// Names the gate that held a verdict back.
 fn thin(build: &Comparison, gate: Gate) -> String {
     let numbers = || numbers("the build", build);
-    match (build.held_by, build.longest_ms) {
+    match build.held_by {
         _ if build.n == 0 => "no earlier build ran these steps".to_owned(),
-        (Some(EvidenceGate::Samples), _) | (None, None) => {
+        Some(EvidenceGate::Samples) => {
             format!("{}; {} builds are needed", numbers(), gate.needed)
         }
-        (Some(EvidenceGate::Reach), Some(longest)) if build.is_slower => {
-            format!("{}: too few of them are nearer; one took {}", numbers(), seconds(longest))
-        }
-        (Some(EvidenceGate::Score), _) => {
+        Some(EvidenceGate::Score) => {
             format!("{}: within what they vary by", numbers())
         }
-        _ => format!("{}: some of them were as far from it", numbers()),
+        _ => format!("{}: others were about as far from it", numbers()),
     }
 }
 
