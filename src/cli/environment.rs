@@ -36,6 +36,11 @@ pub fn history_file() -> Result<PathBuf, UsageError> {
     Ok(folder.join("mad/history.db"))
 }
 
+/// A variable that is set, to nothing too.
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
 /// A variable that is set to something.
 pub fn set(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())

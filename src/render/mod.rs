@@ -15,8 +15,10 @@ mod run_filter;
 mod scope;
 mod sources;
 mod step_identity;
+mod takes;
 mod template;
 
 pub use context::{Context, Entry};
 pub use error::RenderError;
 pub use plan::{Plan, Step, render};
+pub use takes::SecretMount;
