@@ -14,6 +14,8 @@
 //!
 //! Modules:
 //!
+//! - [`veil`]: values that may be secrets, as keyed hashes. Calls nothing.
+//! - [`limits`]: every limit on what is taken in, in one table. Calls nothing.
 //! - [`project`]: where things come from. The project folder, its settings (`mad.yaml`), the assets
 //!   inside the binary, the files that lie over them. Calls nothing.
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
@@ -21,7 +23,8 @@
 //! - [`patch`]: patch series of npm packages. Series, matrix, probes, and the verification of all that.
 //!   Calls `project`, `hash`, `patch_engine`, `npm`, and `engine` to run probes.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained; the format that is
-//!   stored. Calls `engine`'s facts and `profile`'s alert conditions.
+//!   stored. Calls `engine`'s facts, `profile`'s alert conditions, `limits` and
+//!   `veil`.
 //! - [`render`]: profile and templates become a plan: stages, steps with their inputs, a Dockerfile, a
 //!   context. Calls `project`, `profile`, `patch`, `dockerfile`, `hash`; of `engine` only the frontend's
 //!   level, of `timing` only the stored form of a step's inputs.
@@ -30,13 +33,13 @@
 //! - [`proof`]: two Dockerfiles built and their images compared. Calls `dockerfile`, `engine`, `hash`,
 //!   `image`, `timing`, and `project` for `.dockerignore`.
 //! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
-//!   `engine`, `timing`; of `project` only its source.
+//!   `engine`, `timing`, `veil`; of `project` only its source.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine` and
 //!   `hash`.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
 //!   functions. Calls the facts of `patch`, `timing`, `proof`, `image`, `dockerfile` and
-//!   `patch_engine`, `ui` for lines, durations and sizes, and `hash`.
+//!   `patch_engine`, `ui` for lines, durations and sizes, `limits`, `veil` and `hash`.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
 //!   read, something printed, an exit code chosen.
 
@@ -44,6 +47,7 @@ pub mod base;
 pub mod build;
 pub mod cli;
 pub mod image;
+pub mod limits;
 pub mod patch;
 pub mod profile;
 pub mod project;
@@ -52,3 +56,4 @@ pub mod render;
 pub mod report;
 pub mod timing;
 pub mod ui;
+pub mod veil;

@@ -13,6 +13,7 @@ use super::surroundings::{host, image_ids, steal_ms};
 use crate::render::Plan;
 use crate::timing::record::{Ending, Failure, PhaseKind, Record, Span};
 use crate::timing::{BuildStart, PlannedStep, Tracker, WorkKind};
+use crate::veil::Veil;
 use engine::{Archive, Builder, Host, Pulse, SolveError, SolveEvent, SolveRequest};
 
 /// How often an observer is asked to redraw.
@@ -23,6 +24,7 @@ pub(super) struct Executed {
     pub build_ref: String,
     pub tracker: Tracker,
     pub notes: Notes,
+    veil: Veil,
     /// How it ended.
     pub ended: Result<(), BuildError>,
     solve: Span,
@@ -50,6 +52,9 @@ pub(super) async fn execute(
     let pulse = Pulse::now();
     let mut notes = Notes::begin();
     let mut tracker = Tracker::new(planned(plan, options));
+    tracker.begin(notes.started);
+    let veil = veil_of(plan, options);
+    tracker.hide(veil.logs());
     let packed = pack(plan);
     notes.phase(PhaseKind::Pack, 0);
     let begun_ms = notes.elapsed_ms();
@@ -61,6 +66,7 @@ pub(super) async fn execute(
                 build_ref,
                 tracker,
                 notes,
+                veil,
                 ended: Err(BuildError::Context(error)),
                 solve: Span { start_ms: begun_ms, end_ms: begun_ms },
                 host: Host::default(),
@@ -107,8 +113,8 @@ pub(super) async fn execute(
             image_ids(engine, names, &tracker).await
         }
     };
-    let ended = solved.map_err(|error| build_error(error, plan, &tracker));
-    Executed { build_ref, tracker, notes, ended, solve, host, images, steal_ms, load_before }
+    let ended = solved.map_err(|error| build_error(error, plan, &tracker, &veil));
+    Executed { build_ref, tracker, notes, veil, ended, solve, host, images, steal_ms, load_before }
 }
 
 impl Executed {
@@ -138,6 +144,7 @@ impl Executed {
             solve: self.solve,
             ending,
             failure,
+            veil: &self.veil,
         };
         facts.record()
     }
@@ -162,7 +169,7 @@ fn culprit(tracker: &Tracker) -> Option<&crate::timing::Work> {
     tracker.culprit().filter(|work| work.kind == WorkKind::Step)
 }
 
-fn build_error(error: SolveError, plan: &Plan, tracker: &Tracker) -> BuildError {
+fn build_error(error: SolveError, plan: &Plan, tracker: &Tracker, veil: &Veil) -> BuildError {
     match error {
         SolveError::Canceled => BuildError::Interrupted,
         SolveError::Engine(error) => error.into(),
@@ -172,11 +179,38 @@ fn build_error(error: SolveError, plan: &Plan, tracker: &Tracker) -> BuildError 
                 base: plan.base.clone(),
                 stage: work.stage.clone(),
                 label: work.label.clone(),
-                stage_before: plan.stage_before(&work.stage).map(str::to_owned),
+                stage_before: plan.stage_before(&work.stage),
             });
-            BuildError::Failed { step, message }
+            // It may name what the instruction was given.
+            BuildError::Failed { step, message: veil.logs().hide(&message).into_owned() }
         }
     }
+}
+
+/// All values that the build gets, hidden once so that they are found in what it says.
+fn veil_of(plan: &Plan, options: &BuildOptions) -> Veil {
+    let mut veil = options.veil.clone();
+    for (key, value) in &plan.values {
+        veil.profile_value(key, value);
+    }
+    for (name, value) in &options.build_args {
+        veil.variable(name, value);
+    }
+    let inputs = plan.inputs(options.target.as_deref(), &options.build_args);
+    for inputs in inputs.into_values() {
+        for (name, value) in &inputs.args {
+            veil.variable(name, value);
+        }
+        for line in &inputs.state {
+            if let Some((name, value)) =
+                line.strip_prefix("ENV ").and_then(|rest| rest.split_once('='))
+            {
+                veil.variable(name, value);
+            }
+        }
+    }
+    options.secrets.values().for_each(|secret| veil.secret(secret));
+    veil
 }
 
 fn planned(plan: &Plan, options: &BuildOptions) -> Vec<PlannedStep> {
@@ -218,6 +252,7 @@ async fn watch(
             }
             SolveEvent::Status(update) => {
                 let changes = tracker.update(&update);
+                tracker.arrived(jiff::Timestamp::now());
                 notes.changed(&changes, tracker);
                 observer(Event::Changed(&changes), tracker);
             }

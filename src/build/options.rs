@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::project::Source;
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
+use crate::veil::Veil;
 use engine::NoCache;
 
 /// What to do with a plan.
@@ -21,6 +22,10 @@ pub struct BuildOptions {
     pub secrets: HashMap<String, Vec<u8>>,
     /// Where the plan is from, for the record.
     pub source: Source,
+    /// The job of a CI service that builds.
+    pub ci_run: Option<String>,
+    /// What may be written down of values.
+    pub veil: Veil,
 }
 
 /// What an observer sees, in order.

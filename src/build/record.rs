@@ -8,6 +8,7 @@ use crate::timing::record::{
     CacheMode, Circumstances, Clock, Ending, Failure, Machine, Place, PlanFacts, RECORD_SCHEMA,
     Record, Span, steps, works,
 };
+use crate::veil::Veil;
 use engine::{Builder, Host, NoCache};
 
 /// All that a record is made from, once the engine is done.
@@ -29,6 +30,8 @@ pub(super) struct Facts<'a> {
     pub solve: Span,
     pub ending: Ending,
     pub failure: Option<Failure>,
+    /// Knows what was handed to the build.
+    pub veil: &'a Veil,
 }
 
 impl Facts<'_> {
@@ -64,7 +67,7 @@ impl Facts<'_> {
             NoCache::Always => CacheMode::Ignore,
             NoCache::Never | NoCache::Stages(_) => CacheMode::Use,
         };
-        Record {
+        let mut record = Record {
             schema: RECORD_SCHEMA.to_owned(),
             id: self.build_ref.to_owned(),
             started: notes.started,
@@ -86,6 +89,7 @@ impl Facts<'_> {
                 load_before: self.load_before.filter(|_| host.is_here),
                 commit: options.source.commit.clone(),
                 branch: options.source.branch.clone(),
+                ci_run: options.ci_run.clone(),
             },
             plan: PlanFacts {
                 hash: plan.hash.clone(),
@@ -99,6 +103,8 @@ impl Facts<'_> {
             image: None,
             failure: self.failure,
             permission_errors: notes.permission_errors,
-        }
+        };
+        record.hide(&mut self.veil.clone());
+        record
     }
 }

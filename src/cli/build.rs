@@ -12,16 +12,19 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::baseline_choice::BaselineChoice;
+use super::builds::Begun;
+use super::environment;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{engine, interrupt, runtime};
 use crate::build::{BuildOptions, Built, CaBundle, Event};
-use crate::project::Source;
+use crate::project::{Project, Source};
 use crate::render::Plan;
 use crate::report::build::terminal;
 use crate::timing::judge::Action;
 use crate::ui::progress::{self, Mode, Progress};
+use crate::veil::Veil;
 use engine::{Builder, NoCache};
 use judging::Judging;
 
@@ -112,6 +115,16 @@ enum ProgressMode {
 
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
     let project = globals.project()?;
+    if args.dry_run {
+        return build(globals, args, project);
+    }
+    let begun = Begun::note(&project, args.profile.name());
+    let built = build(globals, args, project);
+    begun.ended(&built);
+    built
+}
+
+fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
     let loaded = args.profile.load(&project)?;
     let tags = inputs::tags(&args, &project, &loaded.name)?;
     // git answers while the engine is asked.
@@ -128,8 +141,11 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         no_cache,
         secrets: secrets.values.clone(),
         source: Source::default(),
+        ci_run: environment::ci_run(),
+        veil: Veil::default(),
     };
     let judging = Judging::open(globals, &args, &project, &loaded)?;
+    options.veil = judging.veil(&project);
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
@@ -182,8 +198,8 @@ fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {
-    let stages: Vec<&str> = plan.stage_names().collect();
-    match target.filter(|target| !stages.iter().any(|stage| stage.eq_ignore_ascii_case(target))) {
+    let stages: Vec<String> = plan.stage_names().collect();
+    match target.filter(|target| !plan.has_stage(target)) {
         None => Ok(()),
         Some(target) => Err(UsageError {
             message: format!("no stage `{target}`, expected one of `{}`", stages.join("`, `")),

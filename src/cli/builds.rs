@@ -1,18 +1,23 @@
 //! What the commands about builds share: the history, the baseline, and the judge.
 
 use anyhow::Result;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::baseline_choice::{BaselineChoice, Chosen};
 use super::environment;
+use super::exit::NoReport;
 use super::globals::Globals;
 use crate::profile::Loaded;
-use crate::project::Project;
+use crate::project::{Project, Source};
 use crate::report::build::PromotionFacts;
 use crate::timing::Assessor;
-use crate::timing::history::{History, Promotion};
-use crate::timing::judge::Judgement;
+use crate::timing::clean_line;
+use crate::timing::history::{Attempt, Entry, History, Promotion};
+use crate::timing::judge::{Action, Judgement};
 use crate::timing::record::Record;
+use crate::ui::count;
+use crate::veil::{Key, Plain, Veil};
 
 /// Names that a build gives its image before a tag moves begin so.
 pub const CANDIDATES: &str = "mad/candidate:";
@@ -44,7 +49,18 @@ impl<'a> Desk<'a> {
         let history = environment::history_file().map_err(anyhow::Error::from);
         let history = history.and_then(|path| Ok(History::open(&path)?));
         let history = history.map_err(|error| warn(globals, "read", &error)).ok();
+        let history = history.map(|history| history.with_plain(plain(project)));
+        if let Some(history) = &history {
+            adopt(globals, project, history);
+        }
         Ok(Self { globals, loaded, history, baseline })
+    }
+
+    /// What hides values in records. Where there is no history to keep them in, nobody has the key.
+    pub fn veil(&self, project: &Project) -> Veil {
+        let veil = self.history.as_ref().map(History::veil).transpose();
+        let veil = veil.map_err(|error| warn(self.globals, "compared", &error.into())).ok();
+        veil.flatten().unwrap_or_else(|| Veil::new(Key::random(), plain(project)))
     }
 
     /// Judges a build; `None` where the history cannot be read.
@@ -60,6 +76,12 @@ impl<'a> Desk<'a> {
         };
         let judged = assessor.assess(record, repeats);
         judged.map_err(|error| warn(self.globals, "read", &error.into())).ok()
+    }
+
+    /// Whether an alert of the profile would hold a build.
+    pub fn can_hold(&self) -> bool {
+        let alerts = &self.loaded.profile.alerts;
+        alerts.iter().any(|alert| Action::from(alert.action) == Action::Rollback)
     }
 
     /// Keeps a build in the history.
@@ -78,6 +100,86 @@ impl<'a> Desk<'a> {
                 let _ = kept.map_err(|error| warn(self.globals, "written", &error.into()));
             }
         }
+    }
+}
+
+/// What the project declares harmless.
+pub fn plain(project: &Project) -> Plain {
+    Plain::with(project.settings().plain_values())
+}
+
+/// A project that came to be named keeps its builds.
+fn adopt(globals: &Globals, project: &Project, history: &History) {
+    let (from, to) = (Source::name_without_settings(project), Source::name_of(project));
+    match history.adopt(&from, &to) {
+        Ok(0) => {}
+        Ok(builds) => globals.note(&format!(
+            "{} of `{from}` are builds of `{to}` now, as the project is named",
+            count(builds, "build")
+        )),
+        Err(error) => warn(globals, "written", &error.into()),
+    }
+}
+
+/// A build that is begun: where it leaves no record, `mad report` says so.
+pub struct Begun {
+    history: Option<(History, i64)>,
+}
+
+impl Begun {
+    /// Notes it. What is wrong with the history is told by whoever opens it next.
+    pub fn note(project: &Project, profile: &str) -> Self {
+        let note = || -> Result<(History, i64)> {
+            let history = History::open(&environment::history_file()?)?;
+            let (project, run) = (Source::name_of(project), environment::ci_run());
+            let attempt = history.begins(&project, profile, run.as_deref(), Timestamp::now())?;
+            Ok((history, attempt))
+        };
+        Self { history: note().ok() }
+    }
+
+    /// It ended with this.
+    pub fn ended<T>(&self, result: &Result<T>) {
+        if let (Some((history, attempt)), Err(error)) = (&self.history, result) {
+            // What cannot be noted now was noted to have begun.
+            let _ = history.ended(*attempt, &clean_line(&format!("{error:#}")));
+        }
+    }
+}
+
+/// The build that a report is asked of. In CI, `last` is the last one of this job: another run's would
+/// be taken for its own.
+pub fn reported(
+    globals: &Globals,
+    project: &Project,
+    history: &History,
+    build: &str,
+) -> Result<Entry> {
+    let name = Source::name_of(project);
+    if build != "last" {
+        return Ok(history.find(&name, build)?);
+    }
+    let run = environment::ci_run();
+    let unrecorded = history.unrecorded(&name, run.as_deref())?;
+    let told = unrecorded.as_ref().map(|attempt| {
+        let Attempt { profile, started, why } = attempt;
+        let why = why.as_deref().unwrap_or("it runs still, or was killed");
+        let (profile, why) = (clean_line(profile), clean_line(why));
+        let started = started.strftime("%Y-%m-%d %H:%M UTC");
+        format!("the build of `{profile}` that began {started} left no record: {why}")
+    });
+    match (told, &run) {
+        (Some(told), _) if environment::is_ci() => Err(NoReport { message: told }.into()),
+        (told, None) => {
+            if let Some(told) = told {
+                globals.note(&format!("note: {told}; this is the one before it"));
+            }
+            Ok(history.find(&name, build)?)
+        }
+        (_, Some(run)) => history.last_of_run(&name, run)?.ok_or_else(|| {
+            let message = format!("the history has no build of this job (`{run}`)");
+            NoReport { message }.into()
+        }),
     }
 }
 

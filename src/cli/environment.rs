@@ -41,6 +41,31 @@ pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
+/// The job of a CI service that mad runs in, as far as the service names it: `MAD_RUN` where that is
+/// set, else what GitHub Actions, GitLab, Buildkite, CircleCI, Azure Pipelines or Jenkins say.
+pub fn ci_run() -> Option<String> {
+    const SERVICES: [(&str, &[&str]); 7] = [
+        ("run", &["MAD_RUN"]),
+        ("github", &["GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB"]),
+        ("gitlab", &["CI_JOB_ID"]),
+        ("buildkite", &["BUILDKITE_JOB_ID"]),
+        ("circleci", &["CIRCLE_WORKFLOW_JOB_ID"]),
+        ("azure", &["SYSTEM_JOBID", "BUILD_BUILDID"]),
+        ("jenkins", &["BUILD_TAG"]),
+    ];
+    SERVICES.iter().find_map(|(service, names)| {
+        set(names[0])?;
+        let parts = names.iter().filter_map(|name| set(name)?.into_string().ok());
+        let id = parts.collect::<Vec<_>>().join("/");
+        Some(crate::timing::clean_line(&format!("{service} {id}")))
+    })
+}
+
+/// Whether mad runs in CI.
+pub fn is_ci() -> bool {
+    ci_run().is_some() || set("CI").is_some_and(|value| value != "false" && value != "0")
+}
+
 /// A variable that is set to something.
 pub fn set(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())

@@ -98,6 +98,20 @@ impl NoVerdict {
     }
 }
 
+/// A build to report of that is not there, though others are.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct NoReport {
+    /// Which one.
+    pub message: String,
+}
+
+impl NoReport {
+    fn hint(&self) -> Option<String> {
+        Some("`mad history list` names the builds that are there".to_owned())
+    }
+}
+
 /// A patch that is not proven, after everything was said already.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -165,6 +179,7 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
         },
         EngineError => of_engine,
         BaselineFileError => |_| USAGE,
+        NoReport => |_| FAILED,
         NoVerdict => |_| NO_VERDICT,
         Regressed => |_| REGRESSION,
         // What was downloaded, or kept, is not what was published: that is a finding.

@@ -4,6 +4,7 @@ mod export;
 mod import;
 mod list;
 mod prune;
+mod rm;
 mod show;
 
 use anyhow::Result;
@@ -30,6 +31,7 @@ enum Command {
     Export(export::Args),
     Import(import::Args),
     Prune(prune::Args),
+    Rm(rm::Args),
 }
 
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
@@ -39,6 +41,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         Command::Export(args) => export::run(globals, &args),
         Command::Import(args) => import::run(globals, &args),
         Command::Prune(args) => prune::run(globals, &args),
+        Command::Rm(args) => rm::run(globals, &args),
     }
 }
 

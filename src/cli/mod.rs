@@ -15,8 +15,10 @@ mod exit;
 mod globals;
 mod history;
 mod interrupt;
+mod man;
 mod output;
 mod patch;
+mod plugin;
 mod profile_args;
 mod render;
 mod report;
@@ -61,10 +63,15 @@ enum Command {
     Doctor(doctor::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Parses `arguments` (the program's name first) and runs the command.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match plugin::resolve(arguments.into_iter().collect()) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -88,6 +95,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor(args) => doctor::run(&globals, &args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     match done {
         Ok(()) => ExitCode::from(exit::DONE),

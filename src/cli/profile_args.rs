@@ -21,6 +21,11 @@ pub struct ProfileArgs {
 }
 
 impl ProfileArgs {
+    /// The profile, as it was asked for.
+    pub fn name(&self) -> &str {
+        &self.profile
+    }
+
     /// Reads, merges and checks the profile.
     pub fn load(&self, project: &Project) -> Result<Loaded> {
         let sets: Vec<Set> = self.set.iter().map(|set| set.parse()).collect::<Result<_, _>>()?;

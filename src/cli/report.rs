@@ -6,11 +6,11 @@ use anyhow::Result;
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
 
-use super::builds::existing;
+use super::builds::{existing, reported};
 use super::globals::Globals;
 use super::{print, write_file};
 use crate::profile::Profile;
-use crate::project::{Project, Source};
+use crate::project::Project;
 use crate::report::build::{self as report, BuildReport, HistoryPoint};
 use crate::timing::graph::anatomy;
 use crate::timing::history::{Entry, History};
@@ -20,7 +20,8 @@ use crate::timing::{Assessor, MOST_BUILDS};
 
 /// Say why a build took as long as it did: verdict, causes, critical path
 ///
-/// Reads the history; no engine is asked.
+/// Reads the history; no engine is asked. In CI, `last` is the last build of this job, and where that
+/// left no record nothing is reported.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The build: its id or the beginning of it, `last`, or `last~2` for the second before it
@@ -57,7 +58,7 @@ enum Format {
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
     let history = existing()?;
-    let entry = history.find(&Source::name_of(&project), &args.build)?;
+    let entry = reported(globals, &project, &history, &args.build)?;
     let report = gather(&project, &history, entry)?;
     let text = match args.format {
         Format::Terminal => report::terminal::long(&report, globals.look()),

@@ -1,6 +1,6 @@
 //! `mad rollback`.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use super::builds::existing;
@@ -10,7 +10,8 @@ use super::{TextOrJson, print, runtime};
 use super::{build, engine, interrupt};
 use crate::build::rollback::{Candidate, candidates};
 use crate::project::Source;
-use crate::timing::history::{History, Promotion};
+use crate::timing::clean_line;
+use crate::timing::history::{History, Promotion, is_image_id};
 use crate::timing::judge::Verdict;
 use engine::Builder;
 
@@ -68,11 +69,13 @@ async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) 
     let Some(current) = engine.image(tag).await? else {
         return Err(CheckFailed(format!("no image is named `{tag}`; nothing was moved")).into());
     };
-    let promotions = past.history.promotions(tag)?;
+    let promotions = past.promotions(engine, tag).await?;
     let mut passed_over = Vec::new();
     for candidate in candidates(&promotions, &current.id) {
         let short = short(&candidate.image);
-        if past.has_regressed(&candidate) {
+        if !is_image_id(&candidate.image) {
+            passed_over.push(format!("`{short}` (no id of an image)"));
+        } else if past.has_regressed(&candidate) {
             passed_over.push(format!("{short} (its build regressed)"));
         } else if engine.image(&candidate.image).await?.is_none() {
             passed_over.push(format!("{short} (the engine has it no more)"));
@@ -86,8 +89,13 @@ async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) 
                 is_done: !args.dry_run,
             };
             if back.is_done {
+                // Written first: a tag that moves without a trace could not be told back.
+                let promotion = back.promotion(&promotions);
+                let pending = past.history.promoting(&promotion)?;
                 engine.tag(&back.to.image, tag).await?;
-                past.history.promoted(&back.promotion(&promotions))?;
+                pending.done().with_context(|| {
+                    format!("`{tag}` names {} now, and the history does not know", short)
+                })?;
             }
             return Ok(back);
         }
@@ -107,6 +115,18 @@ struct Past<'a> {
 }
 
 impl Past<'_> {
+    /// Where the tag was moved on this engine, the newest first: the same tag of another one names
+    /// other images.
+    async fn promotions(&self, engine: &dyn Builder, tag: &str) -> Result<Vec<Promotion>> {
+        let mut promotions = self.history.promotions(tag)?;
+        let here = engine.host().await.ok().and_then(|host| host.engine_id);
+        promotions.retain(|one| match (&one.engine_id, &here) {
+            (Some(its), Some(here)) => its == here,
+            _ => true,
+        });
+        Ok(promotions)
+    }
+
     fn has_regressed(&self, candidate: &Candidate) -> bool {
         let judged = candidate.build.as_deref().and_then(|build| self.judged(build));
         judged.is_some_and(|(verdict, _)| verdict == Verdict::Regressed)
@@ -119,8 +139,9 @@ impl Past<'_> {
 
     /// Why the tag moves: in the words that were given, else what is known of the present image.
     fn reason(&self, promotions: &[Promotion], image: &str, given: Option<&str>) -> String {
+        // The latest move may be a rollback to it, which names no build.
         let build =
-            promotions.iter().find(|one| one.image == image).and_then(|one| one.build.clone());
+            promotions.iter().filter(|one| one.image == image).find_map(|one| one.build.clone());
         match (given, build.and_then(|build| self.judged(&build))) {
             (Some(given), _) => given.to_owned(),
             (None, Some((Verdict::Regressed, reason))) => format!("regressed: {reason}"),
@@ -147,14 +168,14 @@ impl Back {
 
     fn terminal(&self) -> String {
         let done = if self.is_done { "names" } else { "would name" };
-        let build = self.to.build.as_deref().map(|build| format!(", of build {}", &build[..12]));
+        let build = self.to.build.as_deref().map(|build| format!(", of build {}", short(build)));
         format!(
             "{} {done} {}{} again\n  instead of {}\n  because    {}\n",
             self.tag,
             short(&self.to.image),
             build.unwrap_or_default(),
             short(&self.from),
-            crate::timing::clean_line(&self.reason)
+            clean_line(&self.reason)
         )
     }
 
@@ -172,6 +193,7 @@ impl Back {
     }
 }
 
-fn short(image: &str) -> String {
-    image.trim_start_matches("sha256:").chars().take(12).collect()
+/// Twelve digits of an id. It may have been imported, so it is cleaned like any text of others.
+fn short(id: &str) -> String {
+    clean_line(id).trim_start_matches("sha256:").chars().take(12).collect()
 }

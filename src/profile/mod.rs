@@ -20,7 +20,6 @@ mod model;
 mod schema;
 mod set;
 mod values;
-mod veil;
 
 pub use check::{Rule, parse_image};
 pub use condition::{CONDITION_NAMES, Condition, ConditionError};
@@ -32,7 +31,6 @@ pub use load::Loaded;
 pub use model::*;
 pub use schema::json_schema;
 pub use set::Set;
-pub use veil::{looks_secret, veil};
 
 #[cfg(test)]
 mod tests;

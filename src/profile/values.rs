@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::Loaded;
 use super::identity::identity;
-use super::veil::{looks_secret, veil};
 use crate::project::yaml::{Node, Value};
 
 /// Lists whose entries are written `name` and then a version.
@@ -12,8 +11,8 @@ const PACKAGES: [&str; 3] = ["apt.build", "apt.runtime", "python.packages"];
 
 impl Loaded {
     /// Every value that the profile's files say, by the key that [`Loaded::locate`] finds it by:
-    /// `user.uid` to `1000`, `apt.runtime.git` to `1:2.*`, `*` for any version. Of an `env` that is
-    /// named like a secret, the hash.
+    /// `user.uid` to `1000`, `apt.runtime.git` to `1:2.*`, `*` for any version. As they are:
+    /// what is written down of them is for a [`Veil`](crate::veil::Veil) to decide.
     pub fn values(&self) -> BTreeMap<String, String> {
         let mut values = BTreeMap::new();
         collect(self.merged(), "", "", &mut values);
@@ -33,9 +32,7 @@ fn collect(node: &Node, path: &str, above: &str, values: &mut BTreeMap<String, S
     match &node.value {
         Value::Scalar(_) => {
             if let Some(text) = node.as_text() {
-                let is_secret = above.starts_with("env.") && looks_secret(above);
-                let text = if is_secret { veil(text) } else { text.to_owned() };
-                values.insert(path.to_owned(), text);
+                values.insert(path.to_owned(), text.to_owned());
             }
         }
         Value::Map(entries) => {

@@ -32,6 +32,10 @@ struct File {
     base: Option<String>,
     /// The name of the built image.
     tag: Option<String>,
+    /// The name of the project in the history, instead of `source` and the path in its repository.
+    project: Option<String>,
+    /// Build arguments, `ENV`s and keys of a profile whose values the history may show.
+    plain_values: Option<Vec<String>>,
 }
 
 impl Settings {
@@ -48,6 +52,17 @@ impl Settings {
     /// The name that the built image gets.
     pub fn tag(&self) -> Option<&str> {
         self.node("tag").and_then(Node::as_text)
+    }
+
+    /// The project's name in the history.
+    pub fn project(&self) -> Option<&str> {
+        self.node("project").and_then(Node::as_text)
+    }
+
+    /// Names whose values the history may show.
+    pub fn plain_values(&self) -> Vec<String> {
+        let items = self.node("plain_values").map_or(&[][..], Node::items);
+        items.iter().filter_map(Node::as_text).map(str::to_owned).collect()
     }
 
     /// The value of a key with its place.
@@ -95,8 +110,23 @@ fn url_fault(node: &Node) -> Option<Located<Fault>> {
     let scheme = ["https://", "http://", "ssh://", "git://"]
         .iter()
         .find_map(|scheme| url.strip_prefix(scheme));
-    if scheme.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_graphic())) {
-        return None;
+    if let Some(rest) = scheme
+        && !rest.is_empty()
+        && rest.chars().all(|c| c.is_ascii_graphic())
+    {
+        // It stands in labels and records: `git@` is a name, anything else before `@` a credential.
+        let host = rest.split('/').next().unwrap_or(rest);
+        let user = host.rsplit_once('@').map_or("", |(user, _)| user);
+        let is_name = user.is_empty() || (url.starts_with("ssh://") && !user.contains(':'));
+        if is_name {
+            return None;
+        }
+        let rule = Refusal {
+            expected: "a URL without credentials".to_owned(),
+            hint: Some("it is printed on every image".to_owned()),
+        };
+        let found = url.replace(user, "…");
+        return Some(Located::new(&node.mark, Fault::Refused { found, rule }));
     }
     let rule = Refusal {
         expected: "a URL".to_owned(),

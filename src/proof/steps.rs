@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{ProofError, Step};
 use crate::image::History;
 use crate::timing::PlannedStep;
-use dockerfile::{Base, Block, File};
+use dockerfile::{Block, File};
 
 /// A Dockerfile and the stage that is built.
 #[derive(Debug)]
@@ -23,16 +23,12 @@ impl Steps {
         let stages = file.stages();
         let target = match target {
             None => stages.len() - 1,
-            Some(target) => stage_named(&file, target).ok_or_else(|| ProofError::Target {
+            Some(target) => file.stage_named(target).ok_or_else(|| ProofError::Target {
                 target: target.to_owned(),
                 stages: stages.iter().enumerate().map(|(at, stage)| stage.title(at)).collect(),
             })?,
         };
-        let mut chain = vec![target];
-        while let Base::Stage(below) = stages[chain[0]].base {
-            chain.insert(0, below);
-        }
-        let needed = needed(&file, target);
+        let (chain, needed) = (file.lineage(target), file.needed(target));
         Ok(Self { file, chain, needed })
     }
 
@@ -40,20 +36,13 @@ impl Steps {
     pub fn planned(&self) -> Vec<PlannedStep> {
         let mut steps = Vec::new();
         for &place in &self.needed {
-            let stage = &self.file.stages()[place];
-            let mut ordinal = usize::from(matches!(stage.base, Base::Image(_)));
-            for block in &self.file.blocks()[stage.blocks.clone()] {
-                let keyword = block.instruction.keyword.as_str();
-                if matches!(keyword, "RUN" | "COPY" | "ADD" | "WORKDIR") {
-                    ordinal += 1;
-                    steps.push(PlannedStep {
-                        id: block.lines.start().to_string(),
-                        stage: stage.title(place),
-                        ordinal,
-                        label: label(block),
-                    });
-                }
-            }
+            let stage = self.file.stages()[place].title(place);
+            steps.extend(self.file.steps(place).map(|step| PlannedStep {
+                id: step.block.lines.start().to_string(),
+                stage: stage.clone(),
+                ordinal: step.ordinal,
+                label: label(step.block),
+            }));
         }
         steps
     }
@@ -120,40 +109,6 @@ pub(super) fn origins(before: &str, after: &str, line: usize) -> BTreeSet<Step> 
         part.keyword == "RUN" && !part.arguments.is_empty() && whole.contains(&part.arguments)
     };
     before.blocks().iter().filter(is_part).map(step).collect()
-}
-
-/// A stage by its name or number; of two with one name the later.
-fn stage_named(file: &File, name: &str) -> Option<usize> {
-    let stages = file.stages();
-    let named = |place: &usize| {
-        stages[*place].name.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(name))
-    };
-    (0..stages.len())
-        .rev()
-        .find(named)
-        .or_else(|| name.parse().ok().filter(|at| *at < stages.len()))
-}
-
-fn needed(file: &File, target: usize) -> BTreeSet<usize> {
-    let mut needed = BTreeSet::new();
-    let mut open = vec![target];
-    while let Some(place) = open.pop() {
-        if !needed.insert(place) {
-            continue;
-        }
-        let stage = &file.stages()[place];
-        if let Base::Stage(below) = stage.base {
-            open.push(below);
-        }
-        for block in &file.blocks()[stage.blocks.clone()] {
-            let mounts = block.instruction.flag("mount");
-            let mounts =
-                mounts.flat_map(|mount| mount.split(',')).filter_map(|m| m.strip_prefix("from="));
-            let named = block.instruction.flag("from").chain(mounts);
-            open.extend(named.filter_map(|name| stage_named(file, name)));
-        }
-    }
-    needed
 }
 
 #[cfg(test)]

@@ -15,6 +15,14 @@ pub enum RenderError {
         /// What is wrong.
         message: String,
     },
+    /// What the templates wrote is no Dockerfile.
+    #[error("{origin}: the templates wrote no Dockerfile: {error}")]
+    Dockerfile {
+        /// The template line, or the Dockerfile line where none is known.
+        origin: String,
+        /// What is wrong with it.
+        error: dockerfile::ParseError,
+    },
     /// The Dockerfile copies something that the context does not have.
     #[error("{origin}: `{instruction}` copies `{source_path}`, which the context does not hold")]
     MissingSource {

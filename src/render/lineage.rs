@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::scope::Arguments;
-use super::step_identity::find;
 use super::{Plan, Step};
 
 impl Plan {
@@ -14,19 +12,13 @@ impl Plan {
         target: Option<&str>,
         build_args: &BTreeMap<String, String>,
     ) -> Vec<&Step> {
-        let arguments = Arguments::new(build_args, &self.preamble);
-        let mut at = match target {
-            Some(target) => find(&self.stages, target),
-            None => self.stages.len().checked_sub(1),
-        };
-        let mut chain = Vec::new();
-        while let Some(index) = at {
-            let stage = &self.stages[index];
-            chain.push(stage.name.as_str());
-            at = find(&self.stages[..index], &arguments.expand(&stage.base));
+        let file = self.file_with(build_args);
+        let names: Vec<String> = self.stage_names().collect();
+        let Some(target) = self.place_of(target) else { return Vec::new() };
+        let mut steps = Vec::new();
+        for place in file.lineage(target) {
+            steps.extend(self.steps.iter().filter(|step| step.stage == names[place]));
         }
-        let of_stage =
-            |stage: &str| self.steps.iter().filter(|step| step.stage == stage).collect::<Vec<_>>();
-        chain.into_iter().rev().flat_map(of_stage).collect()
+        steps
     }
 }

@@ -13,7 +13,6 @@ mod locks;
 mod plan;
 mod run_filter;
 mod scope;
-mod sources;
 mod step_identity;
 mod takes;
 mod template;

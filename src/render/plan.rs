@@ -6,13 +6,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::inputs::Inputs;
-use super::sources::context_sources;
 use super::template::{self, Rendered};
 use super::{Context, RenderError};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
-use dockerfile::{self, Instruction, Stage};
+use dockerfile::{Base, File, Instruction};
 use engine::FrontendLevel;
 use hash;
 
@@ -42,9 +41,8 @@ pub struct Plan {
     pub values: BTreeMap<String, String>,
     /// What the person should know of the files, each on a line.
     pub notes: Vec<String>,
-    /// What stands before the first `FROM`.
-    pub(super) preamble: Vec<Instruction>,
-    pub(super) stages: Vec<Stage>,
+    /// The Dockerfile, read back.
+    pub(super) file: File,
     /// The files of the context, by path; the Dockerfile is not among them.
     pub(super) files: Vec<InputFile>,
 }
@@ -69,14 +67,35 @@ pub struct Step {
 
 impl Plan {
     /// Stage names, in order.
-    pub fn stage_names(&self) -> impl Iterator<Item = &str> {
-        self.stages.iter().map(|stage| stage.name.as_str())
+    pub fn stage_names(&self) -> impl Iterator<Item = String> {
+        self.file.stages().iter().enumerate().map(|(place, stage)| stage.title(place))
     }
 
     /// The stage that `stage` starts from; `None` where that is an image.
-    pub fn stage_before(&self, stage: &str) -> Option<&str> {
-        let base = &self.stages.iter().find(|other| other.name == stage)?.base;
-        self.stage_names().find(|name| name.eq_ignore_ascii_case(base))
+    pub fn stage_before(&self, stage: &str) -> Option<String> {
+        let place = self.stage_names().position(|name| name == stage)?;
+        match self.file.stages()[place].base {
+            Base::Stage(below) => self.stage_names().nth(below),
+            Base::Scratch | Base::Image(_) => None,
+        }
+    }
+
+    /// Whether `target` names a stage.
+    pub fn has_stage(&self, target: &str) -> bool {
+        self.file.stage_named(target).is_some()
+    }
+
+    /// The place of the stage that `target` names; of the last one without a target.
+    pub(super) fn place_of(&self, target: Option<&str>) -> Option<usize> {
+        match target {
+            Some(target) => self.file.stage_named(target),
+            None => self.file.stages().len().checked_sub(1),
+        }
+    }
+
+    /// The Dockerfile with the values that the caller gives to `ARG`s.
+    pub(super) fn file_with(&self, build_args: &BTreeMap<String, String>) -> File {
+        self.file.clone().with_args(build_args)
     }
 
     /// The context as a folder to build without mad. Its `.dockerignore` names what the plan
@@ -93,9 +112,11 @@ impl Plan {
 
     /// The steps that `target` (the last stage without one) is built from.
     pub fn steps_for(&self, target: Option<&str>) -> Vec<&Step> {
-        let last = self.stages.last().map(|stage| stage.name.as_str());
-        let needed = dockerfile::needed(&self.stages, target.or(last).unwrap_or_default());
-        self.steps.iter().filter(|step| needed.contains(&step.stage)).collect()
+        let place = self.place_of(target);
+        let needed = place.map(|place| self.file.needed(place)).unwrap_or_default();
+        let names: Vec<String> = self.stage_names().collect();
+        let is_needed = |step: &&Step| needed.iter().any(|&place| names[place] == step.stage);
+        self.steps.iter().filter(is_needed).collect()
     }
 }
 
@@ -123,9 +144,12 @@ pub fn render(
     let read = read.into_iter().map(|name| format!("templates/{name}"));
     let templates = read.map(|path| (path.clone(), hash::sha256(&templates[&path]))).collect();
 
-    let instructions = dockerfile::split(&text);
     let origin_of = |line: usize| origins.get(line - 1).cloned().flatten();
-    let sources = check_sources(&instructions, &context, origin_of)?;
+    let file = File::parse(text.as_bytes()).map_err(|error| {
+        let line = error.line().unwrap_or(1);
+        RenderError::Dockerfile { origin: place(line, origin_of(line).as_ref()), error }
+    })?;
+    let sources = check_sources(&file, &context, origin_of)?;
     context.retain(|path| sources.iter().any(|source| source == path));
 
     let files = context.files().map_err(RenderError::Read)?;
@@ -133,10 +157,7 @@ pub fn render(
     let dockerfile = text.replace(PLAN_PLACEHOLDER, &hash);
     context.insert_text("Dockerfile", dockerfile.clone());
 
-    let stages = dockerfile::stages(&instructions);
-    let steps = steps(&stages, origin_of);
-    let preamble: Vec<Instruction> =
-        instructions.into_iter().take_while(|instruction| instruction.keyword != "FROM").collect();
+    let steps = steps(&file, origin_of);
     Ok(Plan {
         profile: loaded.name.clone(),
         base: facts.base,
@@ -148,8 +169,7 @@ pub fn render(
         templates,
         values: loaded.values(),
         notes,
-        preamble,
-        stages,
+        file,
         files,
     })
 }
@@ -166,21 +186,19 @@ fn plan_hash(dockerfile: &str, files: &[InputFile]) -> String {
 
 /// What the instructions copy from the context; an error for what it does not hold.
 fn check_sources(
-    instructions: &[Instruction],
+    file: &File,
     context: &Context,
     origin_of: impl Fn(usize) -> Option<Origin>,
 ) -> Result<Vec<String>, RenderError> {
     let mut sources = Vec::new();
-    for instruction in instructions {
-        for path in context_sources(instruction) {
+    for instruction in file.blocks().iter().map(|block| &block.instruction) {
+        for path in instruction.context_sources() {
             let below = format!("{path}/");
             let held =
                 context.entries().keys().any(|entry| *entry == path || entry.starts_with(&below));
             if !held {
-                let origin = origin_of(instruction.line)
-                    .map_or_else(|| format!("Dockerfile:{}", instruction.line), |o| o.to_string());
                 return Err(RenderError::MissingSource {
-                    origin,
+                    origin: place(instruction.line, origin_of(instruction.line).as_ref()),
                     instruction: instruction.keyword.clone(),
                     source_path: path,
                 });
@@ -191,29 +209,29 @@ fn check_sources(
     Ok(sources)
 }
 
-/// Numbers the instructions of each stage as BuildKit does (`dockerfile2llb`, `cmdTotal`): those
-/// that make a vertex, after the base image where the stage does not start from another stage.
-pub(super) fn steps(stages: &[Stage], origin_of: impl Fn(usize) -> Option<Origin>) -> Vec<Step> {
+/// The template line of a line of the Dockerfile, or that line itself where none is known.
+fn place(line: usize, origin: Option<&Origin>) -> String {
+    origin.map_or_else(|| format!("Dockerfile:{line}"), ToString::to_string)
+}
+
+/// The steps of all stages, in order.
+pub(super) fn steps(file: &File, origin_of: impl Fn(usize) -> Option<Origin>) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut occurrences: BTreeMap<String, usize> = BTreeMap::new();
-    for (index, stage) in stages.iter().enumerate() {
-        let from_stage = stages[..index].iter().any(|earlier| earlier.name == stage.base);
-        let mut ordinal = usize::from(!from_stage && stage.base != "scratch");
-        for instruction in &stage.instructions {
-            if !is_step(instruction) {
-                continue;
-            }
-            ordinal += 1;
+    for (place, stage) in file.stages().iter().enumerate() {
+        let stage = stage.title(place);
+        for numbered in file.steps(place) {
+            let instruction = &numbered.block.instruction;
             let mut hasher = Sha256::new();
             hasher.update(instruction.text());
             instruction.heredocs.iter().for_each(|heredoc| hasher.update(heredoc));
-            let id = format!("{}.{}", stage.name, &hex::encode(hasher.finalize())[..12]);
+            let id = format!("{stage}.{}", &hex::encode(hasher.finalize())[..12]);
             let count = occurrences.entry(id.clone()).or_default();
             *count += 1;
             steps.push(Step {
                 id: if *count == 1 { id } else { format!("{id}.{count}") },
-                stage: stage.name.clone(),
-                ordinal,
+                stage: stage.clone(),
+                ordinal: numbered.ordinal,
                 label: label(instruction),
                 line: instruction.line,
                 origin: origin_of(instruction.line),
@@ -221,11 +239,6 @@ pub(super) fn steps(stages: &[Stage], origin_of: impl Fn(usize) -> Option<Origin
         }
     }
     steps
-}
-
-/// Whether the engine executes it, rather than note it down in the image.
-pub(super) fn is_step(instruction: &Instruction) -> bool {
-    matches!(instruction.keyword.as_str(), "RUN" | "COPY" | "ADD" | "WORKDIR")
 }
 
 /// The instruction for people: no flags but `--from`, a heredoc's commands instead of its name, and
@@ -257,7 +270,10 @@ mod tests {
 
     #[test]
     fn labels_begin_with_what_a_step_does() {
-        let label = |text: &str| label(&dockerfile::split(text)[0]);
+        let label = |text: &str| {
+            let file = File::parse(format!("FROM x\n{text}").as_bytes()).unwrap();
+            label(&file.blocks()[1].instruction)
+        };
         let chained =
             "RUN --mount=type=cache,target=/c export A=b && /run/mad/with-ca apt update && x";
         assert_eq!(label(chained), "RUN with-ca apt update && x");
@@ -272,8 +288,8 @@ mod tests {
     fn steps_are_numbered_as_the_engine_numbers_them() {
         let text = "FROM x AS a\nENV A=b\nRUN one\nFROM a AS b\nRUN one\nRUN one\nUSER 1\n\
                     FROM scratch\nCOPY --from=b /x /\nWORKDIR /y\n";
-        let stages = dockerfile::stages(&dockerfile::split(text));
-        let steps: Vec<_> = steps(&stages, |_| None)
+        let file = File::parse(text.as_bytes()).unwrap();
+        let steps: Vec<_> = steps(&file, |_| None)
             .into_iter()
             .map(|step| (step.stage, step.ordinal, step.line))
             .collect();
@@ -291,10 +307,17 @@ mod tests {
     }
 
     #[test]
+    fn a_stage_is_found_whatever_the_case_of_its_name() {
+        let file = File::parse(b"FROM x AS Base\nRUN one\nFROM BASE\nRUN two\n").unwrap();
+        let ordinals: Vec<usize> = steps(&file, |_| None).iter().map(|step| step.ordinal).collect();
+        assert_eq!(ordinals, [2, 1]);
+    }
+
+    #[test]
     fn ids_tell_equal_instructions_apart_and_hold_still() {
         let ids = |text: &str| -> Vec<String> {
-            let stages = dockerfile::stages(&dockerfile::split(text));
-            steps(&stages, |_| None).into_iter().map(|step| step.id).collect()
+            let file = File::parse(text.as_bytes()).unwrap();
+            steps(&file, |_| None).into_iter().map(|step| step.id).collect()
         };
         let before = ids("FROM x AS a\nRUN one\nRUN one\n");
         assert_eq!(before[1], format!("{}.2", before[0]));

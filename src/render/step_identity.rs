@@ -12,11 +12,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
-use super::plan::is_step;
 use super::scope::{Arguments, Scope};
-use super::sources::{context_sources, others};
 use crate::timing::record::{InputFile, StepInputs};
-use dockerfile::{Instruction, Stage, needed};
+use dockerfile::{Base, File};
 
 /// What a stage, or the part of it above some line, comes to.
 #[derive(Debug, Clone, Default)]
@@ -36,27 +34,19 @@ impl Plan {
         target: Option<&str>,
         build_args: &BTreeMap<String, String>,
     ) -> BTreeMap<String, StepInputs> {
-        let arguments = Arguments::new(build_args, &self.preamble);
-        let mut ids = self.steps.iter().map(|step| step.id.clone());
-        let mut results: Vec<Made> = Vec::new();
+        let file = self.file_with(build_args);
+        let arguments = Arguments::new(build_args, &file);
+        let ids = self.steps.iter().map(|step| (step.line, step.id.as_str())).collect();
+        let mut making = Making {
+            file: &file,
+            arguments: &arguments,
+            files: &self.files,
+            ids,
+            made: BTreeMap::new(),
+        };
         let mut inputs = BTreeMap::new();
-        for (index, stage) in self.stages.iter().enumerate() {
-            let base = arguments.expand(&stage.base);
-            let mut result = match find(&self.stages[..index], &base) {
-                Some(other) => results[other].clone(),
-                None => Made { image: image_named(&base), ..Made::default() },
-            };
-            for instruction in &stage.instructions[1..] {
-                if is_step(instruction) {
-                    let id = ids.next().expect("the steps are those of the stages, in order");
-                    let made = self.made_from(instruction, &result, index, &results);
-                    inputs.insert(id.clone(), made);
-                    result.step = Some(id);
-                    result.image = None;
-                }
-                result.scope.apply(instruction, &arguments);
-            }
-            results.push(result);
+        for stage in file.build_order() {
+            making.stage(stage, &mut inputs);
         }
         let wanted: BTreeSet<&str> =
             self.steps_for(target).into_iter().map(|step| step.id.as_str()).collect();
@@ -71,38 +61,69 @@ impl Plan {
         target: Option<&str>,
         build_args: &BTreeMap<String, String>,
     ) -> BTreeSet<String> {
-        let arguments = Arguments::new(build_args, &self.preamble);
-        let last = self.stages.last().map(|stage| stage.name.as_str());
-        let wanted = needed(&self.stages, target.or(last).unwrap_or_default());
+        let file = self.file_with(build_args);
+        let Some(target) = self.place_of(target) else { return BTreeSet::new() };
         let mut images = BTreeSet::new();
-        for (index, stage) in self.stages.iter().enumerate() {
-            if !wanted.contains(&stage.name) {
-                continue;
+        for stage in file.needed(target).into_iter().map(|place| &file.stages()[place]) {
+            if let Base::Image(Some(image)) = &stage.base {
+                images.insert(image.clone());
             }
-            let base = arguments.expand(&stage.base);
-            let copied = stage.instructions.iter().flat_map(others).map(str::to_owned);
-            let named = std::iter::once(base).chain(copied);
-            let outside = named.filter(|name| find(&self.stages[..index], name).is_none());
-            images.extend(outside.filter_map(|name| image_named(&name)));
+            let blocks = file.blocks()[stage.blocks.clone()].iter();
+            let named = blocks.flat_map(|block| block.instruction.from_names());
+            let outside = named.filter(|name| file.stage_named(name).is_none());
+            images.extend(outside.filter_map(image_named));
         }
         images
     }
+}
 
-    fn made_from(
-        &self,
-        instruction: &Instruction,
-        below: &Made,
-        stage: usize,
-        results: &[Made],
-    ) -> StepInputs {
-        let (state, args) = below.scope.seen_by(instruction);
+/// Goes through the stages, each behind those that it needs.
+struct Making<'a> {
+    file: &'a File,
+    arguments: &'a Arguments,
+    /// The files of the context.
+    files: &'a [InputFile],
+    /// The ids of the steps, by the line that they begin in.
+    ids: BTreeMap<usize, &'a str>,
+    /// What the stages so far come to.
+    made: BTreeMap<usize, Made>,
+}
+
+impl Making<'_> {
+    /// Writes down what the steps of a stage are made from.
+    fn stage(&mut self, place: usize, inputs: &mut BTreeMap<String, StepInputs>) {
+        let stage = &self.file.stages()[place];
+        let mut made = match &stage.base {
+            Base::Stage(below) => self.made.get(below).cloned().unwrap_or_default(),
+            Base::Scratch => Made::default(),
+            Base::Image(image) => {
+                let image = image.as_ref().unwrap_or(&stage.base_text);
+                Made { image: image_named(image), ..Made::default() }
+            }
+        };
+        for at in stage.blocks.clone().skip(1) {
+            let block = &self.file.blocks()[at];
+            if let Some(id) = self.ids.get(block.lines.start()) {
+                inputs.insert((*id).to_owned(), self.step(at, &made));
+                made.step = Some((*id).to_owned());
+                made.image = None;
+            }
+            made.scope.apply(&block.instruction, self.arguments);
+        }
+        self.made.insert(place, made);
+    }
+
+    fn step(&self, at: usize, below: &Made) -> StepInputs {
+        let instruction = &self.file.blocks()[at].instruction;
+        let (state, args) = below.scope.seen_by(instruction, self.file.state(at), self.arguments);
         let mut needs: BTreeSet<String> = below.step.iter().cloned().collect();
         let mut images: BTreeSet<String> = below.image.iter().cloned().collect();
-        for name in others(instruction) {
-            match find(&self.stages[..stage], name) {
+        for name in instruction.from_names() {
+            match self.file.stage_named(name) {
                 Some(other) => {
-                    needs.extend(results[other].step.clone());
-                    images.extend(results[other].image.clone());
+                    let made = self.made.get(&other);
+                    needs.extend(made.and_then(|made| made.step.clone()));
+                    images.extend(made.and_then(|made| made.image.clone()));
                 }
                 None => images.extend(image_named(name)),
             }
@@ -111,7 +132,7 @@ impl Plan {
             text: instruction.exact_text(),
             state,
             args,
-            files: self.files_below(&context_sources(instruction)),
+            files: self.files_below(&instruction.context_sources()),
             needs: needs.into_iter().collect(),
             images: images.into_iter().collect(),
         }
@@ -127,12 +148,6 @@ impl Plan {
         };
         self.files.iter().filter(|file| is_source(&file.path)).cloned().collect()
     }
-}
-
-/// The stage of that name or number.
-pub(super) fn find(stages: &[Stage], name: &str) -> Option<usize> {
-    let by_name = stages.iter().rposition(|stage| stage.name.eq_ignore_ascii_case(name));
-    by_name.or_else(|| name.parse::<usize>().ok().filter(|&index| index < stages.len()))
 }
 
 fn image_named(name: &str) -> Option<String> {

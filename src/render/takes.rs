@@ -1,7 +1,7 @@
 //! What a plan takes from whoever builds it: the names of its arguments, the secrets that it mounts.
 
 use super::Plan;
-use dockerfile::{Instruction, assignments};
+use dockerfile::{Instruction, arg_words};
 
 /// A secret that a step mounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,9 @@ pub struct SecretMount {
 impl Plan {
     /// The names of all `ARG`s.
     pub fn arguments(&self) -> Vec<String> {
+        let escape = self.file.escape();
         let arguments = self.instructions().filter(|instruction| instruction.keyword == "ARG");
-        let declared = arguments.flat_map(|argument| assignments(&argument.exact));
+        let declared = arguments.flat_map(|argument| arg_words(&argument.exact, escape));
         declared.map(|(name, _)| name).collect()
     }
 
@@ -27,8 +28,7 @@ impl Plan {
     }
 
     fn instructions(&self) -> impl Iterator<Item = &Instruction> {
-        let of_stages = self.stages.iter().flat_map(|stage| &stage.instructions);
-        self.preamble.iter().chain(of_stages)
+        self.file.blocks().iter().map(|block| &block.instruction)
     }
 }
 

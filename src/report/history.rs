@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::escape;
-use crate::timing::history::{Entry, HISTORY_SCHEMA, Imported, Pruned, Summary};
+use crate::timing::clean_line;
+use crate::timing::history::{Entry, Gone, HISTORY_SCHEMA, Imported, Pruned, Summary};
 use crate::ui::{Paint, count, human_bytes};
 
 pub use list::list;
@@ -67,23 +68,40 @@ pub fn import_json(imported: &Imported) -> String {
     }))
 }
 
-/// What went, or would go, in a sentence.
-pub fn prune(pruned: &Pruned, dry_run: bool) -> String {
-    let Pruned { builds, promotions, freed_bytes } = *pruned;
-    let what = format!("{} and {}", count(builds, "build"), count(promotions, "promotion"));
-    match dry_run {
+/// As many builds that went are named.
+const MOST_NAMED: usize = 20;
+
+/// What went, or would go: a sentence, the builds, and where the history is as it was.
+pub fn gone(pruned: &Pruned, dry_run: bool) -> String {
+    let Pruned { builds, promotions, freed_bytes, copy } = pruned;
+    let what = format!("{} and {}", count(builds.len(), "build"), count(*promotions, "promotion"));
+    let mut told = match dry_run {
         true => format!("would remove {what}"),
-        false => format!("removed {what}; the file is {} smaller", human_bytes(freed_bytes)),
+        false => format!("removed {what}; the file is {} smaller", human_bytes(*freed_bytes)),
+    };
+    for Gone { id, started, profile, ending, .. } in builds.iter().take(MOST_NAMED) {
+        let started = started.strftime("%Y-%m-%d %H:%M UTC");
+        let profile = clean_line(profile);
+        let id = &id[..id.len().min(12)];
+        told += &format!("\n  {id}  {started}  {profile}  {}", ending.as_str());
     }
+    if let Some(more) = builds.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+        told += &format!("\n  and {more} more");
+    }
+    if let Some(copy) = copy {
+        told += &format!("\nas it was: {}, until the next prune", copy.display());
+    }
+    told
 }
 
-/// `mad.history-prune/1`.
-pub fn prune_json(pruned: &Pruned, dry_run: bool) -> String {
-    let Pruned { builds, promotions, freed_bytes } = pruned;
+/// What went, or would go, for programs.
+pub fn gone_json(schema: &str, pruned: &Pruned, dry_run: bool) -> String {
+    let Pruned { builds, promotions, freed_bytes, copy } = pruned;
     text(&json!({
-        "schema": "mad.history-prune/1",
+        "schema": schema,
         "dry_run": dry_run,
-        "builds": builds, "promotions": promotions, "freed_bytes": freed_bytes,
+        "builds": builds.len(), "promotions": promotions, "freed_bytes": freed_bytes,
+        "gone": builds, "copy": copy,
     }))
 }
 

@@ -8,8 +8,12 @@ pub mod baseline;
 pub mod build;
 pub mod compare;
 mod escape;
+mod finding;
+mod github;
 pub mod history;
+mod junit;
 pub mod patches;
+mod sarif;
 mod sheet;
 pub mod users;
 

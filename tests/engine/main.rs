@@ -13,6 +13,7 @@ mod failure;
 mod files;
 mod interrupt;
 mod options;
+mod plugin;
 mod regression;
 mod secrets;
 mod traps;

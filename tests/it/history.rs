@@ -110,12 +110,18 @@ fn what_is_asked_wrongly_is_2_with_a_hint() {
         (&["show", "x"], "found `x`, expected a build"),
         (&["import", "nowhere.jsonl"], "cannot read `nowhere.jsonl`"),
         (&["prune"], "--keep"),
+        (&["prune", "--all-projects"], "--keep"),
+        (&["prune", "--format", "json"], "--keep"),
+        (&["prune", "--all-projects", "--dry-run", "--no-copy", "--format", "json"], "--keep"),
+        (&["rm"], "<BUILD>"),
+        (&["rm", "last", "0000aaaa"], "the history has no build `0000aaaa`"),
         (&["prune", "--older-than", "soon"], "expected an age like `30d`"),
     ] {
         let (stdout, stderr) = place.mad(2, &[&["history"], arguments].concat());
         assert_eq!(stdout, "");
         assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
     }
+    assert_eq!(place.mad(0, &["history", "list"]).0.lines().count(), 5);
     let bad = place.project().join("bad.jsonl");
     std::fs::write(&bad, "{\"schema\":\"mad.history/9\"}\n").unwrap();
     let (_, stderr) = place.mad(2, &["history", "import", "bad.jsonl"]);
@@ -123,6 +129,26 @@ fn what_is_asked_wrongly_is_2_with_a_hint() {
     std::fs::write(place.file(), "x".repeat(4096)).unwrap();
     let (_, stderr) = place.mad(2, &["history", "list"]);
     assert!(stderr.contains("expected a history of mad\nhint: move "), "{stderr}");
+}
+
+#[test]
+fn what_goes_is_named() {
+    let place = Place::new();
+    place.import();
+    let (_, stderr) = place.mad(0, &["history", "rm", "78dd", "--dry-run"]);
+    assert!(
+        stderr.starts_with("would remove 1 build and 0 promotions\n  78dde6e5fd29 "),
+        "{stderr}"
+    );
+    let (json, _) = place.mad(0, &["history", "rm", "78dd", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["gone"][0]["id"], "78dde6e5fd29f057ce73018173b720d4");
+    let (_, stderr) = place.mad(0, &["history", "prune", "--keep", "0"]);
+    assert!(stderr.contains("\n  daa66d2c7ddf  2026-03-01 12:00 UTC  cpu "), "{stderr}");
+    assert!(stderr.contains("history.db.before-prune, until the next prune"), "{stderr}");
+    let copy = place.file().with_extension("db.before-prune");
+    assert_eq!(copy.metadata().unwrap().mode() & 0o777, 0o600);
+    assert_eq!(History::open(&copy).unwrap().list(&Filter::default()).unwrap().len(), 3);
 }
 
 #[test]

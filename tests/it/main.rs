@@ -16,3 +16,4 @@ mod reports;
 mod support;
 mod users;
 mod users_fix;
+mod wiring;

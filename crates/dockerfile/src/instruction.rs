@@ -1,7 +1,6 @@
-//! Splits a Dockerfile into instructions with the lines they came from.
+//! An instruction: keyword, flags, arguments, heredocs, and the lines that it came from.
 //!
-//! The rules of lines are those of `model::scan`. Nothing is expanded and nothing judged here: an
-//! unknown keyword is an instruction like any other.
+//! The rules of lines are those of `model::scan`. Nothing is expanded and nothing judged here.
 
 use super::model::{Logical, scan, split_keyword};
 
@@ -70,11 +69,9 @@ impl Instruction {
     }
 }
 
-/// The instructions of a text, in order. What a strict reading refuses is read as far as it goes:
-/// [`File::parse`](super::File::parse) says what is wrong.
-pub fn split(text: &str) -> Vec<Instruction> {
-    let scanned = scan(text);
-    scanned.logical.iter().map(|logical| from_logical(text, logical)).collect()
+/// The instructions of a text, in order; what a strict reading refuses is read as far as it goes.
+pub(crate) fn split(text: &str) -> Vec<Instruction> {
+    scan(text).logical.iter().map(|logical| from_logical(text, logical)).collect()
 }
 
 /// An instruction from its lines.

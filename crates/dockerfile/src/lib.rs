@@ -2,20 +2,18 @@
 
 pub mod audit;
 pub mod consolidate;
-pub mod effects;
-mod expand;
+mod effects;
 mod instruction;
 mod model;
 mod mount;
-pub mod order;
-pub mod shell;
-mod stages;
+mod order;
+mod shell;
+pub mod users;
 
-pub use expand::{Expanded, assignments, expand};
-pub use instruction::{Instruction, split};
+pub use instruction::Instruction;
 pub use model::{
-    Base, Block, Directive, Edit, Eol, File, Heredoc, MAX_BYTES, ParseError, StageView, State,
-    UserRef, Value, Workdir, rebuild,
+    Base, BaseFacts, Bases, Block, Directive, Edit, Eol, Expanded, File, Heredoc, MAX_BYTES,
+    NumberedStep, ParseError, StageView, State, UserRef, Value, Workdir, arg_words, env_pairs,
+    expand, rebuild,
 };
 pub use mount::Mount;
-pub use stages::{Stage, needed, stages};

@@ -25,7 +25,10 @@ use crate::timing::graph::anatomy;
 use crate::timing::history::Promotion;
 use crate::timing::judge::{Action, AlertState, Judgement, Verdict};
 use crate::timing::record::Record;
+use crate::veil::Veil;
 use engine::{Builder, NoCache};
+
+const UNREADABLE: &str = "the history cannot be read";
 
 /// What judges the builds of this command.
 pub(super) struct Judging<'a> {
@@ -60,6 +63,11 @@ impl<'a> Judging<'a> {
             confirm: args.confirm,
             require_verdict: args.require_verdict,
         })
+    }
+
+    /// What hides values in the record of the build.
+    pub fn veil(&self, project: &Project) -> Veil {
+        self.desk.veil(project)
     }
 
     /// Builds, judges, decides, and keeps what is known.
@@ -138,6 +146,10 @@ impl<'a> Judging<'a> {
             (Some(judgement), Some(Action::Rollback)) => {
                 candidate.hold(engine, judgement.reason.clone(), observer).await
             }
+            // What would be held where it is slower is not promoted where nobody can tell.
+            (None, _) if self.would_hold() => {
+                candidate.hold(engine, UNREADABLE.to_owned(), observer).await
+            }
             _ => candidate.promote(engine, cancel, observer).await,
         };
         self.desk.keep(&finished.record, judgement.as_ref());
@@ -160,9 +172,21 @@ impl<'a> Judging<'a> {
                 Err(NoVerdict { message: judgement.reason.clone() }.into())
             }
             (None, _) if self.require_verdict => {
-                Err(NoVerdict { message: "the history cannot be read".to_owned() }.into())
+                Err(NoVerdict { message: UNREADABLE.to_owned() }.into())
+            }
+            (None, _) if self.would_hold() => {
+                let message = format!("{UNREADABLE}, so the tag stays where it was");
+                Err(NoVerdict { message }.into())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether a regression would leave the tag where it is.
+    fn would_hold(&self) -> bool {
+        match self.on_regression {
+            Some(action) => action == Action::Rollback,
+            None => self.desk.can_hold(),
         }
     }
 

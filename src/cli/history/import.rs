@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Format;
+use crate::cli::builds::plain;
 use crate::cli::environment;
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
@@ -41,7 +42,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         })?;
         Box::new(BufReader::new(file))
     };
-    let history = History::open(&environment::history_file()?)?;
+    let history =
+        History::open(&environment::history_file()?)?.with_plain(plain(&globals.project()?));
     let imported = history.import(lines, project.as_deref())?;
     match args.format {
         Format::Json => crate::cli::print(&report::import_json(&imported)),

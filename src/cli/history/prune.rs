@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use anyhow::Result;
+use clap::ArgGroup;
 use jiff::{Span, Timestamp, tz::TimeZone};
 
 use super::Format;
@@ -15,9 +16,11 @@ use crate::timing::history::Prune;
 /// Take old builds out of the history, and make its file smaller
 ///
 /// With both options go the builds that both of them let go. The images that tags name, and those
-/// that `mad rollback` goes back to, stay known.
+/// that `mad rollback` goes back to, stay known. The history as it was is kept beside it, as
+/// `history.db.before-prune`, until the next prune that takes something out.
 #[derive(Debug, clap::Args)]
-#[group(id = "what", required = true, multiple = true, args = ["keep", "older_than"])]
+// A `#[group]` would take in every option of this command, `--format` too.
+#[command(group(ArgGroup::new("what").required(true).multiple(true).args(["keep", "older_than"])))]
 pub struct Args {
     /// Keep this many of every place (profile, target, engine, machine, cache mode): the newest good
     /// builds, and as many others
@@ -29,6 +32,9 @@ pub struct Args {
     /// Builds of every project, not of this one alone
     #[arg(long)]
     all_projects: bool,
+    /// Keep no copy of the history as it was
+    #[arg(long)]
+    no_copy: bool,
     /// Say what would go, and let it stay
     #[arg(long)]
     dry_run: bool,
@@ -72,11 +78,17 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         before: args.older_than.map(|age| age.before(Timestamp::now())),
     };
     let history = existing()?;
-    let pruned = if args.dry_run { history.would_prune(&prune)? } else { history.prune(&prune)? };
+    let pruned = if args.dry_run {
+        history.would_prune(&prune)?
+    } else {
+        history.prune(&prune, !args.no_copy)?
+    };
     match args.format {
-        Format::Json => crate::cli::print(&report::prune_json(&pruned, args.dry_run)),
+        Format::Json => {
+            crate::cli::print(&report::gone_json("mad.history-prune/1", &pruned, args.dry_run))
+        }
         Format::Terminal => {
-            globals.note(&report::prune(&pruned, args.dry_run));
+            globals.note(&report::gone(&pruned, args.dry_run));
             Ok(())
         }
     }

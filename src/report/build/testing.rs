@@ -17,7 +17,7 @@ pub(in crate::report) fn report(name: &str) -> BuildReport {
 }
 
 /// Runs `test` with every report of the folder, and with the worse ones.
-pub(in crate::report) fn every(test: impl Fn(&str, &BuildReport)) {
+pub(in crate::report) fn every(mut test: impl FnMut(&str, &BuildReport)) {
     for name in ["regressed", "ok", "thin", "failed", "first"] {
         test(name, &report(name));
     }

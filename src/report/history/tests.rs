@@ -101,12 +101,24 @@ fn every_cause_has_its_words() {
 fn what_came_and_went_is_counted() {
     let imported = Imported { builds: 1, known: 2, promotions: 0 };
     assert_eq!(import(&imported), "imported 1 build and 0 promotions; 2 builds known already");
-    let pruned = Pruned { builds: 3, promotions: 1, freed_bytes: 4096 };
-    assert_eq!(
-        prune(&pruned, false),
-        "removed 3 builds and 1 promotion; the file is 4.1 kB smaller"
-    );
-    assert_eq!(prune(&pruned, true), "would remove 3 builds and 1 promotion");
-    assert!(prune_json(&pruned, true).contains(r#""dry_run": true"#));
+    let build = |n: u64| Gone {
+        id: format!("{n:032x}"),
+        started: "2026-03-01T10:00:00Z".parse().unwrap(),
+        project: "/p".to_owned(),
+        profile: "cpu\u{1b}[31m".to_owned(),
+        ending: crate::timing::record::Ending::Built,
+    };
+    let copy = Some("/s/history.db.before-prune".into());
+    let pruned = Pruned { builds: vec![build(0)], promotions: 1, freed_bytes: 4096, copy };
+    insta::assert_snapshot!(gone(&pruned, false), @r"
+    removed 1 build and 1 promotion; the file is 4.1 kB smaller
+      000000000000  2026-03-01 10:00 UTC  cpu  built
+    as it was: /s/history.db.before-prune, until the next prune
+    ");
+    let many = Pruned { builds: (0..23).map(build).collect(), copy: None, ..pruned };
+    let told = gone(&many, true);
+    assert!(told.starts_with("would remove 23 builds and 1 promotion\n"), "{told}");
+    assert!(told.ends_with("\n  and 3 more") && told.lines().count() == 22, "{told}");
+    assert!(gone_json("x", &many, true).contains(r#""dry_run": true"#));
     assert!(import_json(&imported).contains(r#""schema": "mad.history-import/1""#));
 }

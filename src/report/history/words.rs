@@ -7,6 +7,7 @@ use crate::timing::clean_line;
 use crate::timing::judge::{Cause, Miss, Verdict};
 use crate::timing::record::Ending;
 use crate::ui::{Line, Role};
+use crate::veil::comparable;
 
 /// The verdict of a build that was judged; else how it ended.
 pub fn outcome(ending: Ending, verdict: Option<Verdict>) -> Line {
@@ -42,6 +43,7 @@ fn cause(cause: &Cause) -> String {
     let became = |what: &str, old: &Option<String>, new: &Option<String>| match (old, new) {
         (None, Some(_)) => format!("{what} is new"),
         (Some(_), None) => format!("{what} is gone"),
+        (Some(old), Some(new)) if !comparable(old, new) => format!("{what} may have changed"),
         _ => format!("{what} changed"),
     };
     match cause {

@@ -28,7 +28,7 @@ pub(super) fn once(spans: &[Span]) -> Vec<Span> {
     // A run is far longer than a question.
     const QUESTION: u64 = 10;
     let longest = spans.iter().map(|span| span.length_ms()).max().unwrap_or(0);
-    let is_question = |span: &&Span| span.length_ms() * QUESTION < longest;
+    let is_question = |span: &&Span| span.length_ms().saturating_mul(QUESTION) < longest;
     let questions = spans.iter().rev().take_while(is_question).count();
     spans[..spans.len() - questions].to_vec()
 }

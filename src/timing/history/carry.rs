@@ -7,16 +7,22 @@
 
 use std::io::{BufRead, Write};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::entry::row_of;
 use super::error::{BadLine, Fault, HistoryError};
+use super::lines::Lines;
 use super::list::{Filter, chosen};
 use super::promotion::{all, promote};
 use super::read::Reader;
+use super::stranger::{Plain, check_promotion, check_record};
 use super::write::{Added, add};
 use super::{Entry, History, Promotion};
+use crate::limits::IMPORT_BAD_LINES;
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
+use crate::veil::Veil;
 
 /// Version of a line; a change that old readers cannot take counts it up.
 pub const HISTORY_SCHEMA: &str = "mad.history/1";
@@ -92,12 +98,17 @@ impl History {
         lines: impl BufRead,
         project: Option<&str>,
     ) -> Result<Imported, HistoryError> {
+        let veil = self.veil()?;
         self.write(|connection| {
             let mut imported = Imported::default();
             let mut bad = Vec::new();
             let mut more = 0;
-            for (number, line) in (1..).zip(lines.split(b'\n')) {
-                let line = line.map_err(|error| HistoryError::Read { why: error.to_string() })?;
+            let mut lines = Lines::new(lines);
+            for number in 1.. {
+                let Some(line) = lines.next()? else { break };
+                if more > IMPORT_BAD_LINES {
+                    break;
+                }
                 if line.trim_ascii().is_empty() {
                     continue;
                 }
@@ -106,7 +117,7 @@ impl History {
                     if !bad.is_empty() {
                         return Ok(());
                     }
-                    take(connection, line, project, &mut imported)
+                    take(connection, line, project, &veil, &mut imported)
                 });
                 match taken {
                     Ok(()) => {}
@@ -150,6 +161,7 @@ fn parse(line: &[u8]) -> Result<Line, Fault> {
         let text = text.trim_end_matches(&format!(" at line 1 column {column}"));
         Fault::Content(format!("column {column}: {text}"))
     };
+    serde_json::from_slice::<Plain>(line).map_err(wrong)?;
     let line_or_error = serde_json::from_slice::<In>(line);
     let schema = match &line_or_error {
         Ok(line) => Some(line.schema.clone()),
@@ -177,10 +189,21 @@ fn take(
     connection: &rusqlite::Connection,
     line: Line,
     project: Option<&str>,
+    veil: &Veil,
     imported: &mut Imported,
 ) -> Result<(), Fault> {
+    let now = Timestamp::now();
     match line {
         Line::Build(mut entry) => {
+            check_record(&entry.record, now)?;
+            let mut veil = veil.clone();
+            // One that is known stays as it is.
+            if row_of(connection, &entry.record.id)?.is_none() {
+                entry.record.hide(&mut veil);
+            }
+            if let Some(judgement) = &mut entry.judgement {
+                judgement.hide(&mut veil);
+            }
             if let Some(project) = project {
                 project.clone_into(&mut entry.record.place.project);
             }
@@ -190,6 +213,7 @@ fn take(
             }
         }
         Line::Promotion(promotion) => {
+            check_promotion(&promotion, now)?;
             imported.promotions += usize::from(promote(connection, &promotion)?);
         }
     }

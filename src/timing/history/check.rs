@@ -1,24 +1,27 @@
-//! What a record must be to be kept. Records come from files too, written by who knows whom.
+//! What a record must be to be kept, whoever made it.
 
 use super::error::{Fault, HistoryError};
+use crate::limits::{LARGEST_NUMBER, LONGEST_MS};
 use crate::timing::record::{RECORD_SCHEMA, Record, Span};
-
-/// The largest number that SQLite keeps; no time and no size comes near it.
-const LARGEST: u64 = i64::MAX as u64;
 
 /// Refuses what could not be found again, or not be read back as it is.
 pub(super) fn check(record: &Record) -> Result<(), Fault> {
-    match fault(record) {
-        None => Ok(()),
-        Some(why) => Err(HistoryError::BadRecord { id: record.id.clone(), why }.into()),
-    }
+    fault(record).map_or(Ok(()), |why| Err(bad(record, why)))
+}
+
+/// The error that a record is not kept for.
+pub(super) fn bad(record: &Record, why: String) -> Fault {
+    // An id from elsewhere may hold anything.
+    let id = crate::timing::clean_line(&record.id).chars().take(40).collect();
+    HistoryError::BadRecord { id, why }.into()
 }
 
 fn fault(record: &Record) -> Option<String> {
     if record.schema != RECORD_SCHEMA {
-        return Some(format!("found `{}`, expected `{RECORD_SCHEMA}`", record.schema));
+        let found = crate::timing::clean_line(&record.schema);
+        return Some(format!("found `{found}`, expected `{RECORD_SCHEMA}`"));
     }
-    if record.id.len() != 32 || !is_hexadecimal(&record.id) {
+    if !is_build_id(&record.id) {
         return Some("its id is not of 32 hexadecimal digits".to_owned());
     }
     if record.place.target.as_deref() == Some("") {
@@ -27,17 +30,35 @@ fn fault(record: &Record) -> Option<String> {
     if record.started < jiff::Timestamp::UNIX_EPOCH {
         return Some(format!("it began in {}", record.started));
     }
+    if record.wall_ms > LONGEST_MS {
+        return Some(format!("its {} ms are more than ten years", record.wall_ms));
+    }
     let bytes = record.steps.iter().filter_map(|step| step.bytes);
-    let sizes = record.image.iter().map(|image| image.size_bytes);
-    if let Some(number) =
-        bytes.chain(sizes).chain([record.wall_ms]).find(|number| *number > LARGEST)
-    {
+    let works = record.works.iter().filter_map(|work| work.bytes);
+    let ordinals = record.steps.iter().map(|step| step.ordinal as u64);
+    let lines = record.steps.iter().filter_map(|step| Some(step.origin.as_ref()?.line as u64));
+    let image = record.image.iter();
+    let sizes = image.flat_map(|image| {
+        image.layers.iter().map(|layer| layer.size_bytes).chain([image.size_bytes])
+    });
+    let machine = &record.circumstances.machine;
+    let rest = [machine.cpus, machine.memory_bytes, record.permission_errors];
+    let mut numbers = bytes
+        .chain(works)
+        .chain(ordinals)
+        .chain(lines)
+        .chain(sizes)
+        .chain(rest)
+        .chain(record.circumstances.steal_ms);
+    if let Some(number) = numbers.find(|number| *number > LARGEST_NUMBER) {
         return Some(format!("the number {number} is too large"));
     }
-    let steps = record.steps.iter().map(|step| &step.spans);
-    let works = record.works.iter().map(|work| &work.spans);
-    steps.chain(works).find(|spans| !are_in_order(spans)).map(|spans| {
-        let spans = super::compact::spans(spans);
+    let steps = record.steps.iter().map(|step| step.spans.as_slice());
+    let works = record.works.iter().map(|work| work.spans.as_slice());
+    let phases = record.phases.iter().map(|phase| std::slice::from_ref(&phase.span));
+    steps.chain(works).chain(phases).find(|spans| !are_in_order(spans)).map(|spans| {
+        let some = &spans[..spans.len().min(8)];
+        let spans = super::compact::spans(some);
         format!("expected spans in order and without overlap, found `{spans}`")
     })
 }
@@ -45,10 +66,20 @@ fn fault(record: &Record) -> Option<String> {
 fn are_in_order(spans: &[Span]) -> bool {
     let mut at = 0;
     spans.iter().all(|span| {
-        let fits = at <= span.start_ms && span.start_ms <= span.end_ms && span.end_ms <= LARGEST;
+        let fits = at <= span.start_ms && span.start_ms <= span.end_ms && span.end_ms <= LONGEST_MS;
         at = span.end_ms;
         fits
     })
+}
+
+/// Whether it is the id of a build: 32 hexadecimal digits.
+pub fn is_build_id(text: &str) -> bool {
+    text.len() == 32 && is_hexadecimal(text)
+}
+
+/// Whether it is the id of an image, as engines tell it: `sha256:` and 64 hexadecimal digits.
+pub fn is_image_id(text: &str) -> bool {
+    text.strip_prefix("sha256:").is_some_and(|hash| hash.len() == 64 && is_hexadecimal(hash))
 }
 
 /// Small hexadecimal digits, as ids have them.

@@ -35,6 +35,22 @@ pub enum HistoryError {
         /// The latest version that this mad knows.
         known: i64,
     },
+    /// The key that values are hidden by cannot be used.
+    #[error("cannot use the key `{}`: {why}", path.display())]
+    Key {
+        /// The key.
+        path: PathBuf,
+        /// What is in the way.
+        why: String,
+    },
+    /// It is no file: a folder, a device, a pipe.
+    #[error("found {kind} at `{}`, expected a file for the history", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        kind: &'static str,
+    },
     /// Its content is broken.
     #[error("the history `{}` is damaged: {why}", path.display())]
     Damaged {
@@ -91,6 +107,14 @@ pub enum HistoryError {
         /// Their ids.
         candidates: Vec<String>,
     },
+    /// What is to go cannot be kept beside the history; nothing was taken out.
+    #[error("cannot keep the history as it is at `{}`: {why}", path.display())]
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// What is in the way.
+        why: String,
+    },
     /// A record that cannot be kept.
     #[error("the record of build `{id}` cannot be kept: {why}")]
     BadRecord {
@@ -111,6 +135,12 @@ pub enum HistoryError {
     #[error("cannot read what is to be imported: {why}")]
     Read {
         /// The system's words.
+        why: String,
+    },
+    /// What is imported is larger than any history; nothing was imported.
+    #[error("nothing was imported: {why}")]
+    TooLarge {
+        /// What is too large.
         why: String,
     },
     /// What is exported cannot be written.
@@ -140,7 +170,7 @@ impl HistoryError {
     /// One command or change that helps.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Folder { .. } | Self::Refused { .. } => {
+            Self::Folder { .. } | Self::Refused { .. } | Self::NotAFile { .. } => {
                 "name a file that can be written with MAD_HISTORY=FILE".to_owned()
             }
             Self::NotAHistory { path } => format!(
@@ -162,8 +192,13 @@ impl HistoryError {
             Self::BadReference { .. } | Self::NoSuchBuild { .. } => {
                 "`mad history list` names the builds".to_owned()
             }
+            Self::Key { path, .. } => format!(
+                "move `{}` away: hidden values of earlier builds can then not be compared any more",
+                path.display()
+            ),
+            Self::Copy { .. } => "`--no-copy` keeps none".to_owned(),
             Self::Ambiguous { .. } => "write more digits".to_owned(),
-            Self::BadLines { .. } => {
+            Self::BadLines { .. } | Self::TooLarge { .. } => {
                 "expected one entry a line, as `mad history export` writes them".to_owned()
             }
             Self::Database { .. } | Self::BadRecord { .. } | Self::Read { .. } | Self::Write(_) => {
@@ -181,6 +216,8 @@ impl HistoryError {
                 | Self::Ambiguous { .. }
                 | Self::BadRecord { .. }
                 | Self::BadLines { .. }
+                | Self::TooLarge { .. }
+                | Self::NotAFile { .. }
                 | Self::NotAHistory { .. }
                 | Self::Newer { .. }
         )

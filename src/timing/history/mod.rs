@@ -15,30 +15,38 @@
 //!
 //! Arrows: reads and writes the facts of `record` and `judge`; the caller says where the file is.
 
+mod attempt;
 mod carry;
 mod check;
 mod compact;
 mod entry;
 mod error;
 mod file;
+mod hide_old;
 mod intern;
+mod lines;
 mod list;
 mod past;
 mod promotion;
 mod prune;
 mod read;
 mod schema;
+mod stranger;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub use attempt::*;
 pub use carry::*;
+pub use check::{is_build_id, is_image_id};
 pub use entry::*;
 pub use error::*;
 pub use file::*;
 pub use list::*;
 pub use promotion::*;
 pub use prune::*;
+pub use schema::PATIENCE;
+pub use stranger::is_profile_name;
 pub use write::*;

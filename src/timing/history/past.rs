@@ -48,6 +48,31 @@ impl History {
         })
     }
 
+    /// Makes the builds of one project those of another one that has none yet; how many it were.
+    pub fn adopt(&self, from: &str, to: &str) -> Result<usize, HistoryError> {
+        let count = "SELECT count(*) FROM builds JOIN places USING (place_id) WHERE project = ?1";
+        let builds = |connection: &Connection, project: &str| -> Result<usize, Fault> {
+            Ok(connection.query_row(count, [project], |row| row.get(0))?)
+        };
+        let is_asked = |connection: &Connection| -> Result<bool, Fault> {
+            Ok(from != to && builds(connection, to)? == 0 && builds(connection, from)? > 0)
+        };
+        if !self.read(is_asked)? {
+            return Ok(0);
+        }
+        self.write(|connection| {
+            if !is_asked(connection)? {
+                return Ok(0);
+            }
+            let adopted = builds(connection, from)?;
+            // Places without builds would be in the way.
+            let sql = "DELETE FROM places WHERE place_id NOT IN (SELECT place_id FROM builds)";
+            connection.execute(sql, [])?;
+            connection.execute("UPDATE places SET project = ?2 WHERE project = ?1", [from, to])?;
+            Ok(adopted)
+        })
+    }
+
     /// The newest good build of this profile up to this target (`None` is the last stage), on
     /// whatever machine and however its cache was used; with `engine_id`, on that engine. `before`
     /// is as in [`Self::comparable`].

@@ -1,7 +1,7 @@
 //! What tags named, and when.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,12 +38,39 @@ impl History {
         self.write(|connection| promote(connection, promotion).map(drop))
     }
 
+    /// Writes a promotion that is about to happen; it is kept once it is [done](Pending::done). So no
+    /// tag moves where the history cannot tell of it.
+    pub fn promoting(&self, promotion: &Promotion) -> Result<Pending<'_>, HistoryError> {
+        self.outside(|connection| {
+            let transaction =
+                Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+            promote(&transaction, promotion)?;
+            Ok(Pending { transaction, history: self })
+        })
+    }
+
     /// The promotions of a tag, the newest first.
     pub fn promotions(&self, tag: &str) -> Result<Vec<Promotion>, HistoryError> {
         self.read(|connection| {
             let sql = format!("{PROMOTIONS} WHERE tag = ?1 ORDER BY at DESC, promotion_id DESC");
             select(connection, &sql, [tag])
         })
+    }
+}
+
+/// A promotion that is written and not kept yet; dropped, it did not happen.
+#[derive(Debug)]
+#[must_use = "dropped, the promotion did not happen"]
+pub struct Pending<'a> {
+    transaction: Transaction<'a>,
+    history: &'a History,
+}
+
+impl Pending<'_> {
+    /// The tag has moved: the promotion is kept.
+    pub fn done(self) -> Result<(), HistoryError> {
+        let path = self.history.path();
+        self.transaction.commit().map_err(|error| HistoryError::of_sqlite(error, path.to_owned()))
     }
 }
 

@@ -1,24 +1,30 @@
 //! The version of the file, and the way to it from older ones.
 //!
 //! A migration is SQL alone, never code that stores records: it must do the same in every later mad.
+//! The one exception changes rows as JSON: `hide_old`.
 
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use super::error::{Fault, HistoryError};
+use super::hide_old::hide_old;
 
 /// `PRAGMA application_id` of a history: `madh`. Other programs' databases have another one.
 const APPLICATION: i64 = 0x6d61_6468;
 
 /// By version, from 1: what makes it of the version before.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/4.sql")];
+
+/// From this version on, values are hidden; what the versions before kept is hidden on the way.
+const HIDING: i64 = 3;
 
 /// The version that this mad reads and writes.
 pub(super) const CURRENT: i64 = MIGRATIONS.len() as i64;
 
 /// How long one process waits for the others: an import of many builds takes its time.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the file says of itself.
 enum Kind {
@@ -72,6 +78,9 @@ pub(super) fn migrate(connection: &Connection, migrations: &[&str]) -> Result<()
             continue;
         }
         transaction.execute_batch(sql)?;
+        if version == HIDING {
+            hide_old(&transaction)?;
+        }
         let broken: i64 =
             transaction
                 .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))?;
@@ -81,6 +90,12 @@ pub(super) fn migrate(connection: &Connection, migrations: &[&str]) -> Result<()
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()?;
+        if version == HIDING && found > 0 {
+            // Pages that are free now still hold what was hidden. Others may be reading: then it waits
+            // until the pages are used again.
+            let _ = connection.execute_batch("VACUUM");
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
     }
     Ok(())
 }

@@ -53,6 +53,7 @@ pub fn record(n: u64) -> Record {
             load_before: Some(0.1 + n as f64 / 3.0),
             commit: Some(format!("{n:040x}")),
             branch: Some("main".to_owned()),
+            ci_run: None,
         },
         plan: PlanFacts {
             hash: format!("{n:064x}"),

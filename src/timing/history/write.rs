@@ -89,8 +89,8 @@ fn insert(connection: &Connection, record: &Record) -> Result<i64, Fault> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO builds (id, place_id, started, wall_ms, ending, steps, steps_ran,
              steps_cached, plan_id, plan_hash, engine_id, image_id, image_bytes, git_commit,
-             git_branch, facts)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             git_branch, facts, ci_run)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?;
     let build = insert.insert(params![
         record.id,
@@ -109,6 +109,7 @@ fn insert(connection: &Connection, record: &Record) -> Result<i64, Fault> {
         commit,
         branch,
         pack(&rest)?,
+        record.circumstances.ci_run,
     ])?;
     for (seq, step) in record.steps.iter().enumerate() {
         insert_step(connection, build, seq, step)?;

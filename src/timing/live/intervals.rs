@@ -77,6 +77,14 @@ impl Intervals {
         self.merged().iter().map(|(start, end)| between(*start, end.unwrap_or(now))).sum()
     }
 
+    /// The same, of what lies after `zero` only.
+    pub fn duration_since(&self, zero: Timestamp, now: Timestamp) -> Duration {
+        let after = |(start, end): &(Timestamp, Option<Timestamp>)| {
+            between((*start).max(zero), end.unwrap_or(now))
+        };
+        self.merged().iter().map(after).sum()
+    }
+
     /// Begin of the first interval.
     pub fn started(&self) -> Option<Timestamp> {
         self.by_start.keys().next().copied()

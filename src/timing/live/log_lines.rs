@@ -7,7 +7,7 @@ use super::text::{clean_line, last_overwrite};
 
 /// A line longer than this is cut in several: a step that prints 1 GB without a line break must
 /// not fill our memory.
-const MAX_LINE_BYTES: usize = 16 * 1024;
+pub const MAX_LINE_BYTES: usize = 16 * 1024;
 
 /// The unfinished line of one stream of one unit of work.
 #[derive(Debug, Default)]

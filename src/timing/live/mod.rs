@@ -14,10 +14,12 @@ mod totals;
 mod tracker;
 mod vertex_name;
 mod work;
+mod zero;
 
 pub use build::*;
 pub use change::*;
 pub use intervals::*;
+pub use log_lines::MAX_LINE_BYTES;
 pub use stage::*;
 pub use text::*;
 pub use totals::*;

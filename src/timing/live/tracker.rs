@@ -13,10 +13,12 @@ use jiff::Timestamp;
 
 use super::log_lines::LogLines;
 use super::vertex_name::VertexName;
+use super::zero::Zero;
 use super::{
     Change, Intervals, PlannedStep, Stage, Totals, Transfer, Work, WorkKind, WorkState, between,
     clean_line, clean_text,
 };
+use crate::veil::Texts;
 use engine::{StatusUpdate, Vertex, VertexLog, VertexStatus};
 
 mod order;
@@ -34,6 +36,8 @@ pub struct Tracker {
     lines: HashMap<(usize, i64), LogLines>,
     started: Option<Timestamp>,
     latest: Option<Timestamp>,
+    zero: Zero,
+    texts: Texts,
     warnings: Vec<(String, String)>,
 }
 
@@ -68,6 +72,22 @@ impl Tracker {
         Self { works, stages, step_at, ..Self::default() }
     }
 
+    /// The build begins now, by the client's clock: from here on times are counted. Without it, from
+    /// the first start that the engine tells.
+    pub fn begin(&mut self, now: Timestamp) {
+        self.zero = Zero::at(now);
+    }
+
+    /// What the engine and the steps say is shown with these values hidden.
+    pub fn hide(&mut self, texts: Texts) {
+        self.texts = texts;
+    }
+
+    /// A message that was taken in came at this time, by the client's clock.
+    pub fn arrived(&mut self, now: Timestamp) {
+        self.zero.hear(self.latest, now);
+    }
+
     /// Takes a message in; says what it changed, in the order in which it happened.
     pub fn update(&mut self, update: &StatusUpdate) -> Vec<Change> {
         let mut changes = Vec::new();
@@ -92,7 +112,8 @@ impl Tracker {
             self.log(log, &mut changes);
         }
         for warning in &update.warnings {
-            let (text, url) = (clean_line(&warning.short), clean_line(&warning.url));
+            let text = self.texts.hide(&clean_line(&warning.short)).into_owned();
+            let url = self.texts.hide(&clean_line(&warning.url)).into_owned();
             self.warnings.push((text.clone(), url.clone()));
             changes.push(Change::Warning { text, url });
         }
@@ -153,7 +174,8 @@ impl Tracker {
         &self.warnings
     }
 
-    /// When the first vertex started, by the engine's clock.
+    /// When the first vertex started, by the engine's clock: before this build, where it shares the
+    /// work of another one.
     pub fn started(&self) -> Option<Timestamp> {
         self.started
     }
@@ -163,14 +185,43 @@ impl Tracker {
         self.latest
     }
 
-    /// From the first start to the last moment heard of.
-    pub fn wall(&self) -> Duration {
-        self.latest.map_or(Duration::ZERO, |latest| self.elapsed(latest))
+    /// When the build began, by the engine's clock.
+    pub fn began(&self) -> Option<Timestamp> {
+        self.zero.in_engine_time(self.started)
     }
 
-    /// From the first start to `at`.
+    /// When the engine began to work for this build, by its clock.
+    pub fn first(&self) -> Option<Timestamp> {
+        self.started.max(self.began().filter(|_| self.started.is_some()))
+    }
+
+    /// From the first start within the build to the last moment heard of.
+    pub fn wall(&self) -> Duration {
+        self.first().zip(self.latest).map_or(Duration::ZERO, |(first, last)| between(first, last))
+    }
+
+    /// From the begin of the build to `at`.
     pub fn elapsed(&self, at: Timestamp) -> Duration {
-        self.started.map_or(Duration::ZERO, |started| between(started, at))
+        self.began().map_or(Duration::ZERO, |began| between(began, at))
+    }
+
+    /// Time that was spent on a work within this build, an open interval counted up to `now`.
+    pub fn duration(&self, work: &Work, now: Timestamp) -> Duration {
+        work.intervals.duration_since(self.began().unwrap_or(Timestamp::MIN), now)
+    }
+
+    /// What stands on lines that have not ended yet: whose, of which stream, the line as it is seen.
+    pub fn unfinished(&self) -> impl Iterator<Item = (usize, i64, String)> {
+        let seen = self.lines.iter().filter_map(|((work, stream), lines)| {
+            let is_running = self.works[*work].state == WorkState::Running;
+            is_running
+                .then(|| lines.visible())
+                .flatten()
+                .map(|line| (*work, *stream, self.texts.hide(&line).into_owned()))
+        });
+        let mut seen: Vec<(usize, i64, String)> = seen.collect();
+        seen.sort();
+        seen.into_iter()
     }
 
     fn vertex(&mut self, vertex: &Vertex, changes: &mut Vec<Change>) {
@@ -185,7 +236,9 @@ impl Tracker {
         node.work = work;
         node.cached |= vertex.cached;
         // The latest word counts: what was canceled may begin again for another consumer.
-        node.error = vertex.error.as_deref().map(clean_text).filter(|error| !error.is_empty());
+        node.error =
+            vertex.error.as_deref().map(|error| self.texts.hide(&clean_text(error)).into_owned());
+        node.error = node.error.take().filter(|error| !error.is_empty());
         if !vertex.inputs.is_empty() {
             node.inputs.clone_from(&vertex.inputs);
         }
@@ -211,7 +264,9 @@ impl Tracker {
             // A step that nobody planned: shown, but in no count.
             VertexName::Step { .. } => Work::new(WorkKind::Internal, name, name),
         };
-        self.works.push(engine);
+        let (id, label) = (self.texts.hide(&engine.id), self.texts.hide(&engine.label));
+        let (id, label) = (id.into_owned(), label.into_owned());
+        self.works.push(Work { id, label, ..engine });
         self.works.len() - 1
     }
 
@@ -290,10 +345,11 @@ impl Tracker {
         }
         let last =
             lines.visible().or_else(|| complete.iter().rfind(|line| !line.is_empty()).cloned());
-        if last.is_some() {
-            self.works[work].last_log = last;
+        if let Some(last) = last {
+            self.works[work].last_log = Some(self.texts.hide(&last).into_owned());
         }
         for line in complete {
+            let line = self.texts.hide(&line).into_owned();
             self.works[work].keep_log(&line);
             changes.push(Change::Log { work, stream: log.stream, at: log.at, line });
         }
@@ -304,6 +360,7 @@ impl Tracker {
         let at = self.works[work].intervals.completed();
         for stream in [1, 2] {
             let line = self.lines.get_mut(&(work, stream)).and_then(LogLines::flush);
+            let line = line.map(|line| self.texts.hide(&line).into_owned());
             if let Some(line) = line {
                 self.works[work].keep_log(&line);
                 changes.push(Change::Log { work, stream, at, line });

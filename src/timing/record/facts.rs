@@ -99,6 +99,9 @@ pub struct Circumstances {
     /// Its branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
+    /// The job of a CI service that built it, as the service names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci_run: Option<String>,
 }
 
 /// What was built.

@@ -18,7 +18,7 @@ pub struct StepInputs {
     /// The state that it runs in, in order: `ENV A=b`, `USER 1000:1000`, `WORKDIR /x`, `SHELL …`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub state: Vec<String>,
-    /// The build arguments that it sees, by name. Of one that is named like a secret, the SHA-256.
+    /// The build arguments that it sees, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, String>,
     /// The files of the context that it copies or mounts, sorted by path.

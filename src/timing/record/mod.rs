@@ -5,6 +5,7 @@
 mod assemble;
 mod clock;
 mod facts;
+mod hide;
 mod inputs;
 mod place;
 mod work;

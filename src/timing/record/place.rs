@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
     Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 pub struct Place {
-    /// The project: the `source` of its settings, else the path of its folder.
+    /// The project's name: `project` of its settings, else `source` and its path in the repository, else
+    /// the path of its folder.
     pub project: String,
     /// Name of the profile.
     pub profile: String,

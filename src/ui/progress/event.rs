@@ -43,6 +43,8 @@ pub(super) enum Event<'a> {
         id: &'a str,
         stream: &'static str,
         line: &'a str,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        unfinished: bool,
     },
     StepFinished {
         #[serde(flatten)]
@@ -58,6 +60,8 @@ pub(super) enum Event<'a> {
         id: &'a str,
         stream: &'static str,
         line: &'a str,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        unfinished: bool,
     },
     EngineTransfer {
         id: &'a str,
@@ -150,7 +154,7 @@ impl<'a> Facts<'a> {
             cached: work.state == WorkState::Cached,
             started: work.intervals.started(),
             completed: work.intervals.completed(),
-            duration_ms: ms(work.duration(now)),
+            duration_ms: ms(tracker.duration(work, now)),
             error: work.error.as_deref(),
             same_as: work.same_as.map(|twin| tracker.works()[twin].id.as_str()),
         }

@@ -13,7 +13,7 @@ pub(super) fn failure(tracker: &Tracker, origin: Option<&str>, glyphs: &Glyphs) 
         return Vec::new();
     };
     let now = tracker.latest().unwrap_or_default();
-    let after = format!(" failed after {}", human_duration(work.duration(now)));
+    let after = format!(" failed after {}", human_duration(tracker.duration(work, now)));
     let mut name = format!(" {} {}", place(work), position(work));
     name.truncate(name.trim_end().len());
     let mut lines = vec![

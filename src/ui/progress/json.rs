@@ -10,7 +10,7 @@
 //! | `build-started` | `profile`, `build_ref`, `engine`, `plan_hash`, `steps` (how many), `context_bytes` |
 //! | `context-uploaded` | `bytes`, `total_bytes`; at every tenth of the way, at the end always |
 //! | `step-started` | `at`, `id`, `stage`, `ordinal`, `instruction`; again if the step begins again |
-//! | `step-log` | `at`, `id`, `stream` (`stdout`, `stderr`), `line` |
+//! | `step-log` | `at`, `id`, `stream` (`stdout`, `stderr`), `line`; `unfinished: true` for a line as it stands, before its end |
 //! | `step-finished` | `id`, `stage`, `ordinal`, `instruction`, `state`, `cached`, `started`, `completed`, `duration_ms`, `error`, `same_as` |
 //! | `engine-started`, `engine-log`, `engine-finished` | as for steps, `kind` (`base`, `export`, `internal`) in place of `stage` and `ordinal` |
 //! | `engine-transfer` | `id`, `transfer`, `bytes`, `total_bytes` (0 unknown), `done`; at every tenth of the way, at the end always |
@@ -25,21 +25,32 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use super::Progress;
+use super::clock::EngineClock;
 use super::event::{Envelope, Event, Facts, Failure, Name, SCHEMA, ms};
 use super::open::Out;
+use super::unfinished::Unfinished;
 use crate::timing::judge::Judgement;
-use crate::timing::{BuildEnd, BuildStart, Change, Outcome, Tracker, WorkKind};
+use crate::timing::{BuildEnd, BuildStart, Change, Outcome, Tracker, Work, WorkKind};
 
 pub(super) struct Json {
     out: Out,
     /// Tenths of the way that were told of the upload (`None`) and of transfers.
     told: HashMap<Option<(usize, usize)>, u64>,
+    unfinished: Unfinished,
+    clock: EngineClock,
 }
 
 impl Json {
     pub(super) fn new(out: Out) -> Self {
-        Self { out, told: HashMap::new() }
+        Self {
+            out,
+            told: HashMap::new(),
+            unfinished: Unfinished::default(),
+            clock: EngineClock::default(),
+        }
     }
 
     fn write(&mut self, event: Event<'_>) {
@@ -58,6 +69,23 @@ impl Json {
         last.is_none_or(|last| last < tenth)
     }
 
+    fn log(
+        &mut self,
+        tracker: &Tracker,
+        work: usize,
+        stream: i64,
+        at: Option<Timestamp>,
+        line: &str,
+        unfinished: bool,
+    ) {
+        let Work { id, kind, .. } = &tracker.works()[work];
+        let stream = if stream == 2 { "stderr" } else { "stdout" };
+        self.write(match kind {
+            WorkKind::Step => Event::StepLog { at, id, stream, line, unfinished },
+            _ => Event::EngineLog { at, id, stream, line, unfinished },
+        });
+    }
+
     fn change(&mut self, tracker: &Tracker, change: &Change) {
         let of = |work: &usize| &tracker.works()[*work];
         match change {
@@ -69,12 +97,8 @@ impl Json {
                 });
             }
             Change::Log { work, stream, at, line } => {
-                let (at, id) = (*at, &of(work).id);
-                let stream = if *stream == 2 { "stderr" } else { "stdout" };
-                self.write(match of(work).kind {
-                    WorkKind::Step => Event::StepLog { at, id, stream, line },
-                    _ => Event::EngineLog { at, id, stream, line },
-                });
+                self.unfinished.ended(*work, *stream, line);
+                self.log(tracker, *work, *stream, *at, line, false);
             }
             Change::Transfer { work, transfer } => {
                 let moved = &of(work).transfers[*transfer];
@@ -121,13 +145,20 @@ impl Progress for Json {
     }
 
     fn changed(&mut self, tracker: &Tracker, changes: &[Change]) {
+        self.clock.hear(tracker.latest());
         for change in changes {
             self.change(tracker, change);
         }
         let _ = self.out.flush();
     }
 
-    fn tick(&mut self, _: &Tracker) {}
+    fn tick(&mut self, tracker: &Tracker) {
+        let now = self.clock.now();
+        for (work, stream, line) in self.unfinished.due(tracker, now) {
+            self.log(tracker, work, stream, Some(now), &line, true);
+            let _ = self.out.flush();
+        }
+    }
 
     fn judged(&mut self, judgement: &Judgement) {
         self.write(Event::BuildJudged { judgement });
@@ -148,7 +179,7 @@ impl Progress for Json {
             image_id: image.map(|(id, _, _)| id),
             tags: image.map_or(&[], |(_, tags, _)| tags),
             size_bytes: image.map(|(_, _, size)| size),
-            started: tracker.started(),
+            started: tracker.first(),
             wall_ms: ms(end.wall),
             engine_wall_ms: ms(tracker.wall()),
             totals: tracker.totals(),

@@ -18,6 +18,7 @@ mod table;
 mod testing;
 mod tree;
 mod tty;
+mod unfinished;
 
 /// Columns of what is printed where there is no terminal to ask.
 const SUMMARY_WIDTH: usize = 100;

@@ -5,11 +5,12 @@
 //!      elapsed stage      step event
 //! ```
 //!
-//! The columns are words: `grep ' failed '` and `awk '$5 == "done"'` work. Elapsed is the engine's
-//! time since its first vertex started. The engine's own work has its kind for a stage (`pull`,
+//! The columns are words: `grep ' failed '` and `awk '$5 == "done"'` work. Elapsed is the time since
+//! the build began; work that another build began before is counted from there. The engine's own work has its kind for a stage (`pull`,
 //! `export`, `engine`) and `-` for a step. Events: `start`, `log`, `done`, `cached`, `shared`,
 //! `failed`, `canceled`, `moved` (bytes of a pull, every 10 s at most), `running` (every 60 s for a
-//! step that says nothing, so that no CI takes it for dead), `warning`, `upload`.
+//! step that says nothing, so that no CI takes it for dead), `warning`, `upload`. A line that does not
+//! end (a progress bar, a question) is told as it stands, by `log` too.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use super::clock::EngineClock;
 use super::open::Out;
 use super::rows::{place, position, short_error, title};
 use super::summary::summary;
+use super::unfinished::Unfinished;
 use super::{Progress, SUMMARY_WIDTH};
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker, Work, WorkKind, WorkState, between};
 use crate::ui::{Glyphs, Line, count, human_bytes, human_bytes_of, human_duration};
@@ -39,13 +41,20 @@ pub(super) struct Plain {
     clock: EngineClock,
     /// When each work last had a line.
     told: HashMap<usize, Timestamp>,
+    unfinished: Unfinished,
     /// Columns of the stage names.
     names: usize,
 }
 
 impl Plain {
     pub(super) fn new(out: Out) -> Self {
-        Self { out, clock: EngineClock::default(), told: HashMap::new(), names: LEAST_NAMES }
+        Self {
+            out,
+            clock: EngineClock::default(),
+            told: HashMap::new(),
+            unfinished: Unfinished::default(),
+            names: LEAST_NAMES,
+        }
     }
 
     fn line(&mut self, elapsed: Duration, place: &str, position: &str, event: &str, text: &str) {
@@ -73,7 +82,11 @@ impl Plain {
                     self.of(tracker, *work, *at, "start", &cut(title(facts)));
                 }
             }
-            Change::Log { work, at, line, .. } if !line.is_empty() => {
+            Change::Log { work, stream, at, line } if !line.is_empty() => {
+                // A question that was told while it waited is not told again by its end.
+                if self.unfinished.ended(*work, *stream, line) {
+                    return;
+                }
                 self.of(tracker, *work, at.unwrap_or(now), "log", line);
             }
             Change::Log { .. } => {}
@@ -98,7 +111,7 @@ impl Plain {
 
     fn ended(&mut self, tracker: &Tracker, index: usize, now: Timestamp) {
         let work = &tracker.works()[index];
-        let duration = work.duration(now);
+        let duration = tracker.duration(work, now);
         let is_good = matches!(work.state, WorkState::Done | WorkState::Cached);
         if work.kind == WorkKind::Internal && is_good && duration < LEAST_INTERNAL_TIME {
             return;
@@ -150,14 +163,19 @@ impl Progress for Plain {
 
     fn tick(&mut self, tracker: &Tracker) {
         let now = self.clock.now();
+        for (work, _, line) in self.unfinished.due(tracker, now) {
+            self.of(tracker, work, now, "log", &line);
+        }
         for (index, work) in tracker.works().iter().enumerate() {
             let told = self.told.get(&index).copied().or(work.intervals.started());
             let due = told.is_some_and(|told| between(told, now) >= RUNNING_EVERY);
             if work.state == WorkState::Running && due {
-                let text = format!("{} {}", human_duration(work.duration(now)), cut(title(work)));
+                let text =
+                    format!("{} {}", human_duration(tracker.duration(work, now)), cut(title(work)));
                 self.of(tracker, index, now, "running", &text);
             }
         }
+        let _ = self.out.flush();
     }
 
     fn finished(&mut self, tracker: &Tracker, end: &BuildEnd) {

@@ -24,19 +24,20 @@ const TIME_COLUMN: usize = 10;
 /// The table in at most `width` columns.
 pub(super) fn table(tracker: &Tracker, width: usize, glyphs: &Glyphs) -> Vec<Line> {
     let now = tracker.latest().unwrap_or(Timestamp::UNIX_EPOCH);
-    let long = |work: &&Work| work.duration(now) >= LEAST_ENGINE_TIME;
+    let long = |work: &&Work| tracker.duration(work, now) >= LEAST_ENGINE_TIME;
     let rows: Vec<&Work> = tracker
         .stages()
         .iter()
         .flat_map(|stage| stage.steps.iter().map(|&step| &tracker.works()[step]))
         .chain(tracker.engine_works().filter(long))
         .collect();
-    let times = || rows.iter().map(|work| work.duration(now));
+    let times = || rows.iter().map(|work| tracker.duration(work, now));
     let sum: Duration = times().sum();
     let layout = Layout {
         width: width.min(MAX_WIDTH),
         stage: rows.iter().map(|work| console::measure_text_width(place(work))).max().unwrap_or(0),
         glyphs,
+        tracker,
         now,
         sum,
         longest: times().max().unwrap_or_default(),
@@ -59,6 +60,7 @@ struct Layout<'a> {
     width: usize,
     stage: usize,
     glyphs: &'a Glyphs,
+    tracker: &'a Tracker,
     now: Timestamp,
     sum: Duration,
     longest: Duration,
@@ -94,7 +96,7 @@ impl Layout<'_> {
         }
         let ran = matches!(work.state, WorkState::Done | WorkState::Failed);
         let left = left.with(if ran { Role::Plain } else { Role::Dim }, short_title(work));
-        let duration = work.duration(self.now);
+        let duration = self.tracker.duration(work, self.now);
         let result = match work.state {
             WorkState::Done => Line::new().plain(human_duration(duration)),
             WorkState::Waiting => Line::new().with(Role::Dim, "not needed"),

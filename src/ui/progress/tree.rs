@@ -91,7 +91,8 @@ impl Tree<'_> {
         facts: Vec<String>,
         works: impl Iterator<Item = &'w Work>,
     ) -> Line {
-        let spent = time(Role::Dim, works.map(|work| work.duration(self.view.now)).sum());
+        let spent =
+            time(Role::Dim, works.map(|work| self.tracker.duration(work, self.view.now)).sum());
         let room = self.width.saturating_sub(spent.width() + 2);
         let mut line = left;
         for (index, fact) in facts.into_iter().enumerate() {
@@ -120,7 +121,7 @@ impl Tree<'_> {
         };
         let left = left.with(Role::Dim, format!("{} ", position(work)));
         let indent = if detail.running { left.width() } else { 2 };
-        let spent = time(role, work.duration(self.view.now));
+        let spent = time(role, self.tracker.duration(work, self.view.now));
         let mut lines = vec![self.beside(left.plain(short_title(work)), spent)];
         if let Some(log) = work.last_log.as_ref().filter(|_| detail.logs) {
             let log = Line::new().pad(indent).with(Role::Dim, log.trim_start());
@@ -147,7 +148,7 @@ impl Tree<'_> {
             (None, Some(transfer)) => transfer.id.clone(),
             (None, None) => String::new(),
         };
-        let spent = time(Role::Accent, work.duration(self.view.now));
+        let spent = time(Role::Accent, self.tracker.duration(work, self.view.now));
         let left = self.named(work.state, place(work), Role::Strong);
         // What moves matters more than what is moved: the title is cut before the bytes are.
         let room = self.width.saturating_sub(spent.width() + 1 + left.width());

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::facts::Cost;
-use super::runs::runs_as_user;
+use crate::users::runs_as_user;
 use crate::{File, UserRef};
 
 /// The costs of a stage's `USER` lines, in order.

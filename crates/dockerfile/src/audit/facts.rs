@@ -13,9 +13,8 @@ pub struct Audit {
     pub user_lines: usize,
     /// Changes from the user of one step to that of the next, in all stages.
     pub switches: usize,
-    /// The fewest `USER` lines that `mad users fix` leaves without a proof; `None` for a file of
-    /// thousands of instructions.
-    pub fewest: Option<usize>,
+    /// The `USER` lines that `mad users fix --strategy safe` leaves.
+    pub fewest: usize,
     /// The most `USER` lines allowed, where that was asked.
     pub limit: Option<usize>,
     /// The stages, in order.
@@ -108,6 +107,8 @@ pub enum UserKind {
     Numeric,
     /// Through a variable.
     Variable,
+    /// Perhaps: an instruction that only a foreign frontend knows stands above.
+    Unknown,
 }
 
 /// Instructions in a row under one user.
@@ -157,6 +158,8 @@ pub enum Needless {
     NoStepNeedsIt,
     /// The user is that one already.
     SameUser,
+    /// The user is that one again: no step ran as the one between.
+    SameUserAgain,
 }
 
 /// What a `USER` line costs.

@@ -1,14 +1,11 @@
 //! Nothing that can be in a Dockerfile makes model or audit panic, or lose a byte.
 //!
-//! Seeded: a failure names its seed. `MAD_FUZZ_SECONDS` sets how long; 600 for the long run.
+//! A failure names its seed. `cargo fuzz run dockerfile` is the long run.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use test_support::{Mutator, each};
 
 use super::audit;
 use crate::{Edit, File, rebuild};
-
-const SECONDS: u64 = 5;
 
 const WORDS: [&str; 24] = [
     "FROM a AS b\n",
@@ -39,35 +36,10 @@ const WORDS: [&str; 24] = [
 
 const BYTES: &[u8] = b"\\`\"'$<>#=-\n\r\t {}[]();&|\0\xffaF0";
 
-/// xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators", 2016.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        high as usize % limit.max(1)
-    }
-}
-
 #[test]
 fn nothing_makes_it_panic() {
-    let corpus = corpus();
-    let seconds = std::env::var("MAD_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(SECONDS));
-    let (mut seed, mut sound) = (0, 0);
-    while Instant::now() < end {
-        seed += 1;
-        let mut random = Random(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
-        let bytes = mutated(&mut random, &corpus);
-        match catch_unwind(AssertUnwindSafe(|| one(&bytes))) {
-            Ok(is_sound) => sound += u64::from(is_sound),
-            Err(_) => panic!("seed {seed}: {:?}", String::from_utf8_lossy(&bytes)),
-        }
-    }
-    println!("{seed} files, {sound} of them Dockerfiles");
+    let mutator = Mutator { corpus: corpus(), lines: &WORDS, bytes: BYTES, most: 5 };
+    let sound = each(3_000, &mutator, |_, bytes| one(bytes));
     assert!(sound > 0);
 }
 
@@ -97,36 +69,4 @@ fn corpus() -> Vec<Vec<u8>> {
     let mut files: Vec<_> = files.filter(|path| path.is_file()).collect();
     files.sort();
     files.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
-}
-
-fn mutated(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
-    let lines_of = |text: &[u8]| -> Vec<Vec<u8>> {
-        text.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
-    };
-    let mut text = corpus[random.below(corpus.len())].clone();
-    for _ in 0..random.below(6) {
-        let mut lines = lines_of(&text);
-        let at = random.below(lines.len() + 1);
-        match random.below(6) {
-            0 if at < lines.len() => {
-                lines.remove(at);
-            }
-            1 if at < lines.len() => {
-                let other = random.below(lines.len());
-                lines.swap(at, other);
-            }
-            2 => {
-                let other = &corpus[random.below(corpus.len())];
-                lines.splice(at..at, lines_of(other));
-            }
-            3 => lines.insert(at, WORDS[random.below(WORDS.len())].as_bytes().to_vec()),
-            _ => {
-                let at = random.below(text.len() + 1);
-                text.insert(at, BYTES[random.below(BYTES.len())]);
-                continue;
-            }
-        }
-        text = lines.concat();
-    }
-    text
 }

@@ -22,7 +22,7 @@ pub use facts::*;
 pub use rule::{ALL as RULES, Rule};
 
 use super::File;
-use super::consolidate::{Options, Strategy, consolidate};
+use super::users::needless;
 use accounts::Accounts;
 use commands::Commands;
 
@@ -41,8 +41,10 @@ struct Subject<'a> {
 pub fn audit(file: &File, path: &str, limit: Option<usize>) -> Audit {
     let commands = Commands::of(file);
     let accounts = Accounts::of(file, &commands);
-    let stages: Vec<StageAudit> =
-        (0..file.stages().len()).map(|stage| runs::stage(file, stage, &accounts)).collect();
+    let needless = needless(file);
+    let stages: Vec<StageAudit> = (0..file.stages().len())
+        .map(|stage| runs::stage(file, stage, &accounts, &needless))
+        .collect();
     let subject = Subject { file, commands, accounts, stages: &stages };
     let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule.check(&subject)).collect();
     let user_lines = stages.iter().map(|stage| stage.user_lines).sum();
@@ -54,20 +56,11 @@ pub fn audit(file: &File, path: &str, limit: Option<usize>) -> Audit {
         file: path.to_owned(),
         user_lines,
         switches: stages.iter().map(|stage| stage.switches).sum(),
-        fewest: fewest(file),
+        fewest: user_lines - needless.len(),
         limit,
         stages,
         findings,
     }
-}
-
-/// Instructions beyond which nobody's Dockerfile is looked into for another order.
-const LONGEST: usize = 3000;
-
-/// The `USER` lines that are left where nothing is moved that a proof would have to confirm.
-fn fewest(file: &File) -> Option<usize> {
-    (file.blocks().len() <= LONGEST)
-        .then(|| consolidate(file, Strategy::Balanced, Options::default()).after.users)
 }
 
 #[cfg(test)]

@@ -3,10 +3,16 @@
 use super::accounts::Accounts;
 use super::facts::{BaseKind, Lines, StageAudit, Step, User, UserKind, UserRun};
 use super::{cost, redundant};
+use crate::users::{self, runs_as_user};
 use crate::{Base, Block, File, UserRef};
 
 /// The users of a stage.
-pub(super) fn stage(file: &File, place: usize, accounts: &Accounts) -> StageAudit {
+pub(super) fn stage(
+    file: &File,
+    place: usize,
+    accounts: &Accounts,
+    needless: &[users::Needless],
+) -> StageAudit {
     let view = &file.stages()[place];
     let blocks = &file.blocks()[view.blocks.clone()];
     let runs = runs(file, place, accounts);
@@ -31,18 +37,12 @@ pub(super) fn stage(file: &File, place: usize, accounts: &Accounts) -> StageAudi
         lines: Lines { first: *first, last: *last },
         user_lines: blocks.iter().filter(|block| block.instruction.keyword == "USER").count(),
         onbuild_user_lines: blocks.iter().filter(is_onbuild_user).count(),
-        switches: switches(file, place),
+        switches: users::switches(file, place),
         last_user: user(file.state_after(place).user(), place, accounts),
-        redundant: redundant::of(file, place),
+        redundant: redundant::of(file, needless, place),
         costs: cost::of(file, place),
         runs,
     }
-}
-
-/// Whether an instruction does something as the user in force. `COPY` and `ADD` do not: what they
-/// make is root's unless `--chown` says otherwise.
-pub(super) fn runs_as_user(block: &Block) -> bool {
-    matches!(block.instruction.keyword.as_str(), "RUN" | "WORKDIR")
 }
 
 fn runs(file: &File, place: usize, accounts: &Accounts) -> Vec<UserRun> {
@@ -86,32 +86,13 @@ fn runs(file: &File, place: usize, accounts: &Accounts) -> Vec<UserRun> {
     runs
 }
 
-/// Changes from the user of one step to that of the next; the image's own user counts as the last.
-fn switches(file: &File, place: usize) -> usize {
-    let blocks = file.stages()[place].blocks.clone();
-    let first = blocks.start + 1;
-    let start =
-        if first < blocks.end { file.user_at(first) } else { file.state_after(place).user() };
-    let steps = blocks.filter(|&index| runs_as_user(&file.blocks()[index]));
-    let users = steps.map(|index| file.user_at(index)).chain([file.state_after(place).user()]);
-    let mut before: &UserRef = start;
-    let mut count = 0;
-    for user in users {
-        // The same unknown variable is no switch as long as it is one `USER` line.
-        if !std::ptr::eq(before, user) && !before.is_same(user) {
-            count += 1;
-        }
-        before = user;
-    }
-    count
-}
-
 fn user(user: &UserRef, stage: usize, accounts: &Accounts) -> User {
     let made_at = user.name().and_then(|name| accounts.user(stage, &name)).map(|made| made.line);
     User {
         text: user.to_string(),
         kind: match user {
             UserRef::Inherited => UserKind::Inherited,
+            UserRef::Unknown => UserKind::Unknown,
             UserRef::Named { .. } => UserKind::Named,
             UserRef::Numeric { .. } => UserKind::Numeric,
             UserRef::Variable { .. } => UserKind::Variable,

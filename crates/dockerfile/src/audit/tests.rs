@@ -26,7 +26,8 @@ fn user_lines_and_switches_are_two_numbers() {
             (3, Needless::NothingBetween),
             (4, Needless::NothingBetween),
             (8, Needless::SameUser),
-            (10, Needless::NoStepNeedsIt)
+            (10, Needless::NoStepNeedsIt),
+            (12, Needless::SameUserAgain)
         ]
     );
     let runs: Vec<_> =

@@ -1,9 +1,12 @@
 //! What was done, and what was left, in words with lines of the old file.
 
+use std::collections::{HashMap, HashSet};
+
 use super::edges::{Rules, Why};
 use super::stage::Stage;
 use super::{Constraint, Left, Merged, Move, Removed, Strategy};
 use crate::File;
+use crate::users::{Reason, needless, runs_as_user};
 
 /// The old file, the new one, and which block was which.
 pub(super) struct Placed<'a> {
@@ -113,27 +116,33 @@ fn longest_run(values: &[usize]) -> Vec<bool> {
 
 /// The `USER` lines that are gone.
 pub(super) fn removed(placed: &Placed<'_>) -> Vec<Removed> {
+    let kept: HashSet<usize> = placed.origins.iter().flatten().copied().collect();
+    let needless: HashMap<usize, Reason> =
+        needless(placed.before).into_iter().map(|line| (line.block, line.reason)).collect();
     let blocks = placed.before.blocks().iter().enumerate();
-    let gone = blocks.filter(|(at, block)| {
-        block.instruction.keyword == "USER"
-            && !placed.origins.iter().any(|origins| origins.contains(at))
-    });
+    let gone =
+        blocks.filter(|(at, block)| block.instruction.keyword == "USER" && !kept.contains(at));
     gone.map(|(at, block)| {
         let user = block.instruction.arguments.clone();
-        let next =
-            placed.before.blocks()[at + 1..].iter().take_while(|next| next.stage == block.stage);
-        let mut below = next.take_while(|next| next.instruction.keyword != "USER");
-        let executes = below.any(|next| next.instruction.keyword == "RUN");
-        let reason = if placed.before.user_at(at).to_string() == user {
-            format!("`{user}` is in force already")
-        } else if executes {
-            "its steps stand with others of the same user now".to_owned()
-        } else {
-            "nothing is executed under it".to_owned()
+        let reason = match needless.get(&at) {
+            Some(Reason::InForce | Reason::InForceAgain) => format!("`{user}` is in force already"),
+            Some(Reason::NothingBetween) => "another `USER` follows at once".to_owned(),
+            Some(Reason::NothingExecuted) => "nothing is executed under it".to_owned(),
+            None if !executes(placed.before, at) => "nothing is executed under it".to_owned(),
+            None => "its steps stand with others of the same user now".to_owned(),
         };
         Removed { line: *block.lines.start(), user, reason }
     })
     .collect()
+}
+
+/// Whether something is executed as the user of a `USER` line.
+fn executes(file: &File, at: usize) -> bool {
+    let stage = file.blocks()[at].stage;
+    let below = file.blocks()[at + 1..].iter();
+    let mut below =
+        below.take_while(|next| next.stage == stage && next.instruction.keyword != "USER");
+    below.any(runs_as_user)
 }
 
 /// The steps that became one.

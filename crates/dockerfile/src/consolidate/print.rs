@@ -2,38 +2,18 @@
 //! if it can, and the working folder given back to what needs it.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::stage::{Kind, Node, Stage};
 use crate::{Edit, File, Workdir};
 
-/// The stage in its own order, without the `USER` lines that change nothing.
-pub(super) fn in_place(stage: &Stage) -> Vec<Edit> {
-    let mut edits = vec![Edit::Keep(stage.from)];
-    let (mut colour, mut text) = (stage.start_colour, stage.start.as_deref());
-    let mut nodes = stage.nodes.iter().peekable();
-    let mut users = stage.users.iter().peekable();
-    for block in stage.from + 1..stage.blocks.end {
-        let Some(line) = users.next_if(|line| line.block == block) else {
-            nodes.next();
-            edits.push(Edit::Keep(block));
-            continue;
-        };
-        let next = users.peek().map_or(stage.blocks.end, |next| next.block);
-        let is_last = next == stage.blocks.end;
-        let mut below = stage.nodes.iter().filter(|node| (block..next).contains(&node.block));
-        let executes = below.any(|node| node.colour.is_some());
-        let is_needed =
-            executes && line.colour != colour || is_last && Some(line.text.as_str()) != text;
-        // What its variable is worth may have changed.
-        let is_shifting = stage.is_frozen && line.text.contains('$');
-        if is_needed || is_shifting {
-            (colour, text) = (line.colour, Some(line.text.as_str()));
-            edits.push(Edit::Keep(block));
-        } else {
-            edits.push(Edit::Comments(block));
-        }
-    }
-    edits
+/// Blocks in their own order, without the `USER` lines that change nothing.
+pub(super) fn in_place(blocks: Range<usize>, needless: &BTreeSet<usize>) -> Vec<Edit> {
+    let edit = |block| match needless.contains(&block) {
+        true => Edit::Comments(block),
+        false => Edit::Keep(block),
+    };
+    blocks.map(edit).collect()
 }
 
 /// The stage in another order of its nodes.

@@ -5,6 +5,8 @@
 //! takes at least one `USER` line away, or merges steps, so there is an end; and what comes out is a fixed
 //! point, so that consolidating it again changes nothing.
 
+use std::collections::BTreeSet;
+
 use super::edges::Rules;
 use super::explain::{self, Placed};
 use super::merge::merge;
@@ -12,10 +14,13 @@ use super::print::{in_place, reordered};
 use super::stage::Stage;
 use super::{Consolidation, Constraint, Counts, Options, Strategy};
 use crate::order::{arrange, gather, hoist};
-use crate::{Edit, File, rebuild};
+use crate::{Edit, File, rebuild, users};
 
 /// Rewrites a file with fewer switches.
 pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Consolidation {
+    if strategy == Strategy::Safe && !options.merge {
+        return safe(file);
+    }
     let mut current = file.clone();
     // For each block of the current file, the blocks of the given one that are in it.
     let mut origins: Vec<Vec<usize>> = (0..file.blocks().len()).map(|block| vec![block]).collect();
@@ -23,7 +28,7 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
     let mut is_minimum = true;
     let (stages, keep) = loop {
         let stages = stages(&current, strategy);
-        before.get_or_insert_with(|| counts(&current, &stages));
+        before.get_or_insert_with(|| counts(&current));
         let keep = constraints(file, &origins, options.keep);
         let round = round(&current, &stages, strategy, &keep, options.merge);
         is_minimum &= round.is_minimum;
@@ -42,7 +47,7 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
         }
     };
     let placed = Placed { before: file, after: &current, origins: &origins };
-    let after = counts(&current, &stages);
+    let after = counts(&current);
     Consolidation {
         before: before.unwrap_or(after),
         after,
@@ -51,6 +56,28 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
         merged: explain::merged(&placed),
         left: explain::left(&placed, &stages, strategy, &keep),
         is_minimum,
+        text: current.text().to_owned(),
+    }
+}
+
+/// Takes the `USER` lines away that change nothing, and moves nothing.
+fn safe(file: &File) -> Consolidation {
+    let needless = users::needless(file).into_iter().map(|line| line.block).collect();
+    let edits = in_place(0..file.blocks().len(), &needless);
+    let origins: Vec<Vec<usize>> = (0..file.blocks().len()).map(|block| vec![block]).collect();
+    let edits = edits.into_iter().map(with_its_block).collect();
+    // What cannot be read again is not written.
+    let (current, origins) =
+        printed(file, &origins, edits).unwrap_or_else(|| (file.clone(), origins));
+    let placed = Placed { before: file, after: &current, origins: &origins };
+    Consolidation {
+        before: counts(file),
+        after: counts(&current),
+        moves: Vec::new(),
+        removed: explain::removed(&placed),
+        merged: Vec::new(),
+        left: Vec::new(),
+        is_minimum: true,
         text: current.text().to_owned(),
     }
 }
@@ -94,8 +121,10 @@ fn round(
     let mut round = Round { edits: Vec::new(), changes: false, is_minimum: true };
     let first = file.stages().first().map_or(file.blocks().len(), |stage| stage.blocks.start);
     round.edits.extend((0..first).map(Edit::Keep));
+    let needless = users::needless(file).into_iter().map(|line| line.block).collect();
     for stage in stages {
-        let printed = one_stage(file, stage, strategy, keep, gathers, &mut round.is_minimum);
+        let printed =
+            one_stage(file, stage, &needless, strategy, keep, gathers, &mut round.is_minimum);
         let kept: Vec<Edit> = stage.blocks.clone().map(Edit::Keep).collect();
         round.changes |= printed != kept;
         round.edits.extend(printed);
@@ -118,12 +147,13 @@ fn stages(file: &File, strategy: Strategy) -> Vec<Stage> {
 fn one_stage(
     file: &File,
     stage: &Stage,
+    needless: &BTreeSet<usize>,
     strategy: Strategy,
     keep: &[Constraint],
     gathers: bool,
     is_minimum: &mut bool,
 ) -> Vec<Edit> {
-    let safe = in_place(stage);
+    let safe = in_place(stage.blocks.clone(), needless);
     if strategy == Strategy::Safe || stage.is_frozen {
         return safe;
     }
@@ -176,19 +206,10 @@ fn constraints(file: &File, origins: &[Vec<usize>], keep: &[Constraint]) -> Vec<
         .collect()
 }
 
-fn counts(file: &File, stages: &[Stage]) -> Counts {
+fn counts(file: &File) -> Counts {
     let of = |keyword: &str| {
         file.blocks().iter().filter(|block| block.instruction.keyword == keyword).count()
     };
-    let switches = |stage: &Stage| {
-        let coloured = stage.nodes.iter().filter_map(|node| node.colour);
-        let mut current = stage.start_colour;
-        let mut switches = 0;
-        for colour in coloured.chain([stage.end_colour]) {
-            switches += usize::from(colour != current);
-            current = colour;
-        }
-        switches
-    };
-    Counts { users: of("USER"), switches: stages.iter().map(switches).sum(), runs: of("RUN") }
+    let switches = (0..file.stages().len()).map(|stage| users::switches(file, stage)).sum();
+    Counts { users: of("USER"), switches, runs: of("RUN") }
 }

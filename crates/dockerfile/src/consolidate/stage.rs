@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::Strategy;
 use crate::effects::{Effects, Place, Who, World, mentioned_variables, of_block};
+use crate::model::is_known;
 use crate::order::Colour;
-use crate::{Base, Block, File, UserRef, Workdir, assignments};
+use crate::{Base, File, UserRef, Workdir, env_pairs};
 
 /// A stage taken apart.
 pub(super) struct Stage {
@@ -26,7 +27,7 @@ pub(super) struct Stage {
     pub end_colour: Colour,
     /// The working folder that the image keeps.
     pub end_workdir: Workdir,
-    /// A `USER` line depends on a variable that changes below it: nothing moves.
+    /// Nothing moves: a variable of a `USER` line changes below it, or an instruction is not known.
     pub is_frozen: bool,
     /// The last node that compares the times of files.
     pub last_compared: Option<usize>,
@@ -96,8 +97,6 @@ pub(super) struct UserLine {
     pub block: usize,
     /// As written.
     pub text: String,
-    /// Its colour.
-    pub colour: Colour,
 }
 
 /// Users by colour: those that are certainly one have the same.
@@ -133,11 +132,10 @@ impl Stage {
         };
         world.trust(strategy == Strategy::Minimal);
         let mut palette = Palette::default();
-        let inherited = match &view.base {
-            Base::Stage(parent) => file.state_after(*parent).user().clone(),
-            _ => UserRef::Inherited,
-        };
-        let spelled = |user: &UserRef| (*user != UserRef::Inherited).then(|| user.to_string());
+        // With what the triggers of the stage below left.
+        let inherited = file.state_below_from(index).user().clone();
+        let is_said = |user: &UserRef| !matches!(user, UserRef::Inherited | UserRef::Unknown);
+        let spelled = |user: &UserRef| is_said(user).then(|| user.to_string());
         let start = match &inherited {
             // The variable is the parent's; here it may be worth something else, or nothing.
             UserRef::Variable { .. } => None,
@@ -166,7 +164,7 @@ impl Stage {
                 let spelling = block.instruction.arguments.clone();
                 user = user_after(file, index, at);
                 colour = palette.colour(Some(&spelling), &user);
-                stage.users.push(UserLine { block: at, text: spelling.clone(), colour });
+                stage.users.push(UserLine { block: at, text: spelling.clone() });
                 text = Some(spelling);
                 continue;
             }
@@ -176,7 +174,10 @@ impl Stage {
         stage.end = text;
         stage.end_colour = colour;
         stage.last_compared = stage.nodes.iter().rposition(Node::compares_times);
-        stage.is_frozen = stage.has_shifting_user(file);
+        // An instruction that only a foreign frontend knows may have set anything.
+        let mut above = file.blocks()[..blocks.end].iter();
+        stage.is_frozen = stage.has_shifting_user(file)
+            || above.any(|block| !is_known(&block.instruction.keyword));
         stage.world = world;
         stage
     }
@@ -208,10 +209,10 @@ impl Node {
         let kind = Kind::of(&block.instruction.keyword);
         let state = file.state(at);
         let mut effects = of_block(file, at, world);
-        let sets = if kind == Kind::Variables { variables(block) } else { Vec::new() };
+        let sets = block.instruction.sets(file.escape());
         if block.instruction.keyword == "ENV" {
-            for (name, value) in assignments(&block.instruction.exact) {
-                if let ("PATH", Some(value)) = (name.as_str(), value) {
+            for (name, value) in env_pairs(&block.instruction.exact, file.escape()) {
+                if name == "PATH" {
                     world.set_path(&value, &|part| state.expand(part));
                 }
             }
@@ -269,9 +270,4 @@ impl Node {
     pub fn is_unknown(&self) -> bool {
         self.effects.as_ref().is_some_and(|effects| !effects.is_understood())
     }
-}
-
-/// The names that `ENV` or `ARG` sets.
-fn variables(block: &Block) -> Vec<String> {
-    assignments(&block.instruction.exact).into_iter().map(|(name, _)| name).collect()
 }

@@ -23,12 +23,12 @@
 
 mod commands;
 mod conflict;
+mod interpret;
 mod likely;
 mod names;
 mod place;
 mod sed;
 mod step;
-mod walk;
 mod world;
 
 #[cfg(test)]
@@ -143,7 +143,7 @@ impl Effects {
     }
 
     /// It may do more than is recorded. The first reason is kept; a package manager's is the weakest.
-    fn give_up(&mut self, why: String, is_package_manager: bool) {
+    fn mark_unknown(&mut self, why: String, is_package_manager: bool) {
         match &mut self.unknown {
             Some(unknown) if unknown.is_package_manager && !is_package_manager => {
                 *unknown = Unknown { why, is_package_manager };

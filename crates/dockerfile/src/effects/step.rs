@@ -1,9 +1,9 @@
 //! What an instruction does: `RUN`, `COPY`, `ADD` and `WORKDIR`. All others only change the state.
 
+use super::interpret::{Arg, Interpreter, account, accounts};
 use super::likely::{self, Reader};
 use super::names::ACCOUNT_FILES;
 use super::place::{ancestors, clean};
-use super::walk::{Arg, Walk, account, accounts};
 use super::{Effects, Fact, Maker, Place, Variables, Who, World};
 use crate::shell::{self, Field, Invocation};
 use crate::{Block, File, Instruction, State, Workdir};
@@ -25,36 +25,36 @@ fn run(file: &File, block: &Block, state: &State, world: &World, who: &Who) -> E
     let instruction = &block.instruction;
     let invocation = Invocation::of(state.shell());
     let read_as = invocation.unwrap_or(Invocation { dialect: shell::Dialect::Sh, errexit: false });
-    let mut walk = Walk::new(world, who, state, read_as);
+    let mut shell = Interpreter::new(world, who, state, read_as);
     let text = match text_of(file, block) {
         Text::Exec(words) => {
             let plain = |text: &String| Arg::Field(Field { text: text.clone(), is_pattern: false });
             let words: Vec<Arg> = words.iter().map(plain).collect();
-            walk.execute(&words);
+            shell.execute(&words);
             instruction.arguments.clone()
         }
         Text::Shell(text) => {
             if invocation.is_none() {
-                walk.give_up("its shell is not one that is read".to_owned());
+                shell.mark_unknown("its shell is not one that is read".to_owned());
             }
-            script(&mut walk, &text);
+            script(&mut shell, &text);
             text
         }
         Text::Script { interpreter, text } => {
             if interpreter.is_none() {
-                walk.give_up("it is a script for another interpreter".to_owned());
+                shell.mark_unknown("it is a script for another interpreter".to_owned());
             }
-            script(&mut walk, &text);
+            script(&mut shell, &text);
             text
         }
     };
-    mounts(&mut walk, instruction);
-    let home = walk.home_of_user();
+    mounts(&mut shell, instruction);
+    let home = shell.home_of_user();
     let cwd = match state.workdir() {
         Workdir::Known(path) => Some(clean(path)),
         Workdir::Inherited | Workdir::Unknown => None,
     };
-    let mut effects = walk.effects;
+    let mut effects = shell.effects;
     effects.compares_times = !effects.is_understood() && likely::compares_times(&text);
     if text.contains("sudo") || text.contains("doas") {
         effects.facts.push(Fact::Sudo);
@@ -99,10 +99,10 @@ fn guess(
     effects.words = likely::words(text);
 }
 
-fn script(walk: &mut Walk<'_>, text: &str) {
+fn script(shell: &mut Interpreter<'_>, text: &str) {
     match shell::parse(text) {
-        Ok(program) => walk.program(&program),
-        Err(fault) => walk.give_up(fault.to_string()),
+        Ok(program) => shell.program(&program),
+        Err(fault) => shell.mark_unknown(fault.to_string()),
     }
 }
 
@@ -146,32 +146,20 @@ fn text_of(file: &File, block: &Block) -> Text {
 }
 
 /// `--mount`: the place of each is made, a cache is shared by all steps that name it.
-fn mounts(walk: &mut Walk<'_>, instruction: &Instruction) {
-    for mount in instruction.flag("mount") {
-        let option = |names: &[&str]| {
-            let parts = mount.split(',').filter_map(|part| part.split_once('='));
-            parts.rev().find(|(name, _)| names.contains(name)).map(|(_, value)| value)
-        };
-        let kind = option(&["type"]).unwrap_or("bind");
-        let target = option(&["target", "dst", "destination"]);
-        let id = option(&["id"]).or(target).unwrap_or_default();
-        let default = match kind {
-            "secret" => Some(format!("/run/secrets/{}", id.rsplit('/').next().unwrap_or_default())),
-            "ssh" => Some("/run/buildkit".to_owned()),
-            _ => None,
-        };
-        let Some(target) = target.map(str::to_owned).or(default) else { continue };
+fn mounts(shell: &mut Interpreter<'_>, instruction: &Instruction) {
+    for mount in instruction.mounts() {
+        let Some(target) = mount.place() else { continue };
         if target.contains('$') {
-            walk.give_up("where it mounts is not certain".to_owned());
+            shell.mark_unknown("where it mounts is not certain".to_owned());
             continue;
         }
-        let place = walk.place_of(&target, false);
-        let made = place.and_then(|place| walk.write(&place));
-        made.unwrap_or_else(|why| walk.give_up(why));
-        if kind == "cache" {
-            let cache = Place::resource(&["cache", id]);
-            walk.effects.reads.push(cache.clone());
-            walk.effects.writes.push(cache);
+        let place = shell.place_of(&target, false);
+        let made = place.and_then(|place| shell.write(&place));
+        made.unwrap_or_else(|why| shell.mark_unknown(why));
+        if mount.kind == "cache" {
+            let cache = Place::resource(&["cache", mount.id.unwrap_or(&target)]);
+            shell.effects.reads.push(cache.clone());
+            shell.effects.writes.push(cache);
         }
     }
 }
@@ -243,18 +231,20 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
         }
     };
     let Some((target, sources)) = words.as_deref().and_then(|words| words.split_last()) else {
-        effects.give_up("where it puts things is not certain".to_owned(), false);
+        effects.mark_unknown("where it puts things is not certain".to_owned(), false);
         return effects;
     };
     let Some(folder) = absolute(target, state, &mut effects) else {
-        effects.give_up("where it puts things is not certain".to_owned(), false);
+        effects.mark_unknown("where it puts things is not certain".to_owned(), false);
         return effects;
     };
-    let is_folder = target.ends_with('/')
-        || target.ends_with("/.")
-        || target == "."
-        || sources.len() > 1
-        || world.has_folder(&folder);
+    let says_so =
+        target.ends_with('/') || target.ends_with("/.") || target == "." || sources.len() > 1;
+    let is_folder = says_so || world.has_folder(&folder);
+    if is_folder && !says_so {
+        // It counts on whoever made it one.
+        effects.read(Place::exact(&folder));
+    }
     let copies_trees = instruction.flag("parents").next().is_some();
     let mut writes = Vec::new();
     for source in sources {
@@ -284,7 +274,7 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
             .aliases(&place)
             .filter(|places| !places.iter().any(|place| world.is_tangled(place)))
         else {
-            effects.give_up(format!("links may lead elsewhere from `{place}`"), false);
+            effects.mark_unknown(format!("links may lead elsewhere from `{place}`"), false);
             continue;
         };
         for place in places {
@@ -370,7 +360,7 @@ fn workdir(instruction: &Instruction, state: &State, world: &World, who: &Who) -
     let path =
         state.expand(&instruction.exact).and_then(|path| absolute(&path, state, &mut effects));
     let Some(path) = path else {
-        effects.give_up("its folder is not certain".to_owned(), false);
+        effects.mark_unknown("its folder is not certain".to_owned(), false);
         return effects;
     };
     let maker = match who {
@@ -383,7 +373,7 @@ fn workdir(instruction: &Instruction, state: &State, world: &World, who: &Who) -
     let Some(places) =
         world.aliases(&place).filter(|places| !places.iter().any(|place| world.is_tangled(place)))
     else {
-        effects.give_up(format!("links may lead elsewhere from `{path}`"), false);
+        effects.mark_unknown(format!("links may lead elsewhere from `{path}`"), false);
         effects.likely.push(place);
         return effects;
     };

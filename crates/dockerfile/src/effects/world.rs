@@ -33,7 +33,7 @@ impl Who {
         match user.resolved() {
             UserRef::Named { name, .. } => Self::Named(name),
             UserRef::Numeric { uid, .. } => Self::Numeric(uid),
-            UserRef::Inherited | UserRef::Variable { .. } => Self::Unknown,
+            UserRef::Inherited | UserRef::Unknown | UserRef::Variable { .. } => Self::Unknown,
         }
     }
 }

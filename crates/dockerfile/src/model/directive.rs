@@ -11,6 +11,17 @@ pub struct Directive {
     pub value: String,
 }
 
+impl Directive {
+    /// `# syntax=` with a frontend other than Docker's own: it may know other instructions.
+    pub fn is_foreign_frontend(&self) -> bool {
+        const OWN: [&str; 2] = ["docker/dockerfile", "docker/dockerfile-upstream"];
+        let name = self.value.split_whitespace().next().unwrap_or_default();
+        let name = name.strip_prefix("docker.io/").unwrap_or(name);
+        let name = name.split(['@', ':']).next().unwrap_or_default();
+        self.name == "syntax" && !OWN.contains(&name)
+    }
+}
+
 /// Reads a line as a directive; any other comment, and any other line, ends them all.
 pub(super) fn read(line: &str, number: usize) -> Option<Directive> {
     let (name, value) = line.trim_start().strip_prefix('#')?.split_once('=')?;

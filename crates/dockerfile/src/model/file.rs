@@ -1,13 +1,16 @@
 //! The file as a whole: parts, blocks, stages, and the state at every instruction.
 
+use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
+use super::base_facts::Bases;
 use super::directive::Directive;
 use super::error::ParseError;
+use super::reading::Reading;
 use super::scan::{self, Logical, Scanned, shown};
 use super::stage_view::{Base, StageView};
-use super::state::{Budget, State, quoted_words};
+use super::state::State;
 use super::user::UserRef;
 use crate::Instruction;
 use crate::instruction::from_logical;
@@ -47,6 +50,8 @@ pub struct File {
     stages: Vec<StageView>,
     /// What each block sees, and what the last one leaves.
     states: Vec<State>,
+    bases: Bases,
+    given: Arc<BTreeMap<String, String>>,
 }
 
 /// An instruction with what belongs to it. Ranges are bytes of [`File::text`].
@@ -76,10 +81,7 @@ impl File {
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let text = text_of(bytes)?;
         let Scanned { head, directives, escape, logical, fault } = scan::scan(text);
-        let has_own_frontend = directives.iter().any(|d| {
-            d.name == "syntax"
-                && !d.value.trim_start_matches("docker.io/").starts_with("docker/dockerfile")
-        });
+        let has_own_frontend = directives.iter().any(Directive::is_foreign_frontend);
         if let Some(first) = logical.first().filter(|_| !has_own_frontend) {
             // A file of another kind is told so by its first line, before anything else is said.
             check_keyword(text, first)?;
@@ -94,7 +96,9 @@ impl File {
             escape,
             blocks: Vec::with_capacity(logical.len()),
             stages: Vec::new(),
-            states: Vec::with_capacity(logical.len() + 1),
+            states: Vec::new(),
+            bases: Bases::new(),
+            given: Arc::default(),
         };
         for logical in logical {
             // A continuation of nothing is no instruction of anybody's.
@@ -111,6 +115,44 @@ impl File {
         }
         file.read_states()?;
         Ok(file)
+    }
+
+    /// The file with what is known of its base images: see [`File::images`].
+    pub fn with_bases(mut self, bases: &Bases) -> Self {
+        self.bases = bases.clone();
+        self.read_again()
+    }
+
+    /// The file with the values that a build gives to `ARG`s (`--build-arg`).
+    pub fn with_args(mut self, given: &BTreeMap<String, String>) -> Self {
+        self.given = Arc::new(given.clone());
+        self.read_again()
+    }
+
+    fn read_again(mut self) -> Self {
+        // What is wrong with a `FROM` was found when the file was read.
+        let _ = self.read_states();
+        self
+    }
+
+    fn read_states(&mut self) -> Result<(), ParseError> {
+        let global = State::global(self.escape, self.given.clone());
+        let reading = Reading::of(&self.text, &self.blocks, global, &self.bases)?;
+        (self.stages, self.states) = (reading.stages, reading.states);
+        Ok(())
+    }
+
+    /// The images that its stages start from, as far as their names are known; each once, in order.
+    pub fn images(&self) -> Vec<&str> {
+        let mut images = Vec::new();
+        for stage in &self.stages {
+            if let Base::Image(Some(name)) = &stage.base
+                && !images.contains(&name.as_str())
+            {
+                images.push(name);
+            }
+        }
+        images
     }
 
     /// The file, byte for byte.
@@ -189,6 +231,16 @@ impl File {
         &self.states[self.blocks.len() + stage]
     }
 
+    /// What is in force below the `FROM` of a stage, with what the triggers there left.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such stage.
+    pub fn state_below_from(&self, stage: usize) -> &State {
+        let blocks = &self.stages[stage].blocks;
+        if blocks.len() > 1 { self.state(blocks.start + 1) } else { self.state_after(stage) }
+    }
+
     /// The user that a block runs as.
     ///
     /// # Panics
@@ -243,63 +295,6 @@ impl File {
             instruction,
         })
     }
-
-    fn read_states(&mut self) -> Result<(), ParseError> {
-        let escape = self.escape;
-        let mut global = State::global(escape);
-        let mut after: Vec<State> = Vec::new();
-        let mut current: Option<State> = None;
-        let mut budget = Budget(16 << 20);
-        let mut names: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
-        for (index, block) in self.blocks.iter().enumerate() {
-            let Instruction { keyword, exact, .. } = &block.instruction;
-            if keyword == "FROM" {
-                after.extend(current.take());
-                self.states.push(global.clone());
-                let (base_text, name) = from_words(&self.text, block)?;
-                let expanded = global.expand(&base_text);
-                let stage =
-                    expanded.as_ref().and_then(|base| names.get(&base.to_ascii_lowercase()));
-                let base = match (stage, expanded) {
-                    (Some(&stage), _) => Base::Stage(stage),
-                    (None, Some(base)) if base == "scratch" => Base::Scratch,
-                    (None, expanded) => Base::Image(expanded.filter(|base| !base.is_empty())),
-                };
-                current = Some(match &base {
-                    Base::Stage(stage) => after[*stage].clone(),
-                    base => State::of_image(*base == Base::Scratch, escape),
-                });
-                let place = self.stages.len();
-                // Of two stages with one name the engine takes the later.
-                names.extend(name.clone().map(|name| (name, place)));
-                self.stages.push(StageView { name, base_text, base, blocks: index..index + 1 });
-                continue;
-            }
-            if let Some(stage) = self.stages.last_mut() {
-                stage.blocks.end = index + 1;
-            }
-            let outer = current.is_some().then(|| global.clone());
-            let state = current.as_mut().unwrap_or(&mut global);
-            self.states.push(state.clone());
-            match keyword.as_str() {
-                "ARG" => {
-                    for word in quoted_words(exact, escape) {
-                        state.declare(&word, outer.as_ref(), &mut budget);
-                    }
-                }
-                "ENV" => state.set_env(exact, &mut budget),
-                "USER" => state.user = Arc::new(UserRef::read(exact, state.expand(exact))),
-                "WORKDIR" => state.set_workdir(exact, &mut budget),
-                "SHELL" => {
-                    state.shell = serde_json::from_str::<Vec<String>>(exact).ok().map(Arc::from);
-                }
-                _ => {}
-            }
-        }
-        after.extend(current);
-        self.states.extend(after);
-        Ok(())
-    }
 }
 
 /// The text of the bytes, if they are that of a file.
@@ -345,7 +340,8 @@ const KEYWORDS: [&str; 18] = [
     "WORKDIR",
 ];
 
-fn is_known(keyword: &str) -> bool {
+/// Whether it is an instruction of BuildKit's own frontend.
+pub(crate) fn is_known(keyword: &str) -> bool {
     KEYWORDS.contains(&keyword)
 }
 
@@ -366,23 +362,6 @@ fn check_keyword(text: &str, logical: &Logical) -> Result<(), ParseError> {
 fn place(text: &str, logical: &Logical) -> (usize, usize) {
     let raw = &text[logical.raw.clone()];
     (logical.lines.0, raw.chars().take_while(|c| c.is_whitespace()).count() + 1)
-}
-
-/// The base and the name of a `FROM`.
-fn from_words(text: &str, block: &Block) -> Result<(String, Option<String>), ParseError> {
-    let words: Vec<&str> = block.instruction.arguments.split_whitespace().collect();
-    match words.as_slice() {
-        [base] => Ok(((*base).to_owned(), None)),
-        [base, r#as, name] if r#as.eq_ignore_ascii_case("as") => {
-            Ok(((*base).to_owned(), Some(name.to_ascii_lowercase())))
-        }
-        _ => {
-            let raw = &text[block.raw.clone()];
-            let column = raw.chars().take_while(|c| c.is_whitespace()).count() + 1;
-            let found = shown(&block.instruction.arguments);
-            Err(ParseError::BadFrom { line: *block.lines.start(), column, found })
-        }
-    }
 }
 
 #[cfg(test)]

@@ -22,10 +22,15 @@
 //! - `dockerfile-parser-rs` 3.4.0 has neither spans nor heredocs, refuses `RUN x`, CRLF and what is
 //!   not of two words, and prints what it understood instead of what was written.
 
+mod assignments;
+mod base_facts;
+mod build_graph;
 mod directive;
 mod error;
+mod expand;
 mod file;
 mod lexer;
+mod reading;
 mod rebuild;
 mod scan;
 mod stage_view;
@@ -33,8 +38,13 @@ mod state;
 mod user;
 
 pub(super) use super::instruction::flags;
+pub use assignments::{arg_words, env_pairs};
+pub use base_facts::{BaseFacts, Bases};
+pub use build_graph::NumberedStep;
 pub use directive::Directive;
 pub use error::ParseError;
+pub use expand::{Expanded, expand};
+pub(crate) use file::is_known;
 pub use file::{Block, Eol, File, Heredoc, MAX_BYTES};
 pub use rebuild::{Edit, rebuild};
 pub(super) use scan::{

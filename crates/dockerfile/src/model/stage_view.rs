@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::Instruction;
+
 /// What a stage starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Base {
@@ -24,6 +26,9 @@ pub struct StageView {
     pub base: Base,
     /// Its blocks, `FROM` first.
     pub blocks: Range<usize>,
+    /// What the engine executes at its `FROM`: the `ONBUILD` triggers of the stage or image below it, as
+    /// far as they are known.
+    pub triggers: Vec<Instruction>,
 }
 
 impl StageView {

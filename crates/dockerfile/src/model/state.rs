@@ -10,12 +10,16 @@
 //!
 //! Values are shared between the states of a file, so that one for each instruction costs little.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
+use super::assignments::{arg_words, env_pairs};
+use super::base_facts::BaseFacts;
 use super::lexer::{Lookup, expand};
 use super::user::UserRef;
+use crate::Instruction;
 
 /// What a variable is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,13 +68,17 @@ pub struct State {
     args: Variables,
     /// Whether a name that the file does not set is certainly unset.
     is_closed: bool,
+    base: Option<Arc<BaseFacts>>,
+    /// What the build gives to `ARG`s.
+    given: Arc<BTreeMap<String, String>>,
     escape: char,
 }
 
 impl State {
-    /// Before the first instruction of a file: only `ARG` and `FROM` follow.
-    pub(super) fn global(escape: char) -> Self {
-        let mut global = Self::of_image(true, escape);
+    /// Before the first instruction of a file: only `ARG` and `FROM` follow. `given` are the values that
+    /// the build gives to `ARG`s.
+    pub(super) fn global(escape: char, given: Arc<BTreeMap<String, String>>) -> Self {
+        let mut global = Self::new(true, escape, given);
         for name in PLATFORM {
             global.variables.insert_mut((*name).into(), Value::Unknown);
         }
@@ -78,7 +86,11 @@ impl State {
     }
 
     /// After `FROM` an image; nothing is unknown about the one that is empty.
-    pub(super) fn of_image(is_scratch: bool, escape: char) -> Self {
+    pub(super) fn of_image(is_scratch: bool, global: &Self) -> Self {
+        Self::new(is_scratch, global.escape, global.given.clone())
+    }
+
+    fn new(is_scratch: bool, escape: char, given: Arc<BTreeMap<String, String>>) -> Self {
         Self {
             user: Arc::new(UserRef::Inherited),
             workdir: if is_scratch { Workdir::Known("/".into()) } else { Workdir::Inherited },
@@ -87,8 +99,31 @@ impl State {
             env: Variables::new_sync(),
             args: Variables::new_sync(),
             is_closed: is_scratch,
+            base: None,
+            given,
             escape,
         }
+    }
+
+    /// After `FROM` an image of which the configuration is known; its triggers are not applied yet.
+    pub(super) fn of_known(facts: &BaseFacts, global: &Self) -> Self {
+        let mut state = Self::of_image(false, global);
+        state.is_closed = true;
+        let folder = if facts.workdir.starts_with('/') { facts.workdir.as_str() } else { "/" };
+        state.workdir = Workdir::Known(clean_path(folder).into());
+        state.shell = facts.shell.clone().filter(|shell| !shell.is_empty()).map(Arc::from);
+        for (name, value) in &facts.env {
+            let value = Value::Known(value.as_str().into());
+            state.variables.insert_mut(name.as_str().into(), value.clone());
+            state.env.insert_mut(name.as_str().into(), value);
+        }
+        state.base = Some(Arc::new(facts.clone()));
+        state
+    }
+
+    /// What the base image says of itself, where that is known.
+    pub fn base_facts(&self) -> Option<&BaseFacts> {
+        self.base.as_deref()
     }
 
     /// The user.
@@ -149,14 +184,56 @@ impl State {
         }
     }
 
-    /// Declares an `ARG`; `global` is the state that the first `FROM` saw.
-    pub(super) fn declare(&mut self, word: &str, global: Option<&Self>, budget: &mut Budget) {
-        let (name, default) = match word.split_once('=') {
-            Some((name, default)) => (name, Some(default)),
-            None => (word, None),
+    /// Takes note of an instruction; `outer` is the state that the first `FROM` saw, within a stage.
+    pub(super) fn apply(
+        &mut self,
+        instruction: &Instruction,
+        outer: Option<&Self>,
+        budget: &mut Budget,
+    ) {
+        let Instruction { keyword, exact, .. } = instruction;
+        match keyword.as_str() {
+            "ARG" => {
+                for (name, default) in arg_words(exact, self.escape) {
+                    self.declare(&name, default.as_deref(), outer, budget);
+                }
+            }
+            "ENV" => self.set_env(exact, budget),
+            "USER" => self.user = Arc::new(UserRef::read(exact, self.expand(exact))),
+            "WORKDIR" => self.set_workdir(exact, budget),
+            "SHELL" => {
+                self.shell = serde_json::from_str::<Vec<String>>(exact).ok().map(Arc::from);
+            }
+            _ => {}
+        }
+    }
+
+    /// An instruction that only a foreign frontend knows: it may have set anything.
+    pub(super) fn forget(&mut self) {
+        let lost = |values: &Variables| {
+            values.iter().map(|(name, _)| (name.clone(), Value::Unknown)).collect::<Variables>()
         };
+        self.user = Arc::new(UserRef::Unknown);
+        self.workdir = Workdir::Unknown;
+        self.shell = Some(Arc::from(Vec::new()));
+        (self.variables, self.env, self.args) =
+            (lost(&self.variables), lost(&self.env), lost(&self.args));
+        self.is_closed = false;
+        self.base = None;
+    }
+
+    /// Declares an `ARG`; `global` is the state that the first `FROM` saw.
+    fn declare(
+        &mut self,
+        name: &str,
+        default: Option<&str>,
+        global: Option<&Self>,
+        budget: &mut Budget,
+    ) {
         let name: Arc<str> = name.into();
+        let from_outside = self.given.get(&*name).map(|value| budget.take(Some(value.clone())));
         let given = match default {
+            _ if from_outside.is_some() => from_outside,
             Some(default) => Some(budget.take(self.expand(default))),
             None if PLATFORM.contains(&&*name) => Some(Value::Unknown),
             None => global.and_then(|global| global.variables.get(&*name).cloned()),
@@ -171,7 +248,7 @@ impl State {
     /// Sets the variables of an `ENV`: all see the state before it.
     pub(super) fn set_env(&mut self, arguments: &str, budget: &mut Budget) {
         let mut set = Vec::new();
-        for (name, value) in pairs(arguments, self.escape) {
+        for (name, value) in env_pairs(arguments, self.escape) {
             let Some(name) = self.expand(&name) else { continue };
             set.push((Arc::<str>::from(name), budget.take(self.expand(&value))));
         }
@@ -228,52 +305,6 @@ const PLATFORM: &[&str] = &[
     "TARGETVARIANT",
 ];
 
-/// The names and values of `ENV` and `LABEL`, quotes and variables as written: `A=b "C=d e"`, or the
-/// old form `A b c`.
-fn pairs(arguments: &str, escape: char) -> Vec<(String, String)> {
-    let words = quoted_words(arguments, escape);
-    match words.first() {
-        Some(first) if !first.contains('=') => {
-            let rest = arguments.trim_start().strip_prefix(first.as_str()).unwrap_or_default();
-            vec![(first.clone(), rest.trim().to_owned())]
-        }
-        _ => words
-            .iter()
-            .filter_map(|word| word.split_once('='))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
-    }
-}
-
-/// Words split at white space outside quotes, as written.
-pub(super) fn quoted_words(text: &str, escape: char) -> Vec<String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            c if c == escape && quote != Some('\'') => {
-                word.push(c);
-                word.extend(chars.next());
-                continue;
-            }
-            c if quote == Some(c) => quote = None,
-            '"' | '\'' if quote.is_none() => quote = Some(c),
-            c if c.is_whitespace() && quote.is_none() => {
-                if !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-                continue;
-            }
-            _ => {}
-        }
-        word.push(c);
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
-}
-
 /// An absolute path without `.`, `..` and doubled slashes, as Go's `path.Clean`.
 fn clean_path(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
@@ -292,17 +323,6 @@ fn clean_path(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pairs_are_read_in_both_forms() {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(
-            pairs("A=b C='d e' F=g\\ h I=", '\\'),
-            [pair("A", "b"), pair("C", "'d e'"), pair("F", "g\\ h"), pair("I", "")]
-        );
-        assert_eq!(pairs("A  b  c ", '\\'), [pair("A", "b  c")]);
-        assert_eq!(pairs("", '\\'), []);
-    }
 
     #[test]
     fn paths_are_cleaned() {

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum UserRef {
     /// No `USER` so far: the base image's, which the file does not say.
     Inherited,
+    /// An instruction that only a foreign frontend knows stands above: it may have set any user.
+    Unknown,
     /// `dev`, `dev:staff`.
     Named {
         /// The name.
@@ -32,7 +34,7 @@ pub enum UserRef {
 
 impl UserRef {
     /// Reads the argument of `USER`; `expanded` is it with variables replaced.
-    pub(super) fn read(text: &str, expanded: Option<String>) -> Self {
+    pub(crate) fn read(text: &str, expanded: Option<String>) -> Self {
         let text = text.trim();
         match expanded {
             Some(expanded) if expanded == text || !text.contains('$') => Self::plain(&expanded),
@@ -65,8 +67,9 @@ impl UserRef {
     /// Whether it is the superuser; `None` where the file does not say.
     pub fn is_root(&self) -> Option<bool> {
         match self.resolved() {
-            Self::Inherited | Self::Variable { .. } => None,
-            Self::Named { name, .. } => Some(name == "root"),
+            Self::Inherited | Self::Unknown | Self::Variable { .. } => None,
+            // `USER ""` takes the base's user away: the engine's own is root.
+            Self::Named { name, .. } => Some(name == "root" || name.is_empty()),
             Self::Numeric { uid, .. } => Some(uid == 0),
         }
     }
@@ -74,7 +77,7 @@ impl UserRef {
     /// Name or number without the group; `None` where the file does not say.
     pub fn name(&self) -> Option<String> {
         match self.resolved() {
-            Self::Inherited | Self::Variable { .. } => None,
+            Self::Inherited | Self::Unknown | Self::Variable { .. } => None,
             Self::Named { name, .. } => Some(name),
             Self::Numeric { uid, .. } => Some(uid.to_string()),
         }
@@ -84,7 +87,7 @@ impl UserRef {
     pub fn group(&self) -> Option<String> {
         match self.resolved() {
             Self::Named { group, .. } | Self::Numeric { group, .. } => group,
-            Self::Inherited | Self::Variable { .. } => None,
+            Self::Inherited | Self::Unknown | Self::Variable { .. } => None,
         }
     }
 
@@ -92,7 +95,8 @@ impl UserRef {
     /// may be one user or two.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self.resolved(), other.resolved()) {
-            (Self::Variable { .. }, _) | (_, Self::Variable { .. }) => false,
+            (Self::Variable { .. } | Self::Unknown, _)
+            | (_, Self::Variable { .. } | Self::Unknown) => false,
             (a, b) => {
                 let both_root = a.is_root() == Some(true) && b.is_root() == Some(true);
                 a == b || (both_root && a.group() == b.group())
@@ -101,11 +105,11 @@ impl UserRef {
     }
 }
 
-/// As a `USER` line says it; nothing for the inherited one.
+/// As a `USER` line says it; nothing where none does.
 impl fmt::Display for UserRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (user, group) = match self {
-            Self::Inherited => return Ok(()),
+            Self::Inherited | Self::Unknown => return Ok(()),
             Self::Named { name, group } => (name.clone(), group),
             Self::Numeric { uid, group } => (uid.to_string(), group),
             Self::Variable { text, .. } => return f.write_str(text),

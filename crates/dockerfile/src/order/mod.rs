@@ -23,7 +23,7 @@
 //!
 //! With two colours there is no choice at all. With more it is the shortest common supersequence problem,
 //! which is NP-hard, so `search` is exact within a budget and a beam search beyond it,
-//! and [`Order::at_least`] says what is certain.
+//! and `at_least` says what is certain.
 
 mod bits;
 mod bound;
@@ -39,4 +39,4 @@ mod tests;
 pub use gather::gather;
 pub use graph::{Colour, Graph};
 pub use hoist::hoist;
-pub use search::{Order, arrange};
+pub use search::arrange;

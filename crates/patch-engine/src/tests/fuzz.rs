@@ -1,14 +1,11 @@
 //! Nothing that can be in a patch file makes the engine panic, or contradict itself.
 //!
-//! Seeded: a failure names its seed. `MAD_FUZZ_SECONDS` sets how long; 600 for the long run.
+//! A failure names its seed. `cargo fuzz run patch` is the long run.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use test_support::{Mutator, each};
 
 use super::cases::{case, folders};
 use crate::*;
-
-const SECONDS: u64 = 20;
 
 const WORDS: [&str; 12] = [
     "--- a/x.js\n",
@@ -27,36 +24,11 @@ const WORDS: [&str; 12] = [
 
 const BYTES: &[u8] = b"@-+ 0123456789,\n\r\\/\0\xffab";
 
-/// xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators", 2016.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        high as usize % limit.max(1)
-    }
-}
-
 #[test]
 fn nothing_makes_it_panic() {
-    let (patches, trees) = corpus();
-    let seconds = std::env::var("MAD_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(SECONDS));
-    let (mut seed, mut sound) = (0, 0);
-    while Instant::now() < end {
-        seed += 1;
-        let mut random = Random(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
-        let patch = mutated(&mut random, &patches);
-        let tree = &trees[random.below(trees.len())];
-        match catch_unwind(AssertUnwindSafe(|| one(&patch, tree))) {
-            Ok(is_sound) => sound += u64::from(is_sound),
-            Err(_) => panic!("seed {seed}: {:?}\n{tree:?}", String::from_utf8_lossy(&patch)),
-        }
-    }
-    println!("{seed} patches, {sound} of them sound");
+    let (corpus, trees) = corpus();
+    let mutator = Mutator { corpus, lines: &WORDS, bytes: BYTES, most: 3 };
+    let sound = each(10_000, &mutator, |random, patch| one(patch, random.one(&trees)));
     assert!(sound > 0);
 }
 
@@ -108,44 +80,4 @@ fn corpus() -> (Vec<Vec<u8>>, Vec<Tree>) {
         patches.push(std::fs::read(path).unwrap());
     }
     (patches, trees)
-}
-
-fn mutated(random: &mut Random, patches: &[Vec<u8>]) -> Vec<u8> {
-    let lines_of = |patch: &[u8]| -> Vec<Vec<u8>> {
-        patch.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
-    };
-    let mut patch = patches[random.below(patches.len())].clone();
-    for _ in 0..random.below(4) {
-        let mut lines = lines_of(&patch);
-        let at = random.below(lines.len() + 1);
-        match random.below(8) {
-            0 if at < lines.len() => {
-                lines.remove(at);
-            }
-            1 if at < lines.len() => lines.insert(at, lines[at].clone()),
-            2 if at < lines.len() => {
-                let other = random.below(lines.len());
-                lines.swap(at, other);
-            }
-            3 => {
-                let other = &patches[random.below(patches.len())];
-                lines.splice(at..at, lines_of(other));
-            }
-            4 => lines.insert(at, WORDS[random.below(WORDS.len())].as_bytes().to_vec()),
-            _ => {
-                let at = random.below(patch.len());
-                let byte = BYTES[random.below(BYTES.len())];
-                match random.below(3) {
-                    0 if !patch.is_empty() => patch[at] = byte,
-                    1 if !patch.is_empty() => {
-                        patch.remove(at);
-                    }
-                    _ => patch.insert(at, byte),
-                }
-                continue;
-            }
-        }
-        patch = lines.concat();
-    }
-    patch
 }

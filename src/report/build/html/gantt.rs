@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::scale::{Scale, Tick, round};
+use crate::limits::CHART_BARS;
 use crate::report::build::BuildReport;
 use crate::report::build::story::{cut, label, time};
 use crate::timing::clean_line;
@@ -42,6 +43,8 @@ pub(super) struct Gantt {
     pub links: Vec<String>,
     /// Stages of which nothing ran.
     pub silent: Vec<String>,
+    /// Stretches that are too many to show: the shortest.
+    pub left_out: usize,
 }
 
 /// The bars of one stage.
@@ -88,7 +91,8 @@ struct Work {
 impl Gantt {
     /// `None` where nothing took time.
     pub(super) fn of(report: &BuildReport) -> Option<Self> {
-        let works = works(report);
+        let mut works = works(report);
+        let left_out = keep_longest(&mut works);
         let end = works.iter().map(|work| work.span.end_ms).max()?;
         let scale = Scale::new(end.max(report.record.wall_ms), GUTTER, RIGHT);
         let mut names: Vec<&str> = Vec::new();
@@ -123,6 +127,7 @@ impl Gantt {
             links: links(&lanes),
             lanes,
             silent: silent.into_iter().collect(),
+            left_out,
         })
     }
 }
@@ -142,6 +147,7 @@ fn works(report: &BuildReport) -> Vec<Work> {
             )
         })
         .collect();
+    let critical_steps: BTreeSet<&str> = critical.iter().filter_map(|(id, _, _)| *id).collect();
     let phases = record.phases.iter().filter_map(|phase| {
         let name = match phase.kind {
             PhaseKind::Pack => "pack the context",
@@ -170,7 +176,7 @@ fn works(report: &BuildReport) -> Vec<Work> {
         })
     });
     let steps = record.steps.iter().flat_map(|step| {
-        let is_critical = critical.iter().any(|(id, _, _)| *id == Some(step.id.as_str()));
+        let is_critical = critical_steps.contains(step.id.as_str());
         let class = match (step.state, is_critical) {
             (WorkState::Failed, _) => "step failed",
             (WorkState::Canceled, _) => "step stopped",
@@ -189,6 +195,23 @@ fn works(report: &BuildReport) -> Vec<Work> {
     // The export comes last in time and stands last.
     let (export, engine): (Vec<Work>, Vec<Work>) = engine.partition(|work| work.lane == "export");
     phases.chain(engine).chain(steps).chain(export).collect()
+}
+
+/// A page of a hundred thousand bars shows nothing and opens nowhere. How many are left out.
+fn keep_longest(works: &mut Vec<Work>) -> usize {
+    let left_out = works.len().saturating_sub(CHART_BARS);
+    if left_out > 0 {
+        let is_critical = |work: &Work| work.class.ends_with("critical");
+        let mut order: Vec<usize> = (0..works.len()).collect();
+        order.sort_by_key(|&index| {
+            let work = &works[index];
+            std::cmp::Reverse((is_critical(work), work.span.length_ms()))
+        });
+        let shown: BTreeSet<usize> = order.into_iter().take(CHART_BARS).collect();
+        let mut index = 0..;
+        works.retain(|_| index.next().is_some_and(|index| shown.contains(&index)));
+    }
+    left_out
 }
 
 /// Bars that overlap stand in rows below each other.
@@ -212,12 +235,17 @@ fn lane(name: &str, y: f64, works: &[&Work], scale: Scale) -> Lane {
         let x = scale.at(span.start_ms);
         (x, (scale.at(span.end_ms) - x).max(LEAST))
     };
+    // By bar: the next one of its row.
+    let mut next_of = vec![None; works.len()];
+    let mut last_of_row = vec![None; ends.len()];
+    for index in (0..works.len()).rev() {
+        next_of[index] = last_of_row[rows[index]].replace(index);
+    }
     let bars = (0..works.len())
         .map(|index| {
             let work = works[index];
             let (x, width) = place(index);
-            let next = (index + 1..works.len()).find(|&later| rows[later] == rows[index]);
-            let room = next.map_or(RIGHT, |later| place(later).0) - x - width;
+            let room = next_of[index].map_or(RIGHT, |later| place(later).0) - x - width;
             let y = y + LANE_GAP / 2.0 + rows[index] as f64 * ROW + (ROW - BAR) / 2.0;
             let length = time(work.span.length_ms());
             Bar {
@@ -304,6 +332,20 @@ mod tests {
                 }
             }
         });
+    }
+
+    #[test]
+    fn the_shortest_of_very_many_are_left_out() {
+        let mut report = report("regressed");
+        let short = |n: u64| Span { start_ms: n, end_ms: n };
+        let step = report.record.steps.last_mut().unwrap();
+        step.spans =
+            (0..300_000).map(short).chain([Span { start_ms: 300_000, end_ms: 310_000 }]).collect();
+        let gantt = Gantt::of(&report).unwrap();
+        let bars: Vec<&Bar> = gantt.lanes.iter().flat_map(|lane| &lane.bars).collect();
+        assert_eq!(bars.len(), CHART_BARS);
+        assert!(gantt.left_out > 298_000, "{}", gantt.left_out);
+        assert!(bars.iter().any(|bar| bar.title.contains("10.0s")));
     }
 
     #[test]

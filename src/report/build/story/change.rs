@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{cut, moment, short_id};
 use crate::timing::clean_line;
 use crate::timing::judge::Cause;
+use crate::veil::comparable;
 
 /// Longer texts are cut: a heredoc of a hundred lines explains nothing.
 const MAX_TEXT: usize = 160;
@@ -86,6 +87,9 @@ fn named(kind: &str, name: &str, old: &Option<String>, new: &Option<String>) -> 
     let become_ = match (old, new) {
         (None, _) => "is new",
         (_, None) => "is gone",
+        (Some(old), Some(new)) if !comparable(old, new) => {
+            "may have changed (it is hidden under another key)"
+        }
         _ => "changed",
     };
     let what = format!("{kind} {} {become_}", cut(&clean_line(name), MAX_TEXT));

@@ -1,5 +1,6 @@
 //! An audit of a Dockerfile's users.
 
+mod findings;
 mod github;
 mod json;
 mod markdown;

@@ -15,8 +15,8 @@ pub(super) fn summary(audit: &Audit) -> String {
         audit.switches,
         count(audit.stages.len(), "stage")
     );
-    if let Some(fewest) = audit.fewest.filter(|fewest| *fewest < audit.user_lines) {
-        text.push_str(&format!("; {fewest} would do"));
+    if audit.fewest < audit.user_lines {
+        text.push_str(&format!("; {} would do", audit.fewest));
     }
     match audit.limit {
         Some(limit) if audit.is_over() => text.push_str(&format!(" (at most {limit} allowed)")),
@@ -45,6 +45,7 @@ pub(super) fn user(user: &User) -> String {
         (UserKind::Inherited, _) => "the base's user".to_owned(),
         (UserKind::Variable, Some(expanded)) => format!("{text} = {}", clean_line(expanded)),
         (UserKind::Variable, None) => format!("{text} (unknown here)"),
+        (UserKind::Unknown, _) => "unknown, below an instruction of another frontend".to_owned(),
         _ => text,
     }
 }
@@ -66,6 +67,10 @@ pub(super) fn work(run: &UserRun) -> String {
             parts.push(format!("{number} {keyword}"));
         }
     }
+    let unknown = run.steps.len() - of("RUN") - of("WORKDIR");
+    if unknown > 0 {
+        parts.push(format!("{unknown} of another frontend"));
+    }
     if run.others > 0 {
         parts.push(count(run.others, "other"));
     }
@@ -81,6 +86,7 @@ pub(super) fn cost(stage: &StageAudit, run: &UserRun) -> String {
             Needless::NothingBetween => "needless: another USER follows at once",
             Needless::NoStepNeedsIt => "needless: no step before the next USER",
             Needless::SameUser => "needless: that is the user already",
+            Needless::SameUserAgain => "needless: that is the user again, no step between",
         }
         .to_owned();
     }

@@ -13,8 +13,8 @@ fn promotion(n: u64, tag: &str) -> Promotion {
     Promotion {
         at: record(n).started,
         tag: tag.to_owned(),
-        image: format!("sha256:{n}"),
-        before: Some("sha256:0".to_owned()),
+        image: format!("sha256:{n:064x}"),
+        before: Some(format!("sha256:{:064x}", 0)),
         build: Some(id(n)),
         engine_id: None,
         reason: "built".to_owned(),
@@ -79,6 +79,7 @@ fn bad_lines_are_named_and_nothing_is_imported() {
     nothing was imported: line 3: found `mad.history/2`, expected `mad.history/1`
     line 4: column 2: expected ident
     line 5: has no schema, expected `mad.history/1`
+    line 6: column 173: the number 18446744073709551615 is too large
     line 7: expected either a record or a promotion
     line 8: column 159: invalid type: string "long", expected u64
     hint: expected one entry a line, as `mad history export` writes them
@@ -88,6 +89,7 @@ fn bad_lines_are_named_and_nothing_is_imported() {
     let HistoryError::BadLines { lines, more } = error else { panic!("{error}") };
     assert_eq!((lines.len(), more), (10, 20));
     // A record that cannot be kept has a line too.
-    let error = elsewhere.import(too_large.as_bytes(), None).unwrap_err();
+    let too_long = good.replace(r#""wall_ms":84201"#, r#""wall_ms":400000000000"#);
+    let error = elsewhere.import(too_long.as_bytes(), None).unwrap_err();
     assert!(error.to_string().contains("line 1: the record of build"), "{error}");
 }

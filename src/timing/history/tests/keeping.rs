@@ -86,7 +86,7 @@ fn records_that_could_not_be_read_back_are_refused() {
     its id is not of 32 hexadecimal digits
     its target has no name
     it began in -009999-01-02T01:59:59Z
-    the number 18446744073709551615 is too large
+    its 18446744073709551615 ms are more than ten years
     expected spans in order and without overlap, found `120-4000 10-84000`
     expected spans in order and without overlap, found `2-1`
     ");

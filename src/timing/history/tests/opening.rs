@@ -76,9 +76,22 @@ fn many_may_open_a_new_file_or_an_old_one_at_once() {
 }
 
 #[test]
-fn the_folder_is_for_this_user_alone() {
+fn folder_and_files_are_for_this_user_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let (folder, _history) = empty();
+    let (folder, history) = empty();
+    history.add(&record(1), None).unwrap();
+    let modes = |path: &Path| -> Vec<u32> {
+        let ends = ["", "-wal", "-shm"];
+        let file = |end| PathBuf::from(format!("{}{end}", path.display()));
+        ends.iter().map(|end| file(end).metadata().unwrap().permissions().mode() & 0o777).collect()
+    };
+    assert_eq!(modes(history.path()), [0o600; 3]);
+    // What an older mad, or a copy, left open to others is closed.
+    let path = history.path().to_owned();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+    let again = History::open(&path).unwrap();
+    again.add(&record(2), None).unwrap();
+    assert_eq!(modes(&path), [0o600; 3]);
     for made in ["state", "state/mad"] {
         let mode = folder.path().join(made).metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700, "{made}");
@@ -112,14 +125,27 @@ fn what_is_no_history_is_left_alone() {
     drop(History::open(&newer).unwrap());
     Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
     insta::assert_snapshot!(refused(&newer), @r"
-    the history `STATE/newer.db` has version 7, this mad knows up to 2
+    the history `STATE/newer.db` has version 7, this mad knows up to 3
     hint: use the mad that wrote it, or another file with MAD_HISTORY=FILE
     ");
 
     let a_folder = folder.path().join("a-folder");
     std::fs::create_dir(&a_folder).unwrap();
     insta::assert_snapshot!(refused(&a_folder), @r"
-    cannot open the history `STATE/a-folder` for writing: unable to open database file
+    found a folder at `STATE/a-folder`, expected a file for the history
+    hint: name a file that can be written with MAD_HISTORY=FILE
+    ");
+    // A device that is read for ever, and a pipe that nobody writes: not even opened.
+    insta::assert_snapshot!(refused(Path::new("/dev/null")), @r"
+    found a device at `STATE/null`, expected a file for the history
+    hint: name a file that can be written with MAD_HISTORY=FILE
+    ");
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&pipe, &link).unwrap();
+    insta::assert_snapshot!(refused(&link), @r"
+    found a pipe at `STATE/link`, expected a file for the history
     hint: name a file that can be written with MAD_HISTORY=FILE
     ");
     insta::assert_snapshot!(refused(&text.join("below/a-file.db")), @r"

@@ -37,13 +37,14 @@ fn the_newest_of_every_place_stay_failures_counted_apart() {
     history.add(&other, None).unwrap();
     let prune = Prune { keep: Some(3), ..Prune::default() };
     let would = history.would_prune(&prune).unwrap();
-    assert_eq!(would, Pruned { builds: 14, promotions: 0, freed_bytes: 0 });
+    assert_eq!((would.builds.len(), would.promotions, would.freed_bytes), (14, 0, 0));
+    assert_eq!(would.copy, None);
     assert_eq!(history.list(&Filter::default()).unwrap().len(), 21);
     let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
     history.outside(|c| Ok(c.query_row(checkpoint, [], |_| Ok(()))?)).unwrap();
     let size = history.path().metadata().unwrap().len();
-    let pruned = history.prune(&prune).unwrap();
-    assert_eq!(pruned.builds, 14);
+    let pruned = history.prune(&prune, true).unwrap();
+    assert_eq!(pruned.builds, would.builds);
     assert!(pruned.freed_bytes > 100_000, "{pruned:?}");
     assert!(history.path().metadata().unwrap().len() < size);
     let left = history.list(&Filter::default()).unwrap();
@@ -62,7 +63,44 @@ fn the_newest_of_every_place_stay_failures_counted_apart() {
             Ok(())
         })
         .unwrap();
-    assert_eq!(history.prune(&prune).unwrap(), Pruned::default());
+    assert_eq!(history.prune(&prune, true).unwrap(), Pruned::default());
+    // The copy has all of it, for this user alone, until the next prune that takes something out.
+    use std::os::unix::fs::PermissionsExt;
+    let copy = pruned.copy.unwrap();
+    assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(History::open(&copy).unwrap().list(&Filter::default()).unwrap().len(), 21);
+    let again = history.prune(&Prune { keep: Some(2), ..Prune::default() }, true).unwrap();
+    assert_eq!((again.builds.len(), again.copy.as_ref()), (2, Some(&copy)));
+    assert_eq!(History::open(&copy).unwrap().list(&Filter::default()).unwrap().len(), 7);
+}
+
+#[test]
+fn what_nobody_names_does_not_go() {
+    let (_folder, history) = twenty();
+    assert_eq!(history.prune(&Prune::default(), false).unwrap(), Pruned::default());
+    assert_eq!(history.list(&Filter::default()).unwrap().len(), 20);
+}
+
+#[test]
+fn single_builds_go_by_their_names() {
+    let (_folder, history) = twenty();
+    history.promoted(&promotion(7, "a")).unwrap();
+    for (n, image) in [(8, "b"), (9, "c")] {
+        history.promoted(&promotion(n, image)).unwrap();
+    }
+    let ids = [id(7), id(9)];
+    let would = history.would_remove(&ids).unwrap();
+    assert_eq!(history.list(&Filter::default()).unwrap().len(), 20);
+    let removed = history.remove(&ids).unwrap();
+    assert_eq!(removed.builds, would.builds);
+    let gone: Vec<&str> = removed.builds.iter().map(|gone| gone.id.as_str()).collect();
+    assert_eq!(gone, [&ids[1], &ids[0]]);
+    // The last two images of the tag stay known, whatever build they are from.
+    assert_eq!((removed.promotions, history.promotions("mad/cpu:latest").unwrap().len()), (1, 2));
+    assert_eq!(history.list(&Filter::default()).unwrap().len(), 18);
+    // One that is not there, and none goes.
+    assert!(history.remove(&[id(8), id(7)]).is_err());
+    assert_eq!(history.list(&Filter::default()).unwrap().len(), 18);
 }
 
 #[test]
@@ -70,11 +108,12 @@ fn old_ones_go_unless_they_are_among_those_to_keep() {
     let (_folder, history) = twenty();
     let before = Some(record(18).started);
     let other = Prune { project: Some("/other".to_owned()), before, ..Prune::default() };
-    assert_eq!(history.prune(&other).unwrap().builds, 0);
+    assert_eq!(history.prune(&other, false).unwrap().builds.len(), 0);
     let project = Some(place().project);
     let prune = Prune { project: project.clone(), before, keep: Some(4) };
-    assert_eq!(history.prune(&prune).unwrap().builds, 12);
-    assert_eq!(history.prune(&Prune { project, before, keep: None }).unwrap().builds, 6);
+    assert_eq!(history.prune(&prune, false).unwrap().builds.len(), 12);
+    let all_old = Prune { project, before, keep: None };
+    assert_eq!(history.prune(&all_old, false).unwrap().builds.len(), 6);
     assert_eq!(history.list(&Filter::default()).unwrap().len(), 2);
 }
 
@@ -87,8 +126,8 @@ fn what_a_rollback_needs_is_never_pruned() {
     // Another engine has a tag of the same name.
     history.promoted(&Promotion { engine_id: Some("e".to_owned()), ..promotion(5, "x") }).unwrap();
     let all = Prune { keep: Some(0), ..Prune::default() };
-    let pruned = history.prune(&all).unwrap();
-    assert_eq!((pruned.builds, pruned.promotions), (20, 4));
+    let pruned = history.prune(&all, false).unwrap();
+    assert_eq!((pruned.builds.len(), pruned.promotions), (20, 4));
     let left = history.promotions("mad/cpu:latest").unwrap();
     let left: Vec<(&str, Option<&str>)> =
         left.iter().map(|p| (p.image.as_str(), p.build.as_deref())).collect();

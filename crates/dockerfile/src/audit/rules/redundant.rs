@@ -15,6 +15,9 @@ pub(in super::super) const RULE: Rule = Rule {
                 Needless::NothingBetween => "the next instruction is another `USER`",
                 Needless::NoStepNeedsIt => "no `RUN` or `WORKDIR` follows before the next `USER`",
                 Needless::SameUser => "that is the user already",
+                Needless::SameUserAgain => {
+                    "the steps above ran as it, and none ran as the user named in between"
+                }
             };
             Found::at(redundant.line, format!("`USER {}` changes nothing: {why}", redundant.user))
         });

@@ -1,20 +1,24 @@
 //! Commands on users and groups. Numbers are given out in order, so two of them never change places.
 
+use super::super::interpret::{Arg, Interpreter, Reason, account};
 use super::super::names::ACCOUNT_FILES;
-use super::super::walk::{Arg, Reason, Walk, account};
 use super::super::{Fact, Place};
 use super::options::{Known, Read};
 
 /// Executes a command on accounts; `None` where it is not one.
-pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<Result<(), Reason>> {
+pub(super) fn execute(
+    shell: &mut Interpreter<'_>,
+    name: &str,
+    args: &[Arg],
+) -> Option<Result<(), Reason>> {
     Some(match name {
-        "useradd" => useradd(walk, args),
-        "adduser" => adduser(walk, args),
-        "groupadd" => groupadd(walk, args),
-        "addgroup" => addgroup(walk, args),
-        "usermod" => usermod(walk, args),
-        "gpasswd" => gpasswd(walk, args),
-        "userdel" => userdel(walk, args),
+        "useradd" => useradd(shell, args),
+        "adduser" => adduser(shell, args),
+        "groupadd" => groupadd(shell, args),
+        "addgroup" => addgroup(shell, args),
+        "usermod" => usermod(shell, args),
+        "gpasswd" => gpasswd(shell, args),
+        "userdel" => userdel(shell, args),
         _ => return None,
     })
 }
@@ -22,7 +26,7 @@ pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<R
 /// Groups whose members may act as root.
 const POWERFUL: &[&str] = &["admin", "docker", "root", "sudo", "wheel"];
 
-fn useradd(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn useradd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "mMrNUl",
         valued: "usgGdckbep",
@@ -52,21 +56,21 @@ fn useradd(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
         return Err("where it makes the home is not certain".to_owned());
     }
     let home = match options.value('d') {
-        Some(home) => walk.place(home)?.path().ok_or("its home is not certain")?,
+        Some(home) => shell.place(home)?.path().ok_or("its home is not certain")?,
         None => format!("/home/{name}"),
     };
-    join_groups(walk, &options, &['g', 'G'])?;
-    touch_accounts(walk, &name)?;
+    join_groups(shell, &options, &['g', 'G'])?;
+    touch_accounts(shell, &name)?;
     for spool in ["/var/mail", "/var/spool/mail"] {
-        walk.write(&Place::exact(&format!("{spool}/{name}")))?;
+        shell.write(&Place::exact(&format!("{spool}/{name}")))?;
     }
-    make_home(walk, &home, options.has('m'))?;
-    note(walk, name, Some(home));
+    make_home(shell, &home, options.has('m'))?;
+    note(shell, name, Some(home));
     Ok(())
 }
 
 /// Debian's, and busybox's: `-D`, `-S`, `-H`, `-h DIR`, `-G GROUP`.
-fn adduser(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn adduser(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "DSHq",
         valued: "hGusg",
@@ -92,26 +96,26 @@ fn adduser(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     number(&options, 'u')?;
     if let [user, group] = options.operands.as_slice() {
         let (user, group) = (plain(user)?, plain(group)?);
-        return join(walk, &user, &group);
+        return join(shell, &user, &group);
     }
     let name = only_name(&options)?;
     let home = match options.value('h') {
-        Some(home) => Some(walk.place(home)?.path().ok_or("its home is not certain")?),
+        Some(home) => Some(shell.place(home)?.path().ok_or("its home is not certain")?),
         None if options.has('S') => None,
         None => Some(format!("/home/{name}")),
     };
-    join_groups(walk, &options, &['G'])?;
+    join_groups(shell, &options, &['G'])?;
     // Its settings, and a script that it runs where there is one.
     for path in ["/etc/adduser.conf", "/etc/deluser.conf", "/usr/local/sbin/adduser.local"] {
-        walk.read(&Place::exact(path))?;
+        shell.read(&Place::exact(path))?;
     }
-    touch_accounts(walk, &name)?;
-    make_home(walk, home.as_deref().unwrap_or(&format!("/home/{name}")), !options.has('H'))?;
-    note(walk, name, home);
+    touch_accounts(shell, &name)?;
+    make_home(shell, home.as_deref().unwrap_or(&format!("/home/{name}")), !options.has('H'))?;
+    note(shell, name, home);
     Ok(())
 }
 
-fn groupadd(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn groupadd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "rf",
         valued: "g",
@@ -121,10 +125,10 @@ fn groupadd(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     let options = known.read(args)?;
     let name = only_name(&options)?;
     number(&options, 'g')?;
-    touch_accounts(walk, &name)
+    touch_accounts(shell, &name)
 }
 
-fn addgroup(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn addgroup(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "Sq",
         valued: "g",
@@ -135,14 +139,14 @@ fn addgroup(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     number(&options, 'g')?;
     if let [user, group] = options.operands.as_slice() {
         let (user, group) = (plain(user)?, plain(group)?);
-        return join(walk, &user, &group);
+        return join(shell, &user, &group);
     }
     let name = only_name(&options)?;
-    touch_accounts(walk, &name)
+    touch_accounts(shell, &name)
 }
 
 /// Groups, shell and comment; not names, numbers and homes, which reach into files.
-fn usermod(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn usermod(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "aLU",
         valued: "Gsc",
@@ -151,83 +155,87 @@ fn usermod(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     };
     let options = known.read(args)?;
     let name = only_name(&options)?;
-    join_groups(walk, &options, &['G'])?;
-    touch_accounts(walk, &name)
+    join_groups(shell, &options, &['G'])?;
+    touch_accounts(shell, &name)
 }
 
 /// `gpasswd -a USER GROUP`.
-fn gpasswd(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn gpasswd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known { flags: "", valued: "a", long: &[], long_valued: &[("add", 'a')] };
     let options = known.read(args)?;
     let group = only_name(&options)?;
     let user = options.value('a').ok_or("what its `gpasswd` does is not known")?;
-    join(walk, &plain(user)?, &group)
+    join(shell, &plain(user)?, &group)
 }
 
 /// Without `-r`; what `-r` removes depends on the account.
-fn userdel(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn userdel(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known { flags: "f", valued: "", long: &[("force", 'f')], long_valued: &[] };
     let options = known.read(args)?;
     let name = only_name(&options)?;
-    touch_accounts(walk, &name)?;
-    walk.fact(Fact::Account { name, home: None });
+    touch_accounts(shell, &name)?;
+    shell.fact(Fact::Account { name, home: None });
     Ok(())
 }
 
-fn join(walk: &mut Walk<'_>, user: &str, group: &str) -> Result<(), Reason> {
+fn join(shell: &mut Interpreter<'_>, user: &str, group: &str) -> Result<(), Reason> {
     if POWERFUL.contains(&group) {
-        walk.fact(Fact::Sudo);
+        shell.fact(Fact::Sudo);
     }
-    touch_accounts(walk, user)?;
-    walk.effects.writes.push(account(group));
+    touch_accounts(shell, user)?;
+    shell.effects.writes.push(account(group));
     Ok(())
 }
 
-fn join_groups(walk: &mut Walk<'_>, options: &Read<'_>, names: &[char]) -> Result<(), Reason> {
+fn join_groups(
+    shell: &mut Interpreter<'_>,
+    options: &Read<'_>,
+    names: &[char],
+) -> Result<(), Reason> {
     for value in names.iter().filter_map(|name| options.value(*name)) {
         for group in plain(value)?.split(',') {
             if POWERFUL.contains(&group) {
-                walk.fact(Fact::Sudo);
+                shell.fact(Fact::Sudo);
             }
-            walk.effects.writes.push(account(group));
+            shell.effects.writes.push(account(group));
         }
     }
     Ok(())
 }
 
 /// The account itself, and the files that all accounts share.
-fn touch_accounts(walk: &mut Walk<'_>, name: &str) -> Result<(), Reason> {
-    walk.effects.writes.push(account(name));
+fn touch_accounts(shell: &mut Interpreter<'_>, name: &str) -> Result<(), Reason> {
+    shell.effects.writes.push(account(name));
     for path in ["/etc/login.defs", "/etc/default/useradd"] {
-        walk.read(&Place::exact(path))?;
+        shell.read(&Place::exact(path))?;
     }
     // Not through `write`, which would take it for a change of every account.
     for path in ACCOUNT_FILES.iter().filter(|path| !path.ends_with(".conf")) {
         for end in ["", "-", "+", ".lock", ".org"] {
-            walk.effects.writes.push(Place::exact(&format!("{path}{end}")));
+            shell.effects.writes.push(Place::exact(&format!("{path}{end}")));
         }
     }
     for path in ["/etc/.pwd.lock", "/var/log/lastlog", "/var/log/faillog"] {
-        walk.effects.writes.push(Place::exact(path));
+        shell.effects.writes.push(Place::exact(path));
     }
     Ok(())
 }
 
-fn make_home(walk: &mut Walk<'_>, home: &str, is_made: bool) -> Result<(), Reason> {
-    walk.read(&Place::deep("/etc/skel"))?;
+fn make_home(shell: &mut Interpreter<'_>, home: &str, is_made: bool) -> Result<(), Reason> {
+    shell.read(&Place::deep("/etc/skel"))?;
     let place = Place::exact(home);
-    walk.write(&place.clone().and_below())?;
-    walk.note_everywhere(&place.and_below(), Fact::Granted)?;
-    if is_made && walk.is_certain() {
-        walk.fact(Fact::Folder { path: home.to_owned(), is_own: true });
+    shell.write(&place.clone().and_below())?;
+    shell.note_everywhere(&place.and_below(), Fact::Granted)?;
+    if is_made && shell.is_certain() {
+        shell.fact(Fact::Folder { path: home.to_owned(), is_own: true });
     }
     Ok(())
 }
 
 /// The account exists from here on; where the command may not be executed, its home is not certain.
-fn note(walk: &mut Walk<'_>, name: String, home: Option<String>) {
-    let home = home.filter(|_| walk.is_certain());
-    walk.fact(Fact::Account { name, home });
+fn note(shell: &mut Interpreter<'_>, name: String, home: Option<String>) {
+    let home = home.filter(|_| shell.is_certain());
+    shell.fact(Fact::Account { name, home });
 }
 
 fn only_name(options: &Read<'_>) -> Result<String, Reason> {

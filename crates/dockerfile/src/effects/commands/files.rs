@@ -1,30 +1,34 @@
 //! Commands that make, change and remove files.
 
-use super::super::walk::{Arg, Reason, Walk, account, accounts};
+use super::super::interpret::{Arg, Interpreter, Reason, account, accounts};
 use super::super::{Fact, Gift, Place};
 use super::options::{Known, Read};
 
 /// Executes a command on files; `None` where it is not one.
-pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<Result<(), Reason>> {
+pub(super) fn execute(
+    shell: &mut Interpreter<'_>,
+    name: &str,
+    args: &[Arg],
+) -> Option<Result<(), Reason>> {
     Some(match name {
-        "mkdir" => mkdir(walk, args),
-        "touch" => touch(walk, args),
-        "rm" => rm(walk, args),
-        "rmdir" => rmdir(walk, args),
-        "cp" => cp(walk, args),
-        "mv" => mv(walk, args),
-        "ln" => ln(walk, args),
-        "chmod" | "chown" | "chgrp" => change(walk, name, args),
-        "install" => install(walk, args),
-        "tee" => tee(walk, args),
-        "git" => git_config(walk, args),
+        "mkdir" => mkdir(shell, args),
+        "touch" => touch(shell, args),
+        "rm" => rm(shell, args),
+        "rmdir" => rmdir(shell, args),
+        "cp" => cp(shell, args),
+        "mv" => mv(shell, args),
+        "ln" => ln(shell, args),
+        "chmod" | "chown" | "chgrp" => change(shell, name, args),
+        "install" => install(shell, args),
+        "tee" => tee(shell, args),
+        "git" => git_config(shell, args),
         _ => return None,
     })
 }
 
 const VERBOSE: &[(&str, char)] = &[("verbose", 'v')];
 
-fn mkdir(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn mkdir(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "pv",
         valued: "m",
@@ -33,31 +37,31 @@ fn mkdir(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     };
     let options = known.read(args)?;
     for operand in &options.operands {
-        let place = walk.place(operand)?;
+        let place = shell.place(operand)?;
         if options.has('p') && !options.has('m') {
-            walk.make_folders(&place, true)?;
+            shell.make_folders(&place, true)?;
         } else {
             if options.has('p') {
-                walk.make_folders(&place, false)?;
+                shell.make_folders(&place, false)?;
             }
-            walk.write(&place)?;
-            made(walk, &place);
+            shell.write(&place)?;
+            made(shell, &place);
         }
         if options.has('m') {
-            walk.note_everywhere(&place.and_below(), Fact::Granted)?;
+            shell.note_everywhere(&place.and_below(), Fact::Granted)?;
         }
     }
     Ok(())
 }
 
 /// A folder is there now.
-fn made(walk: &mut Walk<'_>, place: &Place) {
-    if let (Some(path), true) = (place.path(), walk.is_certain()) {
-        walk.fact(Fact::Folder { path, is_own: true });
+fn made(shell: &mut Interpreter<'_>, place: &Place) {
+    if let (Some(path), true) = (place.path(), shell.is_certain()) {
+        shell.fact(Fact::Folder { path, is_own: true });
     }
 }
 
-fn touch(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn touch(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "acmh",
         valued: "dt",
@@ -65,13 +69,13 @@ fn touch(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
         long_valued: &[("date", 'd')],
     };
     for operand in known.read(args)?.operands {
-        let place = walk.place(operand)?;
-        walk.write(&place)?;
+        let place = shell.place(operand)?;
+        shell.write(&place)?;
     }
     Ok(())
 }
 
-fn rm(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn rm(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "rRfvd",
         valued: "",
@@ -81,18 +85,18 @@ fn rm(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     let options = known.read(args)?;
     let is_deep = options.has('r') || options.has('R');
     for operand in &options.operands {
-        let place = walk.place(operand)?;
-        walk.remove(&if is_deep { place.and_below() } else { place })?;
+        let place = shell.place(operand)?;
+        shell.remove(&if is_deep { place.and_below() } else { place })?;
     }
     Ok(())
 }
 
-fn rmdir(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn rmdir(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known { flags: "v", valued: "", long: VERBOSE, long_valued: &[] };
     for operand in known.read(args)?.operands {
-        let place = walk.place(operand)?;
+        let place = shell.place(operand)?;
         // Whether it is empty counts.
-        walk.remove(&place.and_below())?;
+        shell.remove(&place.and_below())?;
     }
     Ok(())
 }
@@ -105,26 +109,26 @@ struct Transfer {
 
 /// What `cp`, `mv`, `ln` and `install` take where. `-t` names the folder, `-T` says that the last operand
 /// is none; else it is one if it ends in `/`, is known to be one, or has several sources; or it may be.
-fn transfers(walk: &mut Walk<'_>, options: &Read<'_>) -> Result<Vec<Transfer>, Reason> {
+fn transfers(shell: &mut Interpreter<'_>, options: &Read<'_>) -> Result<Vec<Transfer>, Reason> {
     let mut operands = options.operands.clone();
     let unclear = || "where it puts things is not certain".to_owned();
     let target = match options.value('t') {
         Some(target) => target.clone(),
         None => operands.pop().ok_or_else(unclear)?.clone(),
     };
-    let to = walk.place(&target)?;
+    let to = shell.place(&target)?;
     let Some(folder) = to.path() else { return Err(unclear()) };
     let is_folder = options.has('t')
         || operands.len() > 1
         || operands.iter().any(|operand| operand.text().is_none())
         || target.text().is_some_and(|text| text.ends_with(['/', '.']))
-        || walk.is_folder(&to);
+        || shell.is_folder(&to);
     let mut transfers = Vec::new();
     for operand in operands {
         // A symbolic link may lead anywhere: its target is not looked at.
         let is_mere_text =
             options.has('s') && operand.text().is_some_and(|text| !text.starts_with('/'));
-        let from = if is_mere_text { Place::exact("/") } else { walk.place(operand)? };
+        let from = if is_mere_text { Place::exact("/") } else { shell.place(operand)? };
         let text = match operand {
             Arg::Field(field) => field.text.as_str(),
             Arg::Opaque(_) => return Err(unclear()),
@@ -150,7 +154,7 @@ fn transfers(walk: &mut Walk<'_>, options: &Read<'_>) -> Result<Vec<Transfer>, R
     Ok(transfers)
 }
 
-fn cp(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn cp(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "rRapfvdPLHTn",
         valued: "t",
@@ -166,20 +170,20 @@ fn cp(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     let options = known.read(args)?;
     let is_deep = ['r', 'R', 'a'].into_iter().any(|option| options.has(option));
     let copies_links = is_deep || options.has('d') || options.has('P');
-    for Transfer { from, to } in transfers(walk, &options)? {
-        walk.read(&if is_deep { from.and_below() } else { from })?;
+    for Transfer { from, to } in transfers(shell, &options)? {
+        shell.read(&if is_deep { from.and_below() } else { from })?;
         for to in to {
             let to = if is_deep { to.and_below() } else { to };
-            walk.write(&to)?;
+            shell.write(&to)?;
             if copies_links {
-                walk.note_everywhere(&to.and_below(), Fact::Tangled)?;
+                shell.note_everywhere(&to.and_below(), Fact::Tangled)?;
             }
         }
     }
     Ok(())
 }
 
-fn mv(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn mv(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "fvTn",
         valued: "t",
@@ -187,19 +191,19 @@ fn mv(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
         long_valued: &[("target-directory", 't')],
     };
     let options = known.read(args)?;
-    for Transfer { from, to } in transfers(walk, &options)? {
-        walk.remove(&from.and_below())?;
+    for Transfer { from, to } in transfers(shell, &options)? {
+        shell.remove(&from.and_below())?;
         for to in to {
             let to = to.and_below();
-            walk.write(&to)?;
+            shell.write(&to)?;
             // It may be a link, or have some in it.
-            walk.note_everywhere(&to, Fact::Tangled)?;
+            shell.note_everywhere(&to, Fact::Tangled)?;
         }
     }
     Ok(())
 }
 
-fn ln(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn ln(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "sfnvT",
         valued: "t",
@@ -213,21 +217,21 @@ fn ln(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     let is_symbolic = options.has('s');
     let target_text: Vec<Option<String>> =
         options.operands.iter().map(|operand| operand.text().map(str::to_owned)).collect();
-    for (at, Transfer { from, to }) in transfers(walk, &options)?.into_iter().enumerate() {
+    for (at, Transfer { from, to }) in transfers(shell, &options)?.into_iter().enumerate() {
         let target = target_text.get(at).cloned().flatten();
         if !is_symbolic {
             // Both names are one file from now on: what is done to one is done to the other.
-            walk.write(&from)?;
+            shell.write(&from)?;
         }
         for (candidate, to) in to.into_iter().enumerate() {
-            walk.write(&to)?;
+            shell.write(&to)?;
             if candidate > 0 {
                 // If the last operand is a folder after all.
-                walk.note_everywhere(&to.and_below(), Fact::Tangled)?;
+                shell.note_everywhere(&to.and_below(), Fact::Tangled)?;
                 continue;
             }
-            for link in walk.everywhere(&to)? {
-                note_link(walk, link, &from, target.as_deref(), is_symbolic);
+            for link in shell.everywhere(&to)? {
+                note_link(shell, link, &from, target.as_deref(), is_symbolic);
             }
         }
     }
@@ -236,7 +240,7 @@ fn ln(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
 
 /// A link is at a place from here on; what cannot be told may lead anywhere.
 fn note_link(
-    walk: &mut Walk<'_>,
+    shell: &mut Interpreter<'_>,
     link: Place,
     from: &Place,
     target: Option<&str>,
@@ -252,11 +256,11 @@ fn note_link(
     match (link.path(), to) {
         (Some(at), Some(to)) => {
             if !is_symbolic {
-                walk.fact(Fact::Link { at: to.clone(), to: at.clone() });
+                shell.fact(Fact::Link { at: to.clone(), to: at.clone() });
             }
-            walk.fact(Fact::Link { at, to });
+            shell.fact(Fact::Link { at, to });
         }
-        _ => walk.fact(Fact::Tangled(link.and_below())),
+        _ => shell.fact(Fact::Tangled(link.and_below())),
     }
 }
 
@@ -270,7 +274,7 @@ fn relative(link: &str, target: &str) -> Option<String> {
 }
 
 /// `chmod`, `chown`, `chgrp`.
-fn change(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Result<(), Reason> {
+fn change(shell: &mut Interpreter<'_>, name: &str, args: &[Arg]) -> Result<(), Reason> {
     // `chmod -x f`: a mode that looks like an option.
     let is_mode = |text: &str| {
         name == "chmod" && text.len() > 1 && text[1..].chars().all(|c| "rwxXst".contains(c))
@@ -306,43 +310,43 @@ fn change(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Result<(), Reason> {
     let Some(mode) = mode else { return Err(format!("its `{name}` says nothing")) };
     if name != "chmod" {
         match mode.text() {
-            Some(owner) => read_owner(walk, owner),
+            Some(owner) => read_owner(shell, owner),
             // Whoever it is, accounts are looked up.
-            None => walk.effects.reads.push(accounts()),
+            None => shell.effects.reads.push(accounts()),
         }
     } else if mode.text().is_none() {
         return Err(format!("its `{name}` is not certain"));
     }
     for operand in operands {
-        let place = walk.place(operand)?;
+        let place = shell.place(operand)?;
         let place = if options.has('R') { place.and_below() } else { place };
-        walk.write(&place)?;
+        shell.write(&place)?;
         if let ("chown", Some(owner), Some(folder)) = (name, mode.text(), place.folder()) {
             let owner = owner.split([':', '.']).next().unwrap_or_default().to_owned();
-            let was_there = walk.is_folder(&Place::exact(&folder));
-            walk.effects.gives.push(Gift { place: place.clone(), owner, was_there });
+            let was_there = shell.is_folder(&Place::exact(&folder));
+            shell.effects.gives.push(Gift { place: place.clone(), owner, was_there });
         }
-        walk.note_everywhere(&place.and_below(), Fact::Granted)?;
+        shell.note_everywhere(&place.and_below(), Fact::Granted)?;
     }
     Ok(())
 }
 
 /// Looks an owner up: `dev`, `dev:staff`, `:staff`, `1000`.
-pub(super) fn read_owner(walk: &mut Walk<'_>, owner: &str) {
+pub(super) fn read_owner(shell: &mut Interpreter<'_>, owner: &str) {
     let (user, group) = owner.split_once([':', '.']).unwrap_or((owner, ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     for name in [user, group] {
         if !is_number(name) {
-            walk.effects.reads.push(account(name));
+            shell.effects.reads.push(account(name));
         }
     }
     // `1000:` looks the number's own group up.
     if group.is_empty() && owner.contains(':') && is_number(user) {
-        walk.effects.reads.push(accounts());
+        shell.effects.reads.push(accounts());
     }
 }
 
-fn install(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn install(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "dDvpT",
         valued: "mogt",
@@ -353,8 +357,8 @@ fn install(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     for option in ['o', 'g'] {
         match options.value(option) {
             Some(owner) => match owner.text() {
-                Some(owner) => read_owner(walk, owner),
-                None => walk.effects.reads.push(accounts()),
+                Some(owner) => read_owner(shell, owner),
+                None => shell.effects.reads.push(accounts()),
             },
             None => continue,
         }
@@ -362,47 +366,47 @@ fn install(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     let grants = options.has('o') || options.has('g') || options.has('m');
     if options.has('d') {
         for operand in &options.operands {
-            let place = walk.place(operand)?;
-            walk.make_folders(&place, false)?;
-            walk.write(&place)?;
-            made(walk, &place);
+            let place = shell.place(operand)?;
+            shell.make_folders(&place, false)?;
+            shell.write(&place)?;
+            made(shell, &place);
             if grants {
-                walk.note_everywhere(&place.and_below(), Fact::Granted)?;
+                shell.note_everywhere(&place.and_below(), Fact::Granted)?;
             }
         }
         return Ok(());
     }
-    for Transfer { from, to } in transfers(walk, &options)? {
-        walk.read(&from)?;
+    for Transfer { from, to } in transfers(shell, &options)? {
+        shell.read(&from)?;
         for to in to {
             if options.has('D') {
                 let folder = to.folder().and_then(|path| {
                     super::super::place::ancestors(&path).last().map(Place::exact)
                 });
                 if let Some(folder) = folder {
-                    walk.make_folders(&folder, false)?;
+                    shell.make_folders(&folder, false)?;
                 }
             }
-            walk.write(&to)?;
+            shell.write(&to)?;
             if grants {
-                walk.note_everywhere(&to, Fact::Granted)?;
+                shell.note_everywhere(&to, Fact::Granted)?;
             }
         }
     }
     Ok(())
 }
 
-fn tee(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn tee(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known { flags: "ai", valued: "", long: &[("append", 'a')], long_valued: &[] };
     for operand in known.read(args)?.operands {
-        let place = walk.place(operand)?;
-        walk.write(&place)?;
+        let place = shell.place(operand)?;
+        shell.write(&place)?;
     }
     Ok(())
 }
 
 /// `git config --global|--system key value`.
-fn git_config(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn git_config(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let unknown = || "what `git` does here is not known".to_owned();
     let words: Vec<Option<&str>> = args.iter().map(Arg::text).collect();
     let (scope, rest) = match words.as_slice() {
@@ -417,7 +421,7 @@ fn git_config(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     }
     let path = match scope {
         "--system" => "/etc/gitconfig".to_owned(),
-        _ => match walk.home_of_user() {
+        _ => match shell.home_of_user() {
             Some(home) => format!("{home}/.gitconfig"),
             None => return Err("its home is not certain".to_owned()),
         },
@@ -425,13 +429,13 @@ fn git_config(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
     // It writes a lock beside the file and puts that in its place; and it may use the other file, if
     // only that one is there.
     for path in [path.clone(), format!("{path}.lock")] {
-        walk.read(&Place::exact(&path))?;
-        walk.write(&Place::exact(&path))?;
+        shell.read(&Place::exact(&path))?;
+        shell.write(&Place::exact(&path))?;
     }
-    if let (Some(home), "--global") = (walk.home_of_user(), scope) {
+    if let (Some(home), "--global") = (shell.home_of_user(), scope) {
         let other = Place::deep(&format!("{home}/.config/git"));
-        walk.read(&other)?;
-        walk.write(&other)?;
+        shell.read(&other)?;
+        shell.write(&other)?;
     }
-    walk.read(&Place::exact("/etc/gitconfig"))
+    shell.read(&Place::exact("/etc/gitconfig"))
 }

@@ -7,7 +7,7 @@ mod options;
 mod reading;
 mod shell;
 
-use super::walk::{Arg, Reason, Walk};
+use super::interpret::{Arg, Interpreter, Reason};
 
 /// The distribution's package managers, and what they come with. Their effects are unknown, but they do
 /// not replace standard commands and put no links into folders that are not theirs.
@@ -42,27 +42,27 @@ pub(super) fn is_package_manager(command: &str) -> bool {
 }
 
 /// Executes a command: records what it does, or says why that is not certain.
-pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Result<(), Reason> {
+pub(super) fn execute(shell: &mut Interpreter<'_>, name: &str, args: &[Arg]) -> Result<(), Reason> {
     let name = match name.rsplit_once('/') {
         None => name,
         Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin", name)) => name,
         Some((_, own)) => {
-            walk.effects.commands.insert(own.to_owned());
+            shell.effects.commands.insert(own.to_owned());
             return Err(format!("`{name}` is a program of its own"));
         }
     };
-    if let Some(done) = shell::execute(walk, name, args) {
+    if let Some(done) = shell::execute(shell, name, args) {
         return done;
     }
-    let found = walk.look_up(name);
+    let found = shell.look_up(name);
     if is_package_manager(name) {
         let is_plain = found.is_ok();
-        walk.effects.give_up(format!("`{name}` may change anything"), is_plain);
+        shell.effects.mark_unknown(format!("`{name}` may change anything"), is_plain);
         return Ok(());
     }
-    let done = files::execute(walk, name, args)
-        .or_else(|| reading::execute(walk, name, args))
-        .or_else(|| accounts::execute(walk, name, args));
+    let done = files::execute(shell, name, args)
+        .or_else(|| reading::execute(shell, name, args))
+        .or_else(|| accounts::execute(shell, name, args));
     match done {
         Some(done) => found.and(done),
         None => Err(format!("what `{name}` does is not known")),

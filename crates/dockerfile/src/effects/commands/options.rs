@@ -1,6 +1,6 @@
 //! Options, as GNU commands read them: anywhere in front of `--`, short ones together.
 
-use super::super::walk::{Arg, Reason};
+use super::super::interpret::{Arg, Reason};
 
 /// The options that a command may have here.
 pub(super) struct Known {

@@ -1,14 +1,18 @@
 //! Commands that only read files, and those that touch none.
 
+use super::super::interpret::{Arg, Interpreter, Reason, accounts};
 use super::super::names::ACCOUNT_FILES;
 use super::super::sed::only_edits;
-use super::super::walk::{Arg, Reason, Walk, accounts};
 use super::super::{Place, Variables};
 use super::options::Known;
 use super::shell::find;
 
 /// Executes a command that reads; `None` where it is not one.
-pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<Result<(), Reason>> {
+pub(super) fn execute(
+    shell: &mut Interpreter<'_>,
+    name: &str,
+    args: &[Arg],
+) -> Option<Result<(), Reason>> {
     let known = |flags, valued| Known { flags, valued, long: &[], long_valued: &[] };
     Some(match name {
         "sleep" | "uname" | "nproc" | "arch" | "basename" | "dirname" | "seq" | "expr" | "tr"
@@ -17,59 +21,59 @@ pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<R
             Ok(())
         }
         "id" | "whoami" | "groups" | "getent" => {
-            walk.effects.reads.push(accounts());
+            shell.effects.reads.push(accounts());
             for path in ACCOUNT_FILES {
-                walk.effects.reads.push(Place::exact(path));
+                shell.effects.reads.push(Place::exact(path));
             }
             Ok(())
         }
         "env" | "printenv" if args.is_empty() => {
-            walk.effects.variables = Variables::All;
+            shell.effects.variables = Variables::All;
             Ok(())
         }
-        "which" => args.iter().try_for_each(|arg| find(walk, arg)),
+        "which" => args.iter().try_for_each(|arg| find(shell, arg)),
         "cat" | "tac" | "nl" | "od" | "md5sum" | "sha1sum" | "sha256sum" | "sha512sum"
-        | "cksum" | "paste" | "comm" | "cmp" => files(walk, &known("AbeEnstTuvc", ""), args),
-        "head" | "tail" => files(walk, &known("qvz", "nc"), args),
-        "wc" => files(walk, &known("clmwL", ""), args),
-        "sort" => files(walk, &known("bdfgiMhnRrVcmsuz", "kt"), args),
-        "uniq" => uniq(walk, args),
-        "cut" => files(walk, &known("nsz", "bcdf"), args),
-        "grep" | "egrep" | "fgrep" => grep(walk, args),
-        "sed" => sed(walk, args),
-        "ls" => ls(walk, args),
-        "readlink" => files(walk, &known("nz", ""), args),
+        | "cksum" | "paste" | "comm" | "cmp" => files(shell, &known("AbeEnstTuvc", ""), args),
+        "head" | "tail" => files(shell, &known("qvz", "nc"), args),
+        "wc" => files(shell, &known("clmwL", ""), args),
+        "sort" => files(shell, &known("bdfgiMhnRrVcmsuz", "kt"), args),
+        "uniq" => uniq(shell, args),
+        "cut" => files(shell, &known("nsz", "bcdf"), args),
+        "grep" | "egrep" | "fgrep" => grep(shell, args),
+        "sed" => sed(shell, args),
+        "ls" => ls(shell, args),
+        "readlink" => files(shell, &known("nz", ""), args),
         _ => return None,
     })
 }
 
-fn files(walk: &mut Walk<'_>, known: &Known, args: &[Arg]) -> Result<(), Reason> {
+fn files(shell: &mut Interpreter<'_>, known: &Known, args: &[Arg]) -> Result<(), Reason> {
     for operand in known.read(args)?.operands {
-        read(walk, operand)?;
+        read(shell, operand)?;
     }
     Ok(())
 }
 
-fn read(walk: &mut Walk<'_>, operand: &Arg) -> Result<(), Reason> {
+fn read(shell: &mut Interpreter<'_>, operand: &Arg) -> Result<(), Reason> {
     if operand.text() == Some("-") {
         return Ok(());
     }
-    let place = walk.place(operand)?;
-    walk.read(&place)
+    let place = shell.place(operand)?;
+    shell.read(&place)
 }
 
 /// The second operand is written.
-fn uniq(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn uniq(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known { flags: "cdDiuz", valued: "fsw", long: &[], long_valued: &[] };
     let options = known.read(args)?;
     match options.operands.as_slice() {
         [] => Ok(()),
-        [from] => read(walk, from),
+        [from] => read(shell, from),
         _ => Err("its `uniq` writes a file".to_owned()),
     }
 }
 
-fn grep(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn grep(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "EFGPRrqsvilLwxcnohHazy",
         valued: "emABC",
@@ -86,32 +90,34 @@ fn grep(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
         if operand.text() == Some("-") {
             continue;
         }
-        let place = walk.place(operand)?;
-        walk.read(&if is_deep { place.and_below() } else { place })?;
+        let place = shell.place(operand)?;
+        shell.read(&if is_deep { place.and_below() } else { place })?;
     }
     Ok(())
 }
 
-fn ls(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn ls(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known { flags: "1aAdFpr", valued: "", long: &[], long_valued: &[] };
     let options = known.read(args)?;
     let operands = match options.operands.as_slice() {
-        [] => vec![Place::exact(&walk.cwd().ok_or("it lists a folder that is not certain")?)],
-        operands => operands.iter().map(|operand| walk.place(operand)).collect::<Result<_, _>>()?,
+        [] => vec![Place::exact(&shell.cwd().ok_or("it lists a folder that is not certain")?)],
+        operands => {
+            operands.iter().map(|operand| shell.place(operand)).collect::<Result<_, _>>()?
+        }
     };
     for place in operands {
-        walk.read(&place)?;
+        shell.read(&place)?;
         if !options.has('d') {
             // A pattern may find folders, which are listed.
             let listed = place.path().map_or(place.and_below(), |path| Place::entries(&path));
-            walk.read(&listed)?;
+            shell.read(&listed)?;
         }
     }
     Ok(())
 }
 
 /// Reads its files, or edits them with `-i`.
-fn sed(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn sed(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known {
         flags: "nErsuz",
         valued: "e",
@@ -148,10 +154,10 @@ fn sed(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
         }
     }
     for operand in operands {
-        let place = walk.place(operand)?;
-        walk.read(&place)?;
+        let place = shell.place(operand)?;
+        shell.read(&place)?;
         if in_place {
-            walk.write(&place)?;
+            shell.write(&place)?;
         }
     }
     Ok(())

@@ -1,36 +1,40 @@
 //! Commands of the shell itself.
 
-use super::super::walk::{Arg, Reason, Walk};
+use super::super::interpret::{Arg, Interpreter, Reason};
 
 /// Executes a command of the shell; `None` where it is not one.
-pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<Result<(), Reason>> {
+pub(super) fn execute(
+    shell: &mut Interpreter<'_>,
+    name: &str,
+    args: &[Arg],
+) -> Option<Result<(), Reason>> {
     Some(match name {
         // What they print goes where the redirections say.
         ":" | "true" | "false" | "echo" | "printf" => {
             let sets_variable = name == "printf" && args.first().and_then(Arg::text) == Some("-v");
             if sets_variable { Err("`printf -v` sets a variable".to_owned()) } else { Ok(()) }
         }
-        "test" | "[" => test(walk, args),
+        "test" | "[" => test(shell, args),
         "pwd" => {
-            walk.cwd();
+            shell.cwd();
             Ok(())
         }
         "cd" => match args {
-            [] => walk.change_folder(None),
+            [] => shell.change_folder(None),
             [to] if !to.text().is_some_and(|text| text.starts_with('-')) => {
-                walk.change_folder(Some(to))
+                shell.change_folder(Some(to))
             }
             _ => Err("its `cd` is not certain".to_owned()),
         },
-        "set" => set(walk, args),
+        "set" => set(shell, args),
         "umask" => {
-            walk.set_umask();
+            shell.set_umask();
             Ok(())
         }
         "export" | "readonly" | "local" => {
             for arg in args {
                 match arg.text() {
-                    Some(text) => walk.declare(text),
+                    Some(text) => shell.declare(text),
                     None => return Some(Err(format!("its `{name}` is not certain"))),
                 }
             }
@@ -39,7 +43,7 @@ pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<R
         "unset" => {
             for arg in args {
                 match arg.text() {
-                    Some(text) if !text.starts_with('-') => walk.forget(text),
+                    Some(text) if !text.starts_with('-') => shell.forget(text),
                     _ => return Some(Err("its `unset` is not certain".to_owned())),
                 }
             }
@@ -47,15 +51,15 @@ pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<R
         }
         "exit" | "return" => {
             let status = args.first().and_then(Arg::text).and_then(|text| text.parse::<u8>().ok());
-            walk.stop(status.is_some_and(|status| status != 0));
+            shell.stop(status.is_some_and(|status| status != 0));
             Ok(())
         }
         // Whether there is such a command.
         "command" | "type" => match args {
             [option, command] if name == "command" && option.text() == Some("-v") => {
-                find(walk, command)
+                find(shell, command)
             }
-            [command] if name == "type" => find(walk, command),
+            [command] if name == "type" => find(shell, command),
             _ => Err(format!("its `{name}` is not certain")),
         },
         _ => return None,
@@ -63,15 +67,15 @@ pub(super) fn execute(walk: &mut Walk<'_>, name: &str, args: &[Arg]) -> Option<R
 }
 
 /// Reads the entries of a command in the folders of `PATH`.
-pub(super) fn find(walk: &mut Walk<'_>, command: &Arg) -> Result<(), Reason> {
+pub(super) fn find(shell: &mut Interpreter<'_>, command: &Arg) -> Result<(), Reason> {
     match command.text() {
-        Some(command) if !command.contains('/') => walk.look_up(command),
+        Some(command) if !command.contains('/') => shell.look_up(command),
         _ => Err("what it looks for is not certain".to_owned()),
     }
 }
 
 /// `set -e` and its kin; anything else changes arguments or how words are read.
-fn set(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn set(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let unknown = || "its `set` is not certain".to_owned();
@@ -80,10 +84,10 @@ fn set(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
         let letters = text.strip_prefix(['-', '+']).ok_or_else(unknown)?;
         for letter in letters.chars() {
             match letter {
-                'e' => walk.set_errexit(on),
+                'e' => shell.set_errexit(on),
                 'u' | 'x' => {}
                 'o' => match args.next().and_then(Arg::text) {
-                    Some("errexit") => walk.set_errexit(on),
+                    Some("errexit") => shell.set_errexit(on),
                     Some("pipefail" | "nounset" | "xtrace") => {}
                     _ => return Err(unknown()),
                 },
@@ -95,7 +99,7 @@ fn set(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 /// Every operand of a file operator is read; strings are not.
-fn test(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
+fn test(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let mut args = args.iter().peekable();
     while let Some(arg) = args.next() {
         match arg.text() {
@@ -106,8 +110,8 @@ fn test(walk: &mut Walk<'_>, args: &[Arg]) -> Result<(), Reason> {
             ) => {}
             Some(text) if text.len() == 2 && text.starts_with('-') => {
                 if let Some(file) = args.next() {
-                    let place = walk.place(file)?;
-                    walk.read(&place)?;
+                    let place = shell.place(file)?;
+                    shell.read(&place)?;
                 }
             }
             _ => {}

@@ -1,0 +1,209 @@
+//! One step's interpreter: where it starts, what names are worth, what commands ask of it.
+
+use std::collections::BTreeMap;
+
+use super::arg::{Arg, Reason};
+use super::resources::{account, accounts};
+use super::state::AbstractState;
+use crate::effects::commands;
+use crate::effects::names::{READ_BY_ALL, READ_BY_ALL_DEEP, is_treacherous};
+use crate::effects::place::clean;
+use crate::effects::{Effects, Fact, Place, Who, World};
+use crate::shell::{Invocation, Names, Variable};
+use crate::{State, Value, Workdir};
+
+/// Interprets one step's text.
+pub struct Interpreter<'a> {
+    pub world: &'a World,
+    pub who: &'a Who,
+    pub effects: Effects,
+    pub(super) state: &'a State,
+    pub(super) invocation: Invocation,
+    pub(super) now: AbstractState,
+    /// It may end early, and well.
+    pub(super) may_stop: bool,
+    pub(super) depth: usize,
+}
+
+impl Names for Interpreter<'_> {
+    fn variable(&self, name: &str) -> Variable {
+        if let Some(value) = self.now.variables.get(name) {
+            return value.clone().map_or(Variable::Unknown, Variable::Known);
+        }
+        let found = self.state.env().find(|(env, _)| *env == name).map(|(_, value)| value);
+        match found.or_else(|| self.state.arg(name)) {
+            Some(Value::Known(text)) => Variable::Known(text.to_string()),
+            Some(_) => Variable::Unknown,
+            None if name == "HOME" => self.home().map_or(Variable::Unknown, Variable::Known),
+            None if name == "PWD" => {
+                self.now.cwd.clone().map_or(Variable::Unknown, Variable::Known)
+            }
+            None => Variable::Unknown,
+        }
+    }
+
+    fn home_of(&self, user: &str) -> Option<String> {
+        self.world.home(user).map(str::to_owned)
+    }
+}
+
+impl<'a> Interpreter<'a> {
+    /// At the start of a step.
+    pub fn new(world: &'a World, who: &'a Who, state: &'a State, invocation: Invocation) -> Self {
+        let cwd = match state.workdir() {
+            Workdir::Known(path) => Some(clean(path)),
+            Workdir::Inherited | Workdir::Unknown => None,
+        };
+        let mut interpreter = Self {
+            world,
+            who,
+            effects: Effects::default(),
+            state,
+            invocation,
+            now: AbstractState {
+                cwd,
+                is_at_start: true,
+                variables: BTreeMap::new(),
+                errexit: invocation.errexit,
+                is_certain: true,
+                has_plain_umask: true,
+                is_dead: false,
+            },
+            may_stop: false,
+            depth: 0,
+        };
+        interpreter.start();
+        interpreter
+    }
+
+    /// What executing anything reads.
+    pub(super) fn start(&mut self) {
+        for path in READ_BY_ALL {
+            self.effects.ambient.push(Place::exact(path));
+        }
+        for path in READ_BY_ALL_DEEP {
+            self.effects.ambient.push(Place::deep(path));
+        }
+        for shell in ["sh", "bash", "dash", "busybox"] {
+            self.effects.ambient.push(Place::exact(&format!("/usr/bin/{shell}")));
+        }
+        match self.who {
+            Who::Root => self.effects.read(account("root")),
+            Who::Named(name) => self.effects.read(account(name)),
+            Who::Numeric(_) | Who::Unknown => self.effects.read(accounts()),
+        }
+        if self.state.arg("PATH").is_some() {
+            self.mark_unknown("an `ARG` is called `PATH`".to_owned());
+        }
+        let set = self.state.env().chain(self.state.args());
+        if let Some((name, _)) =
+            set.map(|(name, value)| (name.to_owned(), value)).find(|(name, _)| is_treacherous(name))
+        {
+            self.mark_unknown(format!("`{name}` changes how its shell works"));
+        }
+    }
+
+    /// The home of who executes this.
+    pub(super) fn home(&self) -> Option<String> {
+        match self.who {
+            Who::Root => self.world.home("root").map(str::to_owned),
+            Who::Named(name) => self.world.home(name).map(str::to_owned),
+            Who::Numeric(_) | Who::Unknown => None,
+        }
+    }
+
+    /// What `$HOME` is.
+    pub fn home_of_user(&mut self) -> Option<String> {
+        match self.variable("HOME") {
+            Variable::Known(home) => Some(home),
+            Variable::Unknown => None,
+        }
+    }
+
+    /// Gives up for a reason other than the package manager.
+    pub fn mark_unknown(&mut self, why: Reason) {
+        self.effects.mark_unknown(why, false);
+    }
+
+    /// Executes a command with its arguments.
+    pub fn execute(&mut self, words: &[Arg]) {
+        let Some((name, args)) = words.split_first() else {
+            return self.mark_unknown("it executes what a variable says".to_owned());
+        };
+        let Some(name) = name.text() else {
+            return self.mark_unknown("it executes what a variable says".to_owned());
+        };
+        if let Err(why) = commands::execute(self, name, args) {
+            self.mark_unknown(why);
+        }
+    }
+
+    /// Looks a command up: reads its entries in the folders of `PATH`.
+    pub fn look_up(&mut self, command: &str) -> Result<(), Reason> {
+        self.effects.commands.insert(command.to_owned());
+        let Some(path) = self.world.path() else {
+            return Err("`PATH` is not certain".to_owned());
+        };
+        for folder in path {
+            let place = Place::exact(&format!("{folder}/{command}"));
+            if !self.effects.ambient.contains(&place) {
+                self.effects.ambient.push(place);
+            }
+        }
+        if self.now.variables.contains_key("PATH") {
+            return Err("it changes `PATH`".to_owned());
+        }
+        if self.world.may_hide(command) {
+            return Err(format!("`{command}` may be another command here"));
+        }
+        Ok(())
+    }
+
+    /// Where the commands of the text are.
+    pub fn cwd(&mut self) -> Option<String> {
+        self.effects.uses_workdir |= self.now.is_at_start;
+        self.now.cwd.clone()
+    }
+
+    pub fn change_folder(&mut self, to: Option<&Arg>) -> Result<(), Reason> {
+        let place = match to {
+            Some(arg) => self.place(arg)?,
+            None => match self.variable("HOME") {
+                Variable::Known(home) => Place::exact(&home),
+                Variable::Unknown => return Err("its home is not certain".to_owned()),
+            },
+        };
+        let Some(path) = place.path() else { return Err(format!("`cd {place}` is not certain")) };
+        self.read(&place)?;
+        self.now.cwd = Some(path);
+        self.now.is_at_start = false;
+        Ok(())
+    }
+
+    pub fn set_umask(&mut self) {
+        self.now.has_plain_umask = false;
+    }
+
+    pub fn set_errexit(&mut self, on: bool) {
+        self.now.errexit = on;
+    }
+
+    pub fn forget(&mut self, variable: &str) {
+        self.now.variables.insert(variable.to_owned(), None);
+    }
+
+    /// Whether this is executed, and succeeds, whenever the step does.
+    pub fn is_certain(&self) -> bool {
+        self.now.is_certain && !self.may_stop
+    }
+
+    /// The text ends here, with a status that is certainly not 0, or one that may be.
+    pub fn stop(&mut self, is_failure: bool) {
+        self.may_stop |= !is_failure;
+        self.now.is_dead = true;
+    }
+
+    pub fn fact(&mut self, fact: Fact) {
+        self.effects.facts.push(fact);
+    }
+}

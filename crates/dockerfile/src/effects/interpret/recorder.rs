@@ -1,0 +1,166 @@
+//! Records what commands read, write, remove and make, under all the names that a place has.
+
+use super::arg::{Arg, Reason};
+use super::interpreter::Interpreter;
+use super::resources::{accounts, is_device};
+use crate::effects::names::ACCOUNT_FILES;
+use crate::effects::place::{ancestors, clean};
+use crate::effects::{Effects, Fact, Maker, Place, Who, World};
+
+impl Interpreter<'_> {
+    /// The place that an argument names, after `.` and relative paths.
+    pub fn place(&mut self, arg: &Arg) -> Result<Place, Reason> {
+        let field = match arg {
+            Arg::Field(field) => field,
+            Arg::Opaque(word) => return Err(format!("`{word}` is not certain")),
+        };
+        self.place_of(&field.text, field.is_pattern)
+    }
+
+    pub fn place_of(&mut self, text: &str, is_pattern: bool) -> Result<Place, Reason> {
+        if text.is_empty() {
+            return Err("a path in it is empty".to_owned());
+        }
+        if text.split('/').any(|part| part == "..") {
+            return Err(format!("`{text}` goes back through `..`"));
+        }
+        let path = if text.starts_with('/') {
+            text.to_owned()
+        } else {
+            self.effects.uses_workdir |= self.now.is_at_start;
+            match &self.now.cwd {
+                Some(cwd) => format!("{cwd}/{text}"),
+                None => {
+                    return Err(format!("`{text}` is relative to a folder that is not certain"));
+                }
+            }
+        };
+        Ok(if is_pattern { Place::pattern(&path) } else { Place::exact(&path) })
+    }
+
+    /// All that a place stands for, links followed; an error where it may be anywhere.
+    pub fn everywhere(&self, place: &Place) -> Result<Vec<Place>, Reason> {
+        let tangled = || format!("links may lead elsewhere from `{place}`");
+        let places = self.world.aliases(place).ok_or_else(tangled)?;
+        match places.iter().any(|place| self.world.is_tangled(place)) {
+            true => Err(tangled()),
+            false => Ok(places),
+        }
+    }
+
+    pub fn read(&mut self, place: &Place) -> Result<(), Reason> {
+        if is_device(place) {
+            return Ok(());
+        }
+        for place in self.everywhere(place)? {
+            self.note_accounts(&place, false);
+            self.effects.read(place);
+        }
+        Ok(())
+    }
+
+    pub fn write(&mut self, place: &Place) -> Result<(), Reason> {
+        if is_device(place) {
+            return Ok(());
+        }
+        for place in self.everywhere(place)? {
+            self.note_accounts(&place, true);
+            self.note_command(&place);
+            if *self.who != Who::Root || !self.now.has_plain_umask {
+                self.effects.facts.push(Fact::Granted(place.clone()));
+            }
+            self.effects.write(place);
+        }
+        Ok(())
+    }
+
+    /// Removes: the folders that were there are not certain any more.
+    pub fn remove(&mut self, place: &Place) -> Result<(), Reason> {
+        self.write(place)?;
+        self.note_everywhere(place, Fact::Removed)
+    }
+
+    /// Notes a fact of a place under all its names.
+    pub fn note_everywhere(
+        &mut self,
+        place: &Place,
+        fact: impl Fn(Place) -> Fact,
+    ) -> Result<(), Reason> {
+        let places = self.everywhere(place)?;
+        self.effects.facts.extend(places.into_iter().map(fact));
+        Ok(())
+    }
+
+    /// Makes a folder, and those above it, where they are missing.
+    pub fn make_folders(&mut self, place: &Place, has_plain_mode: bool) -> Result<(), Reason> {
+        let Some(path) = place.path() else { return self.write(&place.clone().and_below()) };
+        for place in self.everywhere(place)? {
+            let Some(real) = place.path() else { return self.write(&place) };
+            let who = match self.who {
+                Who::Root => "root".to_owned(),
+                Who::Named(name) => name.clone(),
+                Who::Numeric(uid) => uid.to_string(),
+                Who::Unknown => "?".to_owned(),
+            };
+            let maker = if has_plain_mode && self.now.has_plain_umask {
+                who
+            } else {
+                format!("{who} {path}")
+            };
+            self.effects.make_folders(self.world, &real, &Maker(maker));
+            // Where a link leads is not as certain as that there is something.
+            if self.is_certain() && real == path {
+                self.effects.facts.push(Fact::Folder { path: real, is_own: false });
+            }
+            if *self.who != Who::Root || !self.now.has_plain_umask {
+                self.effects.facts.push(Fact::Granted(place.clone().and_below()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a place is certainly a folder.
+    pub fn is_folder(&self, place: &Place) -> bool {
+        place.path().is_some_and(|path| self.world.has_folder(&path))
+    }
+
+    /// Account files written by hand.
+    pub(super) fn note_accounts(&mut self, place: &Place, is_write: bool) {
+        if ACCOUNT_FILES.iter().any(|path| place.meets(&Place::exact(path))) {
+            if is_write {
+                self.effects.write(accounts());
+            } else {
+                self.effects.read(accounts());
+            }
+        }
+    }
+
+    /// A file in a folder of commands is a command.
+    pub(super) fn note_command(&mut self, place: &Place) {
+        let in_folder_of_commands = place.folder().is_some_and(|path| {
+            let folder = ancestors(&path).last().unwrap_or("/");
+            folder.ends_with("/bin")
+                || self.world.path().is_some_and(|path| path.iter().any(|entry| entry == folder))
+        });
+        if let (true, Some(name)) = (in_folder_of_commands, place.name()) {
+            self.effects.brings.insert(name.to_owned());
+        }
+    }
+}
+
+impl Effects {
+    /// Records that a folder is made, and those above it, where they are missing. What the distribution
+    /// has is not missing, nor what a step has written; what was made where it was missing would be
+    /// made here as well.
+    pub(in crate::effects) fn make_folders(&mut self, world: &World, path: &str, maker: &Maker) {
+        let path = clean(path);
+        for folder in ancestors(&path).chain([path.as_str()]) {
+            let place = Place::exact(folder);
+            if world.has_firm_folder(folder) {
+                self.read(place);
+            } else if !self.makes.iter().any(|(made, _)| *made == place) {
+                self.makes.push((place, maker.clone()));
+            }
+        }
+    }
+}

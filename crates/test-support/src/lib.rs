@@ -1,0 +1,42 @@
+//! What the tests of several crates need: how many generated cases a run has, and one mutator of texts.
+//!
+//! Counts are fixed, so that a run is the same on a slow machine as on a fast one. `MAD_TEST_SCALE`
+//! multiplies them: `scripts/test` sets 10, a long run as many as one has time for.
+
+mod mutate;
+mod random;
+
+pub use mutate::Mutator;
+pub use random::Random;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How many cases of a generated test to run; `count` is what a run at the desk has.
+///
+/// # Panics
+///
+/// Where `MAD_TEST_SCALE` is no number.
+pub fn cases(count: u32) -> u32 {
+    match std::env::var("MAD_TEST_SCALE") {
+        Ok(scale) => count * scale.parse::<u32>().expect("MAD_TEST_SCALE is a number"),
+        Err(_) => count,
+    }
+}
+
+/// Runs `check` with the cases of a mutator; returns how many said `true`.
+///
+/// # Panics
+///
+/// Where a check panics: with its seed, which [`Mutator::of_seed`] makes the same case of again.
+pub fn each(count: u32, mutator: &Mutator, check: impl Fn(&mut Random, &[u8]) -> bool) -> u32 {
+    let mut passed = 0;
+    for seed in 1..=u64::from(cases(count)) {
+        let mut random = Random::of(seed);
+        let text = mutator.case(&mut random);
+        match catch_unwind(AssertUnwindSafe(|| check(&mut random, &text))) {
+            Ok(is_passed) => passed += u32::from(is_passed),
+            Err(_) => panic!("seed {seed}: {:?}", String::from_utf8_lossy(&text)),
+        }
+    }
+    passed
+}

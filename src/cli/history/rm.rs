@@ -1,0 +1,43 @@
+//! `mad history rm`.
+
+use anyhow::Result;
+
+use super::Format;
+use crate::cli::builds::existing;
+use crate::cli::globals::Globals;
+use crate::project::Source;
+use crate::report::history as report;
+
+/// Take single builds out of the history
+///
+/// Their promotions go with them, but for those that `mad rollback` needs. No copy is kept.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The builds: their ids, or the first digits of each
+    #[arg(value_name = "BUILD", required = true)]
+    builds: Vec<String>,
+    /// Say what would go, and let it stay
+    #[arg(long)]
+    dry_run: bool,
+    /// How to say what went; JSON is mad.history-rm/1
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    format: Format,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let project = Source::name_of(&globals.project()?);
+    let history = existing()?;
+    // All are found before any goes.
+    let found = args.builds.iter().map(|build| history.find(&project, build));
+    let ids = found.map(|entry| Ok(entry?.record.id)).collect::<Result<Vec<String>>>()?;
+    let removed = if args.dry_run { history.would_remove(&ids)? } else { history.remove(&ids)? };
+    match args.format {
+        Format::Json => {
+            crate::cli::print(&report::gone_json("mad.history-rm/1", &removed, args.dry_run))
+        }
+        Format::Terminal => {
+            globals.note(&report::gone(&removed, args.dry_run));
+            Ok(())
+        }
+    }
+}

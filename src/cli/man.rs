@@ -1,0 +1,43 @@
+//! `mad man`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap_complete::Shell;
+
+/// Write man pages, and with `--output` shell completions too
+///
+/// Without `--output` prints the page of `mad` itself: `mad man | man -l -`. With it writes one page a
+/// command to DIR/man/man1, and completions to where bash, zsh and fish look for them below DIR.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Write all pages and completions below this folder, which is laid out like /usr/share
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    let Some(folder) = &args.output else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(super::command()).render(&mut page)?;
+        return super::print(&String::from_utf8_lossy(&page));
+    };
+    let made = |folder: PathBuf| -> Result<PathBuf> {
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make `{}`", folder.display()))?;
+        Ok(folder)
+    };
+    clap_mangen::generate_to(super::command(), made(folder.join("man/man1"))?)?;
+    for (shell, below, name) in [
+        (Shell::Bash, "bash-completion/completions", "mad"),
+        (Shell::Zsh, "zsh/vendor-completions", "_mad"),
+        (Shell::Fish, "fish/vendor_completions.d", "mad.fish"),
+    ] {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut super::command(), "mad", &mut script);
+        let path = made(folder.join(below))?.join(name);
+        std::fs::write(&path, script)
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    Ok(())
+}

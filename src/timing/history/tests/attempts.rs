@@ -1,0 +1,40 @@
+use jiff::SignedDuration;
+
+use crate::timing::history::testing::{empty, id, place, record};
+
+#[test]
+fn a_build_that_left_no_record_is_known() {
+    let (_folder, history) = empty();
+    let project = place().project;
+    let run = Some("github 7/1/build");
+    assert_eq!(history.unrecorded(&project, None).unwrap(), None);
+    let at = |n: u64| record(n).started - SignedDuration::from_secs(1);
+    history.begins(&project, "cpu", run, at(1)).unwrap();
+    let mut built = record(1);
+    built.circumstances.ci_run = run.map(str::to_owned);
+    history.add(&built, None).unwrap();
+    assert_eq!(history.unrecorded(&project, run).unwrap(), None);
+    assert_eq!(history.last_of_run(&project, "github 7/1/build").unwrap().unwrap().record, built);
+    // The next one of the job ends before it is recorded; another job's build does not hide that.
+    let attempt = history.begins(&project, "cuda", run, at(5)).unwrap();
+    history.ended(attempt, "no such profile").unwrap();
+    history.add(&record(6), None).unwrap();
+    let found = history.unrecorded(&project, run).unwrap().unwrap();
+    assert_eq!((found.profile.as_str(), found.why.as_deref()), ("cuda", Some("no such profile")));
+    assert_eq!(history.unrecorded(&project, Some("github 8/1/build")).unwrap(), None);
+    assert_eq!(history.last_of_run(&project, "github 8/1/build").unwrap(), None);
+    assert_eq!(history.last_of_run("elsewhere", "github 7/1/build").unwrap(), None);
+}
+
+#[test]
+fn a_project_that_is_named_keeps_its_builds() {
+    let (_folder, history) = empty();
+    history.add(&record(1), None).unwrap();
+    let project = place().project;
+    assert_eq!(history.adopt(&project, "agents").unwrap(), 1);
+    assert_eq!(history.find("agents", "last").unwrap().record.id, id(1));
+    assert_eq!(history.adopt(&project, "agents").unwrap(), 0);
+    // One that has builds of its own takes none.
+    history.add(&record(2), None).unwrap();
+    assert_eq!(history.adopt(&project, "agents").unwrap(), 0);
+}

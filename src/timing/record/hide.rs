@@ -1,0 +1,94 @@
+//! What a record may hold: see [`Veil`].
+
+use serde_json::Value;
+
+use super::Record;
+use crate::timing::judge::Judgement;
+use crate::veil::{Texts, Veil};
+
+impl Record {
+    /// Hides the values of build arguments, `ENV`s and the profile that are not declared harmless, and
+    /// then each of them wherever else it stands: in an instruction, a label, an error.
+    pub fn hide(&mut self, veil: &mut Veil) {
+        for (key, value) in &mut self.plan.values {
+            *value = veil.profile_value(key, value);
+        }
+        for step in &mut self.steps {
+            for (name, value) in &mut step.inputs.args {
+                *value = veil.variable(name, value);
+            }
+            for line in &mut step.inputs.state {
+                hide_line(line, veil);
+            }
+        }
+        let texts = veil.texts();
+        // By its JSON: no text is forgotten, whatever a record comes to hold.
+        if let Some(hidden) = hidden(self, &texts) {
+            *self = hidden;
+        }
+    }
+}
+
+impl Judgement {
+    /// Hides what a cause tells of values; `veil` has hidden the record that is judged.
+    pub fn hide(&mut self, veil: &mut Veil) {
+        use crate::timing::judge::Cause;
+        for cause in self.misses.iter_mut().flat_map(|miss| &mut miss.causes) {
+            match cause {
+                Cause::Argument { name, old, new } => {
+                    for value in old.iter_mut().chain(new) {
+                        *value = veil.variable(name, value);
+                    }
+                }
+                Cause::Value { key, old, new, .. } => {
+                    for value in old.iter_mut().chain(new) {
+                        *value = veil.profile_value(key, value);
+                    }
+                }
+                Cause::State { old, new } => {
+                    old.iter_mut().chain(new).for_each(|line| hide_line(line, veil));
+                }
+                _ => {}
+            }
+        }
+        if let Some(hidden) = hidden(self, &veil.texts()) {
+            *self = hidden;
+        }
+    }
+}
+
+/// `ENV NAME=value`; other lines of state are texts.
+fn hide_line(line: &mut String, veil: &mut Veil) {
+    let parts = line.strip_prefix("ENV ").and_then(|rest| rest.split_once('='));
+    if let Some((name, value)) = parts {
+        *line = format!("ENV {name}={}", veil.variable(name, value));
+    }
+}
+
+fn hidden<T: serde::Serialize + serde::de::DeserializeOwned>(
+    facts: &T,
+    texts: &Texts,
+) -> Option<T> {
+    let mut value = serde_json::to_value(facts).expect("facts are JSON");
+    walk(&mut value, texts).then(|| serde_json::from_value(value).ok()).flatten()
+}
+
+/// Whether anything was replaced. Names of enum variants and ids of builds hold no value of theirs, so
+/// what comes out can be read back.
+fn walk(value: &mut Value, texts: &Texts) -> bool {
+    match value {
+        Value::String(text) => {
+            let hidden = texts.hide(text);
+            let is_new = hidden != *text;
+            if is_new {
+                *text = hidden.into_owned();
+            }
+            is_new
+        }
+        Value::Array(items) => items.iter_mut().fold(false, |some, item| walk(item, texts) || some),
+        Value::Object(entries) => {
+            entries.iter_mut().fold(false, |some, (_, item)| walk(item, texts) || some)
+        }
+        _ => false,
+    }
+}

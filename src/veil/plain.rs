@@ -1,0 +1,90 @@
+//! What is declared harmless: here, and by the project in `plain_values` of `mad.yaml`.
+
+use std::collections::BTreeSet;
+
+/// Variables that mad's own templates set, and those of the system that hold no secret.
+const VARIABLES: [&str; 33] = [
+    "BASE",
+    "DEBIAN_FRONTEND",
+    "DEV_GID",
+    "DEV_UID",
+    "DISABLE_AUTOUPDATER",
+    "HOME",
+    "JOBS",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "MAD_CUDA_VERSION",
+    "MAD_MIN_DRIVER",
+    "NODE_ENV",
+    "NVIDIA_DRIVER_CAPABILITIES",
+    "NVIDIA_VISIBLE_DEVICES",
+    "PATH",
+    "PWD",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONUNBUFFERED",
+    "SHELL",
+    "SOURCE_DATE_EPOCH",
+    "TARGETARCH",
+    "TARGETOS",
+    "TARGETPLATFORM",
+    "TARGETVARIANT",
+    "TERM",
+    "TZ",
+    "USER",
+    "VIRTUAL_ENV",
+    "BUILDPLATFORM",
+    "npm_config_build_from_source",
+    "npm_config_nodedir",
+];
+
+/// Keys of a profile whose values are names, versions, numbers and switches.
+const KEYS: [&str; 12] = [
+    "base",
+    "user.",
+    "apt.",
+    "node.packages.",
+    "node.overrides.",
+    "node.scripts.",
+    "python.packages.",
+    "patches.",
+    "gpu.",
+    "mounts.",
+    "alerts.",
+    "files.",
+];
+
+/// A value of these is no longer than that.
+const LONGEST: usize = 512;
+
+/// What is declared harmless.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plain {
+    /// Names that the project declares: of build arguments, of `ENV`, or keys of a profile.
+    names: BTreeSet<String>,
+}
+
+impl Plain {
+    /// With the names that the project declares.
+    pub fn with(names: impl IntoIterator<Item = String>) -> Self {
+        Self { names: names.into_iter().collect() }
+    }
+
+    /// Whether the value of a variable may be written down.
+    pub(super) fn has_variable(&self, name: &str, value: &str) -> bool {
+        self.names.contains(name) || (VARIABLES.contains(&name) && is_simple(value))
+    }
+
+    /// Whether a profile's value may.
+    pub(super) fn has_profile_value(&self, key: &str, value: &str) -> bool {
+        let is_known =
+            |known: &&str| key == *known || known.ends_with('.') && key.starts_with(*known);
+        self.names.contains(key) || (KEYS.iter().any(|known| is_known(&known)) && is_simple(value))
+    }
+}
+
+/// Names, versions, paths, conditions: nothing that carries credentials, as `https://me:pw@host` does.
+fn is_simple(value: &str) -> bool {
+    value.len() <= LONGEST && !value.contains("://") && !value.chars().any(char::is_control)
+}
