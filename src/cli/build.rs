@@ -2,6 +2,7 @@
 
 pub(super) mod inputs;
 mod judging;
+mod unused;
 
 pub(super) use inputs::default_tag;
 
@@ -133,12 +134,13 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
         move || Source::of(&project)
     });
     let no_cache = if args.no_cache { NoCache::Always } else { NoCache::Never };
+    let secrets = inputs::secrets(&args.secret, &args.ca_bundle)?;
     let mut options = BuildOptions {
         tags,
         target: args.target.clone(),
         build_args: inputs::build_args(&args.build_arg)?,
         no_cache,
-        secrets: inputs::secrets(&args.secret, &args.ca_bundle)?,
+        secrets: secrets.values.clone(),
         source: Source::default(),
         ci_run: environment::ci_run(),
         veil: Veil::default(),
@@ -151,7 +153,11 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
         let engine = engine(&cancel).await?;
         let plan = crate::render::render(&project, &loaded, engine.capabilities().frontend)?;
         check_target(&plan, options.target.as_deref())?;
+        unused::check(&plan, &args.build_arg, &secrets)?;
         plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
+        for warning in unused::warnings(&plan, &args.build_arg, &secrets) {
+            globals.note(&format!("warning: {warning}"));
+        }
         if args.dry_run {
             return dry_run(&plan, &options, &engine.describe());
         }

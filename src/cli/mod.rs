@@ -16,6 +16,7 @@ mod globals;
 mod history;
 mod interrupt;
 mod man;
+mod output;
 mod patch;
 mod plugin;
 mod profile_args;
@@ -34,6 +35,7 @@ use clap::{Parser, Subcommand};
 
 pub use exit::ALL as EXIT_CODES;
 use globals::Globals;
+use output::write_file;
 use tokio_util::sync::CancellationToken;
 
 use engine::DockerEngine;
@@ -154,23 +156,4 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// The engine of this machine's settings; an interrupt ends the waiting.
 async fn engine(cancel: &CancellationToken) -> anyhow::Result<DockerEngine> {
     interrupt::or(cancel, DockerEngine::connect(&environment::docker_settings())).await
-}
-
-/// Writes a file as a whole or not at all, with the mode that it had; its folder is made.
-fn write_file(path: &std::path::Path, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
-    use anyhow::Context;
-    use std::io::Write;
-    use std::os::unix::fs::PermissionsExt;
-    let write = || -> std::io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(std::path::Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        let mode = std::fs::metadata(path).map_or(0o644, |old| old.permissions().mode() & 0o777);
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_ref())?;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write `{}`", path.display()))
 }

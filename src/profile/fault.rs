@@ -139,7 +139,9 @@ impl Explain for Fault {
             Self::Repeated { .. } => Some("keep one of the two".to_owned()),
             Self::Image { found, reason } => {
                 let better = match reason {
-                    ImageRefError::Capitals { .. } => found.to_lowercase(),
+                    ImageRefError::Capitals { name } => {
+                        found.replacen(name.as_str(), &name.to_lowercase(), 1)
+                    }
                     ImageRefError::Scheme { .. } => {
                         found.split_once("://").map_or("", |(_, rest)| rest).to_owned()
                     }

@@ -21,6 +21,7 @@ mod run_filter;
 mod scope;
 mod sources;
 mod step_identity;
+mod takes;
 mod template;
 mod used_values;
 #[cfg(test)]
@@ -30,3 +31,4 @@ pub use anew::Anew;
 pub use context::{Context, Entry};
 pub use error::RenderError;
 pub use plan::{Plan, Step, render};
+pub use takes::SecretMount;

@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
 use super::capabilities::frontend_of;
+use super::credentials::Tried;
+use super::docker_config::DockerConfig;
 use super::session::{Serving, Session};
 use super::{
     Builder, Capabilities, DockerSettings, Endpoint, EngineError, HistoryEntry, Host, Image,
@@ -138,10 +140,18 @@ impl Builder for DockerEngine {
     ) -> Result<Solved, SolveError> {
         let build_ref = request.build_ref.clone();
         let wants_image = request.candidate.is_some();
+        // A file that cannot be read counts as none, as for Docker; its caller was told.
+        let config = DockerConfig::read(self.config_dir.as_deref()).unwrap_or_default();
+        let mut request = request;
+        for (name, value) in config.proxies(&self.endpoint.to_string()) {
+            request.build_args.entry(name).or_insert(value);
+        }
+        let tried = Tried::default();
         let serving = Serving {
             context: request.context.clone(),
             secrets: request.secrets.clone(),
-            docker_config_dir: self.config_dir.clone(),
+            config,
+            tried: tried.clone(),
             events: events.clone(),
         };
         let opened =
@@ -184,7 +194,7 @@ impl Builder for DockerEngine {
         let response = match ended {
             None => return Err(SolveError::Canceled),
             Some(Ok(response)) => response.into_inner(),
-            Some(Err(status)) => return Err(failure(&status)),
+            Some(Err(status)) => return Err(failure(&status, &tried)),
         };
         if wants_image { exported(&response.exporter_response) } else { Ok(Solved::default()) }
     }
@@ -316,14 +326,14 @@ fn exported(response: &HashMap<String, String>) -> Result<Solved, SolveError> {
 
 /// A refused call is a failed build, unless the connection itself broke: a status that has a source
 /// was made on this side, whatever its code.
-fn failure(status: &tonic::Status) -> SolveError {
+fn failure(status: &tonic::Status, tried: &Tried) -> SolveError {
     let source = std::error::Error::source(status);
     match (status.code(), source) {
         (tonic::Code::Unavailable, _) | (_, Some(_)) => {
             let why = source.map_or_else(|| status.message().to_owned(), chain);
             SolveError::Engine(EngineError::Connection { during: "building".into(), why })
         }
-        _ => SolveError::Failed { message: status.message().to_owned() },
+        _ => SolveError::Failed { message: tried.explain(status.message()) },
     }
 }
 

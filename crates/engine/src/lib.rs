@@ -5,8 +5,10 @@
 mod capabilities;
 mod container;
 mod convert;
+mod credentials;
 mod dial;
 mod docker;
+mod docker_config;
 mod endpoint;
 mod error;
 mod host;
@@ -24,6 +26,7 @@ mod transport;
 pub use capabilities::{Capabilities, FrontendLevel};
 pub use container::{ContainerEnd, ContainerRun};
 pub use docker::DockerEngine;
+pub use docker_config::{DockerConfig, DockerConfigError};
 pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
 pub use error::EngineError;
 pub use host::{Host, Pulse};

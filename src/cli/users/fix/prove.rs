@@ -38,6 +38,7 @@ pub(super) fn run(
     let folder = BuildFolder::open(&folder, &input.path)?;
     let build_args = inputs::build_args(&args.build_arg)?;
     let secrets = inputs::secrets(&args.secret, &args.ca_bundle)?;
+    secrets.warnings().for_each(|warning| globals.note(&format!("warning: {warning}")));
     let noise = if args.strict { Noise::Strict } else { Noise::Known };
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
@@ -48,7 +49,7 @@ pub(super) fn run(
             folder,
             build_args,
             target: args.target.clone(),
-            secrets,
+            secrets: secrets.values,
             cancel,
             observer: Box::new(move |event| match event {
                 Event::Started(side) if !is_quiet => {
