@@ -236,6 +236,7 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
             cache: if n.is_multiple_of(50) { CacheMode::Ignore } else { CacheMode::Use },
         },
         circumstances: Circumstances {
+            ci_run: None,
             mad: "0.1.0".to_owned(),
             machine,
             engine_id: Some(sha256("engine")),
