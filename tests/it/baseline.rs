@@ -19,7 +19,7 @@ impl Place {
         std::fs::create_dir(place.project()).unwrap();
         std::fs::write(
             place.project().join("mad.yaml"),
-            "source: https://git.example.org/team/agents\n",
+            "project: https://git.example.org/team/agents\n",
         )
         .unwrap();
         let history = History::open(&place.folder.path().join("history.db")).unwrap();
