@@ -199,7 +199,9 @@ fn differ_in_the_value(line: &str, value: &str, other: &str, harmless: &str) -> 
 fn lines(plan: &Plan) -> Vec<String> {
     let text = plan.dockerfile.replace(&plan.hash, "HASH");
     let bare = |line: &str| {
-        let line = line.strip_suffix(" \\").unwrap_or(line).trim_start();
+        // A comment has no continuation: a backslash at its end is the value's.
+        let rest = line.strip_suffix(" \\").filter(|_| !line.starts_with('#'));
+        let line = rest.unwrap_or(line).trim_start();
         line.strip_prefix("LABEL ").unwrap_or(line).to_owned()
     };
     text.lines().map(bare).collect()
