@@ -34,7 +34,7 @@ pub(super) async fn upgrade(
     headers: &[(&str, &str)],
 ) -> Result<TokioIo<Upgraded>, EngineError> {
     let lost = |error: &dyn std::error::Error| EngineError::Connection {
-        during: "opening BuildKit's channel",
+        during: "opening BuildKit's channel".to_owned(),
         why: chain(error),
     };
     let stream = connect(endpoint).await?;
@@ -77,7 +77,7 @@ async fn connect(endpoint: &Endpoint) -> Result<Box<dyn Stream>, EngineError> {
     let stream = dialled
         .await
         .map_err(|_| no_answer(endpoint))?
-        .map_err(|error: std::io::Error| unreachable(error.to_string()))?;
+        .map_err(|error: std::io::Error| EngineError::unreachable(endpoint, &error))?;
     match endpoint {
         Endpoint::Tcp { address, tls: Some(files) } => {
             let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host);

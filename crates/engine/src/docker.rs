@@ -51,10 +51,8 @@ impl DockerEngine {
     /// Connects, agrees on an API version, and reads what the engine can do.
     pub async fn connect(settings: &DockerSettings) -> Result<Self, EngineError> {
         let endpoint = Endpoint::resolve(settings)?;
-        let unreachable = |error: &bollard::errors::Error| EngineError::Unreachable {
-            endpoint: endpoint.to_string(),
-            why: chain(error),
-        };
+        let unreachable =
+            |error: &bollard::errors::Error| EngineError::unreachable(&endpoint, error);
         let docker = client(&endpoint).map_err(|error| unreachable(&error))?;
         // One request answers both: which API versions it speaks, and what it is.
         let version = tokio::time::timeout(dial::CONNECT_TIMEOUT, docker.version())
@@ -120,7 +118,7 @@ impl DockerEngine {
                 }))
                 .await
                 .map_err(|error| EngineError::Connection {
-                    during: "opening BuildKit's channel",
+                    during: "opening BuildKit's channel".to_owned(),
                     why: chain(&error),
                 })?;
         Ok(ControlClient::new(channel)
@@ -312,7 +310,7 @@ fn failure(status: &tonic::Status, tried: &Tried) -> SolveError {
     match (status.code(), source) {
         (tonic::Code::Unavailable, _) | (_, Some(_)) => {
             let why = source.map_or_else(|| status.message().to_owned(), chain);
-            SolveError::Engine(EngineError::Connection { during: "building", why })
+            SolveError::Engine(EngineError::Connection { during: "building".to_owned(), why })
         }
         _ => SolveError::Failed { message: tried.explain(status.message()) },
     }

@@ -99,7 +99,7 @@ impl Builder for Replay {
                 Err(SolveError::Canceled)
             }
             Ending::Lost => Err(SolveError::Engine(EngineError::Connection {
-                during: "building",
+                during: "building".to_owned(),
                 why: "broken pipe".to_owned(),
             })),
         }
