@@ -68,6 +68,23 @@ impl UsageError {
 #[error("{0}")]
 pub struct CheckFailed(pub String);
 
+/// A proof was needed, and no engine answers.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "moved and merged steps are written only when builds prove the image, and no engine answers"
+)]
+pub struct NoProof {
+    /// What the engine's absence was.
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl NoProof {
+    fn hint(&self) -> Option<String> {
+        let text = "start an engine; or show the guess with `--unproven`, or only what is safe without options";
+        Some(text.to_owned())
+    }
+}
+
 /// A build that its profile's alerts do not let pass, after everything was said already.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
@@ -151,7 +168,8 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     }
     with_hint! {
         BuildError => |error| match error {
-            BuildError::Interrupted => INTERRUPTED,
+            BuildError::Interrupted | BuildError::InterruptedMoving { .. } => INTERRUPTED,
+            BuildError::Unpatched { .. } => PATCH,
             BuildError::Engine(error) => of_engine(error),
             _ => FAILED,
         },
@@ -160,6 +178,7 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
             BootstrapError::Engine(error) => of_engine(error),
             _ => FAILED,
         },
+        NoProof => |_| ENGINE,
         ProbeError => |error| match error {
             ProbeError::Interrupted => INTERRUPTED,
             ProbeError::Engine(error) => of_engine(error),
@@ -192,7 +211,10 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
         ParseError => |_| USAGE,
         ProfileError => |_| USAGE,
         ProjectError => |_| USAGE,
-        RenderError => |_| USAGE,
+        RenderError => |error| match error {
+            RenderError::UnprovenVersion { .. } | RenderError::UnprovenPatch { .. } => PATCH,
+            _ => USAGE,
+        },
         SeriesFilesError => |_| USAGE,
         SettingsError => |_| USAGE,
         UsageError => |_| USAGE,
@@ -209,5 +231,11 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
 }
 
 fn of_engine(error: &EngineError) -> u8 {
-    if error.is_unreachable() { ENGINE } else { FAILED }
+    if matches!(error, EngineError::Cancelled) {
+        INTERRUPTED
+    } else if error.is_unreachable() {
+        ENGINE
+    } else {
+        FAILED
+    }
 }

@@ -24,9 +24,11 @@ mod render;
 mod report;
 mod rollback;
 mod schema;
+mod streams;
 mod users;
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -74,10 +76,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version come this way too, and are no errors.
+        // Help and version come this way too, and are no errors.
+        Err(error) if error.use_stderr() => {
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::DONE });
+            return ExitCode::from(exit::USAGE);
+        }
+        Err(text) => {
+            let failed = text.print().is_err_and(|error| error.kind() != ErrorKind::BrokenPipe);
+            return ExitCode::from(if failed { exit::FAILED } else { exit::DONE });
         }
     };
     let globals = cli.globals;
@@ -100,7 +106,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::from(exit::DONE),
         // A reader that has seen enough (`mad render | head`) is no failure of ours.
-        Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::DONE),
+        Err(error) if is_closed_pipe(&error) => ExitCode::from(exit::DONE),
         Err(error) => {
             globals.print_error(&error, exit::hint(&error).as_deref());
             ExitCode::from(exit::code(&error))
@@ -113,11 +119,10 @@ pub fn command() -> clap::Command {
     <Cli as clap::CommandFactory>::command()
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+/// Only our own output: a pipe to the engine or to a probe that breaks is a failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<streams::StdoutError>();
+    cause.is_some_and(streams::StdoutError::is_closed_pipe)
 }
 
 fn after_help() -> String {
@@ -136,11 +141,7 @@ enum TextOrJson {
 
 /// Prints a result to standard output.
 fn print(text: &str) -> anyhow::Result<()> {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    Ok(())
+    Ok(streams::print(text)?)
 }
 
 /// A runtime for the commands that talk to the engine. One thread: the work is elsewhere.

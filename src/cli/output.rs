@@ -105,10 +105,10 @@ impl Write for Output {
 }
 
 /// Writes a whole file.
-pub(super) fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
+pub(super) fn write_file(path: &Path, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     let write = || {
         let mut output = Output::create(path)?;
-        output.write_all(text.as_bytes())?;
+        output.write_all(text.as_ref())?;
         output.finish()
     };
     write().with_context(|| format!("cannot write `{}`", path.display()))

@@ -1,6 +1,7 @@
 //! `mad users`.
 
 mod audit;
+mod bases;
 mod fix;
 mod input;
 

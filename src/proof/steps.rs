@@ -19,7 +19,7 @@ pub(super) struct Steps {
 
 impl Steps {
     pub fn read(text: &str, target: Option<&str>) -> Result<Self, ProofError> {
-        let file = File::parse(text.as_bytes())?;
+        let file = File::parse(&dockerfile::to_bytes(text))?;
         let stages = file.stages();
         let target = match target {
             None => stages.len() - 1,
@@ -90,7 +90,7 @@ fn label(block: &Block) -> String {
 /// The instructions of the first text that one of the second was: the same words, or for a merged
 /// `RUN` all whose commands it has.
 pub(super) fn origins(before: &str, after: &str, line: usize) -> BTreeSet<Step> {
-    let parse = |text: &str| File::parse(text.as_bytes()).ok();
+    let parse = |text: &str| File::parse(&dockerfile::to_bytes(text)).ok();
     let (Some(before), Some(after)) = (parse(before), parse(after)) else { return BTreeSet::new() };
     let Some(written) = after.blocks().iter().find(|block| *block.lines.start() == line) else {
         return BTreeSet::new();

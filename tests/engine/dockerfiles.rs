@@ -32,7 +32,7 @@ fn every_dockerfile_is_the_same_image_when_it_is_fixed() {
     for path in buildable() {
         let file = path.to_str().expect("a UTF-8 path");
         let context = path.with_file_name("context");
-        let arguments = ["users", "fix", file, "--strategy", "balanced", "--merge", "--prove"];
+        let arguments = ["users", "fix", file, "--strategy", "minimal", "--merge"];
         let done = Mad::new(arguments)
             .args(["--format", "json", "--build-arg", &base, "--context"])
             .args([&context])

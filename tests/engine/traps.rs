@@ -1,5 +1,6 @@
-//! Dockerfiles that are traps: an order that looks free and is not. Each one that `safe` or `balanced`
-//! changes is built as it was and as it became, and the two images must be the same.
+//! Dockerfiles that are traps: an order that looks free and is not, steps that are not one. What `safe`
+//! makes of each, and what proves of what `minimal` and `--merge` guess, is built beside what it was, and the
+//! two images must be the same.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -10,7 +11,7 @@ use dockerfile::File;
 use dockerfile::consolidate::{Options, Strategy, consolidate};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Engine, Image, docker_command};
+use crate::support::{Engine, Image, Mad, docker_command};
 
 /// Where the traps are; also their context.
 fn folder() -> PathBuf {
@@ -43,49 +44,75 @@ fn no_trap_is_sprung() {
         .is_some_and(|major| major >= 23);
     let only = std::env::var("MAD_TRAP").ok();
     let mut faults = Vec::new();
-    let mut changed = 0;
+    let (mut changed, mut refused) = (0, 0);
     for (name, text) in traps() {
         if only.as_ref().is_some_and(|only| *only != name)
             || text.contains("# frontend: heredoc") && !has_heredocs
         {
             continue;
         }
-        let before = build(&engine, &text);
-        let file = File::parse(text.as_bytes()).unwrap();
-        for (strategy, merge) in
-            [(Strategy::Safe, false), (Strategy::Balanced, false), (Strategy::Balanced, true)]
-        {
-            let fixed = consolidate(&file, strategy, Options { merge, keep: &[] });
-            if fixed.text == text {
+        let mut results = vec![("safe", fixed(&text, Strategy::Safe, false))];
+        // What is a guess is only written when it proves.
+        if fixed(&text, Strategy::Minimal, true) != results[0].1 {
+            match proven(&engine, &name, &["--strategy", "minimal", "--merge"]) {
+                Ok(Some(text)) => results.push(("minimal, merged, proven", text)),
+                Ok(None) => refused += 1,
+                Err(fault) => faults.push(format!("{name}: {fault}")),
+            }
+        }
+        results.retain(|(_, result)| *result != text);
+        if results.is_empty() {
+            continue;
+        }
+        let before = match build(&engine, &text) {
+            Ok(before) => before,
+            Err(fault) => {
+                faults.push(format!("{name} does not build: {fault}"));
                 continue;
             }
+        };
+        for (how, result) in results {
             changed += 1;
-            let after = build(&engine, &fixed.text);
-            match (&before, after) {
-                (Ok(before), Ok(after)) => {
-                    let differences = differences(before, &after);
+            match build(&engine, &result) {
+                Ok(after) => {
+                    let differences = differences(&before, &after);
                     if !differences.is_empty() {
-                        faults.push(format!(
-                            "{name}, {strategy:?}, merge {merge}: {differences:#?}\n{}",
-                            fixed.text
-                        ));
+                        faults.push(format!("{name}, {how}: {differences:#?}\n{result}"));
                     }
                 }
-                (Ok(_), Err(fault)) => faults
-                    .push(format!("{name}, {strategy:?}, merge {merge}: {fault}\n{}", fixed.text)),
-                (Err(_), _) => {}
+                Err(fault) => faults.push(format!("{name}, {how}: {fault}\n{result}")),
             }
         }
-        if let Err(fault) = before {
-            faults.push(format!("{name} does not build: {fault}"));
-        }
     }
+    println!("{changed} rewritten, {refused} refused");
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
     assert!(only.is_some() || changed > 0, "some of them may be changed");
 }
 
+fn fixed(text: &str, strategy: Strategy, merge: bool) -> String {
+    let file = File::parse(text.as_bytes()).unwrap();
+    consolidate(&file, strategy, Options { merge, keep: &[] }).text
+}
+
+/// What `mad users fix` writes for a trap; `None` where nothing proves.
+fn proven(engine: &Engine, name: &str, options: &[&str]) -> Result<Option<String>, String> {
+    let scratch = tempfile::tempdir().unwrap();
+    let out = scratch.path().join("Dockerfile");
+    let trap = folder().join(format!("{name}.Dockerfile"));
+    let base = format!("BASE={}", engine.base());
+    let done = Mad::new(["users", "fix", "--build-arg", &base, "--diff", "--context"])
+        .args([folder(), trap, "-o".into(), out.clone()])
+        .args(options)
+        .run();
+    match done.code {
+        0 => Ok(Some(std::fs::read_to_string(&out).unwrap())),
+        1 if !out.exists() => Ok(None),
+        _ => Err(format!("{}: {}{}", done.code, done.stdout, done.stderr)),
+    }
+}
+
 /// An image's files by path, and its configuration.
-type Contents = BTreeMap<String, String>;
+pub type Contents = BTreeMap<String, String>;
 
 /// Builds a text and reads what came of it.
 fn build(engine: &Engine, text: &str) -> Result<Contents, String> {
@@ -112,7 +139,7 @@ fn build(engine: &Engine, text: &str) -> Result<Contents, String> {
 }
 
 /// Every path with its type, mode, owner, link and the hash of its content.
-fn files(engine: &Engine, image: &str) -> Contents {
+pub fn files(engine: &Engine, image: &str) -> Contents {
     let container = engine.docker(&["create", image, "true"]).trim().to_owned();
     let mut export =
         docker_command(&["export", &container]).stdout(Stdio::piped()).spawn().unwrap();
@@ -149,7 +176,7 @@ fn files(engine: &Engine, image: &str) -> Contents {
 }
 
 /// Paths that are not the same in both, with what they are.
-fn differences(before: &Contents, after: &Contents) -> Vec<String> {
+pub fn differences(before: &Contents, after: &Contents) -> Vec<String> {
     let paths: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let differ = paths.into_iter().filter(|path| before.get(*path) != after.get(*path));
     differ.map(|path| format!("{path}: {:?} / {:?}", before.get(path), after.get(path))).collect()

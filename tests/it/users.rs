@@ -111,7 +111,7 @@ fn what_is_no_dockerfile_is_bad_input() {
     let big = "RUN x\n".repeat(10 << 20).into_bytes();
     for (bytes, says) in [
         (&b"\x7fELF\x02\x01\x01\0"[..], "line 1, column 8: expected text, found a NUL byte"),
-        (b"FROM a\nRUN \xff\xfe", "line 2, column 5: expected UTF-8 text, found byte 0xff"),
+        (b"FROM a\nRUN x\n\xff\xfe y", "line 3, column 1: unknown instruction"),
         (b"", "the file has no instructions"),
         (b"# nothing\n", "the file has no instructions"),
         (b"FROM a\nUSRE b\n", "hint: did you mean `USER`?"),

@@ -14,6 +14,6 @@ pub use instruction::Instruction;
 pub use model::{
     Base, BaseFacts, Bases, Block, Directive, Edit, Eol, Expanded, File, Heredoc, MAX_BYTES,
     NumberedStep, ParseError, StageView, State, UserRef, Value, Workdir, arg_words, env_pairs,
-    expand, rebuild,
+    expand, readable, rebuild, to_bytes,
 };
 pub use mount::Mount;

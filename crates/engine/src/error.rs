@@ -1,5 +1,6 @@
 //! What can go wrong at the Docker edge, as data; the prose is here and nowhere else.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -74,10 +75,13 @@ pub enum EngineError {
     #[error("lost the connection to the engine while {during}: {why}")]
     Connection {
         /// What was going on.
-        during: String,
+        during: Cow<'static, str>,
         /// The system's words.
         why: String,
     },
+    /// The work was cancelled before the engine answered.
+    #[error("interrupted before the engine answered")]
+    Cancelled,
     /// The engine answered with an error.
     #[error("the engine could not {action}: {why}")]
     Api {
@@ -100,7 +104,7 @@ impl EngineError {
             | E::HyperLegacyError { .. }
             | E::IOError { .. }
             | E::RequestTimeoutError => {
-                let during = format!("asking it to {}", action.into());
+                let during = format!("asking it to {}", action.into()).into();
                 Self::Connection { during, why: plain(error) }
             }
             other => Self::Api { action: action.into(), why: chain(other) },

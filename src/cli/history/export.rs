@@ -1,6 +1,6 @@
 //! `mad history export`.
 
-use std::io::{BufWriter, IntoInnerError};
+use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -9,6 +9,7 @@ use super::WhichArgs;
 use crate::cli::builds::existing;
 use crate::cli::globals::Globals;
 use crate::cli::output::Output;
+use crate::cli::streams::Stdout;
 use crate::ui::count;
 
 /// Write builds, their verdicts and promotions as text, one JSON a line (mad.history/1)
@@ -29,8 +30,11 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     filter.limit = args.limit;
     let history = existing()?;
     let Some(output) = &args.output else {
-        history.export(&filter, &mut BufWriter::new(std::io::stdout().lock()))?;
-        return Ok(());
+        let stdout = Stdout::default();
+        let mut out = BufWriter::new(stdout.clone());
+        history.export(&filter, &mut out)?;
+        out.flush()?;
+        return Ok(stdout.check()?);
     };
     let cannot = || format!("cannot write `{}`", output.display());
     // Not in memory: a history may be large.

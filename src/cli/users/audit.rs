@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ValueEnum;
 
+use super::bases;
 use super::input::Input;
 use crate::cli::exit::CheckFailed;
 use crate::cli::globals::Globals;
@@ -13,7 +14,8 @@ use dockerfile::audit::audit;
 
 /// Explain who runs what in a Dockerfile: its runs of users, its switches, what is risky
 ///
-/// Reads the file alone: no engine is asked and no image looked into. With `--max-switches` it
+/// Reads the file, and asks the engine at hand, where there is one, how the images that it starts from are
+/// configured (user, variables, shell, folder, ONBUILD); no image is looked into. With `--max-switches` it
 /// judges the number of `USER` lines in the file, and exits with 1 where there are more.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -24,6 +26,9 @@ pub struct Args {
     /// How to report
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
+    /// Ask no engine: the file alone counts
+    #[arg(long)]
+    no_engine: bool,
     /// The most `USER` lines that the file may have
     #[arg(long, value_name = "N")]
     max_switches: Option<usize>,
@@ -45,6 +50,7 @@ enum Format {
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let Input { file, name, .. } = Input::read(globals, args.dockerfile.as_deref())?;
+    let file = if args.no_engine { file } else { bases::known(file) };
     let audit = audit(&file, &name, args.max_switches);
     crate::cli::print(&match args.format {
         Format::Terminal => report::terminal(&audit, globals.look()),

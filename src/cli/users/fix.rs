@@ -3,25 +3,30 @@
 mod proposer;
 mod prove;
 mod told;
+mod unproven;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
 
+use super::bases;
 use super::input::Input;
 use crate::build::CaBundle;
-use crate::cli::exit::{CheckFailed, UsageError};
+use crate::cli::exit::{self, CheckFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::write_file;
+use crate::proof::Ask;
 use crate::report::users::fix as report;
 use dockerfile::consolidate::Strategy;
 
-/// Rewrite a Dockerfile with the fewest switches of the user that keep its meaning
+/// Rewrite a Dockerfile with fewer switches of the user and the same image
 ///
-/// Prints the diff and what explains it, and writes nothing unless it is told to. With `--prove`
-/// both files are built on the engine and the images compared, path by path; where they differ, other
-/// orders are tried until one proves. Exits with 1 where none does.
+/// Prints the diff and what explains it, and writes nothing unless it is told to. `safe` takes only
+/// lines away that change nothing, and needs no engine. What `--strategy minimal` and `--merge` do
+/// is proven: both files are built on the engine and the images compared, path by path; where they
+/// differ, moves and merges are taken back until the images are the same. Exits with 1 where they
+/// never are, and with 7 where no engine answers, unless `--unproven` asks for the guess.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The Dockerfile, the folder that it is in, or `-` for standard input; that of the project folder
@@ -29,9 +34,9 @@ pub struct Args {
     #[arg(value_name = "DOCKERFILE")]
     dockerfile: Option<PathBuf>,
     /// How far to go
-    #[arg(long, value_name = "STRATEGY", default_value = "balanced")]
+    #[arg(long, value_name = "STRATEGY", default_value = "safe")]
     strategy: How,
-    /// Make one RUN of the steps that one user runs in a row
+    /// Make one RUN of quick steps that one user runs in a row
     #[arg(long)]
     merge: bool,
     /// Write the file, as a whole or not at all
@@ -40,13 +45,14 @@ pub struct Args {
     /// Write the new file here
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Print the diff and nothing else
+    /// Print the diff and nothing else; nothing where the proof fails
     #[arg(long, conflicts_with = "format")]
     diff: bool,
     /// How to report
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
-    /// Write what `minimal` guesses without a proof
+    /// Build nothing: show, and write, what `minimal` and `--merge` guess, with a line at the head of
+    /// the file that says so
     #[arg(long, conflicts_with = "prove")]
     unproven: bool,
     #[command(flatten)]
@@ -57,42 +63,40 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Proof")]
 struct ProofArgs {
-    /// Build both files and compare the images
+    /// Build both files and compare the images for `safe` as well; the others are always proven
     #[arg(long)]
     prove: bool,
     /// The folder that the build copies from [default: the Dockerfile's]
-    #[arg(long, value_name = "DIR", requires = "prove")]
+    #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
     /// Set an ARG of the Dockerfile; without =VALUE it is taken from the environment
-    #[arg(long, value_name = "NAME[=VALUE]", requires = "prove")]
+    #[arg(long, value_name = "NAME[=VALUE]")]
     build_arg: Vec<String>,
     /// Build and compare this stage instead of the last one
-    #[arg(long, value_name = "STAGE", requires = "prove")]
+    #[arg(long, value_name = "STAGE")]
     target: Option<String>,
     /// Hand a file or a variable to the build steps that mount it, without a trace in the image
-    #[arg(long, value_name = "id=ID,src=FILE|env=NAME", requires = "prove")]
+    #[arg(long, value_name = "id=ID,src=FILE|env=NAME")]
     secret: Vec<String>,
     /// CA certificates that build steps trust: a PEM file, `host` or `none`
     #[arg(long, value_name = "FILE|host|none", default_value = "host")]
     ca_bundle: CaBundle,
     /// Run every step of every build, so that the build times can be compared
-    #[arg(long, requires = "prove")]
+    #[arg(long)]
     no_cache: bool,
-    /// Let no known noise pass: logs, caches, the order of lines in /etc/passwd
-    #[arg(long, requires = "prove")]
+    /// Let nothing pass: no order of lines in /etc/passwd, nothing that differs between two builds of one file
+    #[arg(long)]
     strict: bool,
-    /// The most orders to try; each is a build
-    #[arg(long, value_name = "N", default_value_t = 8, requires = "prove")]
-    attempts: usize,
+    /// The most orders to try; each is a build [default: 8]
+    #[arg(long, value_name = "N")]
+    attempts: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum How {
     /// Only `USER` lines that change nothing go
     Safe,
-    /// Instructions move where nothing can change
-    Balanced,
-    /// Instructions move where no dependency shows, which a proof must confirm
+    /// Instructions move wherever no dependency shows and a proof confirms it
     Minimal,
 }
 
@@ -100,7 +104,6 @@ impl How {
     fn strategy(self) -> Strategy {
         match self {
             Self::Safe => Strategy::Safe,
-            Self::Balanced => Strategy::Balanced,
             Self::Minimal => Strategy::Minimal,
         }
     }
@@ -108,7 +111,6 @@ impl How {
     fn word(self) -> &'static str {
         match self {
             Self::Safe => "safe",
-            Self::Balanced => "balanced",
             Self::Minimal => "minimal",
         }
     }
@@ -125,44 +127,47 @@ enum Format {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let input = Input::read(globals, args.dockerfile.as_deref())?;
+    let mut input = Input::read(globals, args.dockerfile.as_deref())?;
+    // `safe` holds whatever the base is, and asks nobody.
+    if args.strategy != How::Safe || args.merge {
+        input.file = bases::known(input.file);
+    }
     let to = output(args, &input)?;
     let proposer = proposer::Consolidator {
         file: &input.file,
         strategy: args.strategy.strategy(),
         merge: args.merge,
     };
-    let mut chosen = proposer.consolidate(&Default::default());
+    args.proof.check(proposer.guesses() && !args.unproven || args.proof.prove)?;
+    let mut chosen = proposer.consolidate(&Ask::default());
+    // Where nothing but needless lines go, there is nothing to prove.
+    let is_guess = proposer.guesses() && chosen.text != proposer.safe().text;
     let changes = chosen.text != input.file.text();
-    let is_guess = args.strategy == How::Minimal && !args.proof.prove && !args.unproven;
-    if is_guess && changes && to.is_some() {
-        return Err(UsageError {
-            message: "`minimal` guesses, and a guess is not written without a proof".to_owned(),
-            hint: Some(
-                "build and compare with `--prove`, or take the risk with `--unproven`".to_owned(),
-            ),
-        }
-        .into());
-    }
     let mut proving = None;
-    if args.proof.prove && changes {
-        let proven = prove::run(globals, &args.proof, &input, &proposer)?;
+    if changes && (args.proof.prove || is_guess && !args.unproven) {
+        let proven = prove::run(globals, &args.proof, &input, &proposer)
+            .map_err(|error| without_engine(error, args.proof.prove))?;
         // Without an order that proves, what was asked for is shown and not written.
         if let Some(ask) = &proven.ask {
             chosen = proposer.consolidate(ask);
         }
         proving = Some(proven.proving);
     }
+    let is_unproven = is_guess && proving.is_none();
+    if is_unproven {
+        chosen.text = unproven::marked(&input.file, &chosen.text);
+    }
     let holds = proving.as_ref().is_none_or(|proving| proving.holds);
-    let mut fix = told::fix(&input, args.strategy.word(), &chosen, proving);
+    let mut fix = told::fix(&input, args.strategy.word(), &chosen, proving, is_unproven);
     if let Some(path) = to.filter(|_| holds) {
         // A file of its own is written also where nothing changes: it was asked for.
         if changes || args.output.is_some() {
-            write_file(&path, &chosen.text)?;
+            write_file(&path, dockerfile::to_bytes(&chosen.text))?;
             fix.written = Some(path.display().to_string());
         }
     }
     crate::cli::print(&match (args.diff, args.format) {
+        (true, _) if !holds => String::new(),
         (true, _) => fix.diff.clone(),
         (_, Format::Terminal) => report::terminal(&fix, globals.look()),
         (_, Format::Json) => report::json(&fix),
@@ -172,6 +177,37 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         return Ok(());
     }
     Err(CheckFailed("no order was found that proves; nothing was written".to_owned()).into())
+}
+
+impl ProofArgs {
+    /// What says how to build means nothing where nothing is built.
+    fn check(&self, proves: bool) -> Result<()> {
+        let given = [
+            ("--context", self.context.is_some()),
+            ("--build-arg", !self.build_arg.is_empty()),
+            ("--target", self.target.is_some()),
+            ("--secret", !self.secret.is_empty()),
+            ("--no-cache", self.no_cache),
+            ("--strict", self.strict),
+            ("--attempts", self.attempts.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given && !proves) {
+            None => Ok(()),
+            Some((option, _)) => Err(UsageError {
+                message: format!("`{option}` is about the proof, and nothing is proven here"),
+                hint: Some("prove what `safe` does with `--prove`".to_owned()),
+            }
+            .into()),
+        }
+    }
+}
+
+/// Where a proof was not asked for but is needed, it is said what can be done without an engine.
+fn without_engine(error: anyhow::Error, is_asked: bool) -> anyhow::Error {
+    match exit::code(&error) {
+        exit::ENGINE if !is_asked => exit::NoProof { source: error.into() }.into(),
+        _ => error,
+    }
 }
 
 /// Where the new file goes, if anywhere.

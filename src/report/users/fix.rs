@@ -6,7 +6,7 @@ mod markdown;
 mod proof;
 mod terminal;
 
-pub use facts::{Counts, FIX_SCHEMA, Fix, Move, Note, Proving};
+pub use facts::{Counts, FIX_SCHEMA, Fix, Merged, Move, Note, Proving};
 pub use markdown::markdown;
 pub use terminal::terminal;
 

@@ -1,4 +1,4 @@
-# Copied under USER dev, and yet root's: the build step cannot write beside it.
+# Copied under USER dev, and yet root's: dev reads it, and writes beside it.
 ARG BASE=mad/base:trixie
 FROM ${BASE}
 RUN useradd -m dev && install -d -o dev /home/dev/app

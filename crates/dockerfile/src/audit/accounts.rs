@@ -18,6 +18,8 @@ pub(super) struct Account {
     pub id: Option<u32>,
     /// Its home, where the line says it.
     pub home: Option<String>,
+    /// It may have been there before: the line changes it, or makes it if it is missing.
+    pub may_exist: bool,
 }
 
 /// All accounts that a file makes, by stage.
@@ -29,6 +31,8 @@ pub(super) struct Accounts {
     user_index: Vec<HashMap<String, usize>>,
     group_index: Vec<HashMap<String, usize>>,
     has_unnumbered: Vec<bool>,
+    /// Whether accounts may come with what each copies or writes.
+    from_elsewhere: Vec<bool>,
     /// The stage below each, where it stands on one.
     below: Vec<Option<usize>>,
 }
@@ -43,6 +47,10 @@ impl Accounts {
                     read(command, block, &mut users, &mut groups);
                 }
             }
+            let mut blocks = stage.blocks.clone();
+            accounts
+                .from_elsewhere
+                .push(blocks.any(|block| brings_accounts(file, block, commands)));
             accounts.has_unnumbered.push(users.iter().any(|user| user.id.is_none()));
             accounts.user_index.push(index(&users));
             accounts.group_index.push(index(&groups));
@@ -66,6 +74,17 @@ impl Accounts {
         self.chain(stage).find_map(|at| Some(&self.groups[at][*self.group_index[at].get(name)?]))
     }
 
+    /// The user whose home is this folder, as the line that makes it says.
+    pub fn with_home(&self, stage: usize, folder: &str) -> Option<&Account> {
+        let has_it = |user: &&Account| user.home.as_deref() == Some(folder);
+        self.chain(stage).find_map(|at| self.users[at].iter().find(has_it))
+    }
+
+    /// Whether accounts come with a copy, or are written by hand.
+    pub fn may_come_from_elsewhere(&self, stage: usize) -> bool {
+        self.chain(stage).any(|at| self.from_elsewhere[at])
+    }
+
     /// Whether some user is made with a number that the line does not say.
     pub fn has_unnumbered(&self, stage: usize) -> bool {
         self.chain(stage).any(|at| self.has_unnumbered[at])
@@ -75,6 +94,25 @@ impl Accounts {
     fn chain(&self, stage: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(Some(stage), |&at| self.below[at]).take(64)
     }
+}
+
+/// Whether a block copies or writes the table of accounts.
+fn brings_accounts(file: &File, block: usize, commands: &Commands) -> bool {
+    let instruction = &file.blocks()[block].instruction;
+    if matches!(instruction.keyword.as_str(), "COPY" | "ADD") {
+        let words = instruction.words();
+        let to = words.last().and_then(|to| file.state(block).expand(to)).unwrap_or_default();
+        return matches!(to.trim_end_matches('.'), "" | "/" | "/etc" | "/etc/" | "/etc/passwd");
+    }
+    // A link, a mode or a search makes none.
+    commands.at(block).iter().any(|command| {
+        let is_only_looked_at =
+            matches!(command.program(), "chmod" | "chown" | "chgrp" | "grep" | "cat" | "ls");
+        let mut written = command.output.iter();
+        let mut named = command.arguments().iter().filter(|_| !is_only_looked_at);
+        let is_table = |word: &String| word.contains("/etc/passwd");
+        written.any(is_table) || named.any(is_table)
+    })
 }
 
 fn index(accounts: &[Account]) -> HashMap<String, usize> {
@@ -167,6 +205,7 @@ fn read(command: &Command, block: usize, users: &mut Vec<Account>, groups: &mut 
         line: command.line,
         id: id.and_then(|id| id.parse().ok()),
         home,
+        may_exist: command.is_conditional,
     };
     match command.program() {
         "useradd" => {
@@ -187,7 +226,7 @@ fn read(command: &Command, block: usize, users: &mut Vec<Account>, groups: &mut 
             if let Some(new) = value(&["l", "login"]).filter(|new| !new.contains('$')) {
                 users.push(account(&new, id, home));
             } else if id.is_some() || home.is_some() {
-                users.push(account(name, id, home));
+                users.push(Account { may_exist: true, ..account(name, id, home) });
             }
         }
         "groupadd" | "addgroup" if names.len() == 1 => {

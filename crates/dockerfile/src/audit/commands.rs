@@ -21,6 +21,25 @@ pub(super) struct Command {
     pub words: Vec<String>,
     /// What it is run through: `sudo`, `su`, `gosu` and the like.
     pub through: Option<String>,
+    /// Files that its output goes to.
+    pub output: Vec<String>,
+    /// How it is joined to the command in front of it.
+    pub joined: Joint,
+    /// It, or what comes of it, depends on another command's success: `a || b`, `if a; then b; fi`.
+    pub is_conditional: bool,
+}
+
+/// How two commands are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joint {
+    /// `;`, a new line, or nothing: it is the first.
+    Then,
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+    /// `|`
+    Pipe,
 }
 
 impl Command {
@@ -49,6 +68,11 @@ impl Commands {
         Self(file.blocks().iter().enumerate().map(of).collect())
     }
 
+    /// All of them, in order.
+    pub fn all(&self) -> impl Iterator<Item = &Command> {
+        self.0.iter().flatten()
+    }
+
     /// Those of one block.
     pub fn at(&self, block: usize) -> &[Command] {
         &self.0[block]
@@ -68,7 +92,7 @@ fn step(file: &File, block: &Block, state: &State) -> Vec<Command> {
         {
             return split::commands(text, |_| line, state);
         }
-        return split::finish(line, words).into_iter().collect();
+        return split::exec(line, words);
     }
     if !state.shell().and_then(<[_]>::first).is_none_or(|shell| is_shell(shell)) {
         return Vec::new();

@@ -39,6 +39,8 @@ pub struct StageAudit {
     pub base: String,
     /// With the defaults of the `ARG`s above, where it has variables.
     pub base_expanded: Option<String>,
+    /// The user of the image that it starts from, where an engine has that image.
+    pub base_user: Option<String>,
     /// Whether that is an image, an earlier stage or nothing.
     pub base_kind: BaseKind,
     /// First and last line.

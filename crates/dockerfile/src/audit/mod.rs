@@ -13,10 +13,13 @@ mod commands;
 mod cost;
 mod facts;
 mod home;
+mod modes;
 mod redundant;
 mod rule;
 mod rules;
 mod runs;
+
+use std::collections::{BTreeMap, HashMap};
 
 pub use facts::*;
 pub use rule::{ALL as RULES, Rule};
@@ -50,7 +53,7 @@ pub fn audit(file: &File, path: &str, limit: Option<usize>) -> Audit {
     let user_lines = stages.iter().map(|stage| stage.user_lines).sum();
     findings.extend(rules::limit(&stages, user_lines, limit));
     findings.sort_by_key(|finding| (finding.line, finding.rule));
-    findings.dedup();
+    let findings = gathered(findings);
     Audit {
         schema: SCHEMA,
         file: path.to_owned(),
@@ -61,6 +64,49 @@ pub fn audit(file: &File, path: &str, limit: Option<usize>) -> Audit {
         stages,
         findings,
     }
+}
+
+/// The most findings of one kind that are told one by one.
+const MOST_OF_A_KIND: usize = 20;
+
+/// Where messages of one line are not joined any more, in bytes.
+const LONGEST: usize = 300;
+
+/// One finding a kind and line; and of one kind not more than people read: the rest is told in one.
+fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    // By kind, the first that is one too many, and the last.
+    let mut rest: BTreeMap<&str, (Finding, usize)> = BTreeMap::new();
+    for finding in findings {
+        let same_line = kept.iter_mut().rev().take_while(|other| other.line == finding.line);
+        if let Some(other) = same_line.into_iter().find(|other| other.rule == finding.rule) {
+            other.severity = other.severity.max(finding.severity);
+            if !other.message.contains(&finding.message) && other.message.len() < LONGEST {
+                other.message.push_str("; ");
+                other.message.push_str(&finding.message);
+            }
+            continue;
+        }
+        let count = counts.entry(finding.rule).or_default();
+        *count += 1;
+        if *count <= MOST_OF_A_KIND {
+            kept.push(finding);
+        } else {
+            let line = finding.line;
+            rest.entry(finding.rule).or_insert((finding, line)).1 = line;
+        }
+    }
+    for (rule, (first, last)) in rest {
+        let more = counts[rule] - MOST_OF_A_KIND;
+        let message = match more {
+            1 => first.message.clone(),
+            _ => format!("{more} more of this kind, from here to line {last}: {}", first.message),
+        };
+        kept.push(Finding { message, ..first });
+    }
+    kept.sort_by_key(|finding| (finding.line, finding.rule));
+    kept
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ impl Rule {
             severity: found.severity.unwrap_or(self.severity),
             line: found.line,
             end_line: found.end_line,
-            message: found.message,
+            message: crate::readable(&found.message).into_owned(),
             help: self.help,
         }
     }
@@ -56,7 +56,8 @@ impl Found {
 }
 
 /// All rules, by id.
-pub const ALL: [&Rule; 12] = [
+pub const ALL: [&Rule; 17] = [
+    &rules::account_files::RULE,
     &rules::before_it_exists::RULE,
     &rules::chown_r::RULE,
     &rules::copy_owner::RULE,
@@ -64,9 +65,13 @@ pub const ALL: [&Rule; 12] = [
     &rules::linked_homes::RULE,
     &rules::max_switches::RULE,
     &rules::no_account::RULE,
+    &rules::password::RULE,
+    &rules::powerful_group::RULE,
     &rules::redundant::RULE,
     &rules::root_at_end::RULE,
+    &rules::set_uid::RULE,
     &rules::sudo::RULE,
+    &rules::sudo_nopasswd::RULE,
     &rules::unset_variable::RULE,
     &rules::world_writable::RULE,
 ];

@@ -25,6 +25,9 @@ pub(super) fn stage(
     StageAudit {
         name: view.title(place),
         base: view.base_text.clone(),
+        base_user: file.state_below_from(place).base_facts().map(|facts| {
+            if facts.user.is_empty() { "root".to_owned() } else { facts.user.clone() }
+        }),
         base_expanded: match &view.base {
             Base::Image(image) => image.clone().filter(|image| *image != view.base_text),
             _ => None,
@@ -73,7 +76,7 @@ fn runs(file: &File, place: usize, accounts: &Accounts) -> Vec<UserRun> {
                     run.steps.push(Step {
                         keyword: keyword.to_owned(),
                         lines,
-                        text: block.instruction.arguments.clone(),
+                        text: crate::readable(&block.instruction.arguments).into_owned(),
                     });
                 } else {
                     run.others += 1;
@@ -89,7 +92,7 @@ fn runs(file: &File, place: usize, accounts: &Accounts) -> Vec<UserRun> {
 fn user(user: &UserRef, stage: usize, accounts: &Accounts) -> User {
     let made_at = user.name().and_then(|name| accounts.user(stage, &name)).map(|made| made.line);
     User {
-        text: user.to_string(),
+        text: crate::readable(&user.to_string()).into_owned(),
         kind: match user {
             UserRef::Inherited => UserKind::Inherited,
             UserRef::Unknown => UserKind::Unknown,

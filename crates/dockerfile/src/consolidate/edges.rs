@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use super::Constraint;
 use super::guess;
 use super::stage::{Kind, Node, Stage};
-use super::{Constraint, Strategy};
 use crate::effects::{Clash, Place, clash, mentioned_variables};
 use crate::order::Graph;
 use crate::{File, Workdir};
@@ -67,11 +67,20 @@ impl fmt::Display for Why {
     }
 }
 
+/// What is enough to let two instructions change places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Evidence {
+    /// Their texts are understood, and neither touches what the other does.
+    Texts,
+    /// No dependency shows.
+    Likelihood,
+}
+
 /// The rules for one stage.
 pub(super) struct Rules<'a> {
     pub file: &'a File,
     pub stage: &'a Stage,
-    pub strategy: Strategy,
+    pub evidence: Evidence,
     /// By blocks of this file.
     pub keep: &'a [Constraint],
 }
@@ -123,12 +132,12 @@ impl Rules<'_> {
         let effects = step.effects.as_ref()?;
         match state.kind {
             Kind::Variables => {
-                let depends = |name: &&String| match (self.strategy, step.kind) {
+                let depends = |name: &&String| match (self.evidence, step.kind) {
                     (_, Kind::Copy) => {
                         mentioned_variables(&self.file.blocks()[step.block].instruction)
                             .contains(name)
                     }
-                    (Strategy::Minimal, _) => {
+                    (Evidence::Likelihood, _) => {
                         guess::depends_on(self.file, state, step, name, is_first)
                     }
                     _ => effects.depends_on(name),
@@ -172,7 +181,7 @@ impl Rules<'_> {
     /// Whether a step may write below a volume.
     fn volume(&self, volume: &Node, step: &Node) -> bool {
         let Some(effects) = &step.effects else { return false };
-        if !effects.is_understood() && self.strategy != Strategy::Minimal {
+        if !effects.is_understood() && self.evidence == Evidence::Texts {
             return true;
         }
         let instruction = &self.file.blocks()[volume.block].instruction;
@@ -192,9 +201,9 @@ impl Rules<'_> {
     /// Two nodes with effects on files.
     fn steps(&self, first: &Node, second: &Node) -> Option<Why> {
         let (Some(mine), Some(theirs)) = (&first.effects, &second.effects) else { return None };
-        match self.strategy {
-            Strategy::Minimal => guess::order(first, second),
-            Strategy::Safe | Strategy::Balanced => clash(mine, theirs).map(Why::Clash),
+        match self.evidence {
+            Evidence::Likelihood => guess::order(first, second),
+            Evidence::Texts => clash(mine, theirs).map(Why::Clash),
         }
     }
 

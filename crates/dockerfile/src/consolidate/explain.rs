@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::edges::{Rules, Why};
+use super::edges::{Evidence, Rules, Why};
 use super::stage::Stage;
 use super::{Constraint, Left, Merged, Move, Removed, Strategy};
 use crate::File;
@@ -28,7 +28,7 @@ impl Placed<'_> {
 }
 
 /// The instructions that passed others: all but a longest run that kept its order.
-pub(super) fn moves(placed: &Placed<'_>, strategy: Strategy) -> Vec<Move> {
+pub(super) fn moves(placed: &Placed<'_>, shown: &Shown<'_>) -> Vec<Move> {
     let sequence: Vec<(usize, usize)> = placed
         .origins
         .iter()
@@ -54,12 +54,14 @@ pub(super) fn moves(placed: &Placed<'_>, strategy: Strategy) -> Vec<Move> {
             .copied()
             .collect();
         passed.sort_unstable();
+        let is_shown = passed.iter().all(|&other| shown.may_pass(origin, other));
         let passed: Vec<usize> =
             passed.into_iter().map(|other| *placed.before.blocks()[other].lines.start()).collect();
         let user = placed.before.user_at(origin).to_string();
         let lines = placed.before.blocks()[origin].lines.clone();
         moves.push(Move {
-            reason: reason(&passed, strategy),
+            reason: reason(&passed, is_shown),
+            is_shown,
             to: *placed.after.blocks()[block].lines.start(),
             user: Some(user).filter(|user| !user.is_empty()),
             lines,
@@ -69,15 +71,31 @@ pub(super) fn moves(placed: &Placed<'_>, strategy: Strategy) -> Vec<Move> {
     moves
 }
 
-fn reason(passed: &[usize], strategy: Strategy) -> String {
+/// Which instructions of the given file may change places by their texts alone.
+pub(super) struct Shown<'a> {
+    pub file: &'a File,
+    /// Its stages, with what is certain.
+    pub stages: &'a [Stage],
+}
+
+impl Shown<'_> {
+    fn may_pass(&self, one: usize, other: usize) -> bool {
+        let Some(stage) = self.stages.iter().find(|stage| stage.blocks.contains(&one)) else {
+            return false;
+        };
+        let node = |block: usize| stage.nodes.iter().position(|node| node.block == block);
+        let (Some(one), Some(other)) = (node(one), node(other)) else { return false };
+        let rules = Rules { file: self.file, stage, evidence: Evidence::Texts, keep: &[] };
+        rules.why(one.min(other), one.max(other)).is_none()
+    }
+}
+
+fn reason(passed: &[usize], is_shown: bool) -> String {
     let lines = listed(passed);
-    match strategy {
-        Strategy::Minimal => {
-            format!("it passes {lines}; no dependency shows, the proof must confirm it")
-        }
-        Strategy::Safe | Strategy::Balanced => {
-            format!("it passes {lines}; neither writes what the other reads or writes")
-        }
+    if is_shown {
+        format!("it passes {lines}; by their texts neither writes what the other reads or writes")
+    } else {
+        format!("it passes {lines}; no dependency shows")
     }
 }
 
@@ -170,7 +188,7 @@ pub(super) fn left(
     }
     let mut left = Vec::new();
     for stage in stages {
-        let rules = Rules { file: placed.after, stage, strategy, keep };
+        let rules = Rules { file: placed.after, stage, evidence: Evidence::Likelihood, keep };
         let runs = runs(stage);
         for (at, run) in runs.iter().enumerate() {
             let Some(earlier) = runs[..at].iter().rposition(|other| other.colour == run.colour)

@@ -7,10 +7,12 @@
 //! with the fewest switches.
 //!
 //! - [`Strategy::Safe`] only takes `USER` lines away that change nothing.
-//! - [`Strategy::Balanced`] also moves instructions where `effects` prove that nothing
-//!   changes.
-//! - [`Strategy::Minimal`] moves them wherever no dependency shows. That is a guess, which a proof must
-//!   confirm: build both and compare. [`Constraint`]s take single moves back.
+//! - [`Strategy::Minimal`] also moves instructions wherever no dependency shows. That is a guess, which a
+//!   proof must confirm: build both and compare. [`Constraint`]s take single moves back. Whether a move
+//!   is one for which the texts alone speak ([`Move::is_shown`]) tells the search which to try first.
+//!
+//! A third strategy, `balanced`, moved what `effects` proved and asked for no build. It
+//! is gone: what a text says about a program is never complete, and on 2,368 real files it saved nothing.
 //!
 //! The configuration stays what it was: instructions that change it keep their order among themselves,
 //! `ENV` and `ARG` keep their side of every step that may look at them, and a step is given the working
@@ -21,6 +23,7 @@ mod explain;
 mod guess;
 mod merge;
 mod print;
+mod remarks;
 mod rounds;
 mod stage;
 
@@ -39,8 +42,6 @@ pub use rounds::consolidate;
 pub enum Strategy {
     /// Only `USER` lines that change nothing go.
     Safe,
-    /// Instructions move where it is proved that nothing changes.
-    Balanced,
     /// Instructions move where no dependency shows; a proof must confirm the result.
     Minimal,
 }
@@ -121,6 +122,9 @@ pub struct Move {
     pub user: Option<String>,
     /// First lines, in the old file, of the instructions that it passed.
     pub passed: Vec<usize>,
+    /// Whether the texts of both say that neither touches what the other does, wherever it passed
+    /// something. Else only no dependency shows.
+    pub is_shown: bool,
     /// Why it may, in words.
     pub reason: String,
 }

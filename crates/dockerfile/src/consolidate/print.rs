@@ -1,17 +1,27 @@
 //! An order of the nodes as edits of the file: `USER` lines where they are needed, each where it stood
 //! if it can, and the working folder given back to what needs it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::remarks;
 use super::stage::{Kind, Node, Stage};
+use crate::users::Reason;
 use crate::{Edit, File, Workdir};
 
 /// Blocks in their own order, without the `USER` lines that change nothing.
-pub(super) fn in_place(blocks: Range<usize>, needless: &BTreeSet<usize>) -> Vec<Edit> {
-    let edit = |block| match needless.contains(&block) {
-        true => Edit::Comments(block),
-        false => Edit::Keep(block),
+pub(super) fn in_place(
+    file: &File,
+    blocks: Range<usize>,
+    needless: &BTreeMap<usize, Reason>,
+) -> Vec<Edit> {
+    let names = remarks::names(file, blocks.clone());
+    let edit = |block| match needless.get(&block) {
+        Some(reason) => {
+            let executes = matches!(reason, Reason::InForce | Reason::InForceAgain);
+            remarks::of_gone(file, block, executes, &names)
+        }
+        None => Edit::Keep(block),
     };
     blocks.map(edit).collect()
 }
@@ -48,27 +58,28 @@ pub(super) fn reordered(file: &File, stage: &Stage, order: &[usize]) -> Vec<Edit
     let Printer { edits, used, .. } = printer;
     let removed: Vec<usize> =
         stage.users.iter().map(|line| line.block).filter(|block| !used.contains(block)).collect();
-    with_comments(stage, edits, &removed)
+    with_comments(file, stage, edits, &removed)
 }
 
 /// Puts the comments of `USER` lines that are gone in front of what they stood above.
-fn with_comments(stage: &Stage, edits: Vec<Edit>, removed: &[usize]) -> Vec<Edit> {
+fn with_comments(file: &File, stage: &Stage, edits: Vec<Edit>, removed: &[usize]) -> Vec<Edit> {
+    let names = remarks::names(file, stage.users.iter().map(|line| line.block));
     let next = |block: usize| stage.nodes.iter().map(|node| node.block).find(|&node| node > block);
+    let comments = |gone: usize| {
+        let end = stage.users.iter().map(|line| line.block).find(|&block| block > gone);
+        let own = gone..end.unwrap_or(stage.blocks.end);
+        let mut below = stage.nodes.iter().filter(|node| own.contains(&node.block));
+        remarks::of_gone(file, gone, below.any(|node| node.colour.is_some()), &names)
+    };
     let mut out = Vec::with_capacity(edits.len() + removed.len());
     for edit in edits {
         if let Edit::Keep(block) = edit {
-            out.extend(
-                removed
-                    .iter()
-                    .filter(|&&gone| next(gone) == Some(block))
-                    .map(|&gone| Edit::Comments(gone)),
-            );
+            let above = removed.iter().filter(|&&gone| next(gone) == Some(block));
+            out.extend(above.map(|&gone| comments(gone)));
         }
         out.push(edit);
     }
-    out.extend(
-        removed.iter().filter(|&&gone| next(gone).is_none()).map(|&gone| Edit::Comments(gone)),
-    );
+    out.extend(removed.iter().filter(|&&gone| next(gone).is_none()).map(|&gone| comments(gone)));
     out
 }
 

@@ -5,16 +5,17 @@
 //! takes at least one `USER` line away, or merges steps, so there is an end; and what comes out is a fixed
 //! point, so that consolidating it again changes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use super::edges::Rules;
-use super::explain::{self, Placed};
+use super::edges::{Evidence, Rules};
+use super::explain::{self, Placed, Shown};
 use super::merge::merge;
 use super::print::{in_place, reordered};
 use super::stage::Stage;
 use super::{Consolidation, Constraint, Counts, Options, Strategy};
-use crate::order::{arrange, gather, hoist};
-use crate::{Edit, File, rebuild, users};
+use crate::order::arrange;
+use crate::users::Reason;
+use crate::{Edit, File, rebuild, to_bytes, users};
 
 /// Rewrites a file with fewer switches.
 pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Consolidation {
@@ -24,18 +25,17 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
     let mut current = file.clone();
     // For each block of the current file, the blocks of the given one that are in it.
     let mut origins: Vec<Vec<usize>> = (0..file.blocks().len()).map(|block| vec![block]).collect();
-    let mut before = None;
+    let given = stages(file, Strategy::Safe);
     let mut is_minimum = true;
     let (stages, keep) = loop {
         let stages = stages(&current, strategy);
-        before.get_or_insert_with(|| counts(&current));
         let keep = constraints(file, &origins, options.keep);
-        let round = round(&current, &stages, strategy, &keep, options.merge);
+        let round = round(&current, &stages, strategy, &keep);
         is_minimum &= round.is_minimum;
         let edits = if round.changes {
             Some(round.edits.into_iter().map(with_its_block).collect())
         } else if options.merge {
-            merge(&current, &stages)
+            merge(&current, &stages, &keep)
         } else {
             None
         };
@@ -47,11 +47,10 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
         }
     };
     let placed = Placed { before: file, after: &current, origins: &origins };
-    let after = counts(&current);
     Consolidation {
-        before: before.unwrap_or(after),
-        after,
-        moves: explain::moves(&placed, strategy),
+        before: counts(file),
+        after: counts(&current),
+        moves: explain::moves(&placed, &Shown { file, stages: &given }),
         removed: explain::removed(&placed),
         merged: explain::merged(&placed),
         left: explain::left(&placed, &stages, strategy, &keep),
@@ -62,8 +61,9 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
 
 /// Takes the `USER` lines away that change nothing, and moves nothing.
 fn safe(file: &File) -> Consolidation {
-    let needless = users::needless(file).into_iter().map(|line| line.block).collect();
-    let edits = in_place(0..file.blocks().len(), &needless);
+    let needless =
+        users::needless(file).into_iter().map(|line| (line.block, line.reason)).collect();
+    let edits = in_place(file, 0..file.blocks().len(), &needless);
     let origins: Vec<Vec<usize>> = (0..file.blocks().len()).map(|block| vec![block]).collect();
     let edits = edits.into_iter().map(with_its_block).collect();
     // What cannot be read again is not written.
@@ -85,7 +85,7 @@ fn safe(file: &File) -> Consolidation {
 fn with_its_block(edit: Edit) -> (Edit, Vec<usize>) {
     let blocks = match &edit {
         Edit::Keep(block) | Edit::Replace(block, _) => vec![*block],
-        Edit::Comments(_) | Edit::Insert(_) => Vec::new(),
+        Edit::Comments(_) | Edit::Marked(..) | Edit::Gone(_) | Edit::Insert(_) => Vec::new(),
     };
     (edit, blocks)
 }
@@ -97,8 +97,8 @@ fn printed(
     edits: Vec<(Edit, Vec<usize>)>,
 ) -> Option<(File, Vec<Vec<usize>>)> {
     let (edits, blocks): (Vec<Edit>, Vec<Vec<usize>>) = edits.into_iter().unzip();
-    let next = File::parse(rebuild(file, &edits).as_bytes()).ok()?;
-    let printed = edits.iter().zip(blocks).filter(|(edit, _)| !matches!(edit, Edit::Comments(_)));
+    let next = File::parse(&to_bytes(&rebuild(file, &edits))).ok()?;
+    let printed = edits.iter().zip(blocks).filter(|(edit, _)| edit.is_instruction());
     let origins: Vec<Vec<usize>> = printed
         .map(|(_, blocks)| blocks.into_iter().flat_map(|block| origins[block].clone()).collect())
         .collect();
@@ -111,20 +111,14 @@ struct Round {
     is_minimum: bool,
 }
 
-fn round(
-    file: &File,
-    stages: &[Stage],
-    strategy: Strategy,
-    keep: &[Constraint],
-    gathers: bool,
-) -> Round {
+fn round(file: &File, stages: &[Stage], strategy: Strategy, keep: &[Constraint]) -> Round {
     let mut round = Round { edits: Vec::new(), changes: false, is_minimum: true };
     let first = file.stages().first().map_or(file.blocks().len(), |stage| stage.blocks.start);
     round.edits.extend((0..first).map(Edit::Keep));
-    let needless = users::needless(file).into_iter().map(|line| line.block).collect();
+    let needless =
+        users::needless(file).into_iter().map(|line| (line.block, line.reason)).collect();
     for stage in stages {
-        let printed =
-            one_stage(file, stage, &needless, strategy, keep, gathers, &mut round.is_minimum);
+        let printed = one_stage(file, stage, &needless, strategy, keep, &mut round.is_minimum);
         let kept: Vec<Edit> = stage.blocks.clone().map(Edit::Keep).collect();
         round.changes |= printed != kept;
         round.edits.extend(printed);
@@ -147,30 +141,22 @@ fn stages(file: &File, strategy: Strategy) -> Vec<Stage> {
 fn one_stage(
     file: &File,
     stage: &Stage,
-    needless: &BTreeSet<usize>,
+    needless: &BTreeMap<usize, Reason>,
     strategy: Strategy,
     keep: &[Constraint],
-    gathers: bool,
     is_minimum: &mut bool,
 ) -> Vec<Edit> {
-    let safe = in_place(stage.blocks.clone(), needless);
+    let safe = in_place(file, stage.blocks.clone(), needless);
     if strategy == Strategy::Safe || stage.is_frozen {
         return safe;
     }
-    let graph = Rules { file, stage, strategy, keep }.graph();
+    let graph = Rules { file, stage, evidence: Evidence::Likelihood, keep }.graph();
     let order = arrange(&graph);
     *is_minimum &= order.switches == order.at_least;
-    // What is to be merged must stand together; packages of all blocks are installed at once.
-    let sequence = if gathers {
-        let is_packages = |node: usize| stage.nodes[node].only_installs_packages();
-        gather(&graph, &hoist(&graph, &order.sequence, &is_packages))
-    } else {
-        order.sequence.clone()
-    };
-    if sequence.is_sorted() {
+    if order.sequence.is_sorted() {
         return safe;
     }
-    let printed = reordered(file, stage, &sequence);
+    let printed = reordered(file, stage, &order.sequence);
     // Spellings of one user may ask for more lines than switches: never more than there were.
     let lines = |printed: &[Edit]| {
         let is_user = |edit: &&Edit| match edit {
@@ -180,12 +166,7 @@ fn one_stage(
         };
         printed.iter().filter(is_user).count()
     };
-    let is_better = if order.sequence.is_sorted() {
-        lines(&printed) <= lines(&safe)
-    } else {
-        lines(&printed) < lines(&safe)
-    };
-    if is_better { printed } else { safe }
+    if lines(&printed) < lines(&safe) { printed } else { safe }
 }
 
 /// Constraints by lines of the given file, as constraints by blocks of the current one.

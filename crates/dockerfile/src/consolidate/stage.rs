@@ -6,6 +6,7 @@ use super::Strategy;
 use crate::effects::{Effects, Place, Who, World, mentioned_variables, of_block};
 use crate::model::is_known;
 use crate::order::Colour;
+use crate::users::runs_as_user;
 use crate::{Base, File, UserRef, Workdir, env_pairs};
 
 /// A stage taken apart.
@@ -130,6 +131,12 @@ impl Stage {
             Base::Image(_) => World::of_base(false),
             Base::Stage(parent) => worlds[*parent].clone(),
         };
+        if let (Base::Image(_), Some(facts)) =
+            (&view.base, file.state_below_from(index).base_facts())
+            && let Some((_, path)) = facts.env.iter().find(|(name, _)| name == "PATH")
+        {
+            world.set_path(path, &|part| Some(part.to_owned()));
+        }
         world.trust(strategy == Strategy::Minimal);
         let mut palette = Palette::default();
         // With what the triggers of the stage below left.
@@ -234,11 +241,7 @@ impl Node {
         if let Some(effects) = &effects {
             world.after(effects, &Who::of(user));
         }
-        let executes = match (kind, &effects) {
-            (Kind::Run, _) => true,
-            (Kind::Workdir, Some(effects)) => !effects.is_understood() || !effects.makes.is_empty(),
-            _ => false,
-        };
+        let executes = runs_as_user(block);
         Self {
             block: at,
             colour: executes.then_some(colour),

@@ -36,6 +36,8 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use crate::UserRef;
+
 pub(crate) use commands::is_standard as is_standard_command;
 pub use conflict::{Clash, Deed, clash, likely_clash};
 pub use place::Place;
@@ -101,6 +103,24 @@ pub struct Unknown {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Maker(pub String);
 
+impl Maker {
+    /// A command that a user executes. The group counts: it is the folder's too.
+    fn by_run(who: &Who, user: &UserRef) -> String {
+        match (who, user.group()) {
+            (Who::Root, None) => "root".to_owned(),
+            _ => format!("run {user}"),
+        }
+    }
+
+    /// `WORKDIR`, and `COPY --chown`, which give a number as its own group, as no `RUN` does.
+    fn by_engine(instruction: &str, owner: &str) -> String {
+        match owner {
+            "root" | "0" | "root:root" | "0:0" => "root".to_owned(),
+            owner => format!("{instruction} {owner}"),
+        }
+    }
+}
+
 /// Environment variables that a step depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Variables {
@@ -134,6 +154,21 @@ enum Fact {
     Removed(Place),
     /// A user may act as root from here on.
     Sudo,
+    /// The tables of accounts were written by hand: homes and numbers are not certain any more.
+    AccountsEdited,
+}
+
+impl Fact {
+    /// Whether it is about a path that is this one, or below it.
+    fn is_below(&self, place: &Place) -> bool {
+        let deep = place.clone().and_below();
+        match self {
+            Self::Folder { path, .. } | Self::Link { at: path, .. } => {
+                deep.meets(&Place::exact(path))
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Effects {

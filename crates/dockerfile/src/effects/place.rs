@@ -17,9 +17,12 @@ const LINKS: &[(&str, &str)] = &[
     ("/libx32", "/usr/lib"),
     ("/usr/lib32", "/usr/lib"),
     ("/usr/lib64", "/usr/lib"),
+    ("/usr/local/man", "/usr/local/share/man"),
+    ("/usr/man", "/usr/share/man"),
     ("/usr/tmp", "/var/tmp"),
     ("/var/lock", "/run/lock"),
     ("/var/run", "/run"),
+    ("/var/spool/mail", "/var/mail"),
 ];
 
 /// An absolute path, cleaned of `.`, `..` and doubled slashes, and of the links that are everywhere.
@@ -155,6 +158,12 @@ impl Place {
             _ => None,
         });
         Some(format!("/{}", literals.collect::<Option<Vec<_>>>()?.join("/")))
+    }
+
+    /// The folder that it is in, where that is certain.
+    pub fn parent(&self) -> Option<String> {
+        let (_, above) = self.parts.split_last()?;
+        Self { parts: above.to_vec(), is_deep: false }.folder()
     }
 
     /// The last name, where it is certain.

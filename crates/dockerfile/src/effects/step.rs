@@ -12,7 +12,7 @@ use crate::{Block, File, Instruction, State, Workdir};
 pub fn of_block(file: &File, at: usize, world: &World) -> Option<Effects> {
     let block = &file.blocks()[at];
     let state = file.state(at);
-    let who = Who::of(file.user_at(at));
+    let who = Who::at(state);
     match block.instruction.keyword.as_str() {
         "RUN" => Some(run(file, block, state, world, &who)),
         "COPY" | "ADD" => Some(copy(&block.instruction, state, world)),
@@ -153,8 +153,16 @@ fn mounts(shell: &mut Interpreter<'_>, instruction: &Instruction) {
             shell.mark_unknown("where it mounts is not certain".to_owned());
             continue;
         }
-        let place = shell.place_of(&target, false);
-        let made = place.and_then(|place| shell.write(&place));
+        let made = shell.place_of(&target, false).and_then(|place| {
+            // What is made below it is gone with it; the folders above it stay.
+            shell.effects.facts.retain(|fact| !fact.is_below(&place));
+            let world = shell.world;
+            if let Some(path) = place.path() {
+                let above = ancestors(&path).last().unwrap_or("/");
+                shell.effects.make_folders(world, above, &Maker("mount".to_owned()));
+            }
+            shell.write(&place)
+        });
         made.unwrap_or_else(|why| shell.mark_unknown(why));
         if mount.kind == "cache" {
             let cache = Place::resource(&["cache", mount.id.unwrap_or(&target)]);
@@ -219,11 +227,7 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
         None => "root".to_owned(),
         Some(Some(owner)) => {
             read_owner(&mut effects, owner);
-            if matches!(owner.as_str(), "root" | "0" | "root:root" | "0:0") {
-                "root".to_owned()
-            } else {
-                owner.clone()
-            }
+            Maker::by_engine("copy", owner)
         }
         Some(None) => {
             effects.read(accounts());
@@ -255,8 +259,10 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
         let is_heredoc = source.starts_with("<<");
         let ending =
             name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending);
+        // By its ending, which a folder may have too.
         let is_file = is_heredoc
-            || !source.ends_with('/')
+            || world.trusts()
+                && !source.ends_with('/')
                 && !source.contains(['*', '?', '['])
                 && ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending));
         if !is_file || copies_trees {
@@ -299,16 +305,9 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
 fn write(effects: &mut Effects, world: &World, place: Place, grants: bool) {
     if ACCOUNT_FILES.iter().any(|path| place.meets(&Place::exact(path))) {
         effects.write(accounts());
+        effects.facts.push(Fact::AccountsEdited);
     }
-    let folder = place.folder();
-    let in_commands =
-        folder.as_deref().and_then(|path| ancestors(path).last()).is_some_and(|folder| {
-            folder.ends_with("/bin")
-                || world.path().is_some_and(|path| path.iter().any(|entry| entry == folder))
-        });
-    if let (true, Some(name)) = (in_commands, place.name()) {
-        effects.brings.insert(name.to_owned());
-    }
+    effects.note_command(world, &place);
     if grants {
         effects.facts.push(Fact::Granted(place.clone().and_below()));
     }
@@ -363,12 +362,7 @@ fn workdir(instruction: &Instruction, state: &State, world: &World, who: &Who) -
         effects.mark_unknown("its folder is not certain".to_owned(), false);
         return effects;
     };
-    let maker = match who {
-        Who::Root => "root".to_owned(),
-        Who::Named(name) => name.clone(),
-        Who::Numeric(uid) => uid.to_string(),
-        Who::Unknown => "?".to_owned(),
-    };
+    let maker = Maker::by_engine("workdir", &state.user().to_string());
     let place = Place::exact(&path);
     let Some(places) =
         world.aliases(&place).filter(|places| !places.iter().any(|place| world.is_tangled(place)))

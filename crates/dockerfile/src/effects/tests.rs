@@ -65,9 +65,10 @@ fn what_commands_write() {
         ("RUN echo $(date) > /opt/a", "/opt/a"),
         ("RUN [\"touch\", \"/opt/$X\"]", "/opt/$X"),
         ("RUN [\"sh\", \"-c\", \"touch /opt/a\"]", "? what `sh` does is not known"),
-        ("COPY a.txt /opt/", "/opt/a.txt"),
-        ("COPY a.txt /opt/b.txt", "/opt/b.txt/a.txt /opt/b.txt"),
-        ("COPY a.txt b.txt /new/", "/new/a.txt /new/b.txt +/new"),
+        ("COPY <<a.txt /opt/\nx\na.txt", "/opt/a.txt"),
+        ("COPY a.txt /opt/", "/opt/…"),
+        ("COPY a.txt /opt/b.txt", "/opt/b.txt/…"),
+        ("COPY a.txt b.txt /new/", "/new/… +/new"),
         ("COPY folder /opt/", "/opt/…"),
         ("ADD https://x/a.tar.gz /opt/x/", "/opt/x/… +/opt/x"),
         ("WORKDIR /srv/w/x", "+/srv/w +/srv/w/x"),
@@ -123,7 +124,7 @@ fn steps_that_may_change_places() {
     for (first, second) in [
         ("RUN touch /opt/a", "RUN touch /opt/b"),
         ("RUN mkdir -p /srv/x/a", "RUN mkdir -p /srv/x/b"),
-        ("COPY a.txt /app/", "COPY b.txt /app/"),
+        ("COPY <<a /app/\nx\na", "COPY <<b /app/\nx\nb"),
         ("USER dev\nRUN echo a > ~/a", "USER root\nRUN mkdir -p /opt/x && chown dev /opt/x"),
         ("RUN groupadd crew", "RUN touch /opt/a"),
         ("USER dev\nRUN touch ~/a", "USER root\nRUN useradd -m other"),
@@ -150,6 +151,19 @@ fn steps_that_may_change_places() {
         ("RUN touch /opt/a", "COPY x /usr/local/bin/touch"),
         ("RUN touch /opt/a", "COPY . /"),
         ("RUN ln -s /opt /srv/l", "RUN touch /srv/l/a"),
+        // What a variable's default, a folder's name or a list does not say.
+        ("ARG D=/srv\nRUN touch $D/a", "RUN cat /opt/a"),
+        ("RUN touch /opt/data", "RUN echo '0  /opt/data' | sha256sum -c -"),
+        ("RUN echo 'a 1/tcp' >> /etc/services", "RUN getent services a"),
+        ("RUN cat /opt/a", "COPY three.js /opt/"),
+        ("RUN touch /usr/local/man/x", "RUN cat /usr/local/share/man/x"),
+        // Who makes a folder: the group counts, and the engine's own ways.
+        ("USER dev:staff\nRUN mkdir -p /srv/x/a", "USER dev\nRUN mkdir -p /srv/x/b"),
+        ("USER 42\nRUN mkdir -p /srv/x/a", "COPY --chown=42 f /srv/x/f"),
+        ("USER 42\nRUN mkdir -p /srv/x/a", "USER 42\nWORKDIR /srv/x"),
+        ("RUN test -d /srv/q", "RUN --mount=type=cache,target=/srv/q/c true"),
+        // Commands under another name of their folder, or of names that nobody sees.
+        ("RUN touch /opt/a", "RUN cp /srv/t/* /usr/local/bin/"),
         (
             "RUN --mount=type=cache,target=/c touch /opt/a",
             "RUN --mount=type=cache,target=/c touch /opt/b",
@@ -157,4 +171,62 @@ fn steps_that_may_change_places() {
     ] {
         assert!(!free(first, second), "{first}\n{second}");
     }
+}
+
+#[test]
+fn what_prints_all_variables_depends_on_all() {
+    for step in
+        ["RUN export -p > /opt/a", "RUN set > /opt/a", "RUN export", "RUN env", "RUN declare -p"]
+    {
+        assert!(last(step).depends_on("MARK"), "{step}");
+    }
+    assert!(!last("RUN set -e && touch /opt/a").depends_on("MARK"));
+}
+
+#[test]
+fn homes_are_not_certain_once_the_tables_are_edited() {
+    let why = |steps: &str| last(steps).unknown.map(|unknown| unknown.why).unwrap_or_default();
+    assert_eq!(why("USER dev\nRUN touch ~/a"), "");
+    for edit in [
+        "RUN sed -i 's|/home|/srv|' /etc/passwd",
+        "RUN echo x >> /etc/passwd",
+        "COPY <<passwd /etc/\nx\npasswd",
+    ] {
+        assert_ne!(why(&format!("{edit}\nUSER dev\nRUN touch ~/a")), "", "{edit}");
+    }
+}
+
+#[test]
+fn what_is_known_of_the_base_counts() {
+    use crate::{BaseFacts, Bases};
+    let facts = |facts: BaseFacts, step: &str| {
+        let text = format!("FROM a\n{step}\n");
+        let bases = Bases::from([("a".to_owned(), facts)]);
+        let file = File::parse(text.as_bytes()).unwrap().with_bases(&bases);
+        of_block(&file, 1, &World::of_base(false)).unwrap()
+    };
+    let env = |name: &str, value: &str| BaseFacts {
+        env: vec![(name.to_owned(), value.to_owned())],
+        ..BaseFacts::default()
+    };
+    let written = facts(env("HOME", "/srv/shared"), "RUN echo a > ~/x").writes;
+    assert_eq!(written, [Place::exact("/srv/shared/x")]);
+    let shell = BaseFacts {
+        shell: Some(vec!["/bin/bash".to_owned(), "-c".to_owned(), "eval \"$0\"".to_owned()]),
+        ..BaseFacts::default()
+    };
+    assert!(!facts(shell, "RUN touch /opt/a").is_understood());
+    let folder = BaseFacts { workdir: "/srv/w".to_owned(), ..BaseFacts::default() };
+    assert_eq!(facts(folder, "RUN touch a").writes, [Place::exact("/srv/w/a")]);
+}
+
+#[test]
+fn a_folder_of_commands_is_one_under_each_of_its_names() {
+    let file =
+        File::parse(b"FROM a\nUSER root\nRUN ln -s /srv/t /opt/t\nRUN cp /etc/x /srv/t/touch\n");
+    let file = file.unwrap();
+    let mut world = World::of_base(false);
+    world.set_path("/opt/t:$PATH", &|part| Some(part.to_owned()));
+    world.after(&of_block(&file, 2, &world).unwrap(), &Who::Root);
+    assert!(of_block(&file, 3, &world).unwrap().brings.contains("touch"));
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{FOLDERS, PATH, SHARED, TANGLED};
 use super::place::{Place, ancestors, clean};
 use super::{Effects, Fact};
-use crate::UserRef;
+use crate::{State, UserRef};
 
 /// Who executes a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,14 @@ pub enum Who {
 }
 
 impl Who {
+    /// Who executes an instruction: where no `USER` stands above, the base's user if that is known.
+    pub fn at(state: &State) -> Self {
+        match (state.user(), state.base_facts()) {
+            (UserRef::Inherited, Some(facts)) if facts.is_root() => Self::Root,
+            (user, _) => Self::of(user),
+        }
+    }
+
     /// The user that a reference means.
     pub fn of(user: &UserRef) -> Self {
         if user.is_root() == Some(true) {
@@ -59,6 +67,8 @@ pub struct World {
     lost: bool,
     /// `sudo` may work.
     has_sudo: bool,
+    /// Homes and numbers are what somebody wrote into the tables.
+    are_accounts_edited: bool,
     /// Unknown steps are taken to do nothing that their text does not show.
     trusts: bool,
 }
@@ -86,6 +96,7 @@ impl World {
     /// The home of a user, where it is certain.
     pub(super) fn home(&self, user: &str) -> Option<&str> {
         match self.accounts.get(user) {
+            _ if self.are_accounts_edited => None,
             Some(home) => home.as_deref(),
             None if user == "root" => Some("/root"),
             None => None,
@@ -94,7 +105,7 @@ impl World {
 
     /// Whether the file certainly makes this user, so that its number and its home are its own.
     fn is_own(&self, user: &str) -> bool {
-        self.accounts.get(user).is_some_and(Option::is_some)
+        !self.are_accounts_edited && self.accounts.get(user).is_some_and(Option::is_some)
     }
 
     /// Whether a folder is certainly there whatever moves: every distribution has it, or a step has
@@ -147,6 +158,21 @@ impl World {
     /// Where commands are found.
     pub(super) fn path(&self) -> Option<&[String]> {
         self.path.as_deref()
+    }
+
+    /// Whether commands are found in a folder, under this or another of its names.
+    pub(super) fn finds_commands_in(&self, folder: &str) -> bool {
+        let Some(path) = &self.path else { return true };
+        let place = Place::exact(folder);
+        path.iter().any(|entry| {
+            let aliases = self.aliases(&Place::exact(entry));
+            aliases.is_none_or(|aliases| aliases.contains(&place))
+        })
+    }
+
+    /// Whether the file's own steps are taken by their word, and its build arguments by their defaults.
+    pub(super) fn trusts(&self) -> bool {
+        self.trusts
     }
 
     /// Whether a command may be something else than the standard one: a step has put one of its name
@@ -202,6 +228,7 @@ impl World {
                 Fact::Granted(place) => self.granted.push(place.clone()),
                 Fact::Removed(place) => self.removed.push(place.clone()),
                 Fact::Sudo => self.has_sudo = true,
+                Fact::AccountsEdited => self.are_accounts_edited = true,
             }
         }
         self.brought.extend(effects.brings.iter().cloned());

@@ -9,16 +9,6 @@ pub enum ParseError {
         /// What is accepted.
         limit: usize,
     },
-    /// Bytes that are no text.
-    #[error("line {line}, column {column}: expected UTF-8 text, found byte 0x{byte:02x}")]
-    NotUtf8 {
-        /// Line.
-        line: usize,
-        /// Column.
-        column: usize,
-        /// The first byte that does not fit.
-        byte: u8,
-    },
     /// A NUL byte: not text either, whatever its encoding.
     #[error("line {line}, column {column}: expected text, found a NUL byte")]
     Nul {
@@ -123,8 +113,7 @@ impl ParseError {
     pub fn line(&self) -> Option<usize> {
         match self {
             Self::TooBig { .. } | Self::Empty => None,
-            Self::NotUtf8 { line, .. }
-            | Self::Nul { line, .. }
+            Self::Nul { line, .. }
             | Self::NoFrom { line }
             | Self::BeforeFrom { line, .. }
             | Self::Unknown { line, .. }

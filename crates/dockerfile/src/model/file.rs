@@ -1,5 +1,6 @@
 //! The file as a whole: parts, blocks, stages, and the state at every instruction.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
@@ -72,7 +73,7 @@ pub struct Block {
     /// First and last line, from 1, heredocs included.
     pub lines: RangeInclusive<usize>,
     /// The file ends within continuations: where their escape characters stand.
-    pub(super) dangling: Vec<usize>,
+    pub(crate) dangling: Vec<usize>,
 }
 
 impl File {
@@ -80,6 +81,7 @@ impl File {
     /// unless `# syntax=` names a frontend other than Docker's, which may know it.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let text = text_of(bytes)?;
+        let text = &*text;
         let Scanned { head, directives, escape, logical, fault } = scan::scan(text);
         let has_own_frontend = directives.iter().any(Directive::is_foreign_frontend);
         if let Some(first) = logical.first().filter(|_| !has_own_frontend) {
@@ -155,7 +157,7 @@ impl File {
         images
     }
 
-    /// The file, byte for byte.
+    /// The file's text. What is no UTF-8 in it is written again by [`to_bytes`](crate::to_bytes).
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -298,22 +300,15 @@ impl File {
 }
 
 /// The text of the bytes, if they are that of a file.
-fn text_of(bytes: &[u8]) -> Result<&str, ParseError> {
+fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, ParseError> {
     if bytes.len() > MAX_BYTES {
         return Err(ParseError::TooBig { limit: MAX_BYTES });
     }
-    let place = |before: &str| {
+    let text = super::bytes::text_of(bytes);
+    if let Some(at) = text.find('\0') {
+        let before = &text[..at];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        (line, column)
-    };
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        let (line, column) = place(std::str::from_utf8(&bytes[..at]).unwrap_or_default());
-        ParseError::NotUtf8 { line, column, byte: bytes[at] }
-    })?;
-    if let Some(at) = text.find('\0') {
-        let (line, column) = place(&text[..at]);
         return Err(ParseError::Nul { line, column });
     }
     Ok(text)

@@ -25,6 +25,7 @@
 mod assignments;
 mod base_facts;
 mod build_graph;
+mod bytes;
 mod directive;
 mod error;
 mod expand;
@@ -41,6 +42,7 @@ pub(super) use super::instruction::flags;
 pub use assignments::{arg_words, env_pairs};
 pub use base_facts::{BaseFacts, Bases};
 pub use build_graph::NumberedStep;
+pub use bytes::{readable, to_bytes};
 pub use directive::Directive;
 pub use error::ParseError;
 pub use expand::{Expanded, expand};

@@ -239,6 +239,7 @@ fn heredoc(word: &str) -> Option<Heredoc> {
 
 /// Text of the file in a message: not more than what a line holds.
 pub(super) fn shown(text: &str) -> String {
+    let text = &*super::bytes::readable(text);
     const MOST: usize = 40;
     if text.chars().count() <= MOST {
         return text.to_owned();

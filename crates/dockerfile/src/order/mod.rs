@@ -27,16 +27,12 @@
 
 mod bits;
 mod bound;
-mod gather;
 mod graph;
-mod hoist;
 mod search;
 mod settle;
 
 #[cfg(test)]
 mod tests;
 
-pub use gather::gather;
 pub use graph::{Colour, Graph};
-pub use hoist::hoist;
 pub use search::arrange;

@@ -47,7 +47,9 @@ pub fn needless(file: &File) -> Vec<Needless> {
     let mut found = Vec::new();
     // Who is certainly in force after each stage.
     let mut ends: Vec<Option<Spelled>> = Vec::new();
-    let mut is_lost = false;
+    let above = file.stages().first().map_or(0, |first| first.blocks.start);
+    let mut is_lost =
+        file.blocks()[..above].iter().any(|block| !is_known(&block.instruction.keyword));
     for (place, view) in file.stages().iter().enumerate() {
         let start = match view.base {
             // An instruction that is not known may have made stages of its own.

@@ -91,6 +91,7 @@ fn an_instruction_that_is_not_known_ends_all_knowledge() {
         ("FROM a AS b\nUSER dev\nINCLUDE x\nFROM b\nUSER dev\nRUN y\n", vec![]),
         ("FROM a AS b\nUSER dev\nFROM x AS c\nINCLUDE x\nFROM b\nUSER dev\nRUN y\n", vec![]),
         ("FROM a AS b\nUSER dev\nONBUILD INCLUDE x\nFROM b\nUSER dev\nRUN y\n", vec![]),
+        ("INCLUDE x\nFROM a AS b\nUSER dev\nFROM b\nUSER dev\nRUN y\n", vec![]),
         ("FROM a\nUSER $U\nRUN x\nINCLUDE x\nRUN z\nUSER $U\n", vec![]),
     ] {
         assert_eq!(lines(&format!("{head}{text}")), gone, "{text}");

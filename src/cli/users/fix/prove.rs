@@ -9,10 +9,13 @@ use super::proposer::Consolidator;
 use crate::cli::build::inputs;
 use crate::cli::globals::Globals;
 use crate::cli::users::input::Input;
-use crate::cli::{engine, interrupt, runtime};
+use crate::cli::{engine, interrupt, runtime, streams};
 use crate::image::noise::Noise;
 use crate::proof::{Ask, BuildFolder, Event, Prover, Recipe, Side, search};
 use crate::report::users::fix::Proving;
+
+/// The most orders to try.
+const ATTEMPTS: usize = 8;
 
 /// What came of it.
 pub(super) struct Proven {
@@ -49,14 +52,19 @@ pub(super) fn run(
             secrets: secrets.values,
             cancel,
             observer: Box::new(move |event| match event {
-                Event::Started(side) if !is_quiet => eprintln!("building {}", what(side)),
+                Event::Started(side) if !is_quiet => {
+                    streams::say(&format!("building {}\n", what(side)))
+                }
                 _ => {}
             }),
         };
         let text = input.file.text();
         let mut prover = Prover::start(&recipe, text, noise, args.no_cache).await?;
-        let found = search(&mut prover, proposer, args.attempts).await?;
+        let found = search(&mut prover, proposer, args.attempts.unwrap_or(ATTEMPTS)).await;
         let builds = prover.builds();
+        let closed = prover.close().await;
+        let found = found?;
+        closed?;
         let (ask, proof) = match found.best {
             Some((proposal, proof)) => (Some(proposal.ask), Some(proof)),
             None => (None, found.obstacle),

@@ -2,7 +2,7 @@
 
 use crate::cli::users::input::Input;
 use crate::patch::explain;
-use crate::report::users::fix::{Counts, FIX_SCHEMA, Fix, Move, Note, Proving};
+use crate::report::users::fix::{Counts, FIX_SCHEMA, Fix, Merged, Move, Note, Proving};
 use dockerfile::consolidate::{self, Consolidation};
 
 pub(super) fn fix(
@@ -10,12 +10,15 @@ pub(super) fn fix(
     strategy: &'static str,
     chosen: &Consolidation,
     proving: Option<Proving>,
+    is_unproven: bool,
 ) -> Fix {
     let file = &input.file;
     let label = |line: usize| {
         let block = file.blocks().iter().find(|block| *block.lines.start() == line);
         block.map(|block| block.instruction.text()).unwrap_or_default()
     };
+    let merged =
+        chosen.merged.iter().map(|merged| Merged { lines: merged.lines.clone(), to: merged.to });
     let moves = chosen.moves.iter().map(|moved| {
         let line = *moved.lines.start();
         Move { line, label: label(line), to: moved.to, reason: moved.reason.clone() }
@@ -33,10 +36,12 @@ pub(super) fn fix(
         before: counts(chosen.before),
         after: counts(chosen.after),
         moves: moves.collect(),
+        merged: merged.collect(),
         removed: removed.collect(),
         left: left.collect(),
         diff: explain::difference(name, &format!("{name} (fixed)"), file.text(), &chosen.text),
         proving,
+        unproven: is_unproven,
         written: None,
     }
 }

@@ -31,7 +31,12 @@ pub(super) fn base(stage: &StageAudit) -> String {
     match stage.base_kind {
         BaseKind::Image => {
             let image = stage.base_expanded.as_ref().unwrap_or(&stage.base);
-            format!("from {}", clean_line(image))
+            match &stage.base_user {
+                Some(user) => {
+                    format!("from {}, whose user is {}", clean_line(image), clean_line(user))
+                }
+                None => format!("from {}", clean_line(image)),
+            }
         }
         BaseKind::Stage => format!("on stage {}", clean_line(&stage.base)),
         BaseKind::Scratch => "from nothing".to_owned(),

@@ -14,7 +14,7 @@ pub struct Fix {
     pub schema: &'static str,
     /// The file, as it was named.
     pub dockerfile: String,
-    /// `safe`, `balanced` or `minimal`.
+    /// `safe` or `minimal`.
     pub strategy: &'static str,
     /// The file as it is.
     pub before: Counts,
@@ -22,14 +22,18 @@ pub struct Fix {
     pub after: Counts,
     /// What has another place, in the order of the new file.
     pub moves: Vec<Move>,
+    /// Steps that became one.
+    pub merged: Vec<Merged>,
     /// `USER` lines that are gone.
     pub removed: Vec<Note>,
     /// Switches that stay.
     pub left: Vec<Note>,
     /// Unified diff; empty where nothing changes.
     pub diff: String,
-    /// What was built and compared; `None` without `--prove`.
+    /// What was built and compared; `None` where nothing was.
     pub proving: Option<Proving>,
+    /// It is a guess that no build has confirmed; the file says so at its head.
+    pub unproven: bool,
     /// Where the new file was written.
     pub written: Option<String>,
 }
@@ -56,6 +60,15 @@ pub struct Move {
     pub to: usize,
     /// Why it may move.
     pub reason: String,
+}
+
+/// Steps that became one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Merged {
+    /// Their first lines before.
+    pub lines: Vec<usize>,
+    /// The first line of the one after.
+    pub to: usize,
 }
 
 /// Something about a line.

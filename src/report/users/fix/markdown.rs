@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::proof::{Lists, attempt, compared, times, verdict};
+use super::proof::{Lists, UNPROVEN, attempt, compared, merged, times, verdict};
 use super::{Fix, Proving};
 use crate::report::escape::markdown as text;
 use crate::timing::{clean_line, clean_text};
@@ -25,12 +25,16 @@ pub fn markdown(fix: &Fix) -> String {
     let moves =
         fix.moves.iter().map(|m| format!("line {} to {}: {}: {}", m.line, m.to, m.label, m.reason));
     list(&mut out, "Moved", moves);
+    list(&mut out, "One RUN now", fix.merged.iter().map(merged));
     let gone = fix.removed.iter().map(|gone| format!("line {}: {}", gone.line, gone.text));
     list(&mut out, "`USER` lines that are gone", gone);
     let left = fix.left.iter().map(|left| format!("line {}: {}", left.line, left.text));
     list(&mut out, "Left as it is", left);
     if let Some(proving) = &fix.proving {
         proof(&mut out, proving);
+    }
+    if fix.unproven {
+        let _ = writeln!(out, "\n**Unproven:** {UNPROVEN}");
     }
     if !fix.diff.is_empty() {
         // Four backticks: the diff may hold three.

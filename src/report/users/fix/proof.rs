@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Merged;
 use crate::image::Aspect;
 use crate::proof::{Attempt, Blame, Outcome, Proof, Proven, Step, Timing};
 use crate::ui::{count, human_bytes, human_duration};
@@ -10,11 +11,23 @@ use crate::ui::{count, human_bytes, human_duration};
 /// How many paths of one kind are shown.
 pub(super) const MAX_PATHS: usize = 20;
 
+/// What is said where nothing was built.
+pub(super) const UNPROVEN: &str =
+    "no build has shown that the image is the same; the file says so at its head";
+
+/// Steps that became one.
+pub(super) fn merged(merged: &Merged) -> String {
+    let lines: Vec<String> = merged.lines.iter().map(usize::to_string).collect();
+    format!("lines {} are line {}", lines.join(", "), merged.to)
+}
+
 /// The verdict in a few words.
 pub(super) fn verdict(proof: &Proof) -> &'static str {
     match proof.verdict {
         Proven::Same => "same image",
-        Proven::SameButUnstable => "same image, but for what differs from itself",
+        Proven::SameButUnstable => {
+            "same image, but for what differs between two builds of the first file as well"
+        }
         Proven::Different => "another image",
     }
 }
@@ -129,8 +142,13 @@ impl Lists {
         add("Different", proof.differences.iter().map(blame).collect());
         add("Configuration", config.collect());
         add(
-            "Unstable by itself: two builds of the first file differ here too",
+            "Unstable by itself: two builds of the first file differ here too, and so",
             proof.unstable.iter().map(blame).collect(),
+        );
+        let names = proof.random_names.iter();
+        add(
+            "Random names: two builds of the first file have other ones here too",
+            names.map(|name| format!("{} -> {}", name.before, name.after)).collect(),
         );
         add("The Dockerfile itself", proof.itself.iter().map(ToString::to_string).collect());
         add("Known noise", noise.collect());

@@ -1,6 +1,6 @@
 //! A rewrite at a terminal: the diff first, as everybody reads it, then what explains it.
 
-use super::proof::{Lists, attempt, compared, longest, times, verdict};
+use super::proof::{Lists, UNPROVEN, attempt, compared, longest, merged, times, verdict};
 use super::{Counts, Fix, Proving};
 use crate::report::sheet::{Look, Sheet};
 use crate::timing::{clean_line, clean_text};
@@ -25,12 +25,17 @@ pub fn terminal(fix: &Fix, look: Look) -> String {
     let rows =
         fix.moves.iter().map(|m| format!("line {} to {}: {}: {}", m.line, m.to, m.label, m.reason));
     list(&mut sheet, "Moved", rows);
+    list(&mut sheet, "One RUN now", fix.merged.iter().map(merged));
     let rows = fix.removed.iter().map(|gone| format!("line {}: {}", gone.line, gone.text));
     list(&mut sheet, "USER lines that are gone", rows);
     let rows = fix.left.iter().map(|left| format!("line {}: {}", left.line, left.text));
     list(&mut sheet, "Left as it is", rows);
     if let Some(proving) = &fix.proving {
         proof(&mut sheet, proving);
+    }
+    if fix.unproven {
+        sheet.gap();
+        sheet.hanging(Line::new().with(Role::Strong, "unproven: "), 2, UNPROVEN);
     }
     if let Some(path) = &fix.written {
         sheet.gap();

@@ -40,6 +40,7 @@ fn fix(proving: Option<Proving>) -> Fix {
             label: "RUN apt-get install -y jq".to_owned(),
             reason: "it reads nothing that the steps of `dev` write".to_owned(),
         }],
+        merged: vec![Merged { lines: vec![3, 5, 8], to: 3 }],
         removed: vec![Note { line: 7, text: "USER root: nothing runs under it".to_owned() }],
         left: vec![Note {
             line: 40,
@@ -47,14 +48,17 @@ fn fix(proving: Option<Proving>) -> Fix {
         }],
         diff: "--- Dockerfile\n+++ Dockerfile (fixed)\n@@ -1,2 +1,1 @@\n FROM x\n-USER root\n"
             .to_owned(),
+        unproven: proving.is_none(),
         proving,
         written: None,
     }
 }
 
 fn proven() -> Proving {
-    let before = "FROM x\nRUN random key\nRUN write etc/passwd a\nRUN write var/log/x 1\n";
-    let after = "FROM x\nRUN random key\nRUN write var/log/x 2\nRUN write etc/passwd a\n";
+    let before =
+        "FROM x\nRUN random key\nRUN write etc/passwd a\nRUN random var/log/x\nRUN temporary tmp\n";
+    let after =
+        "FROM x\nRUN random key\nRUN random var/log/x\nRUN write etc/passwd a\nRUN temporary tmp\n";
     let proof = prove(before, after);
     let attempts = vec![
         Attempt {
@@ -97,8 +101,15 @@ fn a_terminal_shows_the_diff_and_what_explains_it() {
     insta::assert_snapshot!("terminal", terminal(&fix(None), LOOK));
     insta::assert_snapshot!("terminal_proven", terminal(&fix(Some(proven())), LOOK));
     insta::assert_snapshot!("terminal_different", terminal(&fix(Some(different())), LOOK));
-    let same =
-        Fix { diff: String::new(), moves: vec![], removed: vec![], left: vec![], ..fix(None) };
+    let same = Fix {
+        diff: String::new(),
+        moves: vec![],
+        merged: vec![],
+        removed: vec![],
+        left: vec![],
+        unproven: false,
+        ..fix(None)
+    };
     let text = terminal(&same, LOOK);
     assert_eq!(text, "dev/Dockerfile: 22 switches of the user; nothing to change (minimal)\n");
 }

@@ -4,7 +4,7 @@
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-use super::Command;
+use super::{Command, Joint};
 use crate::State;
 
 /// The commands of a text; `line_of` gives the line of a byte and is asked in order.
@@ -24,15 +24,70 @@ pub(super) fn commands(
         words: Vec::new(),
         word: None,
         skips_next: false,
+        is_output: false,
+        output: Vec::new(),
+        joined: Joint::Then,
         heredocs: Vec::new(),
         wants_delimiter: false,
+        has_condition: false,
     };
     splitter.run();
-    splitter.done
+    let mut done = splitter.done;
+    let has_condition = splitter.has_condition;
+    // One that tests, or that another stands in for, makes those that hang on it conditional.
+    let mut hangs = false;
+    for at in 0..done.len() {
+        let next = done.get(at + 1).map(|next| next.joined);
+        hangs &= done[at].joined == Joint::And;
+        done[at].is_conditional =
+            has_condition || hangs || done[at].joined == Joint::Or || next == Some(Joint::Or);
+        hangs |= matches!(
+            done[at].program(),
+            "test" | "[" | "[[" | "getent" | "id" | "grep" | "command" | "which" | "case"
+        );
+    }
+    done
+}
+
+/// The one command of the JSON form.
+pub(super) fn exec(line: usize, words: Vec<String>) -> Vec<Command> {
+    let command = finish(line, words);
+    let inner = command.as_ref().and_then(started);
+    command.into_iter().chain(inner).collect()
+}
+
+/// The command that `find -exec` or `xargs` starts.
+fn started(command: &Command) -> Option<Command> {
+    let words = command.arguments();
+    let inner: Vec<String> = match command.program() {
+        "find" => {
+            let at = words.iter().position(|word| word.starts_with("-exec"))?;
+            let inner = words[at + 1..].iter().take_while(|word| *word != ";" && *word != "+");
+            // What it finds is below the folders that it was given.
+            let folders = words.iter().take_while(|word| !word.starts_with(['-', '(', '!']));
+            inner.filter(|word| *word != "{}").chain(folders).cloned().collect()
+        }
+        "xargs" => {
+            let with_value =
+                |word: &str| matches!(word, "-n" | "-I" | "-P" | "-L" | "-s" | "-d" | "-a" | "-E");
+            let mut at = 0;
+            while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
+                at += 1 + usize::from(with_value(word));
+            }
+            words[at.min(words.len())..].to_vec()
+        }
+        _ => return None,
+    };
+    (!inner.is_empty()).then(|| Command {
+        words: inner,
+        output: Vec::new(),
+        joined: Joint::Then,
+        ..command.clone()
+    })
 }
 
 /// A command from all its words: what stands in front of the program is taken away.
-pub(super) fn finish(line: usize, words: Vec<String>) -> Option<Command> {
+fn finish(line: usize, words: Vec<String>) -> Option<Command> {
     let mut words: Vec<String> =
         words.into_iter().skip_while(|word| is_reserved(word) || is_assignment(word)).collect();
     let mut through = None;
@@ -41,7 +96,14 @@ pub(super) fn finish(line: usize, words: Vec<String>) -> Option<Command> {
         words = inner;
     }
     let is_command = !words.is_empty() || through.is_some();
-    is_command.then_some(Command { line, words, through })
+    is_command.then_some(Command {
+        line,
+        words,
+        through,
+        output: Vec::new(),
+        joined: Joint::Then,
+        is_conditional: false,
+    })
 }
 
 /// Words that a command may stand behind.
@@ -116,6 +178,12 @@ struct Splitter<'a, F> {
     word: Option<String>,
     /// The next word is the file of a redirection.
     skips_next: bool,
+    /// And that file is written.
+    is_output: bool,
+    output: Vec<String>,
+    /// How the command under way is joined to the one before.
+    joined: Joint,
+    has_condition: bool,
     /// Delimiters of heredocs whose bodies begin at the next line.
     heredocs: Vec<String>,
     wants_delimiter: bool,
@@ -126,10 +194,21 @@ impl<F: FnMut(usize) -> usize> Splitter<'_, F> {
         while let Some((at, c)) = self.chars.next() {
             match c {
                 '\n' => {
-                    self.end_command();
+                    self.end_command(Joint::Then);
                     self.skip_heredocs();
                 }
-                ';' | '&' | '|' | '(' | ')' => self.end_command(),
+                '&' if self.chars.next_if(|(_, c)| *c == '>').is_some() => self.redirection('>'),
+                '&' if self.chars.next_if(|(_, c)| *c == '&').is_some() => {
+                    self.end_command(Joint::And);
+                }
+                '|' if self.chars.next_if(|(_, c)| *c == '|').is_some() => {
+                    self.end_command(Joint::Or);
+                }
+                '|' => {
+                    self.chars.next_if(|(_, c)| *c == '&');
+                    self.end_command(Joint::Pipe);
+                }
+                ';' | '&' | '(' | ')' => self.end_command(Joint::Then),
                 c if c.is_whitespace() => self.end_word(),
                 '\\' if self.chars.next_if(|(_, c)| *c == '\n').is_some() => {}
                 '#' if self.word.is_none() => {
@@ -142,7 +221,7 @@ impl<F: FnMut(usize) -> usize> Splitter<'_, F> {
                 }
             }
         }
-        self.end_command();
+        self.end_command(Joint::Then);
     }
 
     /// Adds one part of a word.
@@ -225,6 +304,7 @@ impl<F: FnMut(usize) -> usize> Splitter<'_, F> {
             self.chars.next_if(|(_, c)| *c == '-');
             self.wants_delimiter = true;
         }
+        self.is_output = operator.starts_with('>') && !operator.contains('&');
         self.skips_next = true;
     }
 
@@ -235,16 +315,36 @@ impl<F: FnMut(usize) -> usize> Splitter<'_, F> {
         }
         if !std::mem::take(&mut self.skips_next) {
             self.words.push(word);
+        } else if std::mem::take(&mut self.is_output) {
+            self.output.push(word);
         }
     }
 
-    fn end_command(&mut self) {
+    /// Ends the command under way; the next one is joined to it by `joint`.
+    fn end_command(&mut self, joint: Joint) {
         self.end_word();
-        (self.skips_next, self.wants_delimiter) = (false, false);
+        (self.skips_next, self.wants_delimiter, self.is_output) = (false, false, false);
         let words = std::mem::take(&mut self.words);
-        let Some(start) = self.start.take().filter(|_| !words.is_empty()) else { return };
+        let output = std::mem::take(&mut self.output);
+        let Some(start) = self.start.take().filter(|_| !words.is_empty()) else {
+            // `a && (b)`: the bracket ends nothing.
+            if joint != Joint::Then {
+                self.joined = joint;
+            }
+            return;
+        };
+        self.has_condition |= words
+            .iter()
+            .take_while(|word| is_reserved(word))
+            .chain(words.first())
+            .any(|word| matches!(word.as_str(), "if" | "elif" | "while" | "until" | "case"));
         let line = (self.line_of)(start);
-        self.done.extend(finish(line, words));
+        let joined = std::mem::replace(&mut self.joined, joint);
+        let Some(command) = finish(line, words) else { return };
+        let command = Command { output, joined, ..command };
+        let inner = started(&command);
+        self.done.push(command);
+        self.done.extend(inner);
     }
 
     /// Skips the bodies of the heredocs that the line above opened.

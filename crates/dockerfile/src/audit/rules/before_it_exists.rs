@@ -13,6 +13,9 @@ pub(in super::super) const RULE: Rule = Rule {
         let mut found = Vec::new();
         for (index, block) in subject.file.blocks().iter().enumerate() {
             let Some(stage) = block.stage else { continue };
+            if subject.accounts.may_come_from_elsewhere(stage) {
+                continue;
+            }
             let state = subject.file.state(index);
             let instruction = &block.instruction;
             let line = *block.lines.start();
@@ -26,7 +29,9 @@ pub(in super::super) const RULE: Rule = Rule {
             let mut check = |name: &str, made: Option<&Account>| {
                 // Numbers need no account.
                 let is_name = !name.is_empty() && !name.bytes().all(|byte| byte.is_ascii_digit());
-                if let Some(made) = made.filter(|made| is_name && made.block > index) {
+                if let Some(made) =
+                    made.filter(|made| is_name && !made.may_exist && made.block > index)
+                {
                     let message = format!("`{name}` is made at line {}, below its use", made.line);
                     found.push(Found::at(line, message));
                 }

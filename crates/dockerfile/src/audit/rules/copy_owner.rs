@@ -1,45 +1,57 @@
-//! `users/copy-owner`: `COPY` without `--chown` under a user that goes on to work there. Copied files
-//! are root's whatever `USER` says.
+//! `users/copy-owner`: a file copied without `--chown`, which a step of another user than root changes
+//! later. Copied files are root's whatever `USER` says: the step fails, or what runs in the image does. To
+//! read them needs no owner.
 
+use std::collections::HashMap;
+
+use super::super::commands::Command;
 use super::super::facts::Severity;
-use super::super::home;
 use super::super::rule::{Found, Rule};
-use crate::{State, Workdir};
+use crate::{Instruction, State, Workdir};
 
 pub(in super::super) const RULE: Rule = Rule {
     id: "users/copy-owner",
-    title: "COPY without --chown under another user",
+    title: "COPY without --chown, changed by another user",
     severity: Severity::Warning,
-    help: "Add `--chown` with the user's name or number; reading alone needs no owner.",
+    help: "Add `--chown` with the user's name or number, or change the file in a step of root.",
     check: |subject| {
         let mut found = Vec::new();
         for view in subject.file.stages() {
+            // Copied files that are root's: where, and from which line.
+            let mut copied: HashMap<String, usize> = HashMap::new();
             for index in view.blocks.clone() {
                 let block = &subject.file.blocks()[index];
                 let instruction = &block.instruction;
-                let is_copy = matches!(instruction.keyword.as_str(), "COPY" | "ADD");
                 let state = subject.file.state(index);
-                if !is_copy
-                    || instruction.flag("chown").next().is_some()
-                    || state.user().is_root() != Some(false)
-                {
-                    continue;
-                }
-                let Some(destination) = destination(&instruction.words(), state) else { continue };
-                // A file below is enough; a stage with more steps than this is nobody's.
-                let later = (index + 1..view.blocks.end).take(LATER);
-                let worker = later.filter(|&later| {
-                    let state = subject.file.state(later);
-                    let is_run = subject.file.blocks()[later].instruction.keyword == "RUN";
-                    is_run && state.user().is_root() == Some(false) && works_in(state, &destination)
-                });
-                if let Some(worker) = worker.into_iter().next() {
-                    let line = subject.file.blocks()[worker].lines.start();
-                    let message = format!(
-                        "`{destination}` is root's, and `{}` works there at line {line}",
-                        state.user()
-                    );
-                    found.push(Found::at(*block.lines.start(), message));
+                match instruction.keyword.as_str() {
+                    "COPY" | "ADD" => {
+                        let owner = instruction.flag("chown").next();
+                        for path in files(instruction, state) {
+                            match owner {
+                                None => copied.insert(path, *block.lines.start()),
+                                Some(_) => copied.remove(&path),
+                            };
+                        }
+                    }
+                    "RUN" => {
+                        let is_other = state.user().is_root() == Some(false);
+                        for command in subject.commands.at(index) {
+                            for path in changed(command, state) {
+                                // Root's steps, and those through sudo, may do what they like with it.
+                                let line = copied.remove(&path);
+                                let is_other = is_other && command.through.is_none();
+                                let Some(line) = line.filter(|_| is_other) else { continue };
+                                let message = format!(
+                                    "`{path}` is root's, and `{}` of `{}` at line {} may not change it",
+                                    command.program(),
+                                    state.user(),
+                                    command.line
+                                );
+                                found.push(Found::at(line, message));
+                            }
+                        }
+                    }
+                    _ => {}
                 }
             }
         }
@@ -47,31 +59,50 @@ pub(in super::super) const RULE: Rule = Rule {
     },
 };
 
-/// Steps below a `COPY` that are looked at.
-const LATER: usize = 100;
-
-/// The folder that a copy goes to: the destination, or the folder of the file that it names.
-fn destination(words: &[String], state: &State) -> Option<String> {
-    let last = state.expand(words.last()?)?;
-    let path = match (state.workdir(), last.starts_with('/')) {
-        (_, true) => last,
-        (Workdir::Known(folder), false) => {
-            format!("{}/{}", folder.trim_end_matches('/'), last.trim_start_matches("./"))
-        }
-        _ => return None,
+/// The files that a copy makes, as far as their names are certain.
+fn files(instruction: &Instruction, state: &State) -> Vec<String> {
+    let words = instruction.words();
+    let Some((to, sources)) = words.split_last() else { return Vec::new() };
+    let Some(to) = state.expand(to) else { return Vec::new() };
+    let is_folder = to.ends_with('/') || matches!(to.as_str(), "." | "./") || sources.len() > 1;
+    let name = |source: &String| {
+        let is_plain = !source.contains(['*', '?', '[', '$']) && !source.ends_with('/');
+        let name =
+            source.rsplit('/').next().filter(|name| is_plain && !matches!(*name, "." | ".."));
+        name.map(|name| format!("{}/{name}", to.trim_end_matches('.').trim_end_matches('/')))
     };
-    let path = path.trim_end_matches("/.").trim_end_matches('/');
-    Some(if path.is_empty() { "/".to_owned() } else { path.to_owned() })
+    let paths: Vec<String> =
+        if is_folder { sources.iter().filter_map(name).collect() } else { vec![to.clone()] };
+    // `COPY a .` is relative, and so is `/a` of `COPY a ./`.
+    let is_relative = !to.starts_with('/');
+    let absolute = |path: String| match (is_relative, state.workdir()) {
+        (false, _) => Some(path),
+        (true, Workdir::Known(folder)) => Some(join(folder, &path)),
+        _ => None,
+    };
+    paths.into_iter().filter_map(absolute).collect()
 }
 
-/// Whether a step's folder is the one copied to, or in it; or both are in one home.
-fn works_in(state: &State, destination: &str) -> bool {
-    let Workdir::Known(folder) = state.workdir() else { return false };
-    let is_in = folder
-        .strip_prefix(destination)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || destination == "/");
-    let file_in = destination
-        .rsplit_once('/')
-        .is_some_and(|(parent, _)| parent == &**folder && home::around(destination).is_some());
-    is_in || file_in
+/// The files that a command changes in place, which only their owner may (or may replace, who owns the
+/// folder, which is not known here: those commands are left out).
+fn changed(command: &Command, state: &State) -> Vec<String> {
+    let words = command.arguments();
+    let operands = || words.iter().map(String::as_str).filter(|word| !word.starts_with('-'));
+    let named: Vec<&str> = match command.program() {
+        "chmod" | "chown" | "chgrp" => operands().skip(1).collect(),
+        "truncate" => operands().collect(),
+        _ => Vec::new(),
+    };
+    let paths = named.into_iter().chain(command.output.iter().map(String::as_str));
+    let absolute = |path: &str| match state.workdir() {
+        _ if path.starts_with('/') => Some(path.to_owned()),
+        Workdir::Known(folder) => Some(join(folder, path)),
+        _ => None,
+    };
+    paths.filter_map(absolute).collect()
+}
+
+fn join(folder: &str, path: &str) -> String {
+    let path = path.trim_start_matches("./").trim_start_matches('/');
+    format!("{}/{path}", folder.trim_end_matches('/'))
 }

@@ -15,6 +15,9 @@ pub(in super::super) const RULE: Rule = Rule {
         for (place, view) in subject.file.stages().iter().enumerate() {
             // One finding for each time that user and HOME come to differ.
             let mut told: Option<(String, String)> = None;
+            if subject.accounts.may_come_from_elsewhere(place) {
+                continue;
+            }
             for index in view.blocks.clone() {
                 let block = &subject.file.blocks()[index];
                 if block.instruction.keyword != "RUN" {

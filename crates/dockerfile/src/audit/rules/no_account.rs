@@ -33,7 +33,9 @@ pub(in super::super) const RULE: Rule = Rule {
                 let is_made = accounts.user(place, &uid.to_string()).is_some()
                     // `useradd` without a number takes the first free one from 1000 on.
                     || (uid >= 1000 && accounts.has_unnumbered(place));
-                let is_made = is_made || handed_over.contains(uid.to_string().as_str());
+                let is_made = is_made
+                    || accounts.may_come_from_elsewhere(place)
+                    || handed_over.contains(uid.to_string().as_str());
                 if uid == 0 || is_made || !told.insert(uid) {
                     continue;
                 }
@@ -41,9 +43,20 @@ pub(in super::super) const RULE: Rule = Rule {
                     BaseKind::Scratch => "",
                     BaseKind::Image | BaseKind::Stage => ", unless the base image has one",
                 };
-                let message = format!(
-                    "user {uid} has no account in this file{unless}: no name, and HOME is `/`"
-                );
+                let state = match view.blocks.end {
+                    end if index + 1 < end => subject.file.state(index + 1),
+                    _ => subject.file.state_after(place),
+                };
+                let has_home = state.env().any(|(name, _)| name == "HOME");
+                let home = match (has_home, state.base_facts(), stage.base_kind) {
+                    (true, ..) => "",
+                    (false, None, BaseKind::Image | BaseKind::Stage) => {
+                        ", and HOME is `/` unless the base sets it"
+                    }
+                    (false, ..) => ", and HOME is `/`",
+                };
+                let message =
+                    format!("user {uid} has no account in this file{unless}: no name{home}");
                 found.push(Found::at(*block.lines.start(), message));
             }
         }

@@ -1,7 +1,7 @@
 //! `users/root-at-end`: what is started from the image starts as root. Judges the last stage only:
 //! the others are there to be copied from.
 
-use super::super::facts::{BaseKind, Severity};
+use super::super::facts::{BaseKind, Severity, UserKind};
 use super::super::rule::{Found, Rule};
 
 pub(in super::super) const RULE: Rule = Rule {
@@ -16,6 +16,20 @@ pub(in super::super) const RULE: Rule = Rule {
             (Some(true), _) => Found::at(line, "the image's user is root".to_owned()),
             (None, "") if stage.base_kind == BaseKind::Scratch => {
                 Found::at(line, "no `USER`: on `scratch` the image's user is root".to_owned())
+            }
+            (None, "")
+                if stage.last_user.kind == UserKind::Inherited && stage.base_user.is_some() =>
+            {
+                let user = stage.base_user.as_deref().unwrap_or_default();
+                let name = user.split(':').next().unwrap_or_default();
+                if !matches!(name, "root" | "0") {
+                    return Vec::new();
+                }
+                let message = format!(
+                    "no `USER`: the image's user is that of `{}`, which is root",
+                    stage.base
+                );
+                Found::at(line, message)
             }
             (None, "") => {
                 let message = format!(

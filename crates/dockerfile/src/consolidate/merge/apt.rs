@@ -1,107 +1,106 @@
-//! Blocks of `apt-get update`, `install`, clean-up as one block with one list of packages.
+//! Blocks of `apt-get update`, `install`, clean-up in a row: one update, one clean-up, and the installs
+//! one after the other.
+//!
+//! The lists of packages are not joined: a dependency with alternatives (`pinentry-curses | pinentry`)
+//! is resolved by what is installed already, so one list installs other packages than two.
 
 use super::Lines;
-use crate::File;
+use crate::{Block as Parsed, File};
 
-/// One block taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Block {
-    update: Vec<String>,
-    /// `apt-get install` with its options.
-    install: Vec<String>,
-    packages: Vec<String>,
-    /// What follows, in order.
-    clean: Vec<String>,
+/// One block taken apart; its text as written.
+#[derive(Debug)]
+struct Block<'a> {
+    /// Up to the end of the install, so update and install.
+    head: &'a str,
+    install: &'a str,
+    clean: &'a str,
+    /// The words of the commands of update and clean-up.
+    words: Vec<Vec<&'a str>>,
 }
 
-/// Whether two blocks may become one.
-pub(super) fn are_alike(file: &File, first: usize, second: usize) -> bool {
-    merged(file, &[first, second]).is_some()
+/// Whether two steps may share their update and their clean-up.
+pub(super) fn are_alike(file: &File, first: (&Parsed, &str), second: (&Parsed, &str)) -> bool {
+    let (first, second) = (Block::read(file, first), Block::read(file, second));
+    first.zip(second).is_some_and(|(first, second)| first.words == second.words)
 }
 
-/// The shell's text that blocks become; `None` where one of them is of another shape, has comments in
-/// it, or installs with other options.
-pub(super) fn merged(file: &File, group: &[usize]) -> Option<String> {
-    let blocks: Vec<Block> = group
-        .iter()
-        .map(|&at| {
-            let block = &file.blocks()[at];
-            let has_comment =
-                file.raw(block).lines().any(|line| line.trim_start().starts_with('#'));
-            let has_flags = !block.instruction.flags.is_empty();
-            if has_comment || has_flags { None } else { Block::read(&block.instruction.exact) }
+/// The lines of a row of blocks; `None` where one of them has another shape.
+pub(super) fn lines(
+    file: &File,
+    row: &[(&Parsed, &str)],
+    before: &str,
+    lines: &mut Lines,
+) -> Option<()> {
+    let blocks: Vec<Block<'_>> =
+        row.iter().map(|block| Block::read(file, *block)).collect::<Option<_>>()?;
+    let (first, last) = (blocks.first()?, blocks.last()?);
+    lines.code(format!("{before}{}", first.head.trim_end()));
+    for ((block, _), read) in row.iter().zip(&blocks).skip(1) {
+        lines.comments(file, block);
+        lines.code(format!("    && {}", read.install.trim()));
+    }
+    if !last.clean.is_empty() {
+        lines.code(format!("    && {}", last.clean.trim()));
+    }
+    Some(())
+}
+
+impl<'a> Block<'a> {
+    /// Reads a step's text.
+    fn read(file: &File, (block, body): (&Parsed, &'a str)) -> Option<Self> {
+        let refused = ['`', '\'', '"', ';', '|', '(', ')', '<', '>', '#'];
+        if block.instruction.exact.contains(refused) {
+            return None;
+        }
+        let is_comment = |line: &&str| line.trim_start().starts_with('#');
+        if body.lines().filter(is_comment).any(|line| line.contains("&&")) {
+            return None;
+        }
+        let ends: Vec<usize> =
+            body.match_indices("&&").map(|(at, _)| at).chain([body.len()]).collect();
+        let parts: Vec<&str> = body.split("&&").collect();
+        let words = |part: &'a str| -> Vec<&'a str> {
+            let code = part.lines().filter(|line| !is_comment(line));
+            let words = code.flat_map(str::split_whitespace);
+            words.filter(|word| word.trim_matches(file.escape()) != "").collect()
+        };
+        let is_apt = |words: &[&str], verb: &str| {
+            matches!(words.first(), Some(&"apt-get" | &"apt")) && words.contains(&verb)
+        };
+        let [update, install, clean @ ..] = parts.as_slice() else { return None };
+        let mut shared = vec![words(update)];
+        shared.extend(clean.iter().map(|part| words(part)));
+        if !is_apt(&shared[0], "update")
+            || !is_apt(&words(install), "install")
+            || !shared[1..].iter().all(|words| is_clean(words))
+        {
+            return None;
+        }
+        let without_end = |text: &'a str| {
+            text.trim_end_matches(|c: char| c.is_whitespace() || c == file.escape())
+        };
+        Some(Self {
+            head: without_end(&body[..ends[1]]),
+            install: without_end(install),
+            clean: body.get(ends[1] + 2..).unwrap_or_default(),
+            words: shared,
         })
-        .collect::<Option<_>>()?;
-    let first = blocks.first()?;
-    if blocks.iter().any(|block| block.update != first.update || block.install != first.install) {
-        return None;
     }
-    let mut lines = Lines::default();
-    lines.code(first.update.join(" "));
-    lines.code(format!("    && {}", first.install.join(" ")));
-    let mut seen: Vec<&String> = Vec::new();
-    for (at, block) in group.iter().zip(&blocks) {
-        if *at != group[0] {
-            lines.comments(file, *at);
-        }
-        for package in &block.packages {
-            if !seen.contains(&package) {
-                seen.push(package);
-                lines.code(format!("        {package}"));
-            }
-        }
-    }
-    let mut cleans: Vec<&String> = Vec::new();
-    for clean in blocks.iter().flat_map(|block| &block.clean) {
-        if !cleans.contains(&clean) {
-            cleans.push(clean);
-        }
-    }
-    // What removes the lists comes last.
-    cleans.sort_by_key(|clean| clean.starts_with("rm "));
-    for clean in cleans {
-        lines.code(format!("    && {clean}"));
-    }
-    Some(lines.text(file))
 }
 
-impl Block {
-    fn read(text: &str) -> Option<Self> {
-        if text.contains(['$', '`', '\'', '"', ';', '|', '(', ')', '<', '>', '\\', '#']) {
-            return None;
-        }
-        let mut commands = text
-            .split("&&")
-            .map(|command| command.split_whitespace().map(str::to_owned).collect::<Vec<String>>());
-        let is_apt = |words: &[String], verb: &str| {
-            words.first().is_some_and(|word| word == "apt-get" || word == "apt")
-                && words.iter().any(|word| word == verb)
-        };
-        let update = commands.next().filter(|words| is_apt(words, "update"))?;
-        let install = commands.next().filter(|words| is_apt(words, "install"))?;
-        // An option with a value of its own would look like a package.
-        let (packages, install): (Vec<String>, Vec<String>) =
-            install.into_iter().partition(|word| {
-                !word.starts_with('-') && !["apt-get", "apt", "install"].contains(&word.as_str())
-            });
-        let takes_value = |word: &String| {
-            matches!(word.as_str(), "-t" | "-o" | "-c" | "--target-release" | "--option")
-        };
-        if install.iter().any(takes_value) || packages.is_empty() {
-            return None;
-        }
-        let clean: Vec<String> = commands.map(|words| words.join(" ")).collect();
-        let is_clean = |command: &String| {
-            matches!(command.as_str(), "apt-get clean" | "apt clean" | "apt-get autoclean")
-                || command.strip_prefix("rm -rf /var/lib/apt/lists").is_some_and(|rest| {
-                    rest.split_whitespace().all(|word| {
-                        matches!(
-                            word,
-                            "/*" | "/" | "/var/cache/apt/*" | "/var/cache/apt/archives/*"
-                        )
+fn is_clean(words: &[&str]) -> bool {
+    match words {
+        ["apt-get" | "apt", "clean" | "autoclean"] => true,
+        ["rm", "-rf" | "-fr", places @ ..] => {
+            !places.is_empty()
+                && places.iter().all(|place| {
+                    ["/var/lib/apt/lists", "/var/cache/apt"].iter().any(|own| {
+                        place.strip_prefix(own).is_some_and(|rest| {
+                            rest.is_empty() || rest.starts_with('/') && !rest.contains("..")
+                        })
                     })
                 })
-        };
-        clean.iter().all(is_clean).then_some(Self { update, install, packages, clean })
+        }
+        _ => false,
     }
 }

@@ -1,48 +1,69 @@
 //! Steps of one user in a row as one `RUN`, so that they are one layer and one start of a container.
 //!
-//! What a shell keeps must not leak from one step into the next, and a failure must still end the build:
+//! Nothing moves for it, and a step's text stays as it is written, joined by `&&`:
 //!
-//! - Steps that are chains of commands joined by `&&`, and that change nothing of the shell, are joined by
-//!   `&&`.
-//! - If one of them is not, all become subshells one after the other under `set -e`. (Not joined by `&&`:
-//!   there the shell ignores a `set -e` of the step's own. And with `set +e` in front, because a list
-//!   `a; b` goes on after `a` failed.)
-//! - A shell remembers where it found a command. Where a step may have brought another one of a name
-//!   that both execute, `hash -r` stands between them.
+//! ```text
+//! RUN a                  RUN a \
+//! # why                      # why
+//! RUN b && c       ->        && b && c \
+//! RUN cd /x && d             && cd /x && d
+//! ```
 //!
-//! Not merged are steps with other flags, the exec form, heredocs, comments in the shell's text, jobs in
-//! the background, and texts that are not read.
+//! A step that changes the shell (`cd`, `umask`) is put into brackets unless it is the last; one with
+//! `||` always. A step stays apart where one `RUN` would not mean the same as two: `shape` says which
+//! texts can be joined at all, `apart` what every `RUN` has anew, `step` which commands may have become
+//! others. A result is a guess even so, which a proof must confirm.
+//!
+//! The cache's boundaries stay: behind a step whose effects are not known, which may take long, nothing
+//! is put but another install of the distribution's packages. So an edit runs no step again that it did
+//! not run again before, but for packages.
+//!
+//! Not merged are steps below a heading with steps above it, steps with comments for a program
+//! (`# hadolint ignore=`), and those of a shell that is not sh or bash.
 
+mod apart;
 mod apt;
+mod pragma;
 mod shape;
+mod step;
+mod words;
 
-use super::stage::{Kind, Node, Stage};
-use crate::shell::Invocation;
-use crate::{Block, Edit, File};
+use super::Constraint;
+use super::stage::Stage;
+use crate::{Base, Block, Edit, File};
+pub(crate) use pragma::is_pragma;
 use shape::Shape;
+use step::Step;
+
+/// What one `RUN` may have of the shell's text, in bytes. One argument of a program has 128 KiB at most
+/// (`MAX_ARG_STRLEN`), and nobody reads what is longer than this.
+const LONGEST: usize = 16 << 10;
 
 /// The edits of a file whose steps in a row are merged, and for each edit that keeps or replaces a block
 /// the blocks that are in it. `None` where there is nothing to merge.
-pub(super) fn merge(file: &File, stages: &[Stage]) -> Option<Vec<(Edit, Vec<usize>)>> {
+pub(super) fn merge(
+    file: &File,
+    stages: &[Stage],
+    keep: &[Constraint],
+) -> Option<Vec<(Edit, Vec<usize>)>> {
     let mut edits: Vec<(Edit, Vec<usize>)> = Vec::new();
     let mut merged = false;
     let first = file.stages().first().map_or(file.blocks().len(), |stage| stage.blocks.start);
     edits.extend((0..first).map(kept));
-    for stage in stages {
+    for (index, stage) in stages.iter().enumerate() {
+        let is_shell = is_shell(file, index);
         let mut at = stage.blocks.start;
         while at < stage.blocks.end {
-            let group = group(file, stage, at);
-            match text_of(file, stage, &group) {
-                Some(text) => {
-                    merged = true;
-                    edits.push((Edit::Replace(at, text), group.clone()));
-                    at += group.len();
-                }
-                None => {
-                    edits.push(kept(at));
-                    at += 1;
-                }
+            let group = if is_shell { group(file, stage, at, keep) } else { Vec::new() };
+            if group.len() < 2 {
+                edits.push(kept(at));
+                at += 1;
+                continue;
             }
+            merged = true;
+            edits
+                .push((Edit::Replace(at, text_of(file, &group)), (at..at + group.len()).collect()));
+            at += group.len();
         }
     }
     merged.then_some(edits)
@@ -52,150 +73,148 @@ fn kept(block: usize) -> (Edit, Vec<usize>) {
     (Edit::Keep(block), vec![block])
 }
 
+/// Whether steps without `SHELL` can be taken for sh: the frontend is the usual one, and nothing in the
+/// stage is of Windows or PowerShell.
+fn is_shell(file: &File, index: usize) -> bool {
+    let stage = &file.stages()[index];
+    let has_own_frontend = file.directives().iter().any(|directive| {
+        directive.name == "syntax"
+            && !directive.value.trim_start_matches("docker.io/").starts_with("docker/dockerfile")
+    });
+    let mut base = index;
+    while let Base::Stage(parent) = file.stages()[base].base {
+        base = parent;
+    }
+    let view = &file.stages()[base];
+    let from = file.blocks()[view.blocks.start].instruction.text().to_ascii_lowercase();
+    let is_foreign = ["windows", "nanoserver", "servercore", "powershell", "pwsh"]
+        .iter()
+        .any(|word| from.contains(word));
+    let blocks = file.stages()[base].blocks.clone().chain(stage.blocks.clone());
+    let mut blocks = blocks.map(|at| &file.blocks()[at]);
+    !has_own_frontend
+        && !is_foreign
+        && file.escape() == '\\'
+        && !blocks.any(|block| speaks_powershell(file, block))
+}
+
+/// `Remove-Item`, `$env:X`, `C:\x`, or a comment that says so.
+fn speaks_powershell(file: &File, block: &Block) -> bool {
+    let is_cmdlet = |word: &str| {
+        word.split_once('-').is_some_and(|(verb, noun)| {
+            let is_name = |part: &str| {
+                part.starts_with(|c: char| c.is_ascii_uppercase())
+                    && part.len() > 1
+                    && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                    && part.bytes().any(|byte| byte.is_ascii_lowercase())
+            };
+            is_name(verb) && is_name(noun)
+        })
+    };
+    let instruction = &block.instruction;
+    let names_shell = file.leading(block).contains("hadolint shell=")
+        && !["=sh", "=bash", "=dash", "=ash", "=/bin/"]
+            .iter()
+            .any(|shell| file.leading(block).contains(&format!("shell{shell}")));
+    names_shell
+        || instruction.keyword == "RUN"
+            && (instruction.exact.contains("$env:")
+                || words::commands(&instruction.exact)
+                    .iter()
+                    .any(|words| words.from_name().first().is_some_and(|name| is_cmdlet(name)))
+                || instruction.exact.split_whitespace().any(|word| {
+                    let word = word.trim_start_matches(['"', '\'', '(']).as_bytes();
+                    word.len() > 2
+                        && word[0].is_ascii_alphabetic()
+                        && word[1] == b':'
+                        && matches!(word[2], b'/' | b'\\')
+                }))
+}
+
 /// The longest row of steps from a block on that may be one.
-fn group(file: &File, stage: &Stage, at: usize) -> Vec<usize> {
-    let mut group = vec![at];
-    let Some(first) = step(file, stage, at) else { return group };
-    for next in at + 1..stage.blocks.end {
-        match step(file, stage, next) {
-            Some(step) if step.flags == first.flags => group.push(next),
-            _ => break,
+fn group<'a>(file: &'a File, stage: &'a Stage, at: usize, keep: &[Constraint]) -> Vec<Step<'a>> {
+    let is_pinned = |block: usize| keep.contains(&Constraint::Pin(block));
+    let mut group = Vec::new();
+    let mut bytes = 0;
+    for next in at..stage.blocks.end {
+        if is_pinned(next) {
+            break;
         }
+        let Some(step) = Step::read(file, stage, next) else { break };
+        let has_heading = !file.gap(step.block).trim().is_empty();
+        bytes += step.block.instruction.exact.len();
+        if !group.is_empty() && (has_heading || bytes > LONGEST || !step.may_follow(&group)) {
+            break;
+        }
+        group.push(step);
     }
     group
 }
 
-/// A step that may be merged.
-struct Step<'a> {
-    node: &'a Node,
-    flags: &'a [(String, String)],
-    /// The shell's text as written, continuations and comments included.
-    raw: String,
-    shape: Shape,
-    errexit: bool,
-}
-
-fn step<'a>(file: &'a File, stage: &'a Stage, at: usize) -> Option<Step<'a>> {
-    let node = stage.nodes.iter().find(|node| node.block == at && node.kind == Kind::Run)?;
-    let block = &file.blocks()[at];
-    let instruction = &block.instruction;
-    let is_exec = serde_json::from_str::<Vec<String>>(&instruction.exact).is_ok();
-    let is_last_line_open = file.raw(block).trim_end().ends_with(file.escape());
-    if is_exec || !instruction.heredocs.is_empty() || is_last_line_open {
-        return None;
-    }
-    let invocation = Invocation::of(file.state(at).shell())?;
-    let shape = Shape::of(&instruction.exact)?;
-    let raw = arguments(file, block)?;
-    Some(Step { node, flags: &instruction.flags, raw, shape, errexit: invocation.errexit })
-}
-
-/// What stands behind `RUN` and its flags; on one line where a flag stands on a line of its own.
-fn arguments(file: &File, block: &Block) -> Option<String> {
-    let raw = file.raw(block).trim_end();
-    let mut rest = raw.trim_start().get(3..)?.trim_start_matches([' ', '\t']);
-    while rest.starts_with("--") {
-        let end = rest.find([' ', '\t', '\r', '\n'])?;
-        if rest[..end].contains(['"', '\'']) {
-            return Some(block.instruction.exact.clone());
-        }
-        rest = rest[end..].trim_start_matches([' ', '\t']);
-    }
-    if rest.starts_with(file.escape()) {
-        return Some(block.instruction.exact.clone());
-    }
-    Some(rest.to_owned())
-}
-
-/// The instruction that a group becomes; `None` for a group of one.
-fn text_of(file: &File, stage: &Stage, group: &[usize]) -> Option<String> {
-    if group.len() < 2 {
-        return None;
-    }
-    let steps: Vec<Step<'_>> = parts(file, group)
-        .iter()
-        .filter_map(|part| {
-            let mut step = step(file, stage, part[0])?;
-            if part.len() > 1 {
-                step.raw = apt::merged(file, part)?;
-            }
-            Some(step)
-        })
-        .collect();
-    let flags = steps.first()?.flags.iter().map(|(name, value)| match value.is_empty() {
-        true => format!("--{name} "),
-        false => format!("--{name}={value} "),
-    });
-    let run = format!("RUN {}", flags.collect::<String>());
-    let are_chains = steps.iter().all(|step| step.shape.is_chain());
-    let has_errexit = steps.first()?.errexit;
+/// The instruction that a group becomes.
+fn text_of(file: &File, group: &[Step<'_>]) -> String {
     let mut lines = Lines::default();
-    for (index, step) in steps.iter().enumerate() {
-        let raw = &step.raw;
-        if index > 0 {
-            lines.comments(file, step.node.block);
+    let mut at = 0;
+    while at < group.len() {
+        let step = &group[at];
+        let before = if at == 0 { step.head.to_owned() } else { "    && ".to_owned() };
+        if at > 0 {
+            lines.comments(file, step.block);
         }
-        let forgets = index > 0 && forgets(&steps[..index], step);
-        if are_chains {
-            let hash = if forgets { "&& hash -r " } else { "" };
-            lines.code(if index == 0 {
-                format!("{run}{raw}")
-            } else {
-                format!("    {hash}&& {raw}")
-            });
+        let row = row(file, &group[at..]);
+        let blocks: Vec<(&Block, &str)> =
+            group[at..at + row].iter().map(|step| (step.block, step.body)).collect();
+        if row > 1 && apt::lines(file, &blocks, &before, &mut lines).is_some() {
+            at += row;
             continue;
         }
-        let goes_on = if has_errexit || step.shape.is_chain() { "" } else { "set +e; " };
-        let hash = if forgets { "hash -r; " } else { "" };
-        let end = if index + 1 < steps.len() { ";" } else { "" };
-        let code = format!("({goes_on}{hash}{raw}){end}");
-        match (index, has_errexit) {
-            (0, true) => lines.code(format!("{run}{code}")),
-            (0, false) => {
-                lines.code(format!("{run}set -e;"));
-                lines.code(format!("    {code}"));
-            }
-            _ => lines.code(format!("    {code}")),
-        }
+        let is_last = at + 1 == group.len();
+        let is_bare = step.shape == Shape::Chain || step.shape == Shape::Changing && is_last;
+        lines.code(if is_bare {
+            format!("{before}{}", step.body)
+        } else {
+            // `((` is arithmetic.
+            let space = if step.body.starts_with(['(', file.escape()]) { " " } else { "" };
+            format!("{before}({space}{})", step.body)
+        });
+        at += 1;
     }
-    Some(lines.text(file))
+    lines.text(file)
 }
 
-/// A group cut into single steps, and rows of package blocks that become one.
-fn parts(file: &File, group: &[usize]) -> Vec<Vec<usize>> {
-    let mut parts: Vec<Vec<usize>> = Vec::new();
-    for &at in group {
-        match parts.last_mut() {
-            Some(part) if apt::are_alike(file, part[0], at) => part.push(at),
-            _ => parts.push(vec![at]),
-        }
-    }
-    parts
+/// How many steps from the first on share an update of package lists.
+fn row(file: &File, group: &[Step<'_>]) -> usize {
+    let first = &group[0];
+    let is_like = |step: &&Step<'_>| {
+        let (one, other) = ((first.block, first.body), (step.block, step.body));
+        apt::are_alike(file, one, other)
+    };
+    1 + group[1..].iter().take_while(is_like).count()
 }
 
 /// The lines of an instruction, and comments among them.
 #[derive(Default)]
-struct Lines(Vec<(String, bool)>);
+struct Lines(Vec<String>);
 
 impl Lines {
     fn code(&mut self, line: String) {
-        self.0.push((line, false));
+        self.0.push(line);
     }
 
     /// The comments that belong to a block; they go into the instruction.
-    fn comments(&mut self, file: &File, at: usize) {
-        let lines = file.leading(&file.blocks()[at]).lines().map(str::trim);
-        let comments = lines.filter(|line| line.starts_with('#'));
-        self.0.extend(comments.map(|line| (format!("    {line}"), true)));
+    fn comments(&mut self, file: &File, block: &Block) {
+        let lines = file.leading(block).lines().map(str::trim);
+        self.0.extend(lines.filter(|line| line.starts_with('#')).map(|line| format!("    {line}")));
     }
 
     /// The instruction. A comment ends its line by itself, all else is continued.
     fn text(&self, file: &File) -> String {
         let mut text = String::new();
-        for (at, (line, is_comment)) in self.0.iter().enumerate() {
+        for (at, line) in self.0.iter().enumerate() {
             text.push_str(line);
             if at + 1 < self.0.len() {
-                if !is_comment {
+                let last = line.lines().next_back().unwrap_or_default();
+                if !last.trim_start().starts_with('#') {
                     text.push(' ');
                     text.push(file.escape());
                 }
@@ -204,15 +223,4 @@ impl Lines {
         }
         text
     }
-}
-
-/// Whether a step executes a command that one before it may have put in another place.
-fn forgets(before: &[Step<'_>], step: &Step<'_>) -> bool {
-    let Some(effects) = &step.node.effects else { return false };
-    before.iter().filter_map(|step| step.node.effects.as_ref()).any(|earlier| {
-        let shared = earlier.commands.intersection(&effects.commands);
-        let mut shared = shared.filter(|name| !crate::effects::is_standard_command(name));
-        !earlier.is_understood() && shared.next().is_some()
-            || earlier.brings.intersection(&effects.commands).next().is_some()
-    })
 }

@@ -1,5 +1,6 @@
 //! Commands of the shell itself.
 
+use super::super::Variables;
 use super::super::interpret::{Arg, Interpreter, Reason};
 
 /// Executes a command of the shell; `None` where it is not one.
@@ -26,6 +27,13 @@ pub(super) fn execute(
             }
             _ => Err("its `cd` is not certain".to_owned()),
         },
+        // All variables are printed.
+        "set" | "export" | "readonly" | "declare" | "typeset" | "local"
+            if args.iter().all(|arg| arg.text() == Some("-p")) =>
+        {
+            shell.effects.variables = Variables::All;
+            Ok(())
+        }
         "set" => set(shell, args),
         "umask" => {
             shell.set_umask();

@@ -31,7 +31,12 @@ impl Names for Interpreter<'_> {
             return value.clone().map_or(Variable::Unknown, Variable::Known);
         }
         let found = self.state.env().find(|(env, _)| *env == name).map(|(_, value)| value);
-        match found.or_else(|| self.state.arg(name)) {
+        // A build may be given another value than the default.
+        let argument = || self.state.arg(name).filter(|_| self.world.trusts());
+        if found.is_none() && self.state.arg(name).is_some() && argument().is_none() {
+            return Variable::Unknown;
+        }
+        match found.or_else(argument) {
             Some(Value::Known(text)) => Variable::Known(text.to_string()),
             Some(_) => Variable::Unknown,
             None if name == "HOME" => self.home().map_or(Variable::Unknown, Variable::Known),

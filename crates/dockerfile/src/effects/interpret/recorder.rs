@@ -96,12 +96,7 @@ impl Interpreter<'_> {
         let Some(path) = place.path() else { return self.write(&place.clone().and_below()) };
         for place in self.everywhere(place)? {
             let Some(real) = place.path() else { return self.write(&place) };
-            let who = match self.who {
-                Who::Root => "root".to_owned(),
-                Who::Named(name) => name.clone(),
-                Who::Numeric(uid) => uid.to_string(),
-                Who::Unknown => "?".to_owned(),
-            };
+            let who = Maker::by_run(self.who, self.state.user());
             let maker = if has_plain_mode && self.now.has_plain_umask {
                 who
             } else {
@@ -129,6 +124,7 @@ impl Interpreter<'_> {
         if ACCOUNT_FILES.iter().any(|path| place.meets(&Place::exact(path))) {
             if is_write {
                 self.effects.write(accounts());
+                self.effects.facts.push(Fact::AccountsEdited);
             } else {
                 self.effects.read(accounts());
             }
@@ -137,18 +133,26 @@ impl Interpreter<'_> {
 
     /// A file in a folder of commands is a command.
     pub(super) fn note_command(&mut self, place: &Place) {
-        let in_folder_of_commands = place.folder().is_some_and(|path| {
-            let folder = ancestors(&path).last().unwrap_or("/");
-            folder.ends_with("/bin")
-                || self.world.path().is_some_and(|path| path.iter().any(|entry| entry == folder))
-        });
-        if let (true, Some(name)) = (in_folder_of_commands, place.name()) {
-            self.effects.brings.insert(name.to_owned());
-        }
+        self.effects.note_command(self.world, place);
     }
 }
 
 impl Effects {
+    /// A file in a folder of commands is a command; of a pattern, and of a whole folder, nobody knows
+    /// which.
+    pub(in crate::effects) fn note_command(&mut self, world: &World, place: &Place) {
+        let Some(folder) = place.parent() else { return };
+        if !folder.ends_with("/bin") && !world.finds_commands_in(&folder) {
+            return;
+        }
+        match place.name() {
+            Some(name) => {
+                self.brings.insert(name.to_owned());
+            }
+            None => self.facts.push(Fact::Tangled(place.clone())),
+        }
+    }
+
     /// Records that a folder is made, and those above it, where they are missing. What the distribution
     /// has is not missing, nor what a step has written; what was made where it was missing would be
     /// made here as well.

@@ -91,7 +91,7 @@ fn what_is_no_dockerfile_is_said_with_its_place() {
     for (bytes, message) in [
         (&b""[..], "the file has no instructions; expected `FROM`"),
         (b"# only\n\n", "the file has no instructions; expected `FROM`"),
-        (b"FROM a\nRUN \xff\n", "line 2, column 5: expected UTF-8 text, found byte 0xff"),
+        (b"FROM a\nR\xffN x\n", "line 2, column 1: unknown instruction `R\u{fffd}N`"),
         (b"\x7fELF\x02\0\0", "line 1, column 6: expected text, found a NUL byte"),
         (b"ARG a\n", "line 1: the file has no `FROM`"),
         (
@@ -118,6 +118,14 @@ fn what_is_no_dockerfile_is_said_with_its_place() {
     );
     let hint = File::parse(b"FROM a\nUSRE b").unwrap_err().hint();
     assert_eq!(hint.as_deref(), Some("did you mean `USER`?"));
+}
+
+#[test]
+fn bytes_that_are_no_text_stay_as_they_are() {
+    let bytes = b"FROM a\n# caf\xe9\nRUN echo \xe9 > /x\nUSER d\xe9v\n";
+    let file = File::parse(bytes).unwrap();
+    assert_eq!(crate::to_bytes(file.text()), bytes);
+    assert_eq!(crate::readable(&file.blocks()[1].instruction.arguments), "echo \u{fffd} > /x");
 }
 
 #[test]

@@ -1,0 +1,5 @@
+FROM alpine:4
+
+SHELL ["/bin/sh"]
+SHELL "bin/sh"
+SHELL ["/bin/sh", "-c"]

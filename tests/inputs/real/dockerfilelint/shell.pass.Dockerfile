@@ -1,0 +1,3 @@
+FROM alpine:4
+
+SHELL ["/bin/sh", "-c"]
