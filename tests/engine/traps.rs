@@ -96,8 +96,8 @@ fn fixed(text: &str, strategy: Strategy, merge: bool) -> String {
 
 /// What `mad users fix` writes for a trap; `None` where nothing proves.
 fn proven(engine: &Engine, name: &str, options: &[&str]) -> Result<Option<String>, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("Dockerfile");
+    let scratch = tempfile::tempdir().unwrap();
+    let out = scratch.path().join("Dockerfile");
     let trap = folder().join(format!("{name}.Dockerfile"));
     let base = format!("BASE={}", engine.base());
     let done = Mad::new(["users", "fix", "--build-arg", &base, "--diff", "--context"])
