@@ -16,7 +16,8 @@ use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use mad::timing::history::{Filter, History};
 use mad::timing::judge::{
-    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, StepComparison, Verdict,
+    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Standing, StepComparison,
+    Verdict,
 };
 use mad::timing::record::{
     CacheMode, Circumstances, Ending, EngineWork, ImageFacts, Layer, Machine, Phase, PhaseKind,
@@ -170,6 +171,7 @@ fn record(n: usize, steps: usize) -> Record {
                 files,
                 needs: previous.iter().cloned().collect(),
                 images: Vec::new(),
+                values: None,
             },
             bytes: None,
             same_as: None,
@@ -234,6 +236,7 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
             cache: if n.is_multiple_of(50) { CacheMode::Ignore } else { CacheMode::Use },
         },
         circumstances: Circumstances {
+            ci_run: None,
             mad: "0.1.0".to_owned(),
             machine,
             engine_id: Some(sha256("engine")),
@@ -261,6 +264,7 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
                     (format!("apt.runtime.package-{i}"), format!("1:{}.2-{i}+deb13u1", value % 3))
                 })
                 .collect(),
+            ..PlanFacts::default()
         },
         phases: vec![
             Phase { kind: PhaseKind::Pack, span: span(12, 95) },
@@ -309,6 +313,10 @@ fn judgement(record: &Record) -> Judgement {
             ratio: Some(actual_ms as f64 / median_ms as f64),
             score: Some((actual_ms as f64 - median_ms as f64) / 57.0),
             slow_beyond_ms: None,
+            is_slower: false,
+            held_by: None,
+            longest_ms: None,
+            is_modelled: false,
         }
     };
     let ran: Vec<&StepRecord> = record.executed().collect();
@@ -343,6 +351,7 @@ fn judgement(record: &Record) -> Judgement {
                 is_network_bound: false,
                 comparison: comparison(step.duration_ms(), &format!("{} {}", record.id, step.id)),
                 accepted: None,
+                ran_in: None,
             })
             .collect(),
         size: None,
@@ -356,5 +365,8 @@ fn judgement(record: &Record) -> Judgement {
         alerts: Vec::new(),
         action: None,
         confirmed_by_ms: Vec::new(),
+        repeated: Vec::new(),
+        held_before: None,
+        standing: Some(Standing::Good),
     }
 }

@@ -14,6 +14,7 @@
 //! is recorded too; no image is left behind. `tests/inputs/builds/projects` holds the projects of the
 //! recordings there.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -106,7 +107,7 @@ async fn main() -> Result<()> {
         });
     }
     let record = if args.rehearse {
-        match build::rehearse(&recorder, &plan, &options, &cancel).await {
+        match build::rehearse(&recorder, &plan, &options, false, &cancel).await {
             Ok(record) => record,
             Err(failed) => failed.record,
         }
@@ -207,5 +208,17 @@ impl Builder for Recorder {
 
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {
         self.engine.untag(reference).await
+    }
+
+    async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError> {
+        self.engine.tags(repository).await
+    }
+
+    async fn files_sha256(
+        &self,
+        image: &str,
+        paths: &[&str],
+    ) -> Result<BTreeMap<String, Option<String>>, EngineError> {
+        self.engine.files_sha256(image, paths).await
     }
 }

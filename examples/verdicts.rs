@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::date;
-use mad::timing::judge::{Baseline, Context, Gate, Verdict, judge};
+use mad::timing::judge::{Baseline, Context, Gate, NOTHING_INHERITED, Verdict, judge};
 use mad::timing::record::{Record, Span};
 
 /// How much longer a slowed step takes.
@@ -137,6 +137,7 @@ impl Row {
             today: date(2026, 1, 1),
             locate: &|_| None,
             repeats: &[],
+            inherited: &NOTHING_INHERITED,
             gate: Gate::default(),
         };
         let baseline = Baseline::of_records(earlier);

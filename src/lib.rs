@@ -19,14 +19,14 @@
 //! - [`project`]: where things come from. The project folder, its settings (`mad.yaml`), the assets
 //!   inside the binary, the files that lie over them. Calls nothing.
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
-//!   `project`, `hash`; of `npm` only what a name and a version are.
+//!   `project`; of `npm` only what a name and a version are.
 //! - [`patch`]: patch series of npm packages. Series, matrix, probes, and the verification of all that.
 //!   Calls `project`, `hash`, `patch_engine`, `npm`, and `engine` to run probes.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained; the format that is
 //!   stored. Calls `engine`'s facts, `profile`'s alert conditions, `limits` and
 //!   `veil`.
 //! - [`render`]: profile and templates become a plan: stages, steps with their inputs, a Dockerfile, a
-//!   context. Calls `project`, `profile`, `patch`, `dockerfile`, `hash`; of `engine` only the frontend's
+//!   context. Calls `project`, `profile`, `patch`, `patch_engine`, `dockerfile`, `hash`; of `engine` only the frontend's
 //!   level, of `timing` only the stored form of a step's inputs.
 //! - [`image`]: a built image from inside. Every path and which step wrote it, its configuration,
 //!   what differs between two. Calls `engine` to stream it.

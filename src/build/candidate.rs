@@ -10,7 +10,7 @@ use super::options::{Event, Observer};
 use super::surroundings::named;
 use crate::timing::record::{PhaseKind, Record};
 use crate::timing::{BuildEnd, Outcome, Tracker};
-use engine::{Builder, EngineError, Image};
+use engine::{Builder, CANDIDATES, EngineError, Image};
 
 /// A good image that no tag points to yet.
 ///
@@ -63,18 +63,18 @@ impl Candidate {
         observer: &mut Observer<'_>,
     ) -> Finished {
         let begun = Instant::now();
+        if self.tags.is_empty() {
+            // Without a tag a name of its own is all that holds the image: one that no sweep takes.
+            self.tags.push(format!("{CANDIDATES}:{}", self.record.id));
+        }
         let replaced = named(engine, &self.tags).await;
         let moved = self.move_tags(engine, cancel).await;
-        // Without a tag the candidate's name is all that holds the image, so it stays.
-        let keeps_name = self.tags.is_empty() && moved.is_ok();
-        if !keeps_name {
-            // What counts is decided; a name too many does no harm.
-            let _ = engine.untag(&self.name).await;
-        }
+        // What counts is decided; a name too many does no harm, and the next build takes it away.
+        let _ = engine.untag(&self.name).await;
         self.took(begun.elapsed());
         match moved {
             Ok(()) => {
-                let tags = if keeps_name { vec![self.name.clone()] } else { self.tags.clone() };
+                let tags = self.tags.clone();
                 if let Some(image) = &mut self.record.image {
                     image.tags.clone_from(&tags);
                     image.replaced = replaced;
@@ -83,7 +83,8 @@ impl Candidate {
             }
             Err(error) => {
                 (self.record.ending, self.record.failure) = ending_of(&error, &self.tracker);
-                let interrupted = matches!(error, BuildError::Interrupted);
+                let interrupted =
+                    matches!(error, BuildError::Interrupted | BuildError::InterruptedMoving { .. });
                 let outcome = if interrupted { Outcome::Interrupted } else { Outcome::Failed };
                 self.tell(outcome, observer);
                 Finished { record: self.record, result: Err(error) }
@@ -114,8 +115,12 @@ impl Candidate {
             if cancel.is_cancelled() {
                 return Err(BuildError::Interrupted);
             }
-            let tagged: Result<(), EngineError> = engine.tag(&self.image.id, tag).await;
-            tagged?;
+            match engine.tag(&self.image.id, tag).await {
+                Err(EngineError::Cancelled) => {
+                    return Err(BuildError::InterruptedMoving { tag: tag.clone() });
+                }
+                tagged => tagged?,
+            }
         }
         Ok(())
     }

@@ -18,12 +18,55 @@ pub enum BuildError {
         /// The engine's words.
         message: String,
     },
+    /// A patched file of the image is not as it was proven.
+    #[error("no tag was moved: {}", others(.files))]
+    Unpatched {
+        /// Those files.
+        files: Vec<OtherFile>,
+    },
     /// It was interrupted.
     #[error("interrupted; the step was stopped in the engine, and no tag was moved")]
     Interrupted,
+    /// It was interrupted while the engine was asked to move a tag, and did not answer.
+    #[error("interrupted while `{tag}` was being moved: the engine did not say whether it was")]
+    InterruptedMoving {
+        /// The tag.
+        tag: String,
+    },
     /// The engine could not be used.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Engine(EngineError),
+}
+
+impl From<EngineError> for BuildError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Cancelled => Self::Interrupted,
+            error => Self::Engine(error),
+        }
+    }
+}
+
+/// A file of an image that should be another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherFile {
+    /// In the image.
+    pub path: String,
+    /// SHA-256 by matrix.lock.
+    pub expected: String,
+    /// SHA-256 in the image, or nothing.
+    pub found: Option<String>,
+}
+
+fn others(files: &[OtherFile]) -> String {
+    let one = |OtherFile { path, expected, found }: &OtherFile| {
+        let found =
+            found.as_ref().map_or("no such file".to_owned(), |hash| format!("sha256 {hash}"));
+        format!(
+            "the image has not what was proven at `{path}`: found {found}, expected sha256 {expected}"
+        )
+    };
+    files.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// The step at fault.
@@ -65,6 +108,12 @@ impl BuildError {
                     ),
                     None => format!("look around where it began: `docker run --rm -it {base} bash`"),
                 })
+            }
+            Self::Unpatched { .. } => Some(
+                "a step behind `patched`, or a file of the profile, writes over it: `mad render` shows the steps".to_owned(),
+            ),
+            Self::InterruptedMoving { tag } => {
+                Some(format!("see what it names: `docker image inspect -f '{{{{.Id}}}}' {tag}`"))
             }
             Self::Engine(error) => error.hint(),
             _ => None,

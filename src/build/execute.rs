@@ -14,7 +14,10 @@ use crate::render::Plan;
 use crate::timing::record::{Ending, Failure, PhaseKind, Record, Span};
 use crate::timing::{BuildStart, PlannedStep, Tracker, WorkKind};
 use crate::veil::Veil;
-use engine::{Archive, Builder, Host, Pulse, SolveError, SolveEvent, SolveRequest};
+use engine::{
+    Archive, Builder, CANDIDATES, Host, PROOFS, Pulse, SolveError, SolveEvent, SolveRequest,
+    owned_name, sweep,
+};
 
 /// How often an observer is asked to redraw.
 const TICK: std::time::Duration = std::time::Duration::from_millis(80);
@@ -22,6 +25,8 @@ const TICK: std::time::Duration = std::time::Duration::from_millis(80);
 /// A build that the engine is done with.
 pub(super) struct Executed {
     pub build_ref: String,
+    /// The image's name until its tags move.
+    pub name: String,
     pub tracker: Tracker,
     pub notes: Notes,
     veil: Veil,
@@ -34,11 +39,6 @@ pub(super) struct Executed {
     load_before: Option<f64>,
 }
 
-/// The name that a build's image has until its tags move.
-pub(super) fn candidate_name(build_ref: &str) -> String {
-    format!("mad/candidate:{build_ref}")
-}
-
 /// Runs the steps. With `wants_image` the image gets its [`candidate_name`].
 pub(super) async fn execute(
     engine: &dyn Builder,
@@ -49,13 +49,14 @@ pub(super) async fn execute(
     observer: &mut Observer<'_>,
 ) -> Executed {
     let build_ref = uuid::Uuid::new_v4().simple().to_string();
+    let name = owned_name(CANDIDATES, &build_ref);
     let pulse = Pulse::now();
     let mut notes = Notes::begin();
     let mut tracker = Tracker::new(planned(plan, options));
     tracker.begin(notes.started);
     let veil = veil_of(plan, options);
     tracker.hide(veil.logs());
-    let packed = pack(plan);
+    let packed = pack(plan, cancel);
     notes.phase(PhaseKind::Pack, 0);
     let begun_ms = notes.elapsed_ms();
     let load_before = pulse.map(|pulse| pulse.load);
@@ -64,10 +65,15 @@ pub(super) async fn execute(
         Err(error) => {
             return Executed {
                 build_ref,
+                name,
                 tracker,
                 notes,
                 veil,
-                ended: Err(BuildError::Context(error)),
+                ended: Err(if cancel.is_cancelled() {
+                    BuildError::Interrupted
+                } else {
+                    BuildError::Context(error)
+                }),
                 solve: Span { start_ms: begun_ms, end_ms: begun_ms },
                 host: Host::default(),
                 images: BTreeMap::new(),
@@ -88,7 +94,7 @@ pub(super) async fn execute(
 
     let request = SolveRequest {
         build_ref: build_ref.clone(),
-        candidate: wants_image.then(|| candidate_name(&build_ref)),
+        candidate: wants_image.then(|| name.clone()),
         context,
         target: options.target.clone(),
         build_args: options.build_args.clone(),
@@ -103,7 +109,9 @@ pub(super) async fn execute(
         over.cancel();
         (solved, solve)
     };
-    let ((solved, solve), host) = tokio::join!(solving, host(engine, &over));
+    // What others left behind goes while the engine builds.
+    let ((solved, solve), host, ()) =
+        tokio::join!(solving, host(engine, &over), sweep(engine, &[CANDIDATES, PROOFS], &over));
     let steal_ms = steal_ms(&host, pulse);
     // An engine that is gone has nothing to tell.
     let images = match &solved {
@@ -114,7 +122,19 @@ pub(super) async fn execute(
         }
     };
     let ended = solved.map_err(|error| build_error(error, plan, &tracker, &veil));
-    Executed { build_ref, tracker, notes, veil, ended, solve, host, images, steal_ms, load_before }
+    Executed {
+        build_ref,
+        name,
+        tracker,
+        notes,
+        veil,
+        ended,
+        solve,
+        host,
+        images,
+        steal_ms,
+        load_before,
+    }
 }
 
 impl Executed {
@@ -153,12 +173,14 @@ impl Executed {
 /// How a build ended that came to no image, and what went wrong.
 pub(super) fn ending_of(error: &BuildError, tracker: &Tracker) -> (Ending, Option<Failure>) {
     match error {
-        BuildError::Interrupted => (Ending::Interrupted, None),
+        BuildError::Interrupted | BuildError::InterruptedMoving { .. } => {
+            (Ending::Interrupted, None)
+        }
         BuildError::Failed { message, .. } => {
             let step = culprit(tracker).map(|work| work.id.clone());
             (Ending::Failed, Some(Failure { step, message: message.clone() }))
         }
-        BuildError::Context(_) | BuildError::Engine(_) => {
+        BuildError::Context(_) | BuildError::Unpatched { .. } | BuildError::Engine(_) => {
             (Ending::Failed, Some(Failure { step: None, message: error.to_string() }))
         }
     }
@@ -226,10 +248,29 @@ fn planned(plan: &Plan, options: &BuildOptions) -> Vec<PlannedStep> {
 }
 
 /// The context as an archive, in a temporary file that has no name and so cannot stay behind.
-fn pack(plan: &Plan) -> std::io::Result<Archive> {
-    let out = std::io::BufWriter::new(tempfile::tempfile()?);
-    let file = plan.context.tar(out)?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+fn pack(plan: &Plan, cancel: &CancellationToken) -> std::io::Result<Archive> {
+    let out = Cancellable { out: std::io::BufWriter::new(tempfile::tempfile()?), cancel };
+    let file = plan.pack(out)?.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     Archive::new(file)
+}
+
+/// A file that is not written on once the build is cancelled.
+struct Cancellable<'a, W> {
+    out: W,
+    cancel: &'a CancellationToken,
+}
+
+impl<W: std::io::Write> std::io::Write for Cancellable<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.cancel.is_cancelled() {
+            return Err(std::io::Error::other("interrupted"));
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// Solves, and passes on what happens meanwhile.

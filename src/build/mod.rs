@@ -5,11 +5,13 @@
 
 mod ca_bundle;
 mod candidate;
+mod decide;
 mod error;
 mod execute;
 mod layers;
 mod notes;
 mod options;
+mod patched;
 mod record;
 pub mod rollback;
 mod run;
@@ -17,6 +19,7 @@ mod surroundings;
 
 pub use ca_bundle::{CaBundle, CaBundleError};
 pub use candidate::{Built, Candidate, Finished};
+pub use decide::{Decided, Ledger, Objection, Policy, build};
 pub use error::{BuildError, FailedStep};
 pub use options::{BuildOptions, Event, Observer};
 pub use run::{Failed, rehearse, run, solve};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::error::BuildError;
 use crate::project::Source;
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
 use crate::veil::Veil;
@@ -41,6 +42,17 @@ pub enum Event<'a> {
     Tick,
     /// The build is over, whatever came of it.
     Finished(&'a BuildEnd),
+    /// Steps that look slower are about to be run again.
+    Repeating {
+        /// What they do.
+        steps: &'a [String],
+        /// Which time it is, from 1.
+        again: usize,
+        /// How many times there will be.
+        of: usize,
+    },
+    /// They did not run again.
+    NotRepeated(&'a BuildError),
 }
 
 /// Whoever watches a build.

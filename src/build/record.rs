@@ -96,6 +96,8 @@ impl Facts<'_> {
                 images: self.images,
                 templates: plan.templates.clone(),
                 values: plan.values.clone(),
+                set: plan.set.clone(),
+                build_args: options.build_args.keys().cloned().collect(),
             },
             phases: notes.phases.clone(),
             steps,

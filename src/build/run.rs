@@ -9,15 +9,17 @@
 //! Between candidate and promotion the caller may look at the record and decide; whatever comes of
 //! the build, there is a record.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::candidate::{Candidate, Finished};
 use super::error::BuildError;
-use super::execute::{candidate_name, execute};
+use super::execute::execute;
 use super::layers::layers;
 use super::options::{BuildOptions, Event, Observer};
+use super::patched;
 use super::surroundings::{in_time, named};
 use crate::render::Plan;
 use crate::timing::record::{ImageFacts, PhaseKind, Record};
@@ -57,8 +59,9 @@ pub async fn solve(
     observer: &mut Observer<'_>,
 ) -> Result<Candidate, Box<Failed>> {
     let mut executed = execute(engine, plan, options, true, cancel, observer).await;
-    let name = candidate_name(&executed.build_ref);
+    let name = executed.name.clone();
     let ended = std::mem::replace(&mut executed.ended, Ok(()));
+    let is_built = ended.is_ok();
     let found = match ended {
         Ok(()) => {
             let promote_ms = executed.notes.elapsed_ms();
@@ -76,9 +79,9 @@ pub async fn solve(
             Ok(Candidate { name, image, tags, tracker, record })
         }
         Err(error) => {
-            // An export that could not be stopped may have named it all the same. That it was
-            // interrupted is what counts, whatever comes of this.
-            if matches!(error, BuildError::Interrupted) {
+            // An export that could not be stopped may have named it all the same, and after a good build
+            // an engine may not answer. What went wrong is what counts, whatever comes of this.
+            if is_built || matches!(error, BuildError::Interrupted) {
                 let _ = engine.untag(&name).await;
             }
             let record = executed.record(engine, plan, options, Err(&error));
@@ -88,15 +91,30 @@ pub async fn solve(
     }
 }
 
-/// Runs the steps of `plan` once more for their times, and leaves no image behind.
+/// Runs the steps of `plan` once more for their times, and leaves no image behind. With
+/// `writes_image` one is written, for the time that it takes.
 pub async fn rehearse(
     engine: &dyn Builder,
     plan: &Plan,
     options: &BuildOptions,
+    writes_image: bool,
     cancel: &CancellationToken,
 ) -> Result<Record, Box<Failed>> {
-    let executed = execute(engine, plan, options, false, cancel, &mut |_, _| {}).await;
-    let record = executed.record(engine, plan, options, executed.ended.as_ref().copied());
+    let executed = execute(engine, plan, options, writes_image, cancel, &mut |_, _| {}).await;
+    let mut record = executed.record(engine, plan, options, executed.ended.as_ref().copied());
+    if writes_image {
+        let name = &executed.name;
+        let image = in_time(engine.image(name)).await.flatten();
+        record.image = image.map(|image| ImageFacts {
+            id: image.id,
+            size_bytes: image.size_bytes,
+            tags: Vec::new(),
+            replaced: BTreeMap::new(),
+            layers: Vec::new(),
+        });
+        // A name too many does no harm.
+        let _ = engine.untag(name).await;
+    }
     match executed.ended {
         Ok(()) => Ok(record),
         Err(error) => Err(Box::new(Failed { record, error })),
@@ -123,6 +141,7 @@ async fn look_at(
     if cancel.is_cancelled() {
         return Err(BuildError::Interrupted);
     }
+    patched::check(engine, plan, options, &image, &replaced).await?;
     let lineage = plan.lineage(options.target.as_deref(), &options.build_args);
     let labels: Vec<&str> = lineage.iter().map(|step| step.label.as_str()).collect();
     let facts = ImageFacts {

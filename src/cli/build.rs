@@ -2,6 +2,7 @@
 
 pub(super) mod inputs;
 mod judging;
+mod unused;
 
 pub(super) use inputs::default_tag;
 
@@ -11,21 +12,22 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::baseline_choice::BaselineChoice;
-use super::builds::Begun;
+use super::builds::{Begun, Desk};
 use super::environment;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
+use super::streams::{Stderr, Stdout};
 use super::{engine, interrupt, runtime};
-use crate::build::{BuildOptions, Built, CaBundle, Event};
+use crate::build::{self, BuildOptions, Built, CaBundle, Event};
 use crate::project::{Project, Source};
 use crate::render::Plan;
 use crate::report::build::terminal;
+use crate::timing::clean_line;
 use crate::timing::judge::Action;
 use crate::ui::progress::{self, Mode, Progress};
 use crate::veil::Veil;
 use engine::{Builder, NoCache};
-use judging::Judging;
 
 /// Build the image of a profile on the Docker engine
 ///
@@ -60,10 +62,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     metadata_file: Option<PathBuf>,
     /// What to do when the build regressed, or another alert of the profile fired [default: what the
-    /// alert says]
+    /// alert says; an image that was held back before stays so]
     #[arg(long, value_name = "ACTION")]
     on_regression: Option<OnRegression>,
-    /// Run the stages that look slower so many times again before they are called slower
+    /// Run the steps that look slower so many times again before they are called slower
     #[arg(long, value_name = "N", default_value_t = 0)]
     confirm: usize,
     /// What to judge by: `history`, a baseline file, `git:REV` for the file at that revision, or
@@ -132,53 +134,75 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
         move || Source::of(&project)
     });
     let no_cache = if args.no_cache { NoCache::Always } else { NoCache::Never };
+    let secrets = inputs::secrets(&args.secret, &args.ca_bundle)?;
     let mut options = BuildOptions {
         tags,
         target: args.target.clone(),
         build_args: inputs::build_args(&args.build_arg)?,
         no_cache,
-        secrets: inputs::secrets(&args.secret, &args.ca_bundle)?,
+        secrets: secrets.values.clone(),
         source: Source::default(),
         ci_run: environment::ci_run(),
         veil: Veil::default(),
     };
-    let judging = Judging::open(globals, &args, &project, &loaded)?;
-    options.veil = judging.veil(&project);
+    let ledger = Desk::open(globals, &project, &loaded, &args.baseline)?;
+    options.veil = ledger.veil(&project);
+    let policy = judging::policy(&args, &loaded);
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
         let plan = crate::render::render(&project, &loaded, engine.capabilities().frontend)?;
         check_target(&plan, options.target.as_deref())?;
+        unused::check(&plan, &args.build_arg, &secrets)?;
         plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
+        for warning in unused::warnings(&plan, &args.build_arg, &secrets) {
+            globals.note(&format!("warning: {warning}"));
+        }
         if args.dry_run {
             return dry_run(&plan, &options, &engine.describe());
         }
-        let mut progress = progress(globals, args.progress);
+        let stdout = Stdout::default();
+        let mut progress = progress(globals, args.progress, stdout.clone());
         let mut observe = |event: Event<'_>, tracker: &crate::timing::Tracker| match event {
             Event::Started(start) => progress.started(start),
             Event::Uploaded(bytes, total) => progress.uploaded(bytes, total),
             Event::Changed(changes) => progress.changed(tracker, changes),
             Event::Tick => progress.tick(tracker),
             Event::Finished(end) => progress.finished(tracker, end),
+            Event::Repeating { steps, again, of } => globals.note(&repeating(steps, again, of)),
+            Event::NotRepeated(error) => globals.note(&format!("it did not run again: {error}")),
         };
         options.source = source.join().unwrap_or_default();
-        let judged = judging.build(&engine, &plan, &options, &cancel, &mut observe).await;
-        if let Some(report) = &judged.report {
+        let decided =
+            build::build(&engine, &ledger, &plan, &options, policy, &cancel, &mut observe).await;
+        if let Some(report) = &judging::report(&decided) {
             progress.judged(&report.judgement);
             // For programs it was an event; quiet is for results, and errors.
             if !matches!(args.progress, ProgressMode::Json | ProgressMode::Quiet) {
                 globals.tell(&terminal::short(report, globals.look()));
             }
         }
-        let built = judged.built?;
+        let built = decided.built?;
         if let Some(path) = &args.metadata_file {
             write_metadata(path, &plan, &built)?;
         }
-        judged.objection
+        judging::objection(decided.objection)?;
+        Ok(stdout.check()?)
     })
 }
 
-fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
+/// Which steps are run again.
+fn repeating(steps: &[String], again: usize, of: usize) -> String {
+    let first = steps.first().map(|label| clean_line(label)).unwrap_or_default();
+    let shown: String = first.chars().take(80).collect();
+    let more = match steps.len() {
+        0 | 1 => String::new(),
+        many => format!(" and {} more", many - 1),
+    };
+    format!("slower than before; running {shown}{more} again to make sure ({again} of {of})")
+}
+
+fn progress(globals: &Globals, mode: ProgressMode, stdout: Stdout) -> Box<dyn Progress> {
     let mode = match mode {
         ProgressMode::Auto if globals.quiet => Mode::Quiet,
         ProgressMode::Auto => Mode::Auto,
@@ -187,8 +211,7 @@ fn progress(globals: &Globals, mode: ProgressMode) -> Box<dyn Progress> {
         ProgressMode::Json => Mode::Json,
         ProgressMode::Quiet => Mode::Quiet,
     };
-    let (stdout, stderr) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
-    progress::open(mode, &globals.terminal(), stdout, stderr)
+    progress::open(mode, &globals.terminal(), Box::new(stdout), Box::new(Stderr))
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {

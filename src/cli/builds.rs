@@ -8,19 +8,17 @@ use super::baseline_choice::{BaselineChoice, Chosen};
 use super::environment;
 use super::exit::NoReport;
 use super::globals::Globals;
+use crate::build::Ledger;
 use crate::profile::Loaded;
 use crate::project::{Project, Source};
 use crate::report::build::PromotionFacts;
 use crate::timing::Assessor;
 use crate::timing::clean_line;
 use crate::timing::history::{Attempt, Entry, History, Promotion};
-use crate::timing::judge::{Action, Judgement};
+use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
 use crate::ui::count;
 use crate::veil::{Key, Plain, Veil};
-
-/// Names that a build gives its image before a tag moves begin so.
-pub const CANDIDATES: &str = "mad/candidate:";
 
 /// The history, for looking only: where there is none, none is begun.
 pub fn existing() -> Result<History> {
@@ -62,9 +60,10 @@ impl<'a> Desk<'a> {
         let veil = veil.map_err(|error| warn(self.globals, "compared", &error.into())).ok();
         veil.flatten().unwrap_or_else(|| Veil::new(Key::random(), plain(project)))
     }
+}
 
-    /// Judges a build; `None` where the history cannot be read.
-    pub fn judge(&self, record: &Record, repeats: &[Record]) -> Option<Judgement> {
+impl Ledger for Desk<'_> {
+    fn judge(&self, record: &Record, repeats: &[Record]) -> Option<Judgement> {
         let locate = |key: &str| self.loaded.locate(key).map(|position| position.to_string());
         let assessor = Assessor {
             history: self.history.as_ref(),
@@ -74,26 +73,20 @@ impl<'a> Desk<'a> {
             today: record.started.to_zoned(TimeZone::UTC).date(),
             locate: &locate,
         };
+        // Without the history nobody knows what was held back.
+        self.history.as_ref()?;
         let judged = assessor.assess(record, repeats);
         judged.map_err(|error| warn(self.globals, "read", &error.into())).ok()
     }
 
-    /// Whether an alert of the profile would hold a build.
-    pub fn can_hold(&self) -> bool {
-        let alerts = &self.loaded.profile.alerts;
-        alerts.iter().any(|alert| Action::from(alert.action) == Action::Rollback)
-    }
-
-    /// Keeps a build in the history.
-    pub fn keep(&self, record: &Record, judgement: Option<&Judgement>) {
+    fn keep(&self, record: &Record, judgement: Option<&Judgement>) {
         if let Some(history) = &self.history {
             let kept = history.add(record, judgement);
             let _ = kept.map_err(|error| warn(self.globals, "written", &error.into()));
         }
     }
 
-    /// Keeps what tags name now.
-    pub fn promoted(&self, promotions: &[Promotion]) {
+    fn promoted(&self, promotions: &[Promotion]) {
         for promotion in promotions {
             if let Some(history) = &self.history {
                 let kept = history.promoted(promotion);

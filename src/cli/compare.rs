@@ -13,7 +13,7 @@ use crate::profile::Profile;
 use crate::project::Source;
 use crate::report::compare::{self as report, Between, Compare};
 use crate::timing::graph::anatomy;
-use crate::timing::judge::{Baseline, Context, Gate, judge};
+use crate::timing::judge::{Baseline, Context, Gate, NOTHING_INHERITED, judge};
 
 /// Compare two builds step by step: what took longer, what ran again, and which input changed
 #[derive(Debug, clap::Args)]
@@ -51,6 +51,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         today: b.started.to_zoned(TimeZone::UTC).date(),
         locate: &locate,
         repeats: &[],
+        inherited: &NOTHING_INHERITED,
         gate: Gate::default(),
     };
     // Judged against one build there is no verdict; its causes and its pairs of steps are wanted.

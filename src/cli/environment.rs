@@ -36,6 +36,11 @@ pub fn history_file() -> Result<PathBuf, UsageError> {
     Ok(folder.join("mad/history.db"))
 }
 
+/// A variable that is set, to nothing too.
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
 /// The job of a CI service that mad runs in, as far as the service names it: `MAD_RUN` where that is
 /// set, else what GitHub Actions, GitLab, Buildkite, CircleCI, Azure Pipelines or Jenkins say.
 pub fn ci_run() -> Option<String> {

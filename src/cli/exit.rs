@@ -168,7 +168,8 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     }
     with_hint! {
         BuildError => |error| match error {
-            BuildError::Interrupted => INTERRUPTED,
+            BuildError::Interrupted | BuildError::InterruptedMoving { .. } => INTERRUPTED,
+            BuildError::Unpatched { .. } => PATCH,
             BuildError::Engine(error) => of_engine(error),
             _ => FAILED,
         },
@@ -210,7 +211,10 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
         ParseError => |_| USAGE,
         ProfileError => |_| USAGE,
         ProjectError => |_| USAGE,
-        RenderError => |_| USAGE,
+        RenderError => |error| match error {
+            RenderError::UnprovenVersion { .. } | RenderError::UnprovenPatch { .. } => PATCH,
+            _ => USAGE,
+        },
         SeriesFilesError => |_| USAGE,
         SettingsError => |_| USAGE,
         UsageError => |_| USAGE,
@@ -227,5 +231,11 @@ fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
 }
 
 fn of_engine(error: &EngineError) -> u8 {
-    if error.is_unreachable() { ENGINE } else { FAILED }
+    if matches!(error, EngineError::Cancelled) {
+        INTERRUPTED
+    } else if error.is_unreachable() {
+        ENGINE
+    } else {
+        FAILED
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::environment;
+use super::{environment, streams};
 use crate::project::{Project, ProjectError};
 use crate::report::Look;
 use crate::ui::{ColorChoice, ColorWishes, Paint, Size, Terminal, render_error};
@@ -71,20 +71,20 @@ impl Globals {
     /// Prints an error with its causes and its hint to standard error.
     pub fn print_error(&self, error: &anyhow::Error, hint: Option<&str>) {
         let paint = Paint { color: self.color(std::io::stderr().is_terminal()) };
-        eprint!("{}", render_error(error, hint, paint));
+        streams::say(&render_error(error, hint, paint));
     }
 
     /// Says something to a person, on standard error.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            streams::say(&format!("{text}\n"));
         }
     }
 
     /// Says something of several lines to a person, on standard error.
     pub fn tell(&self, text: &str) {
         if !self.quiet {
-            eprint!("{text}");
+            streams::say(text);
         }
     }
 

@@ -1,36 +1,73 @@
-//! Ctrl-C and SIGTERM: the first asks the work to stop, the second ends the program.
+//! Ctrl-C, SIGTERM and SIGHUP: the first asks the work to stop, the second ends the program.
+//!
+//! Signals are waited for in a thread of their own, so that they are heard while the program computes
+//! or reads a large file. A signal that the program was started to ignore stays ignored: `nohup`.
 
 use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::exit;
+use super::{exit, streams};
 use crate::ui::progress::SHOW_CURSOR;
+
+/// What the next signal cancels. One thread listens, whatever number of commands a process runs.
+static ASKED: Mutex<Option<CancellationToken>> = Mutex::new(None);
 
 /// A token that the first signal cancels.
 pub fn token() -> std::io::Result<CancellationToken> {
     let token = CancellationToken::new();
-    let asked = token.clone();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-            if asked.is_cancelled() {
-                // Show the cursor: the display had no time to do so.
-                if std::io::stderr().is_terminal() {
-                    eprint!("{SHOW_CURSOR}");
-                }
-                std::process::exit(exit::INTERRUPTED.into());
-            }
-            asked.cancel();
-        }
-    });
+    let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if asked.replace(token.clone()).is_none() {
+        listen()?;
+    }
     Ok(token)
+}
+
+fn listen() -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let mut signals = {
+        let _inside = runtime.enter();
+        let ignored = ignored();
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let heard =
+            kinds.into_iter().filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0);
+        heard.map(signal).collect::<std::io::Result<Vec<Signal>>>()?
+    };
+    let thread = std::thread::Builder::new().name("signals".to_owned());
+    thread.spawn(move || {
+        runtime.block_on(async {
+            while !signals.is_empty() {
+                let any = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
+                futures_util::future::select_all(any).await;
+                heard();
+            }
+        });
+    })?;
+    Ok(())
+}
+
+fn heard() {
+    let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match asked {
+        Some(token) if !token.is_cancelled() => token.cancel(),
+        _ => {
+            // Show the cursor: the display had no time to do so.
+            if std::io::stderr().is_terminal() {
+                streams::say(SHOW_CURSOR);
+            }
+            std::process::exit(exit::INTERRUPTED.into());
+        }
+    }
+}
+
+/// The signals that this process was started to ignore, a bit each, the first for signal 1; see
+/// proc(5). Where the kernel does not tell, none.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 /// Does `work` unless the token is cancelled first.

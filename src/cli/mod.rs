@@ -16,6 +16,7 @@ mod globals;
 mod history;
 mod interrupt;
 mod man;
+mod output;
 mod patch;
 mod plugin;
 mod profile_args;
@@ -23,15 +24,18 @@ mod render;
 mod report;
 mod rollback;
 mod schema;
+mod streams;
 mod users;
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 pub use exit::ALL as EXIT_CODES;
 use globals::Globals;
+use output::write_file;
 use tokio_util::sync::CancellationToken;
 
 use engine::DockerEngine;
@@ -72,10 +76,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version come this way too, and are no errors.
+        // Help and version come this way too, and are no errors.
+        Err(error) if error.use_stderr() => {
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::DONE });
+            return ExitCode::from(exit::USAGE);
+        }
+        Err(text) => {
+            let failed = text.print().is_err_and(|error| error.kind() != ErrorKind::BrokenPipe);
+            return ExitCode::from(if failed { exit::FAILED } else { exit::DONE });
         }
     };
     let globals = cli.globals;
@@ -98,7 +106,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::from(exit::DONE),
         // A reader that has seen enough (`mad render | head`) is no failure of ours.
-        Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::DONE),
+        Err(error) if is_closed_pipe(&error) => ExitCode::from(exit::DONE),
         Err(error) => {
             globals.print_error(&error, exit::hint(&error).as_deref());
             ExitCode::from(exit::code(&error))
@@ -111,11 +119,10 @@ pub fn command() -> clap::Command {
     <Cli as clap::CommandFactory>::command()
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+/// Only our own output: a pipe to the engine or to a probe that breaks is a failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<streams::StdoutError>();
+    cause.is_some_and(streams::StdoutError::is_closed_pipe)
 }
 
 fn after_help() -> String {
@@ -134,11 +141,7 @@ enum TextOrJson {
 
 /// Prints a result to standard output.
 fn print(text: &str) -> anyhow::Result<()> {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    Ok(())
+    Ok(streams::print(text)?)
 }
 
 /// A runtime for the commands that talk to the engine. One thread: the work is elsewhere.
@@ -153,23 +156,4 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// The engine of this machine's settings; an interrupt ends the waiting.
 async fn engine(cancel: &CancellationToken) -> anyhow::Result<DockerEngine> {
     interrupt::or(cancel, DockerEngine::connect(&environment::docker_settings())).await
-}
-
-/// Writes a file as a whole or not at all, with the mode that it had; its folder is made.
-fn write_file(path: &std::path::Path, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
-    use anyhow::Context;
-    use std::io::Write;
-    use std::os::unix::fs::PermissionsExt;
-    let write = || -> std::io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(std::path::Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        let mode = std::fs::metadata(path).map_or(0o644, |old| old.permissions().mode() & 0o777);
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_ref())?;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write `{}`", path.display()))
 }

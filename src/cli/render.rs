@@ -1,5 +1,6 @@
 //! `mad render`.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -8,6 +9,7 @@ use super::exit::{CheckFailed, UsageError};
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{environment, runtime};
+use crate::project::Inside;
 use crate::render::{Entry, Plan};
 use engine::{DockerEngine, FrontendLevel};
 
@@ -94,13 +96,23 @@ fn diff(plan: &Plan, output: &Path) -> Result<()> {
     for (path, entry) in plan.folder().entries() {
         let new = match entry {
             Entry::File { bytes, .. } => bytes.clone(),
-            Entry::OnDisk { path, .. } => std::fs::read(path)?,
+            Entry::OnDisk { at, .. } => {
+                let mut bytes = Vec::new();
+                at.open()?.read_to_end(&mut bytes)?;
+                bytes
+            }
             Entry::Link { target } => target.clone().into_bytes(),
         };
         let at = output.join(path);
         let old = match std::fs::read_link(&at) {
             Ok(target) => target.into_os_string().into_encoded_bytes(),
-            Err(_) => std::fs::read(&at).unwrap_or_default(),
+            // What lies behind a link is not in the folder.
+            Err(_) => {
+                let mut bytes = Vec::new();
+                let file = Inside::new(output, path).open();
+                let read = file.and_then(|mut file| file.read_to_end(&mut bytes));
+                read.map_or_else(|_| Vec::new(), |_| bytes)
+            }
         };
         if old != new {
             let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(&new));

@@ -40,7 +40,21 @@ pub struct Config {
     /// Instructions for images that start from this one.
     #[serde(deserialize_with = "or_default")]
     pub on_build: Vec<String>,
+    /// Every other field that the engine wrote, as it stands: a health check's like, `ArgsEscaped`.
+    #[serde(flatten)]
+    pub others: BTreeMap<String, serde_json::Value>,
+    /// The image's own fields beside its configuration: author, architecture, system.
+    #[serde(skip)]
+    pub platform: BTreeMap<String, serde_json::Value>,
 }
+
+/// Written by the classic builder: the image before, and the container of the step.
+const OF_THE_BUILD: [&str; 2] = ["Image", "Hostname"];
+
+/// Fields of the image that are no fields of its configuration. Times and the layers are not among
+/// them, nor the record of the build.
+const PLATFORM: [&str; 6] =
+    ["author", "architecture", "os", "variant", "os.version", "os.features"];
 
 /// Engines write `null` for what is empty.
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
@@ -104,7 +118,36 @@ impl Config {
         note("healthcheck".into(), json(&self.healthcheck), json(&after.healthcheck));
         let lines = |lines: &[String]| (!lines.is_empty()).then(|| lines.join("; "));
         note("onbuild".into(), lines(&self.on_build), lines(&after.on_build));
+        for (one, other) in [(&self.others, &after.others), (&self.platform, &after.platform)] {
+            for name in one.keys().chain(other.keys()).collect::<BTreeSet<_>>() {
+                if !OF_THE_BUILD.contains(&name.as_str()) {
+                    note(name.clone(), said(one.get(name)), said(other.get(name)));
+                }
+            }
+        }
         found
+    }
+}
+
+/// A value, where it says something: engines leave out what is empty, or write it as it is.
+fn said(value: Option<&serde_json::Value>) -> Option<String> {
+    use serde_json::Value;
+    match value? {
+        Value::Null | Value::Bool(false) => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::Array(all) if all.is_empty() => None,
+        Value::Object(all) if all.is_empty() => None,
+        Value::Number(number) if number.as_u64() == Some(0) => None,
+        value => Some(value.to_string()),
+    }
+}
+
+impl Config {
+    /// Takes what an image says beside its configuration.
+    pub(super) fn with_platform(mut self, image: BTreeMap<String, serde_json::Value>) -> Self {
+        self.platform = image;
+        self.platform.retain(|name, _| PLATFORM.contains(&name.as_str()));
+        self
     }
 }
 

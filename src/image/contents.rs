@@ -6,11 +6,11 @@ use std::io::Read;
 use serde::{Deserialize, Serialize};
 
 use super::tree::Tree;
-use super::{Config, ImageError, Node, TreePath, archive};
+use super::{Config, ImageError, Node, Sha256, TreePath, archive};
 use engine::DockerEngine;
 
 /// An image from inside.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Contents {
     nodes: BTreeMap<TreePath, Node>,
     /// The layers, lowest first.
@@ -63,6 +63,48 @@ impl Contents {
     /// Streams an image of the engine. Dropping the future stops the stream.
     pub async fn of_image(engine: &DockerEngine, image: &str) -> Result<Self, ImageError> {
         engine.read_image(image, |archive| Self::read(archive)).await?
+    }
+
+    /// The contents of files, by hash: another look at the same archive. What is too large
+    /// to be held in memory is not among them.
+    pub fn files(
+        archive: impl Read,
+        wanted: &BTreeMap<Sha256, u64>,
+    ) -> Result<BTreeMap<Sha256, Vec<u8>>, ImageError> {
+        archive::files(archive, wanted)
+    }
+
+    /// The same of an image of the engine.
+    pub async fn files_of_image(
+        engine: &DockerEngine,
+        image: &str,
+        wanted: BTreeMap<Sha256, u64>,
+    ) -> Result<BTreeMap<Sha256, Vec<u8>>, ImageError> {
+        engine.read_image(image, move |archive| Self::files(archive, &wanted)).await?
+    }
+
+    /// The same image with other names for some paths, and for all below them.
+    pub fn with_names(&self, names: &BTreeMap<TreePath, TreePath>) -> Self {
+        let renamed = |path: &TreePath| names.get(path).cloned().unwrap_or_else(|| path.clone());
+        let mut nodes = BTreeMap::new();
+        for (path, node) in &self.nodes {
+            // The longest part of it that has another name.
+            let mut name = renamed(path);
+            let mut at = path.parent();
+            while let Some(folder) = at.filter(|_| name == *path) {
+                if let Some(new) = names.get(&folder) {
+                    name = new.join(&path.as_bytes()[folder.as_bytes().len() + 1..]);
+                }
+                at = folder.parent();
+            }
+            nodes.insert(name, node.clone());
+        }
+        Self {
+            nodes,
+            layers: self.layers.clone(),
+            history: self.history.clone(),
+            config: self.config.clone(),
+        }
     }
 
     /// What is at a path.

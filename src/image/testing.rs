@@ -61,6 +61,29 @@ impl LayerMaker {
         self
     }
 
+    /// An entry with its mode, owner, group and numbers of a device.
+    pub fn node(
+        mut self,
+        kind: EntryType,
+        name: &str,
+        (mode, uid, gid): (u32, u64, u64),
+        (link, device): (&str, (u32, u32)),
+        content: &[u8],
+    ) -> Self {
+        let mut header = Self::header(kind, mode, content.len() as u64);
+        header.set_uid(uid);
+        header.set_gid(gid);
+        if !link.is_empty() {
+            header.set_link_name(link).unwrap();
+        }
+        if matches!(kind, EntryType::Char | EntryType::Block) {
+            header.set_device_major(device.0).unwrap();
+            header.set_device_minor(device.1).unwrap();
+        }
+        self.0.append_data(&mut header, name, content).unwrap();
+        self
+    }
+
     /// Pax records in front of the next entry.
     pub fn pax(mut self, records: &[(&str, &[u8])]) -> Self {
         self.0.append_pax_extensions(records.iter().copied()).unwrap();
@@ -77,16 +100,23 @@ impl LayerMaker {
 pub(crate) struct ImageMaker {
     layers: Vec<(Vec<u8>, String)>,
     config: serde_json::Value,
+    fields: serde_json::Map<String, serde_json::Value>,
 }
 
 impl ImageMaker {
     pub fn new() -> Self {
-        Self { layers: Vec::new(), config: serde_json::json!({}) }
+        Self { config: serde_json::json!({}), ..Self::default() }
     }
 
     /// Adds a layer and the instruction that wrote it.
     pub fn layer(mut self, created_by: &str, layer: LayerMaker) -> Self {
         self.layers.push((layer.bytes(), created_by.to_owned()));
+        self
+    }
+
+    /// A field of the image beside its configuration.
+    pub fn field(mut self, name: &str, value: &str) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
         self
     }
 
@@ -104,10 +134,11 @@ impl ImageMaker {
             .chain(self.layers.iter().map(|(_, by)| serde_json::json!({"created_by": by})))
             .collect();
         let ids: Vec<String> = self.layers.iter().map(|(bytes, _)| hash::sha256(bytes)).collect();
-        serde_json::json!({
+        let mut json = serde_json::json!({
             "config": self.config, "history": history, "rootfs": {"diff_ids": ids}
-        })
-        .to_string()
+        });
+        json.as_object_mut().unwrap().extend(self.fields.clone());
+        json.to_string()
     }
 
     /// As engine 20.10 writes it: layers in folders, the manifest last.

@@ -69,12 +69,6 @@ fn all() -> Vec<Limit> {
             seconds(crate::patch::probe::LIMIT.as_secs()),
             "the probe has failed",
         ),
-        row(
-            "a profile, `mad.yaml`, a series",
-            bytes(crate::project::yaml::MAX_BYTES as u64),
-            "the file is refused",
-        ),
-        row("a Dockerfile", bytes(::dockerfile::MAX_BYTES as u64), "the file is refused"),
     ]
 }
 

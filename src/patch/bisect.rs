@@ -191,7 +191,8 @@ fn judge(
         }
     }
     if let Some(patch) = &judged.patch {
-        let outcome = apply(patch, &judged.before).parse_checked(upstream.package_type);
+        let outcome = apply(patch, &judged.before)
+            .parse_checked(&judged.before, |path| upstream.package_type(path));
         judged.verdict = outcome.verdict;
         judged.good = matches!(outcome.verdict, Verdict::Exact | Verdict::Offset { .. });
         judged.outcome = Some(outcome);

@@ -6,23 +6,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use serde::Serialize;
-
-use super::{Series, SeriesError, SeriesFiles};
 use hash::sha256;
 use npm::Version;
-use patch_engine::{FileState, Merge, Outcome, PackageType, Region, Tree, Verdict, apply, merge};
+use patch_engine::{FileState, Language, Merge, Outcome, Region, Tree, Verdict, apply, merge};
+use serde::Serialize;
 
-/// A version's files, as far as the series needs them.
-#[derive(Debug, Clone)]
-pub struct Upstream {
-    /// The version.
-    pub version: Version,
-    /// By path in the package; `None` for one that the version does not have.
-    pub files: BTreeMap<String, Option<Bytes>>,
-    /// What a `.js` file of it is.
-    pub package_type: PackageType,
-}
+use super::{SeriesError, SeriesFiles, Upstream};
 
 /// A version that a patch is known to fit: the target before that patch and after it.
 #[derive(Debug, Clone)]
@@ -82,16 +71,42 @@ pub struct MergeTried {
 }
 
 impl DerivedPatch {
-    /// Whether the version is right without more work: applied, or not needed.
+    /// Whether the version is right without more work: applied as the build applies it, or not
+    /// needed. A merge is a proposal: the build has no text for it.
     pub fn is_good(&self) -> bool {
-        self.verdict.is_clean() || self.verdict == Verdict::Superseded
+        match self.verdict {
+            Verdict::Exact | Verdict::Offset { .. } | Verdict::AlreadyApplied => true,
+            Verdict::Superseded | Verdict::NotNeeded => true,
+            // Neither a file nor a text for it: the series is not about this version's file.
+            Verdict::TargetMissing => self.file.is_none(),
+            _ => false,
+        }
+    }
+
+    /// Whether the series does without it here: optional patches may not fit. One that does the
+    /// wrong thing, or nothing, is no better for being optional.
+    pub fn may_be_missing(&self) -> bool {
+        let does_not_fit = matches!(
+            self.verdict,
+            Verdict::Conflict
+                | Verdict::Ambiguous
+                | Verdict::Merged
+                | Verdict::DoesNotParse
+                | Verdict::TargetMissing
+        );
+        self.optional && does_not_fit
+    }
+
+    /// Whether it changes the target as the build would.
+    pub fn is_applied(&self) -> bool {
+        self.after.is_some() && self.is_good()
     }
 }
 
 impl Derived {
     /// Whether every patch that must fit does.
     pub fn is_good(&self) -> bool {
-        self.pristine.is_some() && self.patches.iter().all(|p| p.is_good() || p.optional)
+        self.patches.iter().all(|patch| patch.is_good() || patch.may_be_missing())
     }
 }
 
@@ -102,101 +117,163 @@ pub fn derive(
     upstream: &Upstream,
     base: &dyn Fn(&str) -> Option<Base>,
 ) -> Result<Vec<Derived>, SeriesError> {
-    files.series.targets().into_iter().map(|path| target(files, upstream, path, base)).collect()
+    Deriving::new(files, upstream, base).with(&|_| true, Check::EveryPatch)
 }
 
-fn target(
-    files: &SeriesFiles,
-    upstream: &Upstream,
-    path: &str,
-    base: &dyn Fn(&str) -> Option<Base>,
-) -> Result<Derived, SeriesError> {
-    let series: &Series = &files.series;
-    let pristine = upstream.files.get(path).cloned().flatten();
-    let mut derived = Derived {
-        path: path.to_owned(),
-        pristine: pristine.as_ref().map(sha256),
-        patched: None,
-        patches: Vec::new(),
-        bytes: pristine.clone(),
-    };
-    for patch in series.patches.iter().filter(|patch| patch.target == path) {
-        let variant = patch.variant(&upstream.version)?;
-        let mut entry = DerivedPatch {
-            id: patch.id.clone(),
-            file: variant.map(|variant| variant.file.clone()),
-            verdict: Verdict::TargetMissing,
-            outcome: None,
-            merge: None,
-            after: None,
-            optional: patch.optional,
-            texts: None,
+/// What is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Check {
+    /// The target after every patch.
+    EveryPatch,
+    /// The target after the last one: which patch broke it does not matter.
+    Result,
+}
+
+/// One version, of which the series is derived as a whole and in part.
+pub(super) struct Deriving<'a> {
+    files: &'a SeriesFiles,
+    upstream: &'a Upstream,
+    base: &'a dyn Fn(&str) -> Option<Base>,
+    /// By target: what the pristine file is.
+    languages: BTreeMap<&'a str, Option<Language>>,
+}
+
+impl<'a> Deriving<'a> {
+    pub fn new(
+        files: &'a SeriesFiles,
+        upstream: &'a Upstream,
+        base: &'a dyn Fn(&str) -> Option<Base>,
+    ) -> Self {
+        let language = |path: &'a str| {
+            let bytes = upstream.file(path);
+            let package = upstream.package_type(path);
+            (path, bytes.and_then(|bytes| Language::of(path, bytes, package)))
         };
-        if let Some(current) = derived.bytes.clone() {
-            match variant {
-                None => entry.verdict = Verdict::Superseded,
-                Some(variant) => {
-                    let after =
-                        one(files, &variant.file, path, &current, upstream, &mut entry, base);
-                    if let Some(after) = after.filter(|after| *after != current) {
-                        entry.after = Some(sha256(&after));
-                        entry.texts = Some((current, after.clone()));
-                        derived.bytes = Some(after);
+        let languages = files.series.targets().into_iter().map(language).collect();
+        Self { files, upstream, base, languages }
+    }
+
+    /// Applies those patches of the series that `wanted` names.
+    ///
+    /// # Errors
+    ///
+    /// A version for which two variants are meant.
+    pub fn with(
+        &self,
+        wanted: &dyn Fn(&str) -> bool,
+        check: Check,
+    ) -> Result<Vec<Derived>, SeriesError> {
+        let targets = self.files.series.targets().into_iter();
+        targets.map(|path| self.target(path, wanted, check)).collect()
+    }
+
+    fn target(
+        &self,
+        path: &str,
+        wanted: &dyn Fn(&str) -> bool,
+        check: Check,
+    ) -> Result<Derived, SeriesError> {
+        let pristine = self.upstream.file(path).cloned();
+        let mut derived = Derived {
+            path: path.to_owned(),
+            pristine: pristine.as_ref().map(sha256),
+            patched: None,
+            patches: Vec::new(),
+            bytes: pristine.clone(),
+        };
+        let patches = self.files.series.patches.iter();
+        for patch in patches.filter(|patch| patch.target == path && wanted(&patch.id)) {
+            let variant = patch.variant(&self.upstream.version)?;
+            let mut entry = DerivedPatch {
+                id: patch.id.clone(),
+                file: variant.map(|variant| variant.file.clone()),
+                verdict: Verdict::TargetMissing,
+                outcome: None,
+                merge: None,
+                after: None,
+                optional: patch.optional,
+                texts: None,
+            };
+            if let Some(current) = derived.bytes.clone() {
+                match variant {
+                    None => entry.verdict = Verdict::Superseded,
+                    Some(variant) => {
+                        let after = self.one(&variant.file, path, &current, &mut entry, check);
+                        // What is only proposed is not built on where it can be done without.
+                        let proposed = patch.optional && entry.verdict == Verdict::Merged;
+                        let after = after.filter(|_| !proposed);
+                        if let Some(after) = after.filter(|after| *after != current) {
+                            entry.after = Some(sha256(&after));
+                            entry.texts = Some((current, after.clone()));
+                            derived.bytes = Some(after);
+                        }
                     }
                 }
             }
+            derived.patches.push(entry);
         }
-        derived.patches.push(entry);
+        if check == Check::Result
+            && let (Some(language), Some(bytes)) = (self.language(path), &derived.bytes)
+            && language.check(path, bytes).is_err()
+            && let Some(last) = derived.patches.iter_mut().rfind(|patch| patch.after.is_some())
+        {
+            last.verdict = Verdict::DoesNotParse;
+        }
+        if derived.is_good() {
+            derived.patched = derived.bytes.as_ref().map(sha256);
+        }
+        Ok(derived)
     }
-    if derived.is_good() {
-        derived.patched = derived.bytes.as_ref().map(sha256);
-    }
-    Ok(derived)
-}
 
-/// The target after one patch, and the verdict in `entry`.
-fn one(
-    files: &SeriesFiles,
-    file: &str,
-    path: &str,
-    current: &Bytes,
-    upstream: &Upstream,
-    entry: &mut DerivedPatch,
-    base: &dyn Fn(&str) -> Option<Base>,
-) -> Option<Bytes> {
-    let tree = Tree::from([(path.to_owned(), FileState::regular(current.clone()))]);
-    let outcome = match &files.patches.get(file)?.patch {
-        Ok(patch) => apply(patch, &tree).parse_checked(upstream.package_type),
-        Err(faults) => Outcome::malformed(faults.clone()),
-    };
-    entry.verdict = outcome.verdict;
-    let after = outcome.tree.as_ref().and_then(|tree| Some(tree.get(path)?.bytes.clone()));
-    entry.outcome = Some(outcome);
-    if entry.verdict != Verdict::Conflict {
-        return after;
+    fn language(&self, path: &str) -> Option<Language> {
+        self.languages.get(path).copied().flatten()
     }
-    let base = base(&entry.id).filter(|base| base.version != upstream.version)?;
-    let mut tried = MergeTried { base: base.version.to_string(), conflicts: Vec::new() };
-    let merged = merge(path, &base.before, &base.after, current, upstream.package_type);
-    let after = match merged {
-        Merge::Merged { bytes } => {
-            entry.verdict = Verdict::Merged;
-            Some(Bytes::from(bytes))
+
+    /// The target after one patch, and the verdict in `entry`.
+    fn one(
+        &self,
+        file: &str,
+        path: &str,
+        current: &Bytes,
+        entry: &mut DerivedPatch,
+        check: Check,
+    ) -> Option<Bytes> {
+        let language = self.language(path).filter(|_| check == Check::EveryPatch);
+        let tree = Tree::from([(path.to_owned(), FileState::regular(current.clone()))]);
+        let outcome = match &self.files.patches.get(file)?.patch {
+            Ok(patch) => apply(patch, &tree).parses_as(language),
+            Err(faults) => Outcome::malformed(faults.clone()),
+        };
+        entry.verdict = outcome.verdict;
+        let after = outcome.tree.as_ref().and_then(|tree| Some(tree.get(path)?.bytes.clone()));
+        entry.outcome = Some(outcome);
+        if entry.verdict != Verdict::Conflict {
+            return after;
         }
-        // The probe has the last word on whether upstream really mended the fault.
-        Merge::TakenUpstream => {
-            entry.verdict = Verdict::Superseded;
-            None
-        }
-        Merge::Conflict { regions } => {
-            tried.conflicts = regions;
-            None
-        }
-        Merge::DoesNotParse { .. } => {
-            entry.verdict = Verdict::DoesNotParse;
-            None
-        }
-    };
-    entry.merge = Some(tried);
-    after
+        let base = (self.base)(&entry.id).filter(|base| base.version != self.upstream.version)?;
+        let mut tried = MergeTried { base: base.version.to_string(), conflicts: Vec::new() };
+        let package = self.upstream.package_type(path);
+        let merged = merge(path, &base.before, &base.after, current, package);
+        let after = match merged {
+            Merge::Merged { bytes } => {
+                entry.verdict = Verdict::Merged;
+                Some(Bytes::from(bytes))
+            }
+            // The probe has the last word on whether upstream really mended the fault.
+            Merge::TakenUpstream => {
+                entry.verdict = Verdict::Superseded;
+                None
+            }
+            Merge::Conflict { regions } => {
+                tried.conflicts = regions;
+                None
+            }
+            Merge::DoesNotParse { .. } => {
+                entry.verdict = Verdict::DoesNotParse;
+                None
+            }
+        };
+        entry.merge = Some(tried);
+        after
+    }
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::{Series, entry};
 use patch_engine::{
     FileState, NotText, PackageType, ParseFault, PatchFile, Tree, Verdict, apply, diff_file, lint,
-    normalise, parse_check,
+    normalise, parse_like,
 };
 
 /// A new patch of a series, with what else a series asks for.
@@ -84,7 +84,7 @@ pub fn draft(
     let Some(file) = diff_file(path, Some(&states[0]), Some(&states[1]))? else {
         return Err(DraftError::Unchanged(path.to_owned()));
     };
-    parse_check(path, edited, package).map_err(DraftError::DoesNotParse)?;
+    parse_like(path, before, edited, package).map_err(DraftError::DoesNotParse)?;
     let text = normalise(&PatchFile { prose: entry::header(id), files: vec![file] });
     let tree = Tree::from([(path.to_owned(), states[0].clone())]);
     let applied = lint(text.as_bytes()).ok().map(|patch| apply(&patch, &tree));

@@ -25,6 +25,26 @@ pub fn word(verdict: Verdict) -> String {
     }
 }
 
+/// A text with nothing in it that a terminal obeys: what packages and patches hold is for looking at.
+/// Lines and tabs stay; other control characters, and those that turn the direction of writing, are
+/// shown as escapes.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            '\u{061C}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}' => out.extend(c.escape_unicode()),
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 fn file(file: &FileOutcome) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", file.path, word(file.verdict))];
     if file.verdict.is_clean() && !file.places.is_empty() {
@@ -91,4 +111,17 @@ pub fn difference(old_name: &str, new_name: &str, old: &str, new: &str) -> Strin
         .set_modified_filename(new_name.to_owned())
         .create_patch(old, new)
         .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_left() {
+        let text = "a\tb\r\n\u{1b}[2J\u{9b}31m\u{7f}\u{202e}\u{200b}é\n";
+        let shown = visible(text);
+        assert_eq!(shown, "a\tb\\r\n\\u{1b}[2J\\u{9b}31m\\u{7f}\\u{202e}\\u{200b}é\n");
+        assert_eq!(visible(&shown), shown);
+    }
 }

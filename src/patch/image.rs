@@ -76,7 +76,14 @@ pub async fn look(
 impl ImageVerification {
     /// The installed package, for its probes.
     pub fn subject(&self, files: &SeriesFiles) -> Subject {
-        let patches = files.series.patches.iter().map(|patch| patch.id.clone()).collect();
+        // An optional patch that does not fit this version is not in the image.
+        let known = files.matrix.as_ref().and_then(|matrix| matrix.of_version(&self.version));
+        let is_missing = |patch: &super::Patch| {
+            let entry = known.and_then(|known| known.entry(&patch.id));
+            patch.optional && entry.is_some_and(|entry| entry.probe.is_none())
+        };
+        let patches = files.series.patches.iter().filter(|patch| !is_missing(patch));
+        let patches = patches.map(|patch| patch.id.clone()).collect();
         Subject::installed(format!("{MODULES}/{}", self.package), patches)
     }
 
@@ -91,11 +98,13 @@ impl ImageVerification {
             let found = format!("no {MODULES}/{}/package.json in the image", self.package);
             differ(&self.package, "the package".to_owned(), found);
         }
+        let known = files.matrix.as_ref().and_then(|matrix| matrix.of_version(&self.version));
         for target in &self.targets {
-            let known = files.matrix.as_ref();
-            let known = known.and_then(|matrix| matrix.of_version(&target.path, &self.version));
-            let expected = match known {
-                Some(known) => format!("sha256 {}", known.patched),
+            let proven =
+                known.map(|known| known.targets.iter().find(|proven| proven.path == target.path));
+            let expected = match proven {
+                Some(Some(proven)) => format!("sha256 {}", proven.patched),
+                Some(None) => "no such file".to_owned(),
                 None => "a version that matrix.lock knows".to_owned(),
             };
             let found = match &target.found {

@@ -1,50 +1,59 @@
-//! `matrix.lock`: what holds for which target, keyed by the target's hash.
+//! `matrix.lock`: what holds for which versions, keyed by all that a result depends on.
 //!
-//! Versions come and go, but ten versions hold five distinct files. A new version with a known
-//! target is verified by its hash alone; what is recorded here was derived and probed once.
+//! Versions that are the same in the files that the series reads stand together; what is recorded
+//! here was derived and probed once. A version that is new and has the key of another is as good.
 
 use std::collections::BTreeSet;
 
+use npm::Version;
+use patch_engine::Verdict;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use npm::Version;
-use patch_engine::Verdict;
-
 /// The schema this version reads and writes.
-pub const SCHEMA: &str = "mad.matrix/1";
+pub const SCHEMA: &str = "mad.matrix/2";
 
-/// What holds for which target.
+/// What holds for which versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Matrix {
-    /// `mad.matrix/1`.
+    /// `mad.matrix/2`.
     pub schema: String,
     /// npm package name.
     pub package: String,
-    /// By path, then by the first version that has it.
-    pub targets: Vec<Target>,
-    /// Versions without a target, by its path.
-    pub missing: Vec<Missing>,
+    /// By the first version.
+    pub groups: Vec<Proven>,
+    /// Versions that have none of the targets, and are expected not to.
+    pub missing: Vec<String>,
 }
 
-/// One distinct upstream file.
+/// Versions that are the same in all that a result depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proven {
+    /// In order.
+    pub versions: Vec<String>,
+    /// SHA-256 over path and hash of every file that the series reads of them.
+    pub inputs: String,
+    /// By path.
+    pub targets: Vec<Target>,
+    /// In the order of the series.
+    pub patches: Vec<Entry>,
+}
+
+/// One upstream file, before and after the series.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// In the package.
     pub path: String,
-    /// Versions that carry it, in order.
-    pub versions: Vec<String>,
     /// SHA-256 before the first patch.
     pub pristine: String,
     /// SHA-256 after the last patch.
     pub patched: String,
-    /// In the order of the series.
-    pub patches: Vec<Entry>,
 }
 
-/// One patch on one target.
+/// One patch on these versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -55,16 +64,16 @@ pub struct Entry {
     /// Lines away from what the patch states, for `offset`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub by: i64,
-    /// The variant that was applied; absent for a superseded patch.
+    /// The variant for these versions; absent where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// SHA-256 of the variant's file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch: Option<String>,
-    /// SHA-256 of the target after this patch.
+    /// SHA-256 of the target after this patch; absent where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// What the probe said on the target before this patch and after it.
+    /// What the probe said without this patch and with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probed>,
 }
@@ -73,11 +82,11 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Probed {
-    /// SHA-256 of the probe program.
+    /// SHA-256 over the probe program and what the probes share.
     pub program: String,
-    /// On the pristine target.
+    /// On the package without the patch.
     pub before: ProbeResult,
-    /// On the patched target.
+    /// On the package as it is built.
     pub after: ProbeResult,
 }
 
@@ -93,16 +102,6 @@ pub enum ProbeResult {
     Unknown,
 }
 
-/// Versions without a target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Missing {
-    /// The target's path.
-    pub path: String,
-    /// In order.
-    pub versions: Vec<String>,
-}
-
 /// A matrix that cannot be read.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum MatrixError {
@@ -112,127 +111,120 @@ pub enum MatrixError {
     /// Written by another version of mad.
     #[error("found schema `{0}`, expected `{SCHEMA}`")]
     Schema(String),
-    /// A version has one file at a path.
-    #[error("found {version} twice for `{path}`, expected it once")]
-    Twice {
-        /// The target's path.
-        path: String,
-        /// The version.
-        version: String,
-    },
+    /// A version has one set of files.
+    #[error("found {0} twice, expected it once")]
+    Twice(String),
 }
 
 impl Matrix {
+    /// One without anything in it.
+    pub fn empty(package: &str) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            package: package.to_owned(),
+            groups: Vec::new(),
+            missing: Vec::new(),
+        }
+    }
+
     /// Reads a matrix.
+    ///
+    /// # Errors
+    ///
+    /// One of another schema, of another shape, or that contradicts itself.
     pub fn parse(text: &str) -> Result<Self, MatrixError> {
-        let matrix: Self =
-            serde_yaml::from_str(text).map_err(|error| MatrixError::Syntax(error.to_string()))?;
-        if matrix.schema != SCHEMA {
-            return Err(MatrixError::Schema(matrix.schema));
+        #[derive(Deserialize)]
+        struct Head {
+            schema: Option<String>,
         }
-        let targets = matrix.targets.iter().map(|target| (&target.path, &target.versions));
-        let missing = matrix.missing.iter().map(|missing| (&missing.path, &missing.versions));
+        let syntax = |error: serde_yaml::Error| MatrixError::Syntax(error.to_string());
+        // Another schema has other fields.
+        let head: Head = serde_yaml::from_str(text).map_err(syntax)?;
+        match head.schema {
+            Some(schema) if schema != SCHEMA => return Err(MatrixError::Schema(schema)),
+            _ => {}
+        }
+        let matrix: Self = serde_yaml::from_str(text).map_err(syntax)?;
+        let grouped = matrix.groups.iter().flat_map(|group| &group.versions);
         let mut seen = BTreeSet::new();
-        for (path, versions) in targets.chain(missing) {
-            if let Some(version) = versions.iter().find(|version| !seen.insert((path, *version))) {
-                let (path, version) = (path.clone(), version.clone());
-                return Err(MatrixError::Twice { path, version });
-            }
+        match grouped.chain(&matrix.missing).find(|version| !seen.insert(*version)) {
+            Some(twice) => Err(MatrixError::Twice(twice.clone())),
+            None => Ok(matrix),
         }
-        Ok(matrix)
     }
 
     /// The bytes of the file: the same matrix, the same bytes.
     pub fn to_text(&self) -> String {
         let yaml = serde_yaml::to_string(self).expect("a matrix is plain data");
         format!(
-            "# What holds for which file of the package. Written by `mad patch verify --update`; do not edit.\n{yaml}"
+            "# What holds for which version of the package. Written by `mad patch verify --update`; do not edit.\n{yaml}"
         )
     }
 
-    /// These targets over those of an older matrix: for a verification of some versions only.
+    /// These versions over those of an older matrix: for a verification of some versions only.
     #[must_use]
     pub fn over(self, old: &Self) -> Self {
         let mut merged = old.clone();
         // What is known anew of a version stands in the place of what was known.
-        for Missing { path, versions } in
-            self.missing.iter().cloned().chain(self.targets.iter().map(|target| Missing {
-                path: target.path.clone(),
-                versions: target.versions.clone(),
-            }))
-        {
-            let fresh = |version: &String| !versions.contains(version);
-            for target in merged.targets.iter_mut().filter(|target| target.path == path) {
-                target.versions.retain(fresh);
-            }
-            for missing in merged.missing.iter_mut().filter(|missing| missing.path == path) {
-                missing.versions.retain(fresh);
-            }
+        let anew: BTreeSet<&String> =
+            self.groups.iter().flat_map(|group| &group.versions).chain(&self.missing).collect();
+        for group in &mut merged.groups {
+            group.versions.retain(|version| !anew.contains(version));
         }
-        for target in self.targets {
-            let same = |other: &&mut Target| {
-                other.path == target.path
-                    && other.pristine == target.pristine
-                    && other.files().eq(target.files())
+        merged.missing.retain(|version| !anew.contains(version));
+        for group in self.groups.clone() {
+            let same = |other: &&mut Proven| {
+                Proven { versions: group.versions.clone(), ..(*other).clone() } == group
             };
-            match merged.targets.iter_mut().find(same) {
-                Some(known) => {
-                    let mut versions = known.versions.clone();
-                    versions.extend(target.versions.clone());
-                    versions.sort_by_key(|version| Version::parse(version).ok());
-                    *known = Target { versions, ..target };
-                }
-                None => merged.targets.push(target),
+            match merged.groups.iter_mut().find(same) {
+                Some(known) => known.versions.extend(group.versions),
+                None => merged.groups.push(group),
             }
         }
-        merged.targets.retain(|target| !target.versions.is_empty());
-        let first = |target: &Target| {
-            target.versions.first().and_then(|version| Version::parse(version).ok())
-        };
-        merged.targets.sort_by_key(|target| (target.path.clone(), first(target)));
-        for missing in self.missing {
-            let Some(known) = merged.missing.iter_mut().find(|m| m.path == missing.path) else {
-                merged.missing.push(missing);
-                continue;
-            };
-            known.versions.extend(missing.versions);
-            known.versions.sort_by_key(|version| Version::parse(version).ok());
+        merged.groups.retain(|group| !group.versions.is_empty());
+        merged.missing.extend(self.missing);
+        let order = |version: &String| Version::parse(version).ok();
+        merged.missing.sort_by_key(order);
+        for group in &mut merged.groups {
+            group.versions.sort_by_key(order);
         }
+        merged.groups.sort_by_key(|group| group.versions.first().and_then(order));
         merged
     }
 
-    /// The target with this content.
-    pub fn target(&self, path: &str, pristine: &str) -> Option<&Target> {
-        self.targets.iter().find(|target| target.path == path && target.pristine == pristine)
+    /// What is proven of a version.
+    pub fn of_version(&self, version: &str) -> Option<&Proven> {
+        self.groups.iter().find(|group| group.versions.iter().any(|known| known == version))
     }
 
-    /// The target with this content that has one of these versions, else the one with this result,
-    /// else any: one file may stand under two variants of a patch.
+    /// What is proven of a version; of one that is not known, what is proven of another with the
+    /// same key under the same variants.
     pub fn like(
         &self,
-        path: &str,
-        pristine: &str,
-        versions: &[String],
-        patched: &str,
-    ) -> Option<&Target> {
-        let same = |target: &&Target| target.path == path && target.pristine == pristine;
-        let shares = |target: &Target| target.versions.iter().any(|v| versions.contains(v));
-        // The last of the greatest is taken: from behind, that is the first.
-        let known = self.targets.iter().rev().filter(same);
-        known.max_by_key(|target| (shares(target), target.patched == patched))
+        version: &str,
+        inputs: &str,
+        variants: &[(String, Option<String>)],
+    ) -> Option<&Proven> {
+        let same = |group: &&Proven| {
+            let known = |(id, file): &(String, Option<String>)| {
+                let entry = group.patches.iter().find(|entry| entry.id == *id);
+                entry.is_some_and(|entry| entry.file == *file)
+            };
+            group.inputs == inputs && variants.iter().all(known)
+        };
+        self.of_version(version).or_else(|| self.groups.iter().find(same))
     }
 
-    /// The target that a version carries.
-    pub fn of_version(&self, path: &str, version: &str) -> Option<&Target> {
-        let carries = |target: &&Target| target.versions.iter().any(|known| known == version);
-        self.targets.iter().filter(|target| target.path == path).find(carries)
+    /// Whether any version has a file at this path.
+    pub fn has_target(&self, path: &str) -> bool {
+        self.groups.iter().flat_map(|group| &group.targets).any(|target| target.path == path)
     }
 }
 
-impl Target {
-    /// The variants that were applied, by patch.
-    fn files(&self) -> impl Iterator<Item = (&String, &Option<String>)> {
-        self.patches.iter().map(|entry| (&entry.id, &entry.file))
+impl Proven {
+    /// One patch.
+    pub fn entry(&self, id: &str) -> Option<&Entry> {
+        self.patches.iter().find(|entry| entry.id == id)
     }
 }
 

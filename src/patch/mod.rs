@@ -1,7 +1,7 @@
 //! Patch series: what is applied to which version of a package, in which order, and the proof.
 //!
-//! `engine` judges one patch against one tree, as pure functions. A `Series` orders patches, a
-//! `Matrix` records what holds for which target, a `Verification` derives and compares. Only probes
+//! `patch_engine` judges one patch against one tree, as pure functions. A `Series` orders patches, a
+//! `Matrix` records what holds for which versions, a `Verification` derives, has probed and compares. Only probes
 //! (`probe_host`, `probe_container`) and `image` reach outside. Arrows: reads `project`'s assets and
 //! `npm`'s versions, uses the Docker edge; no network of its own, no terminal.
 
@@ -26,19 +26,23 @@ mod series;
 mod stack;
 #[cfg(test)]
 mod testing;
+mod upstream;
 mod verify;
 
 pub use anchor::{anchored, with_context};
-pub use assets::{PatchText, SeriesFiles, SeriesFilesError};
+pub use assets::{PatchText, SeriesFiles, SeriesFilesError, of_target};
 pub use bisect::{Bisected, Bisection, Blame, Span, bisect};
-pub use derive::{Base, Derived, DerivedPatch, MergeTried, Upstream, derive};
+pub use derive::{Base, Derived, DerivedPatch, MergeTried, derive};
 pub use draft::{Draft, DraftError, check_id, draft};
 pub use image::{ImageTarget, ImageVerification, look};
-pub use matrix::{Entry, Matrix, MatrixError, Missing, ProbeResult, Probed, SCHEMA, Target};
+pub use matrix::{Entry, Matrix, MatrixError, ProbeResult, Probed, Proven, SCHEMA, Target};
 pub use range::Versions;
-pub use rebase::{Carried, CarriedTarget, How, NewVariant, Rebase, RebaseError, fits, rebase};
+pub use rebase::{
+    Carried, CarriedTarget, Clue, How, NewVariant, Rebase, RebaseError, fits, rebase,
+};
 pub use rebase_report::{proposal, report};
 pub use refresh::{Refreshed, refresh};
 pub use series::{Patch, Series, SeriesError, Variant};
 pub use stack::{Stacked, stack};
-pub use verify::{Difference, Group, ProbePair, Verification, group};
+pub use upstream::{Upstream, with_manifests};
+pub use verify::{Difference, Group, ProbePair, Scope, Verification, group};

@@ -15,14 +15,19 @@ use super::{ProbeResult, SeriesFiles};
 /// How long one probe may take; its own limit is shorter and says more.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
-/// How many probes run at once.
-pub const PARALLEL: usize = 2;
+/// Where the probes lie in the folder of a run.
+pub(super) const PROGRAMS: &str = "series";
+
+/// How many probes run at once: one for each processor, and some that wait for time-outs.
+pub(super) fn parallel() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8)
+}
 
 /// One package to probe.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// Name of the folder that its files are laid out in, unique and plain; or, without files, the
-    /// absolute path of a package that is there already.
+    /// What the answers are told apart by, which no probe sees; or, without files, the absolute path
+    /// of a package that is there already.
     pub name: String,
     /// Files by path in the package.
     pub files: BTreeMap<String, Bytes>,
@@ -51,31 +56,33 @@ pub struct ProbeRun {
 }
 
 /// One command of a probing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Job {
-    pub subject: String,
+#[derive(Debug, Clone)]
+pub(super) struct Job<'a> {
+    pub subject: &'a Subject,
     pub patch: String,
-    /// In the series' folder, for example `probes/05-ping.mjs`.
+    /// In the folder of a run, for example `series/probes/05-ping.mjs`.
     pub program: String,
 }
 
 /// The commands for these subjects, in order.
-pub(super) fn jobs(files: &SeriesFiles, subjects: &[Subject]) -> Vec<Job> {
+pub(super) fn jobs<'a>(files: &SeriesFiles, subjects: &'a [Subject]) -> Vec<Job<'a>> {
     let program = |id: &str| files.series.patches.iter().find(|patch| patch.id == id);
     subjects
         .iter()
         .flat_map(|subject| subject.patches.iter().map(move |patch| (subject, patch)))
         .filter_map(|(subject, patch)| {
-            Some(Job {
-                subject: subject.name.clone(),
-                patch: patch.clone(),
-                program: program(patch)?.probe.clone(),
-            })
+            let program = format!("{PROGRAMS}/{}", program(patch)?.probe);
+            Some(Job { subject, patch: patch.clone(), program })
         })
         .collect()
 }
 
-impl Job {
+impl Job<'_> {
+    /// The path of the package, where it is there already.
+    pub fn installed(&self) -> Option<&str> {
+        self.subject.name.starts_with('/').then_some(self.subject.name.as_str())
+    }
+
     /// Reads a probe's exit status (0 not there, 1 there, else unknown) and its line of JSON.
     pub fn answer(&self, status: Option<i32>, stdout: &str, stderr: &str) -> ProbeRun {
         let said = stdout
@@ -87,7 +94,6 @@ impl Job {
             Some(0) => (ProbeResult::Passes, None),
             Some(1) => (ProbeResult::Fails, None),
             Some(2) => (ProbeResult::Unknown, last_line(stderr)),
-            Some(124 | 137) => (ProbeResult::Unknown, Some("it took too long".to_owned())),
             other => {
                 let status =
                     other.map_or("a signal".to_owned(), |status| format!("status {status}"));
@@ -95,11 +101,17 @@ impl Job {
                 (ProbeResult::Unknown, Some(format!("it ended with {status}{last}")))
             }
         };
+        let why = said.or(otherwise);
+        ProbeRun { subject: self.subject.name.clone(), patch: self.patch.clone(), result, why }
+    }
+
+    /// For one that was ended at its limit.
+    pub fn too_long(&self) -> ProbeRun {
         ProbeRun {
-            subject: self.subject.clone(),
+            subject: self.subject.name.clone(),
             patch: self.patch.clone(),
-            result,
-            why: said.or(otherwise),
+            result: ProbeResult::Unknown,
+            why: Some(format!("it took more than {} s", LIMIT.as_secs())),
         }
     }
 }
@@ -154,13 +166,13 @@ mod tests {
 
     #[test]
     fn only_the_status_decides_and_the_reason_is_kept() {
-        let job = Job { subject: "s".to_owned(), patch: "p".to_owned(), program: "x".to_owned() };
+        let subject = Subject::installed("s".to_owned(), Vec::new());
+        let job = Job { subject: &subject, patch: "p".to_owned(), program: "x".to_owned() };
         let said = r#"{"schema":"mad.probe/1","verdict":"fail","why":"no answer"}"#;
         for (status, stdout, stderr, result, why) in [
             (Some(0), "", "", ProbeResult::Passes, None),
             (Some(1), said, "", ProbeResult::Fails, Some("no answer")),
             (Some(2), "", "a\ncannot judge: b\n", ProbeResult::Unknown, Some("cannot judge: b")),
-            (Some(124), "", "", ProbeResult::Unknown, Some("it took too long")),
             (Some(3), "", "boom\n", ProbeResult::Unknown, Some("it ended with status 3: boom")),
             (None, "", "", ProbeResult::Unknown, Some("it ended with a signal")),
         ] {

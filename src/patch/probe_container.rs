@@ -1,23 +1,37 @@
-//! Runs probes in a container without network, in an image that has Node.js: the default.
+//! Runs probes in containers without network, in an image that has Node.js: the default.
 //!
-//! One container for all of them: files go in as one archive, a line comes back for each probe.
+//! Every run has a container of its own: no home, no temporary folder, no process and no file of
+//! another run is there, and nothing says which run it is. Files go in as one archive.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use super::SeriesFiles;
-use super::probe::{Job, LIMIT, PARALLEL, ProbeError, ProbeRun, Subject, jobs};
+use super::probe::{Job, LIMIT, PROGRAMS, ProbeError, ProbeRun, Subject, jobs, parallel};
 use super::probe_host::io;
 use engine::{Builder, ContainerRun, DockerEngine};
 
-/// Where the files lie in the container.
+/// Where the files lie in the container, the package in `package` below it.
 const ROOT: &str = "mad-probe";
 
 /// Where mad's own images have their npm packages: `better-sqlite3` makes the store a real one.
 const NODE_PATH: &str = "NODE_PATH=/opt/mad/node/node_modules";
 
-/// Runs every probe of every subject in a container of `image`.
+/// What a busy engine may take to make and start a container.
+const STARTING: Duration = Duration::from_secs(40);
+
+/// Lines of its output that are kept of a probe.
+const LINES: usize = 100;
+
+/// Runs every probe of every subject, each in a container of `image`.
+///
+/// # Errors
+///
+/// An image that is not there, an engine that fails, an interrupt.
 pub async fn run(
     files: &SeriesFiles,
     subjects: &[Subject],
@@ -26,55 +40,91 @@ pub async fn run(
     cancel: &CancellationToken,
     done: &mut (dyn FnMut(&ProbeRun) + Send),
 ) -> Result<Vec<ProbeRun>, ProbeError> {
-    if engine.image(image).await?.is_none() {
+    if engine::or_cancelled(cancel, engine.image(image)).await?.is_none() {
         return Err(ProbeError::NoImage { image: image.to_owned() });
     }
-    let jobs = jobs(files, subjects);
-    let archive = archive(files, subjects, &jobs).map_err(io("pack the packages"))?;
+    let sweeping = async {
+        engine.sweep_containers().await;
+        Ok(())
+    };
+    engine::or_cancelled(cancel, sweeping).await?;
     let label = format!("mad.probe={}", uuid::Uuid::new_v4().simple());
+    let jobs = jobs(files, subjects);
+    let probing = probe_all(files, &jobs, engine, image, &label, done);
+    let ended = tokio::select! {
+        ended = probing => ended,
+        () = cancel.cancelled() => Err(ProbeError::Interrupted),
+    };
+    if ended.is_err() {
+        // Those that ran beside the one that failed.
+        // Where it is cancelled already, a moment is all that an engine which stalls gets.
+        let _ = engine::or_cancelled(cancel, engine.remove_containers(&label)).await;
+    }
+    ended
+}
+
+async fn probe_all(
+    files: &SeriesFiles,
+    jobs: &[Job<'_>],
+    engine: &DockerEngine,
+    image: &str,
+    label: &str,
+    done: &mut (dyn FnMut(&ProbeRun) + Send),
+) -> Result<Vec<ProbeRun>, ProbeError> {
+    let one = |job| one(files, job, engine, image, label);
+    let mut running = futures_util::stream::iter(jobs.iter().map(one)).buffered(parallel());
+    let mut runs = Vec::new();
+    while let Some(run) = running.next().await {
+        let run = run?;
+        done(&run);
+        runs.push(run);
+    }
+    Ok(runs)
+}
+
+async fn one(
+    files: &SeriesFiles,
+    job: &Job<'_>,
+    engine: &DockerEngine,
+    image: &str,
+    label: &str,
+) -> Result<ProbeRun, ProbeError> {
+    let package = match job.installed() {
+        Some(path) => path.to_owned(),
+        None => format!("/{ROOT}/package"),
+    };
+    // Of its own, so that one that takes too long can be removed alone.
+    let own = format!("mad.probe.run={}", uuid::Uuid::new_v4().simple());
     let run = ContainerRun {
         image: image.to_owned(),
-        command: vec!["sh".to_owned(), format!("/{ROOT}/run")],
+        command: vec!["node".to_owned(), format!("/{ROOT}/{}", job.program), package],
         environment: vec![NODE_PATH.to_owned()],
-        files: archive,
+        files: archive(&files.probes, job).map_err(io("pack the package"))?,
+        label: own.clone(),
     };
-    let mut runs: Vec<Option<ProbeRun>> = vec![None; jobs.len()];
+    let mut stdout: Vec<String> = Vec::new();
     let mut line = |line: &str| {
-        let Some((index, run)) = answer(&jobs, line) else { return };
-        done(&run);
-        runs[index] = Some(run);
-    };
-    let ended = tokio::select! {
-        ended = engine.run(run, &label, &mut line) => ended?,
-        () = cancel.cancelled() => {
-            let _ = engine.remove_containers(&label).await;
-            return Err(ProbeError::Interrupted);
+        if stdout.len() == LINES {
+            stdout.remove(0);
         }
+        stdout.push(line.to_owned());
     };
-    let last = ended.stderr.lines().last().unwrap_or_default().to_owned();
-    Ok(runs
-        .into_iter()
-        .zip(&jobs)
-        .map(|(run, job)| run.unwrap_or_else(|| job.answer(None, "", &last)))
-        .collect())
+    let ended = tokio::time::timeout(LIMIT + STARTING, engine.run(run, label, &mut line)).await;
+    match ended {
+        Ok(Ok(ended)) => {
+            let status = i32::try_from(ended.status).ok();
+            Ok(job.answer(status, &stdout.join("\n"), &ended.stderr))
+        }
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => {
+            engine.remove_containers(&own).await?;
+            Ok(job.too_long())
+        }
+    }
 }
 
-/// The index of the job and its answer, from a line `INDEX STATUS BASE64(stdout) BASE64(stderr)`.
-fn answer(jobs: &[Job], line: &str) -> Option<(usize, ProbeRun)> {
-    use base64::Engine;
-    let mut fields = line.split(' ');
-    let index: usize = fields.next()?.parse().ok()?;
-    let status: i32 = fields.next()?.parse().ok()?;
-    let mut text = || {
-        let bytes = base64::prelude::BASE64_STANDARD.decode(fields.next()?).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    let (stdout, stderr) = (text()?, text()?);
-    Some((index, jobs.get(index)?.answer(Some(status), &stdout, &stderr)))
-}
-
-/// Subjects, probes and the script that runs them.
-fn archive(files: &SeriesFiles, subjects: &[Subject], jobs: &[Job]) -> std::io::Result<Vec<u8>> {
+/// The probes and the package.
+fn archive(probes: &BTreeMap<String, Vec<u8>>, job: &Job<'_>) -> std::io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
     let mut append = |path: &str, bytes: &[u8]| {
         let mut header = tar::Header::new_gnu();
@@ -82,58 +132,12 @@ fn archive(files: &SeriesFiles, subjects: &[Subject], jobs: &[Job]) -> std::io::
         header.set_size(bytes.len() as u64);
         archive.append_data(&mut header, format!("{ROOT}/{path}"), bytes)
     };
-    for (path, bytes) in &files.probes {
-        append(path, bytes)?;
+    for (path, bytes) in probes {
+        append(&format!("{PROGRAMS}/{path}"), bytes)?;
     }
-    for subject in subjects {
-        for (path, bytes) in &subject.files {
-            append(&format!("{}/{path}", subject.name), bytes)?;
-        }
+    let files: &BTreeMap<String, Bytes> = &job.subject.files;
+    for (path, bytes) in files {
+        append(&format!("package/{path}"), bytes)?;
     }
-    append("run", script(jobs).as_bytes())?;
     archive.into_inner()
-}
-
-fn script(jobs: &[Job]) -> String {
-    let mut lists = vec![String::new(); PARALLEL];
-    for (index, job) in jobs.iter().enumerate() {
-        let Job { subject, program, .. } = job;
-        // A package of the image has an absolute path; the others were laid out here.
-        let at = if subject.starts_with('/') { String::new() } else { format!("/{ROOT}/") };
-        // Names are plain by the rules of the series.
-        let _ = writeln!(lists[index % PARALLEL], "probe {index} {program} {at}{subject}");
-    }
-    let lists: String = lists.iter().map(|list| format!("{{\n{list}}} &\n")).collect();
-    format!(
-        "set -u\ncd /{ROOT}\nprobe() {{\n\
-         \x20   out=$(mktemp) err=$(mktemp)\n\
-         \x20   timeout {} node \"$2\" \"$3\" >\"$out\" 2>\"$err\"\n\
-         \x20   status=$?\n\
-         \x20   echo \"$1 $status $(base64 -w0 <\"$out\") $(tail -c 4000 \"$err\" | base64 -w0)\"\n\
-         }}\n{lists}wait\n",
-        LIMIT.as_secs()
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::patch::ProbeResult;
-
-    #[test]
-    fn lines_of_the_container_are_answers() {
-        let job = |patch: &str| Job {
-            subject: "s".to_owned(),
-            patch: patch.to_owned(),
-            program: "probes/x.mjs".to_owned(),
-        };
-        let jobs = [job("a"), job("b")];
-        let (index, run) = answer(&jobs, "1 2  Y2Fubm90Cg==").unwrap();
-        assert_eq!((index, run.patch.as_str(), run.result), (1, "b", ProbeResult::Unknown));
-        assert_eq!(run.why.as_deref(), Some("cannot"));
-        for bad in ["", "x", "7 0  ", "0 0", "0 x  ", "0 0 % "] {
-            assert_eq!(answer(&jobs, bad), None, "{bad}");
-        }
-        assert!(script(&jobs).contains("probe 1 probes/x.mjs /mad-probe/s\n"));
-    }
 }

@@ -1,36 +1,30 @@
-//! Runs probes on this host, with its own Node.js: quick, and only for code that one trusts.
+//! Runs probes on this host, with its own Node.js: quick, and only for code that one trusts. Each
+//! run has a folder of its own; what a probe leaves elsewhere, another one can find.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use futures_util::StreamExt;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio_util::sync::CancellationToken;
 
-use super::probe::{Job, LIMIT, PARALLEL, ProbeError, ProbeRun, Subject, jobs};
-use super::{ProbeResult, SeriesFiles};
+use super::SeriesFiles;
+use super::probe::{Job, LIMIT, PROGRAMS, ProbeError, ProbeRun, Subject, jobs, parallel};
 
 /// Runs every probe of every subject.
 pub async fn run(
     files: &SeriesFiles,
     subjects: &[Subject],
+    kept: Vec<(&str, OsString)>,
     cancel: &CancellationToken,
     done: &mut (dyn FnMut(&ProbeRun) + Send),
 ) -> Result<Vec<ProbeRun>, ProbeError> {
     let node = which::which("node").map_err(|_| ProbeError::NoNode)?;
-    let dir = tempfile::tempdir().map_err(io("make a temporary folder"))?;
-    for (path, bytes) in &files.probes {
-        write(&dir.path().join(path), bytes)?;
-    }
-    for subject in subjects {
-        for (path, bytes) in &subject.files {
-            write(&dir.path().join(&subject.name).join(path), bytes)?;
-        }
-    }
     let jobs = jobs(files, subjects);
     let mut running =
-        futures_util::stream::iter(jobs.iter().map(|job| one(&node, dir.path(), job)))
-            .buffered(PARALLEL);
+        futures_util::stream::iter(jobs.iter().map(|job| one(&node, files, &kept, job)))
+            .buffered(parallel());
     let mut runs = Vec::new();
     loop {
         let run = tokio::select! {
@@ -44,11 +38,39 @@ pub async fn run(
     }
 }
 
-async fn one(node: &Path, dir: &Path, job: &Job) -> Result<ProbeRun, ProbeError> {
+/// What a probe has of the environment.
+pub const KEPT: [&str; 4] = ["PATH", "NODE_PATH", "LANG", "LC_ALL"];
+
+/// One run: a folder of its own with the probes, the package, a home and a temporary folder, and no
+/// more of the environment than a program needs.
+async fn one(
+    node: &Path,
+    files: &SeriesFiles,
+    kept: &[(&str, OsString)],
+    job: &Job<'_>,
+) -> Result<ProbeRun, ProbeError> {
+    let folder = tempfile::tempdir().map_err(io("make a temporary folder"))?;
+    let dir = folder.path();
+    for (path, bytes) in &files.probes {
+        write(&dir.join(PROGRAMS).join(path), bytes)?;
+    }
+    let package = job.installed().map_or_else(|| dir.join("package"), PathBuf::from);
+    for (path, bytes) in &job.subject.files {
+        write(&package.join(path), bytes)?;
+    }
+    let (home, temporary) = (dir.join("home"), dir.join("tmp"));
+    for path in [&home, &temporary] {
+        std::fs::create_dir_all(path).map_err(io("make a temporary folder"))?;
+    }
     let child = tokio::process::Command::new(node)
         .arg(dir.join(&job.program))
-        .arg(dir.join(&job.subject))
+        .arg(&package)
         .current_dir(dir)
+        .env_clear()
+        .envs(kept.iter().map(|(name, value)| (name, value)))
+        .env("HOME", &home)
+        .env("XDG_RUNTIME_DIR", &temporary)
+        .envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, &temporary)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -63,12 +85,7 @@ async fn one(node: &Path, dir: &Path, job: &Job) -> Result<ProbeRun, ProbeError>
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             Ok(job.answer(output.status.code(), &text(&output.stdout), &text(&output.stderr)))
         }
-        Err(_) => Ok(ProbeRun {
-            subject: job.subject.clone(),
-            patch: job.patch.clone(),
-            result: ProbeResult::Unknown,
-            why: Some(format!("it took more than {} s", LIMIT.as_secs())),
-        }),
+        Err(_) => Ok(job.too_long()),
     }
 }
 

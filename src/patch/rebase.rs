@@ -11,11 +11,12 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::around::{changes, windows};
-use super::{Derived, Patch, SeriesError, SeriesFiles, Upstream, derive, entry, explain};
+use super::derive::{Check, Deriving};
+use super::{Derived, Patch, SeriesError, SeriesFiles, Upstream, entry, explain};
 use hash::sha256;
 use patch_engine::{
-    FileState, LineKind, Merge, Outcome, PackageType, ParseFault, PatchFile, Region, Tree, Verdict,
-    apply, diff_file, lint, merge, normalise,
+    FileState, LineKind, Merge, Outcome, ParseFault, PatchFile, Region, Tree, Verdict, apply,
+    diff_file, lint, merge, normalise,
 };
 
 /// What came of carrying a series.
@@ -92,10 +93,7 @@ pub enum How {
     /// By three-way merge.
     Merged,
     /// Upstream has the whole change: the patch's own probe has the last word.
-    Superseded {
-        /// Whether its lines are elsewhere in the file than the patch would put them.
-        elsewhere: bool,
-    },
+    Superseded,
     /// The version that the series fits did not need it.
     NotNeeded,
     /// It is optional, and does not fit the version to start from either.
@@ -104,6 +102,8 @@ pub enum How {
     Conflict {
         /// Those.
         regions: Vec<Region>,
+        /// What may help a person; no more than that.
+        clue: Option<Clue>,
     },
     /// The result is no program any more.
     DoesNotParse {
@@ -112,6 +112,16 @@ pub enum How {
     },
     /// The new version does not have the file.
     TargetMissing,
+}
+
+/// What the texts say about a conflict. Lines prove nothing about the place that they are meant for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clue {
+    /// Each line that the patch puts in or takes out is so somewhere in the file.
+    LinesElsewhere,
+    /// A merge of both changes is upstream's text, among other lines than the patch names.
+    OtherContext,
 }
 
 impl How {
@@ -126,7 +136,7 @@ impl How {
             Self::Exact => "exact".to_owned(),
             Self::Offset { by } => format!("offset {by:+}"),
             Self::Merged => "merged".to_owned(),
-            Self::Superseded { .. } => "superseded".to_owned(),
+            Self::Superseded => "superseded".to_owned(),
             Self::NotNeeded => "not needed".to_owned(),
             Self::LeftOut => "left out".to_owned(),
             Self::Conflict { .. } => "conflict".to_owned(),
@@ -165,7 +175,14 @@ pub enum RebaseError {
 ///
 /// A version for which two variants are meant.
 pub fn fits(files: &SeriesFiles, upstream: &Upstream) -> Result<bool, SeriesError> {
-    Ok(derive(files, upstream, &|_| None)?.iter().all(Derived::is_good))
+    let derived = as_built(files, upstream)?;
+    Ok(derived.iter().all(|target| target.pristine.is_some() && target.is_good()))
+}
+
+/// The series without what a build of this version leaves out.
+fn as_built(files: &SeriesFiles, upstream: &Upstream) -> Result<Vec<Derived>, SeriesError> {
+    let wanted = |id: &str| !files.leaves_out(&upstream.version, id);
+    Deriving::new(files, upstream, &|_| None).with(&wanted, Check::EveryPatch)
 }
 
 /// Carries the series from one version to another. Both need the files of the targets.
@@ -174,14 +191,14 @@ pub fn fits(files: &SeriesFiles, upstream: &Upstream) -> Result<bool, SeriesErro
 ///
 /// A version to start from that the series does not fit.
 pub fn rebase(files: &SeriesFiles, from: &Upstream, to: &Upstream) -> Result<Rebase, RebaseError> {
-    let old = derive(files, from, &|_| None)?;
-    if !old.iter().all(Derived::is_good) {
+    let old = as_built(files, from)?;
+    if !old.iter().all(|target| target.pristine.is_some() && target.is_good()) {
         return Err(RebaseError::DoesNotFit {
             version: from.version.to_string(),
             patches: unfit(&old),
         });
     }
-    let today = derive(files, to, &|_| None)?;
+    let today = as_built(files, to)?;
     let mut current: BTreeMap<String, Bytes> = BTreeMap::new();
     for path in files.series.targets() {
         current.extend(to.files.get(path).cloned().flatten().map(|b| (path.to_owned(), b)));
@@ -268,7 +285,7 @@ impl Step<'_> {
         let Ok(patch) = &old.patch else { return Ok((carried, None)) };
         carried.upstream = self.upstream(patch, before, current);
         let tree = Tree::from([(path.clone(), FileState::regular(current.clone()))]);
-        let outcome = apply(patch, &tree).parse_checked(self.to.package_type);
+        let outcome = apply(patch, &tree).parse_checked(&tree, |path| self.to.package_type(path));
         let result = outcome.tree.as_ref().and_then(|tree| Some(tree.get(path)?.bytes.clone()));
         let parse = outcome.files.iter().find_map(|file| file.parse.clone());
         let verdict = outcome.verdict;
@@ -276,13 +293,15 @@ impl Step<'_> {
         let (how, result) = match verdict {
             Verdict::Exact => (How::Exact, result),
             Verdict::Offset { by } => (How::Offset { by }, result),
-            Verdict::AlreadyApplied => (How::Superseded { elsewhere: false }, None),
+            Verdict::AlreadyApplied => (How::Superseded, None),
             Verdict::DoesNotParse => (How::DoesNotParse { fault: parse }, None),
             _ => self.merged(before, after, current),
         };
-        let (how, result) = match how.needs_a_person() && is_upstream(patch, before, current) {
-            true => (How::Superseded { elsewhere: true }, None),
-            false => (how, result),
+        let how = match how {
+            How::Conflict { regions, clue: None } if is_upstream(patch, before, current) => {
+                How::Conflict { regions, clue: Some(Clue::LinesElsewhere) }
+            }
+            how => how,
         };
         if how == How::Merged
             && let Some(result) = &result
@@ -290,7 +309,7 @@ impl Step<'_> {
             carried.new = self.variant(patch, &old.text, current, result);
             if carried.new.is_none() {
                 // It merged, and no patch gives that text: nothing to propose.
-                carried.how = How::Conflict { regions: Vec::new() };
+                carried.how = How::Conflict { regions: Vec::new(), clue: None };
                 return Ok((carried, None));
             }
         }
@@ -299,11 +318,14 @@ impl Step<'_> {
     }
 
     fn merged(&self, before: &[u8], after: &[u8], current: &[u8]) -> (How, Option<Bytes>) {
-        let package: PackageType = self.to.package_type;
+        let package = self.to.package_type(&self.patch.target);
         match merge(&self.patch.target, before, after, current, package) {
             Merge::Merged { bytes } => (How::Merged, Some(bytes.into())),
-            Merge::TakenUpstream => (How::Superseded { elsewhere: false }, None),
-            Merge::Conflict { regions } => (How::Conflict { regions }, None),
+            Merge::TakenUpstream => {
+                let clue = Some(Clue::OtherContext);
+                (How::Conflict { regions: Vec::new(), clue }, None)
+            }
+            Merge::Conflict { regions } => (How::Conflict { regions, clue: None }, None),
             Merge::DoesNotParse { fault } => (How::DoesNotParse { fault: Some(fault) }, None),
         }
     }
@@ -356,7 +378,7 @@ impl Step<'_> {
     }
 }
 
-/// Whether upstream made every change of the patch, wherever: each line that the patch puts in is
+/// Whether upstream has every line of the patch, wherever: each that the patch puts in is
 /// there more often than before, each that it takes out less often, by as much as the patch does.
 fn is_upstream(patch: &PatchFile, before: &[u8], current: &[u8]) -> bool {
     let mut wanted: BTreeMap<&[u8], i64> = BTreeMap::new();

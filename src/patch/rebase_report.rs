@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Carried, How, Rebase, entry, explain};
+use super::{Carried, Clue, How, Rebase, entry, explain};
 
 /// The files of the proposal, by name: new variants, for each patch what changed in it and what
 /// upstream changed around it, and the report.
 pub fn proposal(rebase: &Rebase) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::from([("REPORT.md".to_owned(), report(rebase))]);
+    let mut files = BTreeMap::from([("REPORT.md".to_owned(), explain::visible(&report(rebase)))]);
     for patch in &rebase.patches {
+        // What is read by people has nothing in it that a terminal obeys; the patch is what it is.
+        let told = explain::visible;
         if let Some(new) = &patch.new {
             files.insert(new.file.clone(), new.text.clone());
-            files.insert(format!("{}.patch.diff", patch.id), new.difference.clone());
+            files.insert(format!("{}.patch.diff", patch.id), told(&new.difference));
         }
         if !patch.upstream.is_empty() {
-            files.insert(format!("{}.upstream.diff", patch.id), patch.upstream.clone());
+            files.insert(format!("{}.upstream.diff", patch.id), told(&patch.upstream));
         }
     }
     files
@@ -67,15 +69,8 @@ fn section(patch: &Carried, to: &str) -> String {
             "Merged from {}; the result parses, and the new variant gives it exactly.\n",
             patch.old.as_deref().unwrap_or_default()
         ),
-        How::Superseded { elsewhere } => {
-            let place = if *elsewhere {
-                ", at another place: each line that it puts in or takes out"
-            } else {
-                ""
-            };
-            format!(
-                "Upstream has the whole change{place}. Its probe must pass without it; then it needs no variant here.\n"
-            )
+        How::Superseded => {
+            "Upstream has the whole change, in its place. Its probe must pass without it; then it needs no variant here.\n".to_owned()
         }
         How::NotNeeded => {
             let named = patch
@@ -90,10 +85,19 @@ fn section(patch: &Carried, to: &str) -> String {
         How::LeftOut => {
             "It is optional, and does not fit the version that this starts from.\n".to_owned()
         }
-        How::Conflict { regions } => {
+        How::Conflict { regions, clue } => {
             let mut text =
                 "**A person is needed:** upstream and the patch changed the same lines.\n"
                     .to_owned();
+            text += match clue {
+                None => "",
+                Some(Clue::LinesElsewhere) => {
+                    "Each line that the patch puts in or takes out is so somewhere in the new file. Whether that is the same change, only the place can say, and the probe.\n"
+                }
+                Some(Clue::OtherContext) => {
+                    "Upstream made the same change among other lines. Whether it is meant for the same place, only a person can say, and the probe.\n"
+                }
+            };
             text += &block(
                 "text",
                 &regions.iter().flat_map(explain::region).collect::<Vec<_>>().join("\n"),

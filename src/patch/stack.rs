@@ -27,6 +27,7 @@ pub fn stack<'a>(
     id: Option<&str>,
 ) -> Result<Stacked, SeriesError> {
     let patches = files.series.patches.iter().take_while(|patch| Some(patch.id.as_str()) != id);
+    let patches = patches.filter(|patch| !files.leaves_out(&upstream.version, &patch.id));
     let series = Series { patches: patches.cloned().collect(), ..files.series.clone() };
     let ahead = SeriesFiles { series, ..files.clone() };
     let derived = derive(&ahead, upstream, &|_| None)?;

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use super::{SeriesFiles, Upstream};
 use crate::project::Project;
 use npm::Version;
-use patch_engine::PackageType;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/patches/toy")
@@ -25,7 +24,9 @@ pub(super) fn upstream(version: &str) -> Upstream {
     let file = std::fs::read(root().join(version).join(path)).ok().map(Bytes::from);
     Upstream {
         version: Version::parse(version).unwrap(),
-        files: BTreeMap::from([(path.to_owned(), file)]),
-        package_type: PackageType::Module,
+        files: BTreeMap::from([
+            (path.to_owned(), file),
+            ("package.json".to_owned(), Some(Bytes::from(r#"{"type": "module"}"#))),
+        ]),
     }
 }

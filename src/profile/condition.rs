@@ -3,12 +3,15 @@
 //! It is an expression of minijinja over a few names, with one addition: `99%` is 0.99. What can be
 //! wrong with it is found here, without a build: names that do not exist, and what is no yes or no.
 
+mod terms;
+
 use std::collections::BTreeMap;
 
 use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{Environment, UndefinedBehavior};
 use thiserror::Error;
 
+use self::terms::Terms;
 use crate::project::yaml::{quoted, shown, suggest};
 
 /// What a condition may name: the name, and what its value is.
@@ -28,8 +31,7 @@ pub const CONDITION_NAMES: [(&str, &str); 10] = [
 /// A condition that can be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
-    /// With percents as numbers.
-    expression: String,
+    terms: Terms,
     names: Vec<&'static str>,
 }
 
@@ -99,29 +101,20 @@ impl Condition {
             ConditionError::Syntax { found: text.to_owned(), reason }
         })?;
         let undeclared = compiled.undeclared_variables(false);
-        let known = |name: &&'static str| undeclared.contains(*name);
-        let names: Vec<&'static str> =
-            CONDITION_NAMES.iter().map(|(name, _)| *name).filter(known).collect();
+        let names = names_of(&undeclared);
         let mut unknown: Vec<&String> =
             undeclared.iter().filter(|name| !names.contains(&name.as_str())).collect();
         unknown.sort_by_key(|name| text.find(name.as_str()));
         if let Some(name) = unknown.first() {
             return Err(ConditionError::UnknownName { name: (*name).clone() });
         }
-        let condition = Self { expression, names };
-        // `and` and `or` may look at one side only: values that differ in size reach both.
-        let count = CONDITION_NAMES.len() as f64;
-        for value in [|_, _| 0.0, |_, _| 1.0, |i: f64, _| i + 1.0, |i: f64, n: f64| n - i] {
-            let values: BTreeMap<&str, f64> = CONDITION_NAMES
-                .iter()
-                .enumerate()
-                .map(|(index, (name, _))| (*name, value(index as f64, count)))
-                .collect();
-            condition
-                .evaluate(&values)
-                .map_err(|reason| ConditionError::NotBoolean { found: text.to_owned(), reason })?;
-        }
-        Ok(condition)
+        is_boolean(&expression)
+            .map_err(|reason| ConditionError::NotBoolean { found: text.to_owned(), reason })?;
+        let names_in = |part: &str| {
+            let compiled = environment.compile_expression(part);
+            compiled.map_or_else(|_| Vec::new(), |part| names_of(&part.undeclared_variables(false)))
+        };
+        Ok(Self { terms: Terms::of(&expression, &names_in), names })
     }
 
     /// The names that it uses.
@@ -129,25 +122,70 @@ impl Condition {
         &self.names
     }
 
-    /// Whether it holds for these values; `None` where one of its names has none.
+    /// Whether it holds for these values; `None` where that hangs on one that is not known.
     pub fn holds(&self, values: &BTreeMap<&str, f64>) -> Option<bool> {
-        let is_complete = self.names.iter().all(|name| values.contains_key(name));
-        // What `parse` has tried can still fail on other values: a division by zero is no reason
-        // to raise an alert.
-        is_complete.then(|| self.evaluate(values).unwrap_or(false))
+        self.terms.holds(values, true)
     }
 
-    /// `Err` says what it is instead of true or false.
-    fn evaluate(&self, values: &BTreeMap<&str, f64>) -> Result<bool, String> {
-        let environment = environment();
-        let value = environment
-            .compile_expression(&self.expression)
-            .and_then(|expression| expression.eval(Value::from(Serde(values))))
-            .map_err(|error| error.detail().unwrap_or("it has no value").to_owned())?;
-        match value.kind() {
-            ValueKind::Bool => Ok(value.is_true()),
-            kind => Err(format!("this is a {kind}")),
+    /// Whether it holds by its other terms alone, those that say that the build was slower aside.
+    pub fn holds_but_for_speed(&self, values: &BTreeMap<&str, f64>) -> Option<bool> {
+        self.terms.holds(values, false)
+    }
+
+    /// What it says of speed: the ratio that a verdict goes by. `None` where it says nothing, or
+    /// where equal times are slow enough for it.
+    pub fn speed(&self) -> Option<Self> {
+        let terms = self.terms.speed()?;
+        Some(Self { terms, names: self.names.clone() })
+    }
+}
+
+fn names_of(undeclared: &std::collections::HashSet<String>) -> Vec<&'static str> {
+    let known = |name: &&'static str| undeclared.contains(*name);
+    CONDITION_NAMES.iter().map(|(name, _)| *name).filter(known).collect()
+}
+
+/// Tries it on a few values; `Err` says what it is instead of true or false.
+fn is_boolean(expression: &str) -> Result<(), String> {
+    // `and` and `or` may look at one side only: values that differ in size reach both. Some of them
+    // may divide by zero, which is no fault of the condition.
+    let count = CONDITION_NAMES.len() as f64;
+    let mut last = Ok(());
+    let mut has_value = false;
+    for value in [|_, _| 0.0, |_, _| 1.0, |i: f64, _| i + 1.0, |i: f64, n: f64| n - i] {
+        let values: BTreeMap<&str, f64> = CONDITION_NAMES
+            .iter()
+            .enumerate()
+            .map(|(index, (name, _))| (*name, value(index as f64, count)))
+            .collect();
+        match evaluate(expression, &values) {
+            Ok(_) => has_value = true,
+            Err(NoAnswer::Kind(kind)) => return Err(format!("this is a {kind}")),
+            Err(NoAnswer::Failed(reason)) => last = Err(reason),
         }
+    }
+    if has_value { Ok(()) } else { last }
+}
+
+/// Why an expression is neither true nor false.
+enum NoAnswer {
+    /// It is something else.
+    Kind(ValueKind),
+    /// It has no value, in minijinja's words.
+    Failed(String),
+}
+
+fn evaluate(expression: &str, values: &BTreeMap<&str, f64>) -> Result<bool, NoAnswer> {
+    let environment = environment();
+    let value = environment
+        .compile_expression(expression)
+        .and_then(|expression| expression.eval(Value::from(Serde(values))))
+        .map_err(|error| {
+            NoAnswer::Failed(error.detail().unwrap_or("it has no value").to_owned())
+        })?;
+    match value.kind() {
+        ValueKind::Bool => Ok(value.is_true()),
+        kind => Err(NoAnswer::Kind(kind)),
     }
 }
 

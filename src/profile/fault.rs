@@ -33,6 +33,14 @@ pub enum Fault {
         /// The profiles that exist.
         known: Vec<String>,
     },
+    /// More files than any profile is made of, or more text in them.
+    #[error("found more than {files} files or {} MiB of text in one profile, expected fewer", .bytes >> 20)]
+    TooManyLayers {
+        /// The most files.
+        files: usize,
+        /// The most bytes.
+        bytes: usize,
+    },
     /// A name in `extends` that leads to a file that cannot be read.
     #[error(transparent)]
     Asset(#[from] AssetError),
@@ -82,6 +90,9 @@ pub enum Fault {
         /// What is wrong with it.
         reason: KeyError,
     },
+    /// A `--set` of what decides which files are read.
+    #[error("found `extends`, which only a file can say: it decides which files are read")]
+    SetExtends,
     /// A `--set` without `=`.
     #[error("found no `=` after `{key}`, expected `KEY=VALUE`")]
     SetWithoutValue {
@@ -119,6 +130,7 @@ impl Explain for Fault {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Yaml(fault) => fault.hint(),
+            Self::TooManyLayers { .. } => None,
             Self::Cycle { .. } => Some("remove one `extends` of the circle".to_owned()),
             Self::NoProfile { suggestion, known, .. } => {
                 meant(suggestion.as_ref(), "profiles", known)
@@ -127,7 +139,9 @@ impl Explain for Fault {
             Self::Repeated { .. } => Some("keep one of the two".to_owned()),
             Self::Image { found, reason } => {
                 let better = match reason {
-                    ImageRefError::Capitals { .. } => found.to_lowercase(),
+                    ImageRefError::Capitals { name } => {
+                        found.replacen(name.as_str(), &name.to_lowercase(), 1)
+                    }
                     ImageRefError::Scheme { .. } => {
                         found.split_once("://").map_or("", |(_, rest)| rest).to_owned()
                     }
@@ -149,6 +163,9 @@ impl Explain for Fault {
             }
             Self::SetKey { .. } => {
                 Some("put a key with dots in quotes: `--set 'labels.\"a.b\"=c'`".to_owned())
+            }
+            Self::SetExtends => {
+                Some("name the profile with `-p`, or write one with `extends: [A, B]`".to_owned())
             }
             Self::SetWithoutValue { key } => Some(format!("write `--set {key}=VALUE`")),
             Self::SetComment { value } => Some(format!("write it in quotes: '\"{value}\"'")),

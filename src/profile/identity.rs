@@ -1,5 +1,7 @@
 //! When two entries of a list are the same thing, so that the later one replaces the earlier.
 
+use std::collections::HashMap;
+
 use crate::project::yaml::{Located, Node};
 
 use super::fault::Fault;
@@ -45,14 +47,13 @@ pub(super) fn python_name(requirement: &str) -> String {
 /// which one is meant.
 pub(super) fn repeats(node: &Node, path: &str) -> Vec<Located<Fault>> {
     let mut faults = Vec::new();
-    for (index, item) in node.items().iter().enumerate() {
+    let mut seen: HashMap<String, &Node> = HashMap::new();
+    for item in node.items() {
         let Some(own) = identity(path, item) else {
             continue;
         };
-        let before = node.items()[..index]
-            .iter()
-            .find(|before| identity(path, before).as_ref() == Some(&own));
-        if let Some(first) = before.filter(|first| first.value != item.value) {
+        let first = *seen.entry(own.clone()).or_insert(item);
+        if first.value != item.value {
             faults.push(Located::new(
                 &item.mark,
                 Fault::Repeated { what: own, first: first.mark.position() },

@@ -160,15 +160,11 @@ impl ImageRef {
     }
 }
 
-/// Docker's rule: the first part is a registry where it has a dot, a colon or a capital, or is
-/// `localhost`.
+/// The engine's rule: the first part is a registry where it has a dot or a colon, or is `localhost`.
+/// Docker's client takes one with a capital for a registry too, and the engine then refuses it.
 fn split_domain(name: &str) -> (Option<&str>, &str) {
     match name.split_once('/') {
-        Some((first, rest))
-            if first.contains(['.', ':', '['])
-                || first == "localhost"
-                || first.chars().any(|c| c.is_ascii_uppercase()) =>
-        {
+        Some((first, rest)) if first.contains(['.', ':', '[']) || first == "localhost" => {
             (Some(first), rest)
         }
         _ => (None, name),
@@ -277,6 +273,8 @@ mod tests {
             "foo_bar.com:8080",
             "a__b/c---d/e.f",
             "Registry.Example/x",
+            "HOST:5000/x",
+            "[2001:DB8::1]/x",
             "lower:A",
             &digest,
         ] {
@@ -292,7 +290,9 @@ mod tests {
         assert_eq!(kinds(":justtag"), E::Empty);
         assert!(matches!(kinds("https://x/y"), E::Scheme { .. }));
         assert!(matches!(kinds("Debian:trixie"), E::Capitals { .. }));
-        assert!(matches!(kinds("a/Uppercase:tag"), E::Capitals { .. }));
+        for name in ["a/Uppercase:tag", "MyOrg/app:1", "LOCALHOST/x", "A/b/c", "h:5000/Org/x"] {
+            assert!(matches!(kinds(name), E::Capitals { .. }), "{name}");
+        }
         assert!(matches!(kinds("-foo.com/x"), E::Domain { .. }));
         assert!(matches!(kinds("x.com:p/x"), E::Domain { .. }));
         for name in [

@@ -7,6 +7,12 @@ use super::fault::Fault;
 use crate::project::yaml::{Located, Node, Source, compose, decode, suggest};
 use crate::project::{Asset, AssetError, Project};
 
+/// How many files a profile is made of at most.
+pub const MAX_FILES: usize = 64;
+
+/// Bytes of text in all its files, once aliases are put in place.
+pub const MAX_PROFILE_BYTES: usize = 16 << 20;
+
 /// One file of a profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
@@ -25,7 +31,7 @@ pub(super) struct Read {
 /// The files of `name`, each once: what is extended comes before what extends it, in the order in
 /// which `extends` names it, and a file that is reached twice stays where it was reached first.
 pub(super) fn read(project: &Project, name: &str) -> Result<Vec<Read>, ProfileError> {
-    let mut reader = Reader { project, done: Vec::new() };
+    let mut reader = Reader { project, done: Vec::new(), bytes: 0 };
     let asset = match project.asset(&path_of(name)) {
         Err(AssetError::NotFound { suggestion, .. }) => {
             let (suggestion, known) = meant(project, name, suggestion);
@@ -72,6 +78,8 @@ struct Step {
 struct Reader<'a> {
     project: &'a Project,
     done: Vec<Read>,
+    /// Bytes of text in all files, once aliases are put in place.
+    bytes: usize,
 }
 
 impl Reader<'_> {
@@ -85,6 +93,11 @@ impl Reader<'_> {
             .map_err(|fault| ProfileError::one(fault.map(Fault::Yaml)))?;
         let root =
             compose(&source, 0).map_err(|fault| ProfileError::one(fault.map(Fault::Yaml)))?;
+        self.bytes += root.text_bytes();
+        if self.done.len() + above.len() >= MAX_FILES || self.bytes > MAX_PROFILE_BYTES {
+            let fault = Fault::TooManyLayers { files: MAX_FILES, bytes: MAX_PROFILE_BYTES };
+            return Err(ProfileError::one(Located::new(&root.mark, fault)));
+        }
         above.push(Step { name: name.to_owned(), path: asset.path.clone() });
         for parent in parents(&root) {
             self.parent(parent, above)?;

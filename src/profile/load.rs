@@ -1,5 +1,7 @@
 //! A profile by its name: read, merged, checked.
 
+use std::collections::BTreeSet;
+
 use super::error::ProfileError;
 use super::fault::Fault;
 use super::identity::{identity, repeats};
@@ -21,6 +23,8 @@ pub struct Loaded {
     pub name: String,
     /// Its files, the farthest ancestor first.
     pub layers: Vec<Layer>,
+    /// The keys that `--set` and `--base` changed, as they were typed.
+    pub set: BTreeSet<String>,
     merged: Node,
 }
 
@@ -77,7 +81,9 @@ impl Profile {
                 text: file.source.text().to_owned(),
             })
             .collect();
-        Ok(Loaded { profile, name: stem(name).to_owned(), layers, merged })
+        let set = sets.iter().map(|set| set.key().to_owned());
+        let set = set.chain(base.map(|_| "base".to_owned())).collect();
+        Ok(Loaded { profile, name: stem(name).to_owned(), layers, set, merged })
     }
 }
 

@@ -14,6 +14,8 @@
 //!
 //! Every value keeps the place where it was written.
 
+use std::collections::HashMap;
+
 use super::identity::identity;
 use crate::project::yaml::{Entry, Node, Value};
 
@@ -30,47 +32,61 @@ pub(super) fn merge(base: Node, over: Node, path: &str) -> Node {
     Node { value, mark, replace }
 }
 
-fn merge_maps(mut base: Vec<Entry>, over: Vec<Entry>, path: &str) -> Vec<Entry> {
+fn merge_maps(base: Vec<Entry>, over: Vec<Entry>, path: &str) -> Vec<Entry> {
+    // What is dropped leaves its place empty until the end, so that places hold still.
+    let mut places: HashMap<String, usize> =
+        base.iter().enumerate().map(|(index, entry)| (entry.key.clone(), index)).collect();
+    let mut base: Vec<Option<Entry>> = base.into_iter().map(Some).collect();
     for entry in over {
         let below =
             if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
-        match base.iter().position(|inherited| inherited.key == entry.key) {
-            Some(index) if entry.value.is_null() => {
-                base.remove(index);
-            }
-            Some(index) => {
-                let inherited = base.remove(index);
+        let index = places.get(&entry.key).copied();
+        match index.and_then(|index| Some((index, base[index].take()?))) {
+            Some(_) if entry.value.is_null() => {}
+            Some((index, inherited)) => {
                 let value = merge(inherited.value, entry.value, &below);
-                base.insert(index, Entry { value, ..entry });
+                base[index] = Some(Entry { value, ..entry });
             }
             None => {
+                places.insert(entry.key.clone(), base.len());
                 let empty = match entry.value.value {
                     Value::Map(_) => Value::Map(Vec::new()),
                     Value::List(_) => Value::List(Vec::new()),
                     Value::Scalar(_) => {
-                        base.push(entry);
+                        base.push(Some(entry));
                         continue;
                     }
                 };
                 // Over nothing too, so that repeats and nulls inside go the same way.
                 let nothing = Node::new(empty, entry.value.mark.clone());
                 let value = merge(nothing, entry.value, &below);
-                base.push(Entry { value, ..entry });
+                base.push(Some(Entry { value, ..entry }));
             }
         }
     }
-    base
+    base.into_iter().flatten().collect()
 }
 
 fn merge_lists(mut base: Vec<Node>, over: Vec<Node>, path: &str) -> Vec<Node> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (index, item) in base.iter().enumerate() {
+        if let Some(own) = identity(path, item) {
+            places.entry(own).or_insert(index);
+        }
+    }
     for item in over {
         let own = identity(path, &item);
-        match base.iter().position(|inherited| own.is_some() && identity(path, inherited) == own) {
+        match own.as_ref().and_then(|own| places.get(own).copied()) {
             Some(index) => {
-                let inherited = base.remove(index);
-                base.insert(index, merge(inherited, item, path));
+                let mark = item.mark.clone();
+                let nothing = Node::new(Value::List(Vec::new()), mark);
+                let inherited = std::mem::replace(&mut base[index], nothing);
+                base[index] = merge(inherited, item, path);
             }
-            None => base.push(item),
+            None => {
+                places.extend(own.map(|own| (own, base.len())));
+                base.push(item);
+            }
         }
     }
     base

@@ -26,7 +26,7 @@ pub use condition::{CONDITION_NAMES, Condition, ConditionError};
 pub use error::ProfileError;
 pub use fault::Fault;
 pub use image_ref::{ImageRef, ImageRefError};
-pub use layers::Layer;
+pub use layers::{Layer, MAX_FILES, MAX_PROFILE_BYTES};
 pub use load::Loaded;
 pub use model::*;
 pub use schema::json_schema;

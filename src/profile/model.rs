@@ -17,7 +17,7 @@ pub struct Profile {
     pub description: String,
     /// The image that every stage starts from, for example `debian:trixie-slim`.
     #[schemars(regex(
-        pattern = r"^(([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]+)?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{64,128})?$"
+        pattern = r"^((localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:)|\[[0-9a-fA-F:]+\])(:[0-9]+)?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{64,128})?$"
     ))]
     pub base: String,
     /// The user that the image runs as.
@@ -61,11 +61,12 @@ pub struct User {
     /// Login name.
     #[schemars(regex(pattern = r"^[a-z_][a-z0-9_-]{0,31}$"), extend("not" = { "const": "root" }))]
     pub name: String,
-    /// Numeric user id, 1 to 60000: give the id that owns your work tree on the host.
-    #[schemars(range(min = 1, max = 60000))]
+    /// Numeric user id, up to 2147483647: give the id that owns your work tree on the host. 65534 is
+    /// `nobody`, 65535 is no id.
+    #[schemars(range(min = 1, max = 2_147_483_647), extend("not" = { "enum": [65534, 65535] }))]
     pub uid: u32,
-    /// Numeric group id, 1 to 60000.
-    #[schemars(range(min = 1, max = 60000))]
+    /// Numeric group id, up to 2147483647; 65534 is `nogroup`, 65535 is no id.
+    #[schemars(range(min = 1, max = 2_147_483_647), extend("not" = { "enum": [65534, 65535] }))]
     pub gid: u32,
     /// Whether the user may become root with `sudo`, without a password.
     pub sudo: bool,

@@ -27,6 +27,13 @@ impl Set {
         &self.text
     }
 
+    /// The key that it changes, as it was typed.
+    pub fn key(&self) -> &str {
+        // A quoted part may hold an `=`; then the key is told up to there, which is as good to tell
+        // two of them apart.
+        self.text.split_once('=').map_or(&self.text, |(key, _)| key)
+    }
+
     /// The value inside the maps that its key names.
     pub(super) fn layer(&self) -> &Node {
         &self.layer
@@ -43,6 +50,9 @@ impl FromStr for Set {
         };
         let (parts, value_at) =
             key::parse(text).map_err(|(at, reason)| fail(at, Fault::SetKey { reason }))?;
+        if parts.first().is_some_and(|part| part.name == "extends") {
+            return Err(fail(0, Fault::SetExtends));
+        }
         let Some(value_at) = value_at else {
             return Err(fail(text.chars().count(), Fault::SetWithoutValue { key: shown(text) }));
         };

@@ -5,11 +5,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 use thiserror::Error;
 
+use super::inside::Inside;
 use super::path::{PathError, relative, resolve};
 use super::{Project, yaml};
 
@@ -111,7 +113,7 @@ impl Project {
         let path = relative(path)?;
         if let Some(at) = resolve(self.root(), &path)? {
             if at.is_file() {
-                return read(&at, path);
+                return read(self.root(), &at, path);
             }
             let what = if at.is_dir() { "a folder" } else { "a special file" };
             return Err(AssetError::NotAFile { path, what });
@@ -197,14 +199,25 @@ impl Project {
 /// How many names a hint lists.
 const LISTED: usize = 12;
 
+/// The most that is read of a profile, a template, a lock or a patch.
+pub const MAX_ASSET_BYTES: u64 = 64 << 20;
+
 /// Keeps an empty folder in git; never an asset.
 const KEEP: &str = ".gitkeep";
 
-fn read(at: &Path, path: String) -> Result<Asset, AssetError> {
-    match std::fs::read(at) {
-        Ok(bytes) => Ok(Asset { path, bytes: Cow::Owned(bytes), origin: Origin::Project }),
-        Err(error) => Err(PathError::Unreadable { path, reason: error.to_string() }.into()),
+/// `at` is below `root` and has no link in it; if it has one by now, that is an error.
+fn read(root: &Path, at: &Path, path: String) -> Result<Asset, AssetError> {
+    let unreadable = |reason: String| PathError::Unreadable { path: path.clone(), reason };
+    let below = at.strip_prefix(root).unwrap_or(at);
+    let file = Inside::new(root, below).open().map_err(|error| unreadable(error.to_string()))?;
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_ASSET_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > MAX_ASSET_BYTES {
+        let reason = format!("it has more than {} MiB", MAX_ASSET_BYTES >> 20);
+        return Err(unreadable(reason).into());
     }
+    Ok(Asset { path, bytes: Cow::Owned(bytes), origin: Origin::Project })
 }
 
 fn embedded_file(path: &str) -> Option<&'static [u8]> {

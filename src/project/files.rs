@@ -5,10 +5,14 @@
 //! is copied as a link, whatever it says: nothing is read through one that leaves the project.
 
 use std::borrow::Cow;
-use std::fs::FileType;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::ffi::{CStr, OsStr};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
+
+use super::inside::{self, Inside};
 use super::path::{PathError, relative, resolve};
 use super::{DockerIgnore, FilesError, Project};
 
@@ -26,8 +30,8 @@ pub struct ProjectFile {
 pub enum Content {
     /// A file on disk.
     File {
-        /// Where it is.
-        at: PathBuf,
+        /// Where it is, to be opened without following a link.
+        at: Inside,
         /// Whether its owner may run it.
         executable: bool,
     },
@@ -54,7 +58,7 @@ impl Project {
     /// The files under `source`, sorted by path.
     pub fn walk(&self, source: &str) -> Result<Vec<ProjectFile>, FilesError> {
         let source = relative(source)?;
-        let walk = Walk { ignore: self.dockerignore()? };
+        let walk = Walk { project: self, ignore: self.dockerignore()? };
         let mut found = Vec::new();
         let real = match resolve(self.root(), &source) {
             Ok(Some(real)) => real,
@@ -62,16 +66,22 @@ impl Project {
             // What a link leads to outside is not read; the link itself is of the project.
             Err(error) => {
                 let at = self.link_at(&source).filter(|_| !walk.ignore.ignores(&source));
-                let content = link(&source, &at.ok_or(error)?)?;
+                let at = at.ok_or(error)?;
+                let target = rustix::fs::readlinkat(CWD, &at, Vec::new());
+                let target = target.map_err(|error| unreadable(&source, &error.into()))?;
+                let content = link(&source, &target)?;
                 return Ok(vec![ProjectFile { path: String::new(), content }]);
             }
         };
+        // No link is left in it, and from here on none is followed.
+        let below = real.strip_prefix(self.root()).unwrap_or(Path::new("."));
+        let below = if below.as_os_str().is_empty() { Path::new(".") } else { below };
         if real.is_dir() {
-            walk.folder(&source, &real, "", &mut found)?;
+            let folder =
+                inside::folder(self.root(), below).map_err(|error| unreadable(&source, &error))?;
+            let count = walk.folder(&source, below, folder, "", &mut found)?;
             if !found.iter().any(|file| !matches!(file.content, Content::Special { .. })) {
-                let read =
-                    std::fs::read_dir(&real).is_ok_and(|mut entries| entries.next().is_some());
-                return Err(if read && found.is_empty() {
+                return Err(if count > 0 && found.is_empty() {
                     FilesError::AllIgnored { path: source }
                 } else {
                     FilesError::NoFiles { path: source }
@@ -80,8 +90,9 @@ impl Project {
         } else if walk.ignore.ignores(&source) {
             return Err(FilesError::AllIgnored { path: source });
         } else {
-            let kind = real.metadata().map_err(|error| unreadable(&source, &error))?.file_type();
-            let content = file(&source, &real, kind)?;
+            let facts =
+                rustix::fs::lstat(&real).map_err(|error| unreadable(&source, &error.into()))?;
+            let content = file(Inside::new(self.root(), below), &facts);
             if let Content::Special { what } = content {
                 return Err(FilesError::Special { path: source, what });
             }
@@ -126,22 +137,31 @@ impl Project {
     }
 }
 
-struct Walk {
+struct Walk<'a> {
+    project: &'a Project,
     ignore: DockerIgnore,
 }
 
-impl Walk {
-    /// Adds what is in `folder`; `source` is its path in the project, `prefix` that in the entry.
+impl Walk<'_> {
+    /// Adds what is in `folder`, and counts what it holds; `source` is its path in the project as it
+    /// was asked for, `below` without links, `prefix` that in the entry.
     fn folder(
         &self,
         source: &str,
-        folder: &Path,
+        below: &Path,
+        folder: OwnedFd,
         prefix: &str,
         found: &mut Vec<ProjectFile>,
-    ) -> Result<(), FilesError> {
-        for entry in std::fs::read_dir(folder).map_err(|error| unreadable(source, &error))? {
-            let entry = entry.map_err(|error| unreadable(source, &error))?;
-            let name = entry.file_name();
+    ) -> Result<usize, FilesError> {
+        let fail = |path: &str, error| unreadable(path, &inside::explained(error));
+        let mut count = 0;
+        for entry in Dir::read_from(&folder).map_err(|error| fail(source, error))? {
+            let entry = entry.map_err(|error| fail(source, error))?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            count += 1;
             let in_project = |name: &str| {
                 if source == "." { name.to_owned() } else { format!("{source}/{name}") }
             };
@@ -149,43 +169,53 @@ impl Walk {
                 return Err(FilesError::Name { path: in_project(&name.to_string_lossy()) });
             };
             let (project_path, path) = (in_project(name), format!("{prefix}{name}"));
-            let kind = entry.file_type().map_err(|error| unreadable(&project_path, &error))?;
-            if kind.is_dir() {
-                if !self.ignore.prunes(&project_path) {
-                    self.folder(&project_path, &entry.path(), &format!("{path}/"), found)?;
+            let here = below.join(name);
+            let facts = rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)
+                .map_err(|error| fail(&project_path, error))?;
+            match FileType::from_raw_mode(facts.st_mode) {
+                FileType::Directory if self.ignore.prunes(&project_path) => {}
+                FileType::Directory => {
+                    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW;
+                    let flags = flags | OFlags::CLOEXEC;
+                    let opened = rustix::fs::openat(&folder, name, flags, Mode::empty())
+                        .map_err(|error| fail(&project_path, error))?;
+                    self.folder(&project_path, &here, opened, &format!("{path}/"), found)?;
                 }
-            } else if !self.ignore.ignores(&project_path) {
-                let content = if kind.is_symlink() {
-                    link(&project_path, &entry.path())?
-                } else {
-                    file(&project_path, &entry.path(), kind)?
-                };
-                found.push(ProjectFile { path, content });
+                _ if self.ignore.ignores(&project_path) => {}
+                FileType::Symlink => {
+                    let target = rustix::fs::readlinkat(&folder, name, Vec::new())
+                        .map_err(|error| fail(&project_path, error))?;
+                    let content = link(&project_path, &target)?;
+                    found.push(ProjectFile { path, content });
+                }
+                _ => {
+                    let at = Inside::new(self.project.root(), here);
+                    found.push(ProjectFile { path, content: file(at, &facts) });
+                }
             }
         }
-        Ok(())
+        Ok(count)
     }
 }
 
-fn link(path: &str, at: &Path) -> Result<Content, FilesError> {
-    let target = std::fs::read_link(at).map_err(|error| unreadable(path, &error))?;
+fn link(path: &str, target: &CStr) -> Result<Content, FilesError> {
     match target.to_str() {
-        Some(target) => Ok(Content::Symlink { target: target.to_owned() }),
-        None => Err(FilesError::LinkText { path: path.to_owned() }),
+        Ok(target) => Ok(Content::Symlink { target: target.to_owned() }),
+        Err(_) => Err(FilesError::LinkText { path: path.to_owned() }),
     }
 }
 
-fn file(path: &str, at: &Path, kind: FileType) -> Result<Content, FilesError> {
-    if kind.is_file() {
-        let mode = at.metadata().map_err(|error| unreadable(path, &error))?.permissions().mode();
-        return Ok(Content::File { at: at.to_owned(), executable: mode & 0o100 != 0 });
-    }
-    let what = match () {
-        () if kind.is_fifo() => "a fifo",
-        () if kind.is_socket() => "a socket",
-        () => "a device",
+fn file(at: Inside, facts: &Stat) -> Content {
+    let what = match FileType::from_raw_mode(facts.st_mode) {
+        FileType::RegularFile => {
+            return Content::File { at, executable: facts.st_mode & 0o100 != 0 };
+        }
+        FileType::Fifo => "a fifo",
+        FileType::Socket => "a socket",
+        FileType::Symlink => "a link that was made meanwhile",
+        _ => "a device",
     };
-    Ok(Content::Special { what })
+    Content::Special { what }
 }
 
 fn unreadable(path: &str, error: &std::io::Error) -> FilesError {
@@ -197,8 +227,7 @@ mod tests {
     use super::*;
     use crate::project::testing::project;
     use std::fs;
-    use std::os::unix::ffi::OsStrExt;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn paths(project: &Project, source: &str) -> Vec<String> {
         project.walk(source).unwrap().into_iter().map(|file| file.path).collect()

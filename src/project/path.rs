@@ -66,7 +66,8 @@ pub fn relative(path: &str) -> Result<String, PathError> {
     if path.starts_with('/') {
         return Err(PathError::Absolute { path: path.to_owned() });
     }
-    if let Some(bad) = path.chars().find(|c| c.is_control() || *c == '\\') {
+    let bad = |c: &char| c.is_control() || matches!(c, '\\' | '\u{2028}' | '\u{2029}');
+    if let Some(bad) = path.chars().find(bad) {
         return Err(PathError::Character { path: path.to_owned(), character: format!("{bad:?}") });
     }
     let names: Vec<&str> =
@@ -111,7 +112,7 @@ mod tests {
         assert_eq!(relative("./a//b/").unwrap(), "a/b");
         assert_eq!(relative("./").unwrap(), ".");
         assert_eq!(relative("a..b/...").unwrap(), "a..b/...");
-        for bad in ["", "/a", "..", "a/../b", "a\nb", "a\\b", "a\0b"] {
+        for bad in ["", "/a", "..", "a/../b", "a\nb", "a\\b", "a\0b", "a\u{2028}b"] {
             assert!(relative(bad).is_err(), "{bad:?}");
         }
     }

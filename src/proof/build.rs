@@ -11,9 +11,12 @@ use tokio_util::sync::CancellationToken;
 use super::facts::milliseconds;
 use super::steps::Steps;
 use super::{BuildFolder, ProofError, Step, Timing};
-use crate::image::Contents;
+use crate::image::{Contents, Sha256};
 use crate::timing::{Tracker, WorkKind, WorkState};
-use engine::{Builder, DockerEngine, NoCache, SolveError, SolveEvent, SolveRequest};
+use engine::{
+    Builder, DockerEngine, NoCache, PROOFS, SolveError, SolveEvent, SolveRequest, or_cancelled,
+    owned_name,
+};
 
 /// Which build it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +43,19 @@ impl Side {
 /// Builds texts. The edge that tests replace.
 #[async_trait]
 pub trait Bench: Send + Sync {
-    /// Builds a text and reads the image.
+    /// Builds a text and reads the image, which is kept.
     async fn build(&self, text: &str, side: Side, no_cache: bool) -> Result<Built, ProofError>;
+
+    /// Contents of a build's files by hash and size, as far as it has them and they are not too
+    /// large.
+    async fn files(
+        &self,
+        built: &Built,
+        wanted: &BTreeMap<Sha256, u64>,
+    ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError>;
+
+    /// The image of a build is not asked for any more.
+    async fn release(&self, built: &Built) -> Result<(), ProofError>;
 }
 
 /// What came of a build.
@@ -49,6 +63,8 @@ pub trait Bench: Send + Sync {
 pub struct Built {
     /// The text.
     pub text: String,
+    /// The engine's name of the image.
+    pub image: String,
     /// The image from inside.
     pub contents: Contents,
     /// For every layer the instruction that wrote it.
@@ -106,7 +122,7 @@ impl Bench for Recipe<'_> {
     async fn build(&self, text: &str, side: Side, no_cache: bool) -> Result<Built, ProofError> {
         let steps = Steps::read(text, self.target.as_deref())?;
         let build_ref = uuid::Uuid::new_v4().simple().to_string();
-        let candidate = format!("mad/proof:{build_ref}-{}", side.letter());
+        let candidate = owned_name(PROOFS, &format!("{build_ref}-{}", side.letter()));
         let request = SolveRequest {
             build_ref,
             candidate: Some(candidate.clone()),
@@ -132,7 +148,7 @@ impl Bench for Recipe<'_> {
             Err(SolveError::Failed { message }) => Err(failed(&steps, &tracker, message)),
         };
         // Whatever came of it; an export that could not be stopped may have named it all the same.
-        let untagged = self.engine.untag(&candidate).await;
+        let untagged = or_cancelled(&self.cancel, self.engine.untag(&candidate)).await;
         let contents = read?;
         untagged?;
         let lines = steps.lines(&contents.history);
@@ -143,10 +159,26 @@ impl Bench for Recipe<'_> {
         let wrote = wrote.collect();
         Ok(Built {
             text: text.to_owned(),
+            image: candidate,
             wrote,
             timing: timing(&tracker, wall, no_cache),
             contents,
         })
+    }
+
+    async fn files(
+        &self,
+        built: &Built,
+        wanted: &BTreeMap<Sha256, u64>,
+    ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError> {
+        tokio::select! {
+            read = Contents::files_of_image(self.engine, &built.image, wanted.clone()) => Ok(read?),
+            () = self.cancel.cancelled() => Err(ProofError::Interrupted),
+        }
+    }
+
+    async fn release(&self, built: &Built) -> Result<(), ProofError> {
+        Ok(self.engine.untag(&built.image).await?)
     }
 }
 

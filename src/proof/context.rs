@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::ProofError;
-use crate::project::DockerIgnore;
+use crate::project::{DockerIgnore, Inside};
 use engine::Archive;
 
 /// Where a Dockerfile goes that is not one of the context's files.
@@ -112,7 +112,8 @@ impl BuildFolder {
                     self.folder(archive, &path)?;
                 }
             } else if !is_ignored && path != self.dockerfile {
-                entry(archive, &path, &at, &facts).map_err(|source| self.fault(&at, source))?;
+                entry(archive, &self.folder, &path, &at, &facts)
+                    .map_err(|source| self.fault(&at, source))?;
             }
         }
         Ok(())
@@ -125,6 +126,7 @@ impl BuildFolder {
 
 fn entry<W: io::Write>(
     archive: &mut tar::Builder<W>,
+    folder: &Path,
     path: &str,
     at: &Path,
     facts: &Metadata,
@@ -139,7 +141,9 @@ fn entry<W: io::Write>(
     }
     let mut header = header(facts, tar::EntryType::Regular, facts.len());
     // As many bytes as the header says, should the file change meanwhile.
-    let content = fs::File::open(at)?.take(facts.len()).chain(io::repeat(0)).take(facts.len());
+    // A link that took its place meanwhile could lead out of the folder.
+    let content =
+        Inside::new(folder, path).open()?.take(facts.len()).chain(io::repeat(0)).take(facts.len());
     archive.append_data(&mut header, path, content)
 }
 

@@ -22,6 +22,8 @@ pub struct Proof {
     pub noise: Vec<NoiseFound>,
     /// What differs between two builds of the first file as well, in the same ways.
     pub unstable: Vec<Blame>,
+    /// Names that are random: other ones in two builds of the first file as well.
+    pub random_names: Vec<RandomName>,
     /// The Dockerfile itself, where the image has a copy of it.
     pub itself: Vec<TreePath>,
     /// How long the first file took.
@@ -36,7 +38,7 @@ pub struct Proof {
 pub enum Proven {
     /// It is, but for noise.
     Same,
-    /// It is, but for noise and for what is unstable by itself.
+    /// It is, but for noise and for what differs between two builds of the first file as well.
     SameButUnstable,
     /// It is not.
     Different,
@@ -47,6 +49,15 @@ impl Proven {
     pub fn holds(self) -> bool {
         self != Self::Different
     }
+}
+
+/// A name that is another one in every build. What is at it and below it was compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RandomName {
+    /// In the first file's image.
+    pub before: TreePath,
+    /// In the second file's image.
+    pub after: TreePath,
 }
 
 /// A difference and who caused it.

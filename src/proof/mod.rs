@@ -4,26 +4,31 @@
 //! text A ──> build ──> contents ──┐
 //! text B ──> build ──> contents ──┴─> compare ──> same
 //!                                            └──> differs: A once more, without the cache;
-//!                                                 what differs from A itself is unstable, not wrong
+//!                                                 only what differs from A itself, there and so, passes
 //! ```
 //!
 //! [`search`] asks a proposer for other orders until one proves. Arrows: calls `engine` to build,
 //! `image` to compare, `timing` to follow, `project` for `.dockerignore`.
 
+mod apart;
+mod backup;
 mod build;
 mod context;
 mod error;
 mod facts;
+mod judge;
+#[cfg(test)]
+mod pairs;
 mod prover;
+mod random_names;
 mod search;
 mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
-mod unstable;
 
 pub use build::{Bench, Built, Event, Observer, Recipe, Side, StepTime};
 pub use context::BuildFolder;
 pub use error::ProofError;
-pub use facts::{Blame, Proof, Proven, Timing};
+pub use facts::{Blame, Proof, Proven, RandomName, Timing};
 pub use prover::Prover;
 pub use search::{Ask, Attempt, Outcome, Proposal, Proposer, Search, Step, search};

@@ -1,11 +1,20 @@
-//! Proves texts against one first text, which is built once.
+//! Proves texts against one first text, which is built once, and again where builds of it have to
+//! be told from what was rewritten.
 
+use std::collections::BTreeMap;
+
+use super::apart::Name;
 use super::build::{Bench, Built, Side};
-use super::unstable::Unstable;
-use super::{Blame, Proof, ProofError, Proven, Timing};
+use super::judge::{Files, Judge, Judged};
+use super::random_names::Renamed;
+use super::{Blame, Proof, ProofError, Proven, RandomName, Timing};
 use crate::image::noise::Noise;
-use crate::image::{Aspect, Difference, compare};
+use crate::image::{Aspect, Contents, Difference, compare};
 use hash::sha256;
+
+/// How many times the first text is built again at most: what two builds agree in by chance (the
+/// last digit of a time) a third one tells.
+const MOST_AGAIN: usize = 3;
 
 /// Proves texts against one first text.
 pub struct Prover<'a> {
@@ -13,13 +22,16 @@ pub struct Prover<'a> {
     noise: Noise,
     no_cache: bool,
     before: Built,
-    unstable: Option<Unstable>,
+    /// Further builds of the first text, and their images with the first one's random names.
+    again: Vec<Built>,
+    renamed: Vec<Renamed>,
+    files: Files,
     builds: usize,
 }
 
 impl<'a> Prover<'a> {
     /// Builds the first text. With `no_cache` all builds run every step, and their times can be
-    /// compared.
+    /// compared. Images are kept until [`close`](Self::close).
     pub async fn start(
         bench: &'a dyn Bench,
         text: &str,
@@ -27,7 +39,8 @@ impl<'a> Prover<'a> {
         no_cache: bool,
     ) -> Result<Self, ProofError> {
         let before = bench.build(text, Side::Before, no_cache).await?;
-        Ok(Self { bench, noise, no_cache, before, unstable: None, builds: 1 })
+        let (again, renamed, files) = (Vec::new(), Vec::new(), Files::new());
+        Ok(Self { bench, noise, no_cache, before, again, renamed, files, builds: 1 })
     }
 
     /// The first text's build.
@@ -45,47 +58,118 @@ impl<'a> Prover<'a> {
         &self.before.timing
     }
 
-    /// Builds a text and compares. Where the images differ, the first text is built a second time,
-    /// once, to know what differs from itself.
+    /// Lets the engine have its images back. To be called whatever came of the proofs.
+    pub async fn close(self) -> Result<(), ProofError> {
+        let mut closed = Ok(());
+        for built in [&self.before].into_iter().chain(&self.again) {
+            closed = closed.and(self.bench.release(built).await);
+        }
+        closed
+    }
+
+    /// Builds a text and compares. Where the images differ, the first text is built again, to know
+    /// what differs from itself.
     pub async fn prove(&mut self, text: &str) -> Result<Proof, ProofError> {
         self.builds += 1;
         let after = self.bench.build(text, Side::After, self.no_cache).await?;
-        let comparison = compare(&self.before.contents, &after.contents, self.noise);
-        let (itself, mut differences): (Vec<_>, Vec<_>) = comparison
-            .differences
-            .into_iter()
-            .partition(|difference| self.is_the_dockerfile(difference, &after));
-        let mut excused = Vec::new();
-        if !differences.is_empty() {
-            let unstable = self.unstable().await?;
-            (excused, differences) =
-                differences.into_iter().partition(|difference| unstable.excuses(difference));
-        }
+        let proof = self.compare(&after).await;
+        let released = self.bench.release(&after).await;
+        let proof = proof?;
+        released?;
+        Ok(proof)
+    }
+
+    async fn compare(&mut self, after: &Built) -> Result<Proof, ProofError> {
+        let (judged, itself) = loop {
+            let (judged, itself) = self.judge(after).await?;
+            let is_open = !judged.differences.is_empty() && self.noise == Noise::Known;
+            let is_enough =
+                self.again.len() >= MOST_AGAIN || (!self.again.is_empty() && !judged.is_doubtful);
+            if !is_open || is_enough {
+                break (judged, itself);
+            }
+            self.build_again().await?;
+        };
         let blame = |difference: Difference| {
             let step =
                 |built: &Built, layer: Option<usize>| built.wrote.get(layer?).cloned().flatten();
             Blame {
                 wrote_before: step(&self.before, difference.before),
-                wrote_after: step(&after, difference.after),
+                wrote_after: step(after, difference.after),
                 difference,
             }
         };
-        let verdict = match (differences.is_empty() && comparison.config.is_empty(), &*excused) {
+        let Judged { comparison, differences, unstable, renamed, .. } = judged;
+        let is_same = differences.is_empty() && comparison.config.is_empty();
+        let verdict = match (is_same, unstable.is_empty() && renamed.is_empty()) {
             (false, _) => Proven::Different,
-            (true, []) => Proven::Same,
-            (true, _) => Proven::SameButUnstable,
+            (true, true) => Proven::Same,
+            (true, false) => Proven::SameButUnstable,
         };
+        let random_names = renamed.into_iter().map(|(before, after)| RandomName { before, after });
         Ok(Proof {
             verdict,
             paths: comparison.paths,
             differences: differences.into_iter().map(blame).collect(),
             config: comparison.config,
             noise: comparison.noise,
-            unstable: excused.into_iter().map(blame).collect(),
+            unstable: unstable.into_iter().map(blame).collect(),
+            random_names: random_names.collect(),
             itself: itself.into_iter().map(|difference| difference.path).collect(),
             before: self.before.timing.clone(),
-            after: after.timing,
+            after: after.timing.clone(),
         })
+    }
+
+    /// Judges an image by what is known of the first text's builds; and the paths that hold the
+    /// texts themselves.
+    async fn judge(&mut self, after: &Built) -> Result<(Judged, Vec<Difference>), ProofError> {
+        let judge = Judge { first: &self.before.contents, again: &self.renamed, noise: self.noise };
+        let renamed = judge.renamed(&after.contents);
+        let other = renamed.as_ref().map_or(&after.contents, |renamed| &renamed.contents);
+        let mut comparison = compare(&self.before.contents, other, self.noise);
+        let (itself, differences): (Vec<_>, Vec<_>) = comparison
+            .differences
+            .into_iter()
+            .partition(|difference| self.is_the_dockerfile(difference, after));
+        comparison.differences = differences;
+        if self.noise == Noise::Strict {
+            let differences = std::mem::take(&mut comparison.differences);
+            return Ok((Judged { comparison, differences, ..Judged::default() }, itself));
+        }
+        let mut wanted = judge.wanted(other, &comparison);
+        for built in [after, &self.before].into_iter().chain(&self.again) {
+            wanted.retain(|sha256, _| !self.files.contains_key(sha256));
+            if !wanted.is_empty() {
+                self.files.extend(self.bench.files(built, &wanted).await?);
+            }
+        }
+        let mut judged = judge.judge(other, comparison, &self.files);
+        let names: BTreeMap<_, _> = renamed.map(|renamed| renamed.names).unwrap_or_default();
+        judged.renamed = names
+            .into_iter()
+            .filter_map(|(before, name)| {
+                let after = before.parent()?.join(&name);
+                Some((before, after))
+            })
+            .collect();
+        Ok((judged, itself))
+    }
+
+    async fn build_again(&mut self) -> Result<(), ProofError> {
+        self.builds += 1;
+        let again = self.bench.build(&self.before.text, Side::Again, true).await?;
+        let found = Renamed::of(&self.before.contents, &again.contents, |path, name| {
+            Name::of(vec![path.name(), name]).is_some()
+        });
+        let unchanged = BTreeMap::new();
+        self.renamed.push(found.unwrap_or_else(|| Renamed {
+            contents: again.contents.with_names(&unchanged),
+            names: BTreeMap::new(),
+        }));
+        // The nodes are kept with their new names only.
+        self.again.push(Built { contents: Contents::default(), ..again });
+        Ok(())
     }
 
     /// Whether a path holds the first text in one image and the second in the other: the context has
@@ -97,17 +181,8 @@ impl<'a> Prover<'a> {
             }
             _ => None,
         });
-        difference.aspects.len() == 1
+        self.noise == Noise::Known
+            && difference.aspects.len() == 1
             && content == Some((sha256(&self.before.text), sha256(&after.text)))
-    }
-
-    async fn unstable(&mut self) -> Result<&Unstable, ProofError> {
-        if self.unstable.is_none() {
-            self.builds += 1;
-            let again = self.bench.build(&self.before.text, Side::Again, true).await?;
-            let comparison = compare(&self.before.contents, &again.contents, self.noise);
-            self.unstable = Some(Unstable::of(&comparison));
-        }
-        Ok(self.unstable.get_or_insert_default())
     }
 }

@@ -13,12 +13,15 @@ use async_trait::async_trait;
 use super::steps::Steps;
 use super::{Bench, Built, ProofError, Side, Step, Timing};
 use crate::image::testing::{ImageMaker, LayerMaker};
+use crate::image::{Contents, Sha256};
 
 #[derive(Default)]
 pub(crate) struct FakeBench {
     builds: AtomicUsize,
     /// Which builds there were, and whether they left the cache aside.
     pub asked: Mutex<Vec<(Side, bool)>>,
+    /// The archives of images that were not released.
+    pub kept: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 #[async_trait]
@@ -50,11 +53,30 @@ impl Bench for FakeBench {
                 },
                 _ => panic!("the bench does not know `{}`", step.label),
             };
-            image = image.layer(&step.label, LayerMaker::new().file(&path, &content));
+            let mut layer = LayerMaker::new();
+            if let Some((folder, _)) = path.rsplit_once('/') {
+                layer = layer.folder(&format!("{folder}/"));
+            }
+            image = image.layer(&step.label, layer.file(&path, &content));
             files.insert(path, content);
             wrote.push(Some(Step { line, label: step.label.clone() }));
         }
-        let contents = image.contents();
-        Ok(Built { text: text.to_owned(), contents, wrote, timing: Timing::default() })
+        let (contents, name) = (image.contents(), build.to_string());
+        self.kept.lock().unwrap().insert(name.clone(), image.old_archive());
+        let timing = Timing::default();
+        Ok(Built { text: text.to_owned(), image: name, contents, wrote, timing })
+    }
+
+    async fn files(
+        &self,
+        built: &Built,
+        wanted: &BTreeMap<Sha256, u64>,
+    ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError> {
+        Ok(Contents::files(self.kept.lock().unwrap()[&built.image].as_slice(), wanted)?)
+    }
+
+    async fn release(&self, built: &Built) -> Result<(), ProofError> {
+        self.kept.lock().unwrap().remove(&built.image).expect("it is released once");
+        Ok(())
     }
 }

@@ -6,9 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
+use super::folder::Folder;
+use crate::project::Inside;
 use crate::timing::record::InputFile;
 use hash;
 
@@ -25,7 +29,7 @@ pub enum Entry {
     /// A regular file of the project. It may be large, so it is read when it is needed.
     OnDisk {
         /// Where it is.
-        path: PathBuf,
+        at: Inside,
         /// Whether its mode is 0755 rather than 0644.
         executable: bool,
     },
@@ -72,8 +76,9 @@ impl Context {
             let (mode, sha256) = match entry {
                 Entry::Link { target } => ("link", hash::sha256(target)),
                 Entry::File { bytes, executable } => (octal(*executable), hash::sha256(bytes)),
-                Entry::OnDisk { path, executable } => {
-                    (octal(*executable), hash::sha256_of(&mut open(path)?)?)
+                Entry::OnDisk { at, executable } => {
+                    let hash = hash::sha256_of(&mut open(path, at)?);
+                    (octal(*executable), hash.map_err(|error| named(path, error))?)
                 }
             };
             Ok(InputFile { path: path.clone(), mode: mode.to_owned(), sha256 })
@@ -81,8 +86,23 @@ impl Context {
         files.collect()
     }
 
-    /// Writes the context as a tar archive.
-    pub fn tar<W: io::Write>(&self, out: W) -> io::Result<W> {
+    /// What keeps a path from being an entry beside the others: a link cannot be a folder as well.
+    pub fn is_apart(&self, path: &str) -> Result<(), String> {
+        let is_link = |path: &str| matches!(self.entries.get(path), Some(Entry::Link { .. }));
+        let below = format!("{path}/");
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]).find(|path| is_link(path));
+        let under = self.entries.range(below.clone()..).next().map(|(path, _)| path.as_str());
+        match above.or(under.filter(|under| under.starts_with(&below) && is_link(path))) {
+            Some(other) => Err(format!("`{path}` and `{other}` are a link and what lies below it")),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the context as a tar archive. With `files`, as [`Context::files`] told them, a file that
+    /// is not what it was then is an error.
+    pub fn tar<W: io::Write>(&self, out: W, files: &[InputFile]) -> io::Result<W> {
+        let expected: BTreeMap<&str, &str> =
+            files.iter().map(|file| (file.path.as_str(), file.sha256.as_str())).collect();
         let mut archive = tar::Builder::new(out);
         for folder in self.folders() {
             let mut header = header(tar::EntryType::Directory, 0o755, 0);
@@ -95,12 +115,17 @@ impl Context {
                     let mut header = header(tar::EntryType::Regular, mode(*executable), size);
                     archive.append_data(&mut header, path, bytes.as_slice())?;
                 }
-                Entry::OnDisk { path: at, executable } => {
-                    let file = open(at)?;
+                Entry::OnDisk { at, executable } => {
+                    let file = open(path, at)?;
                     let size = file.metadata()?.len();
                     let mut header = header(tar::EntryType::Regular, mode(*executable), size);
-                    // Never more than the header says, should the file grow meanwhile.
-                    archive.append_data(&mut header, path, io::Read::take(file, size))?;
+                    let mut content = Measured { file, left: size, hasher: Sha256::new() };
+                    let packed = archive.append_data(&mut header, path, &mut content);
+                    packed.map_err(|error| named(path, error))?;
+                    let hash = hex::encode(content.hasher.finalize());
+                    if expected.get(path.as_str()).is_some_and(|expected| *expected != hash) {
+                        return Err(named(path, changed()));
+                    }
                 }
                 Entry::Link { target } => {
                     let mut header = header(tar::EntryType::Symlink, 0o777, 0);
@@ -112,28 +137,21 @@ impl Context {
     }
 
     /// Writes the context into `dir`, with the same modes whatever the umask. Files of the same
-    /// name are replaced; others are left alone.
+    /// name are replaced; others are left alone; no link inside `dir` is followed.
     pub fn write_to(&self, dir: &Path) -> io::Result<()> {
-        use std::os::unix::fs::symlink;
-        std::fs::create_dir_all(dir)?;
+        let out = Folder::open(dir)?;
         for folder in self.folders() {
-            let path = dir.join(&folder);
-            std::fs::create_dir_all(&path)?;
-            set_mode(&path, 0o755)?;
+            out.make_folder(&folder)?;
         }
         for (name, entry) in &self.entries {
-            let path = dir.join(name);
             match entry {
                 Entry::File { bytes, executable } => {
-                    replace(&path, mode(*executable), &mut bytes.as_slice())?;
+                    out.write(name, mode(*executable), &mut bytes.as_slice())?;
                 }
-                Entry::OnDisk { path: at, executable } => {
-                    replace(&path, mode(*executable), &mut open(at)?)?;
+                Entry::OnDisk { at, executable } => {
+                    out.write(name, mode(*executable), &mut open(name, at)?)?;
                 }
-                Entry::Link { target } => match std::fs::remove_file(&path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => symlink(target, &path)?,
-                },
+                Entry::Link { target } => out.link(name, target)?,
             }
         }
         Ok(())
@@ -148,9 +166,36 @@ impl Context {
 }
 
 /// Opens a file; the error names it.
-fn open(path: &Path) -> io::Result<File> {
-    File::open(path)
-        .map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display())))
+fn open(path: &str, at: &Inside) -> io::Result<File> {
+    at.open().map_err(|error| named(path, error))
+}
+
+fn named(path: &str, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("`{path}`: {error}"))
+}
+
+fn changed() -> io::Error {
+    io::Error::other("it changed while the build was being prepared")
+}
+
+/// A file of a size that is known: one that is shorter by now would break the archive, and of one
+/// that has grown the rest is left out.
+struct Measured {
+    file: File,
+    left: u64,
+    hasher: Sha256,
+}
+
+impl Read for Measured {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = (&mut self.file).take(self.left).read(buffer)?;
+        if count == 0 && self.left > 0 && !buffer.is_empty() {
+            return Err(changed());
+        }
+        self.left -= count as u64;
+        self.hasher.update(&buffer[..count]);
+        Ok(count)
+    }
 }
 
 fn mode(executable: bool) -> u32 {
@@ -159,21 +204,6 @@ fn mode(executable: bool) -> u32 {
 
 fn octal(executable: bool) -> &'static str {
     if executable { "0755" } else { "0644" }
-}
-
-fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-}
-
-/// Writes beside `path`, then renames.
-fn replace(path: &Path, mode: u32, content: &mut dyn io::Read) -> io::Result<()> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(parent)?;
-    io::copy(content, &mut file)?;
-    set_mode(file.path(), mode)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 fn header(kind: tar::EntryType, mode: u32, size: u64) -> tar::Header {
@@ -205,8 +235,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         sample().write_to(dir.path()).unwrap();
         sample().write_to(dir.path()).unwrap();
-        let bytes = sample().tar(Vec::new()).unwrap();
-        assert_eq!(bytes, sample().tar(Vec::new()).unwrap());
+        let bytes = sample().tar(Vec::new(), &[]).unwrap();
+        assert_eq!(bytes, sample().tar(Vec::new(), &[]).unwrap());
         let mut archive = tar::Archive::new(bytes.as_slice());
         let mut names = Vec::new();
         for entry in archive.entries().unwrap() {
@@ -224,17 +254,47 @@ mod tests {
     #[test]
     fn files_on_disk_and_in_memory_are_the_same_context() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("file");
-        std::fs::write(&path, "text").unwrap();
+        std::fs::write(dir.path().join("file"), "text").unwrap();
         let mut on_disk = sample();
-        on_disk.insert("b/c/file", Entry::OnDisk { path, executable: false });
+        let on =
+            |name: &str| Entry::OnDisk { at: Inside::new(dir.path(), name), executable: false };
+        on_disk.insert("b/c/file", on("file"));
         assert_eq!(on_disk.files().unwrap(), sample().files().unwrap());
-        assert_eq!(on_disk.tar(Vec::new()).unwrap(), sample().tar(Vec::new()).unwrap());
+        assert_eq!(on_disk.tar(Vec::new(), &[]).unwrap(), sample().tar(Vec::new(), &[]).unwrap());
         on_disk.write_to(&dir.path().join("out")).unwrap();
         assert_eq!(std::fs::read(dir.path().join("out/b/c/file")).unwrap(), b"text");
-        let gone = Entry::OnDisk { path: dir.path().join("gone"), executable: false };
-        on_disk.insert("gone", gone);
+        let files = on_disk.files().unwrap();
+        std::fs::write(dir.path().join("file"), "best").unwrap();
+        let error = on_disk.tar(Vec::new(), &files).unwrap_err().to_string();
+        assert_eq!(error, "`b/c/file`: it changed while the build was being prepared");
+        on_disk.insert("gone", on("gone"));
         assert!(on_disk.files().unwrap_err().to_string().contains("gone`"));
+    }
+
+    #[test]
+    fn a_link_in_the_folder_is_not_written_through() {
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("a"), "precious").unwrap();
+        for (name, target) in
+            [("b", ""), ("b/c", ""), ("a", "a"), ("b/link", "a"), ("b/c/file", "a")]
+        {
+            let dir = tempfile::tempdir().unwrap();
+            let at = dir.path().join(name);
+            std::fs::create_dir_all(at.parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(outside.path().join(target), at).unwrap();
+            let written = sample().write_to(dir.path());
+            // In place of a file a link is replaced; in place of a folder it is refused.
+            assert_eq!(written.is_err(), target.is_empty(), "{name}");
+            assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 1, "{name}");
+            assert_eq!(std::fs::read(outside.path().join("a")).unwrap(), b"precious", "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_lies_below_a_link() {
+        let context = sample();
+        assert!(context.is_apart("b/link2").is_ok() && context.is_apart("b/link").is_ok());
+        assert!(context.is_apart("b/link/x").is_err());
     }
 
     #[test]

@@ -76,6 +76,36 @@ pub enum RenderError {
         /// The profile's version of it.
         version: String,
     },
+    /// The matrix does not prove a patch as it is today.
+    #[error(
+        "patches/{series}/matrix.lock does not prove `{patch}` for {package} {version}: found {found}"
+    )]
+    UnprovenPatch {
+        /// Folder below `patches/`.
+        series: String,
+        /// Id of the patch.
+        patch: String,
+        /// npm package.
+        package: String,
+        /// The profile's version of it.
+        version: String,
+        /// What it has instead.
+        found: String,
+    },
+    /// Two series meet in one file.
+    #[error(
+        "the series `{first}` and `{second}` are both about `{path}` of {package}: each is proven alone, and nothing of both"
+    )]
+    TwoSeries {
+        /// The one named first.
+        first: String,
+        /// The other.
+        second: String,
+        /// npm package.
+        package: String,
+        /// The file.
+        path: String,
+    },
     /// A file of the project that cannot be read.
     #[error("cannot read {0}")]
     Read(std::io::Error),
@@ -95,9 +125,13 @@ impl RenderError {
             Self::UnknownCuda { table, .. } => {
                 Some(format!("set `gpu.cuda` to one of them, or add a row to your own {table}"))
             }
-            Self::UnprovenVersion { version, .. } => {
-                Some(format!("derive and probe it: `mad patch verify {version} --update`"))
-            }
+            Self::UnprovenVersion { series, version, .. }
+            | Self::UnprovenPatch { series, version, .. } => Some(format!(
+                "derive and probe it: `mad patch verify {version} --series {series} --update`"
+            )),
+            Self::TwoSeries { first, second, .. } => Some(format!(
+                "make one series of both: move the patches of patches/{second}/series.yaml into patches/{first}/series.yaml, then `mad patch verify --series {first} --update`"
+            )),
             Self::Series(error) => error.hint(),
             Self::Asset(error) => error.hint(),
             Self::Files(error) => error.hint(),

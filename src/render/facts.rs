@@ -75,6 +75,16 @@ pub(super) struct PatchFacts {
     pub verdicts: String,
     /// SHA-256 over patches and hashes.
     pub digest: String,
+    /// What the image must have of it.
+    pub patched: Vec<PatchedFile>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct PatchedFile {
+    /// In the image.
+    pub path: String,
+    /// By matrix.lock.
+    pub sha256: String,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -4,15 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use super::facts::{
-    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, PatchFacts, ProfileFacts, PythonFacts,
-    UserFacts,
+    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, ProfileFacts, PythonFacts, UserFacts,
 };
-use super::plan::PLAN_PLACEHOLDER;
-use super::{Context, Entry, RenderError, gpu, locks};
-use crate::patch::{SeriesFiles, Target};
+use super::{Context, Entry, RenderError, escape, gpu, locks, patches};
 use crate::profile::{FileCopy, Loaded, Owner, Profile};
 use crate::project::yaml::shown;
 use crate::project::{Content, Project};
@@ -26,6 +21,8 @@ pub(super) struct Inputs {
     pub context: Context,
     /// What the person should know of the files.
     pub notes: Vec<String>,
+    /// Stands in the Dockerfile for the plan's hash while that is taken; no value has it.
+    pub plan_stands_as: String,
 }
 
 impl Inputs {
@@ -62,7 +59,7 @@ impl Inputs {
             },
             node: node(project, profile, &mut context)?,
             python: python(project, profile, gpu.as_ref(), &mut context)?,
-            patches: patches(project, profile, &mut context)?,
+            patches: patches::gather(project, profile, &mut context)?,
             files: files(project, profile, &mut context, &mut notes)?,
             env: profile.env.clone(),
             gpu: gpu.map(|row| GpuFacts { cuda: row.cuda, driver: row.min_driver }),
@@ -70,9 +67,19 @@ impl Inputs {
             labels: BTreeMap::new(),
             link: level >= FrontendLevel::V1_4,
         };
-        let labels = labels(project, &facts, profile);
-        Ok(Self { facts: Facts { labels, ..facts }, context, notes })
+        let plan_stands_as = placeholder(project, profile, &facts);
+        let labels = labels(project, &facts, profile, &plan_stands_as);
+        Ok(Self { facts: Facts { labels, ..facts }, context, notes, plan_stands_as })
     }
+}
+
+/// A text that neither the profile nor the facts made of it hold.
+fn placeholder(project: &Project, profile: &Profile, facts: &Facts) -> String {
+    let source = project.settings().source().unwrap_or_default();
+    let taken = serde_json::json!([profile, facts, source]).to_string();
+    let texts = std::iter::once("@mad.plan@".to_owned());
+    let mut texts = texts.chain((2..).map(|number| format!("@mad.plan.{number}@")));
+    texts.find(|text| !taken.contains(text)).expect("there are more numbers than values")
 }
 
 fn node(
@@ -106,80 +113,18 @@ fn python(
     let lock = project.asset(&path)?;
     let lock = lock.text()?;
     locks::check_python(&path, lock, &profile.python.packages)?;
-    let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
+    let name = lock_name(&path).to_owned();
     context.insert_text(format!("locks/{name}"), lock);
     context.insert_text("locks/uv.txt", project.asset(UV_LOCK)?.text()?);
     Ok(Some(PythonFacts { lock: name }))
 }
 
-fn patches(
-    project: &Project,
-    profile: &Profile,
-    context: &mut Context,
-) -> Result<Vec<PatchFacts>, RenderError> {
-    let mut all = Vec::new();
-    for name in &profile.patches {
-        let files = SeriesFiles::load(project, name)?;
-        let package = files.series.package.clone();
-        let Some(version) = profile.node.packages.get(&package).cloned() else {
-            return Err(RenderError::Data {
-                file: format!("patches/{name}/series.yaml"),
-                message: format!(
-                    "it patches `{package}`, which is not among the profile's node.packages"
-                ),
-            });
-        };
-        let targets = targets(&files, &version)?;
-        let sums = |hash: fn(&Target) -> &str| -> String {
-            targets.iter().map(|target| format!("{}  {}\n", hash(target), target.path)).collect()
-        };
-        let (before, after) = (sums(|target| &target.pristine), sums(|target| &target.patched));
-        let mut hasher = Sha256::new();
-        hasher.update(&before);
-        hasher.update(&after);
-        context.insert_text(format!("patches/{name}/before.sha256"), before);
-        context.insert_text(format!("patches/{name}/after.sha256"), after);
-        let (mut applied, mut verdicts) = (Vec::new(), Vec::new());
-        // In the order of the series, whichever target they change.
-        for patch in &files.series.patches {
-            let entry = targets
-                .iter()
-                .filter(|target| target.path == patch.target)
-                .flat_map(|target| &target.patches)
-                .find(|entry| entry.id == patch.id);
-            let Some(entry) = entry else { continue };
-            verdicts.push(format!("{}={}", entry.id, entry.verdict));
-            let Some(file) = entry.file.clone().filter(|_| entry.is_applied()) else { continue };
-            let text = files.patches.get(&file).map(|patch| patch.text.clone()).unwrap_or_default();
-            hasher.update(&text);
-            context.insert_text(format!("patches/{name}/{file}"), text);
-            applied.push(file);
-        }
-        all.push(PatchFacts {
-            series: name.clone(),
-            package,
-            version,
-            targets: targets.iter().map(|target| target.path.clone()).collect(),
-            files: applied,
-            verdicts: verdicts.join(" "),
-            digest: hex::encode(hasher.finalize()),
-        });
-    }
-    Ok(all)
-}
-
-/// What the matrix proves of the version's targets; an error for a version that it does not know.
-fn targets<'a>(files: &'a SeriesFiles, version: &str) -> Result<Vec<&'a Target>, RenderError> {
-    let known = |path: &str| files.matrix.as_ref()?.of_version(path, version);
-    let targets: Vec<&Target> = files.series.targets().into_iter().filter_map(known).collect();
-    if targets.is_empty() {
-        return Err(RenderError::UnprovenVersion {
-            series: files.name.clone(),
-            package: files.series.package.clone(),
-            version: version.to_owned(),
-        });
-    }
-    Ok(targets)
+/// What the requirements are called below `locks/` in the context: as in the project, unless that is a
+/// name with characters to quote, or one that another lock has.
+fn lock_name(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_taken = ["uv.txt", "package.json", "package-lock.json"].contains(&name);
+    if escape::plain(name) && !is_taken { name } else { "python.txt" }
 }
 
 fn files(
@@ -210,7 +155,7 @@ fn files(
                 path => format!("project/{source}/{path}"),
             };
             let entry = match file.content {
-                Content::File { at, executable } => Entry::OnDisk { path: at, executable },
+                Content::File { at, executable } => Entry::OnDisk { at, executable },
                 Content::Embedded { bytes, executable } => {
                     Entry::File { bytes: bytes.into_owned(), executable }
                 }
@@ -232,7 +177,10 @@ fn files(
                     continue;
                 }
             };
-            context.insert(path, entry);
+            context.insert(path.clone(), entry);
+            context
+                .is_apart(&path)
+                .map_err(|message| RenderError::Data { file: source.to_owned(), message })?;
         }
         all.push(facts);
     }
@@ -261,7 +209,12 @@ fn link_alone(facts: FileFacts) -> Result<(FileFacts, String), RenderError> {
 
 /// Labels by the OCI image specification's annotation keys, ours below `mad.`, and the profile's,
 /// which win.
-fn labels(project: &Project, facts: &Facts, profile: &Profile) -> BTreeMap<String, String> {
+fn labels(
+    project: &Project,
+    facts: &Facts,
+    profile: &Profile,
+    plan: &str,
+) -> BTreeMap<String, String> {
     let own = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let version = env!("CARGO_PKG_VERSION");
     // A package URL names the source where the project gives none: the profile came from mad.
@@ -276,7 +229,7 @@ fn labels(project: &Project, facts: &Facts, profile: &Profile) -> BTreeMap<Strin
         own("org.opencontainers.image.version", version),
         own("org.opencontainers.image.base.name", &facts.base),
         own("mad.profile", &facts.profile.name),
-        own("mad.plan", PLAN_PLACEHOLDER),
+        own("mad.plan", plan),
     ]);
     for patches in &facts.patches {
         labels.insert(format!("mad.patches.{}", patches.series), patches.digest.clone());

@@ -3,19 +3,32 @@
 //! Arrows: reads `profile`, `project` and `patch` facts, uses `dockerfile` to read back what the
 //! templates wrote. Same inputs, same bytes: no clock, no host names, no environment.
 
+mod anew;
 mod context;
+mod directives;
 mod error;
+mod escape;
 mod facts;
+mod folder;
 mod gpu;
 mod inputs;
 mod lineage;
 mod locks;
+mod marks;
+mod patches;
 mod plan;
 mod run_filter;
 mod scope;
+mod sources;
 mod step_identity;
+mod takes;
 mod template;
+mod used_values;
+#[cfg(test)]
+mod values_tests;
 
+pub use anew::Anew;
 pub use context::{Context, Entry};
 pub use error::RenderError;
 pub use plan::{Plan, Step, render};
+pub use takes::SecretMount;

@@ -1,22 +1,23 @@
 //! The plan: what is built, step by step, and the bytes that the engine gets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::directives;
 use super::inputs::Inputs;
+use super::sources::{Source, sources};
 use super::template::{self, Rendered};
-use super::{Context, RenderError};
+use super::used_values::used_values;
+use super::{Context, RenderError, patches};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
 use dockerfile::{Base, File, Instruction};
 use engine::FrontendLevel;
 use hash;
-
-/// Stands in the Dockerfile while its hash is taken.
-pub(super) const PLAN_PLACEHOLDER: &str = "@mad.plan@";
 
 /// A rendered profile.
 #[derive(Debug, Clone)]
@@ -39,8 +40,14 @@ pub struct Plan {
     pub templates: BTreeMap<String, String>,
     /// The profile's values, see [`Loaded::values`].
     pub values: BTreeMap<String, String>,
+    /// The keys of the profile that `--set` and `--base` changed.
+    pub set: BTreeSet<String>,
     /// What the person should know of the files, each on a line.
     pub notes: Vec<String>,
+    /// By the line of an instruction in the Dockerfile: the values that its template names.
+    pub(super) used_values: BTreeMap<usize, BTreeSet<String>>,
+    /// Files that the image must have, by path, with the SHA-256 that matrix.lock proves.
+    pub patched: BTreeMap<String, String>,
     /// The Dockerfile, read back.
     pub(super) file: File,
     /// The files of the context, by path; the Dockerfile is not among them.
@@ -98,6 +105,11 @@ impl Plan {
         self.file.clone().with_args(build_args)
     }
 
+    /// Writes the context as an archive: of every file what the plan's hash was taken of, or an error.
+    pub fn pack<W: std::io::Write>(&self, out: W) -> std::io::Result<W> {
+        self.context.tar(out, &self.files)
+    }
+
     /// The context as a folder to build without mad. Its `.dockerignore` names what the plan
     /// copies, so that files left there by someone else stay out of the build.
     pub fn folder(&self) -> Context {
@@ -126,35 +138,40 @@ pub fn render(
     loaded: &Loaded,
     level: FrontendLevel,
 ) -> Result<Plan, RenderError> {
-    let Inputs { facts, mut context, notes } = Inputs::gather(project, loaded, level)?;
-    // The loader outlives this call's borrow in minijinja's eyes, so it gets its own copies.
-    let templates: BTreeMap<String, String> = project
-        .assets("templates")?
-        .into_iter()
-        .filter(|asset| !asset.path.starts_with("templates/files/"))
-        .map(|asset| Ok((asset.path.clone(), asset.text()?.to_owned())))
-        .collect::<Result<_, RenderError>>()?;
+    let Inputs { facts, mut context, notes, plan_stands_as } =
+        Inputs::gather(project, loaded, level)?;
+    // The loader outlives this call's borrow in minijinja's eyes.
+    let templates: Arc<BTreeMap<String, String>> = Arc::new(
+        project
+            .assets("templates")?
+            .into_iter()
+            .filter(|asset| !asset.path.starts_with("templates/files/"))
+            .map(|asset| Ok((asset.path.clone(), asset.text()?.to_owned())))
+            .collect::<Result<_, RenderError>>()?,
+    );
     let heredocs = level >= FrontendLevel::V1_4;
-    let texts = templates.clone();
-    let load = move |name: &str| Ok(texts.get(&format!("templates/{name}")).cloned());
     let Rendered { text, origins, templates: read } =
-        template::render("Dockerfile.j2", &facts, heredocs, load).map_err(|error| {
+        template::render("Dockerfile.j2", &facts, heredocs, &templates).map_err(|error| {
             RenderError::Template { file: error.file, line: error.line, message: error.message }
         })?;
+    directives::check(&text, &origins, &templates)?;
     let read = read.into_iter().map(|name| format!("templates/{name}"));
-    let templates = read.map(|path| (path.clone(), hash::sha256(&templates[&path]))).collect();
+    let texts: BTreeMap<String, String> =
+        read.map(|path| (path.clone(), templates[&path].clone())).collect();
+    let templates = texts.iter().map(|(path, text)| (path.clone(), hash::sha256(text))).collect();
 
     let origin_of = |line: usize| origins.get(line - 1).cloned().flatten();
     let file = File::parse(text.as_bytes()).map_err(|error| {
         let line = error.line().unwrap_or(1);
         RenderError::Dockerfile { origin: place(line, origin_of(line).as_ref()), error }
     })?;
+    let used_values = used_values(&file, origin_of, &texts);
     let sources = check_sources(&file, &context, origin_of)?;
-    context.retain(|path| sources.iter().any(|source| source == path));
+    context.retain(|path| sources.iter().any(|source| source.is(path)));
 
     let files = context.files().map_err(RenderError::Read)?;
     let hash = plan_hash(&text, &files);
-    let dockerfile = text.replace(PLAN_PLACEHOLDER, &hash);
+    let dockerfile = text.replace(&plan_stands_as, &hash);
     context.insert_text("Dockerfile", dockerfile.clone());
 
     let steps = steps(&file, origin_of);
@@ -168,7 +185,10 @@ pub fn render(
         level,
         templates,
         values: loaded.values(),
+        set: loaded.set.clone(),
         notes,
+        used_values,
+        patched: patches::patched(&facts.patches),
         file,
         files,
     })
@@ -189,24 +209,21 @@ fn check_sources(
     file: &File,
     context: &Context,
     origin_of: impl Fn(usize) -> Option<Origin>,
-) -> Result<Vec<String>, RenderError> {
-    let mut sources = Vec::new();
+) -> Result<Vec<Source>, RenderError> {
+    let mut found = Vec::new();
     for instruction in file.blocks().iter().map(|block| &block.instruction) {
-        for path in instruction.context_sources() {
-            let below = format!("{path}/");
-            let held =
-                context.entries().keys().any(|entry| *entry == path || entry.starts_with(&below));
-            if !held {
+        for source in sources(instruction, file.escape()) {
+            if !context.entries().keys().any(|entry| source.holds(entry)) {
                 return Err(RenderError::MissingSource {
                     origin: place(instruction.line, origin_of(instruction.line).as_ref()),
                     instruction: instruction.keyword.clone(),
-                    source_path: path,
+                    source_path: source.path().to_owned(),
                 });
             }
-            sources.push(path);
+            found.push(source);
         }
     }
-    Ok(sources)
+    Ok(found)
 }
 
 /// The template line of a line of the Dockerfile, or that line itself where none is known.

@@ -12,7 +12,7 @@
 //! {% endfilter %}                                                          EOF
 //! ```
 
-use super::template::peel;
+use super::marks::Marks;
 
 /// One line of the body: its template mark and its text with the indentation it had.
 struct Line {
@@ -21,10 +21,10 @@ struct Line {
 }
 
 /// Renders `body` as a `RUN` instruction, ending in a newline.
-pub(super) fn run(body: &str, heredocs: bool) -> String {
+pub(super) fn run(marks: Marks, body: &str, heredocs: bool) -> String {
     let lines: Vec<Line> = body
         .lines()
-        .map(peel)
+        .map(|line| marks.peel(line))
         .filter(|(_, text)| !text.trim().is_empty())
         .map(|(mark, text)| Line { mark: mark.to_owned(), text: text.trim_end().to_owned() })
         .collect();
@@ -84,7 +84,8 @@ fn heredoc(flags: &[Line], commands: &[Line], margin: usize) -> String {
         out.push_str(flag.text.trim());
         out.push_str(if index + 1 == flags.len() { " " } else { " \\\n" });
     }
-    out.push_str("<<EOF\nset -eu\n");
+    let end = end_of(commands);
+    out.push_str(&format!("<<{end}\nset -eu\n"));
     for (index, line) in commands.iter().enumerate() {
         let text = &line.text[margin.min(line.text.len())..];
         out.push_str(&line.mark);
@@ -95,13 +96,24 @@ fn heredoc(flags: &[Line], commands: &[Line], margin: usize) -> String {
         out.push_str(if goes_on && !text.starts_with('#') { " \\\n" } else { "\n" });
     }
     // The blank line is for hadolint, whose parser wants one after a heredoc.
-    out.push_str("EOF\n\n");
+    out.push_str(&format!("{end}\n\n"));
     out
+}
+
+/// A word that no line of the script is, to end it with.
+fn end_of(commands: &[Line]) -> String {
+    let taken = |word: &str| commands.iter().any(|line| line.text.trim() == word);
+    let mut words = std::iter::once("EOF".to_owned()).chain((1..).map(|n| format!("EOF{n}")));
+    words.find(|word| !taken(word)).expect("there are more words than lines")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::run;
+    use super::Marks;
+
+    fn run(body: &str, heredocs: bool) -> String {
+        super::run(Marks::not_in([body].into_iter()), body, heredocs)
+    }
 
     const BODY: &str = "--mount=a\n--mount=b\n# why\none\n    --flag\n    x\n\ntwo\n";
 
@@ -118,5 +130,6 @@ mod tests {
         let expected = "RUN --mount=a \\\n    --mount=b <<EOF\nset -eu\n# why\none \\\n    --flag \\\n    x\ntwo\nEOF\n\n";
         assert_eq!(run(BODY, true), expected);
         assert_eq!(run("  one\n", true), "RUN one\n");
+        assert_eq!(run("one\nEOF\n", true), "RUN <<EOF1\nset -eu\none\nEOF\nEOF1\n\n");
     }
 }

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::scope::{Arguments, Scope};
+use super::sources::{Source, sources};
 use crate::timing::record::{InputFile, StepInputs};
 use dockerfile::{Base, File};
 
@@ -41,6 +42,7 @@ impl Plan {
             file: &file,
             arguments: &arguments,
             files: &self.files,
+            used_values: &self.used_values,
             ids,
             made: BTreeMap::new(),
         };
@@ -83,6 +85,8 @@ struct Making<'a> {
     arguments: &'a Arguments,
     /// The files of the context.
     files: &'a [InputFile],
+    /// By the line that an instruction begins in: the values that its template names.
+    used_values: &'a BTreeMap<usize, BTreeSet<String>>,
     /// The ids of the steps, by the line that they begin in.
     ids: BTreeMap<usize, &'a str>,
     /// What the stages so far come to.
@@ -114,7 +118,8 @@ impl Making<'_> {
     }
 
     fn step(&self, at: usize, below: &Made) -> StepInputs {
-        let instruction = &self.file.blocks()[at].instruction;
+        let block = &self.file.blocks()[at];
+        let instruction = &block.instruction;
         let (state, args) = below.scope.seen_by(instruction, self.file.state(at), self.arguments);
         let mut needs: BTreeSet<String> = below.step.iter().cloned().collect();
         let mut images: BTreeSet<String> = below.image.iter().cloned().collect();
@@ -132,20 +137,16 @@ impl Making<'_> {
             text: instruction.exact_text(),
             state,
             args,
-            files: self.files_below(&instruction.context_sources()),
+            files: self.files_below(&sources(instruction, self.file.escape())),
             needs: needs.into_iter().collect(),
             images: images.into_iter().collect(),
+            values: self.used_values.get(block.lines.start()).cloned(),
         }
     }
 
     /// The files of the context that are one of `sources` or lie below one.
-    fn files_below(&self, sources: &[String]) -> Vec<InputFile> {
-        let is_source = |path: &str| {
-            sources.iter().any(|source| {
-                let rest = path.strip_prefix(source.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-        };
+    fn files_below(&self, sources: &[Source]) -> Vec<InputFile> {
+        let is_source = |path: &str| sources.iter().any(|source| source.holds(path));
         self.files.iter().filter(|file| is_source(&file.path)).cloned().collect()
     }
 }

@@ -1,28 +1,20 @@
-//! Runs the templates and remembers which template line wrote which Dockerfile line.
+//! Runs the templates, and sees to it that no value is taken for anything but itself.
 //!
-//! minijinja keeps no source map. So every line of template text gets an invisible mark (a private
-//! use character, the template's number, the line) before it is compiled; the marks travel through
-//! loops, includes and filters, and are taken out of the result again:
-//!
-//! ```text
-//! stages/base.j2:4   FROM ${BASE} AS base      =>   Dockerfile:7   FROM ${BASE} AS base
-//! ```
-//!
-//! Lines that begin with a block tag or a comment get none: they write nothing of their own, and a
-//! mark would keep `lstrip_blocks` from stripping them.
+//! As web frameworks escape for HTML, a value is only printed as it is where its characters are plain;
+//! everything else goes through a filter that knows the place, see `escape`. Which template line
+//! wrote which Dockerfile line is told by `marks`.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use serde::Serialize;
 
+use super::escape::{self, Unwritable};
+use super::marks::Marks;
 use super::run_filter;
 use crate::timing::record::Origin;
-
-/// Mark: `OPEN`, template number, `:`, line number, `CLOSE`. Both are private use characters.
-const OPEN: char = '\u{E000}';
-const CLOSE: char = '\u{E001}';
 
 /// Rendered text and where each of its lines came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,40 +34,70 @@ pub(super) struct TemplateError {
     pub message: String,
 }
 
-/// Renders `name` (a path below `templates/`) with `facts`; `load` finds the text of a template.
+/// Renders `name` (a path below `templates/`) with `facts`; `templates` holds the texts by their paths
+/// in the project.
 pub(super) fn render(
     name: &str,
     facts: impl Serialize,
     heredocs: bool,
-    load: impl Fn(&str) -> Result<Option<String>, String> + Send + Sync + 'static,
+    templates: &Arc<BTreeMap<String, String>>,
 ) -> Result<Rendered, TemplateError> {
     let files: Arc<Mutex<Vec<String>>> = Arc::default();
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true)
-        .build()
-        .map_err(|error| template_error(name, &error))?;
-    environment.set_syntax(syntax);
-    environment.add_filter("run", move |body: &str| run_filter::run(body, heredocs));
-    environment.add_filter("quote", quote);
-    let seen = Arc::clone(&files);
+    let facts = serde_json::to_value(facts).expect("facts have text keys only");
+    let values = facts.to_string();
+    let marks = Marks::not_in(templates.values().map(String::as_str).chain([values.as_str()]));
+    let mut environment =
+        environment(marks, heredocs).map_err(|error| template_error(name, &error))?;
+    let (seen, texts) = (Arc::clone(&files), Arc::clone(templates));
     environment.set_loader(move |name| {
-        let invalid = |why| minijinja::Error::new(minijinja::ErrorKind::TemplateNotFound, why);
-        let Some(text) = load(name).map_err(invalid)? else { return Ok(None) };
+        let Some(text) = texts.get(&format!("templates/{name}")) else { return Ok(None) };
         let mut seen = seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         seen.push(name.to_owned());
-        Ok(Some(mark(&text, seen.len() - 1)))
+        Ok(Some(marks.mark(text, seen.len() - 1)))
     });
     let template = environment.get_template(name).map_err(|error| template_error(name, &error))?;
     let marked = template
-        .render(minijinja::Value::from(minijinja::value::Serde(facts)))
+        .render(Value::from(minijinja::value::Serde(facts)))
         .map_err(|error| template_error(name, &error))?;
     let files = files.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(unmark(&marked, &files))
+    Ok(unmark(marks, &marked, &files))
+}
+
+/// The filters, and the rule for what is printed without one.
+fn environment(marks: Marks, heredocs: bool) -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // What a filter, a macro or the template itself wrote is safe; a value is not.
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("dockerfile".into()));
+    environment.set_formatter(|out, _, value| {
+        let text = value.to_string();
+        if !value.is_safe() {
+            escape::bare(&text).map_err(unwritable)?;
+        }
+        out.write_str(&text).map_err(Error::from)
+    });
+    environment.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build()?,
+    );
+    let written =
+        |text: Result<String, Unwritable>| text.map(Value::from_safe_string).map_err(unwritable);
+    environment.add_filter("run", move |body: &str| {
+        Value::from_safe_string(run_filter::run(marks, body, heredocs))
+    });
+    environment.add_filter("quote", move |value: &str| written(escape::quote(value)));
+    environment.add_filter("word", move |value: &str| written(escape::word(value)));
+    environment.add_filter("shell", move |value: &str| written(escape::shell(value)));
+    environment.add_filter("copy", move |words: Vec<String>| written(escape::copy(&words)));
+    environment.add_filter("comment", move |value: &str| written(escape::comment(value)));
+    Ok(environment)
+}
+
+fn unwritable(why: Unwritable) -> Error {
+    Error::new(ErrorKind::InvalidOperation, why.to_string())
 }
 
 /// The innermost error that knows its place: an included template's, not the includer's.
@@ -99,96 +121,19 @@ fn template_error(name: &str, error: &minijinja::Error) -> TemplateError {
     }
 }
 
-/// A value in double quotes for `ENV` and `LABEL`: nothing in it is expanded by the frontend.
-fn quote(value: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in value.chars() {
-        if matches!(c, '"' | '\\' | '$') {
-            quoted.push('\\');
-        }
-        quoted.push(c);
-    }
-    quoted.push('"');
-    quoted
-}
-
-/// Puts a mark into every line that begins as text.
-fn mark(template: &str, number: usize) -> String {
-    let mut marked = String::with_capacity(template.len() * 2);
-    let mut closing: Option<&str> = None;
-    for (index, line) in template.split_inclusive('\n').enumerate() {
-        let text = line.trim_start();
-        let is_text = closing.is_none() && !text.is_empty();
-        if is_text && !text.starts_with("{%") && !text.starts_with("{#") {
-            marked.push_str(&line[..line.len() - text.len()]);
-            marked.push_str(&format!("{OPEN}{number}:{}{CLOSE}", index + 1));
-            marked.push_str(text);
-        } else {
-            marked.push_str(line);
-        }
-        // Follow the tags, so that the second line of `{{ a +\n b }}` is not taken for text.
-        let mut rest = line;
-        loop {
-            match closing {
-                Some(end) => match rest.find(end) {
-                    Some(at) => (rest, closing) = (&rest[at + end.len()..], None),
-                    None => break,
-                },
-                None => {
-                    let next = ["{{", "{%", "{#"].iter().filter_map(|open| rest.find(open)).min();
-                    let Some(at) = next else { break };
-                    closing = Some(match &rest[at..at + 2] {
-                        "{{" => "}}",
-                        "{%" => "%}",
-                        _ => "#}",
-                    });
-                    rest = &rest[at + 2..];
-                }
-            }
-        }
-    }
-    marked
-}
-
-/// Splits one marked line into its mark (if any) and its text; indentation stays with the text.
-pub(super) fn peel(line: &str) -> (&str, String) {
-    match (line.find(OPEN), line.find(CLOSE)) {
-        (Some(open), Some(close)) if open < close => {
-            let end = close + CLOSE.len_utf8();
-            // Text that a value brought along may hold marks of its own line; they go too.
-            (&line[open..end], format!("{}{}", &line[..open], strip(&line[end..])))
-        }
-        _ => ("", line.to_owned()),
-    }
-}
-
-fn strip(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut inside = false;
-    for c in text.chars() {
-        match c {
-            OPEN => inside = true,
-            CLOSE => inside = false,
-            _ if !inside => out.push(c),
-            _ => {}
-        }
-    }
-    out
-}
-
-fn unmark(marked: &str, files: &[String]) -> Rendered {
+fn unmark(marks: Marks, marked: &str, files: &[String]) -> Rendered {
     let mut rendered = Rendered {
         text: String::with_capacity(marked.len()),
         origins: Vec::new(),
         templates: files.to_vec(),
     };
     for line in marked.lines() {
-        let (mark, text) = peel(line);
+        let (mark, text) = marks.peel(line);
         // Blocks and filters leave blank lines; one in a row is enough for any reader.
         if text.trim().is_empty() && (rendered.text.is_empty() || rendered.text.ends_with("\n\n")) {
             continue;
         }
-        let origin = mark.trim_matches([OPEN, CLOSE]).split_once(':').and_then(|(file, line)| {
+        let origin = marks.inside(mark).split_once(':').and_then(|(file, line)| {
             let file = files.get(file.parse::<usize>().ok()?)?;
             Some(Origin { file: format!("templates/{file}"), line: line.parse().ok()? })
         });
@@ -204,23 +149,52 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn load(name: &str) -> Result<Option<String>, String> {
-        Ok(match name {
-            "main" => Some(
+    fn templates() -> Arc<BTreeMap<String, String>> {
+        let texts = [
+            (
+                "main",
                 "# top\n{% for x in xs %}\n  item {{ x }}\n{% endfor %}\n{% include 'inc' %}\n{{ 'a' ~\n  'b' }}\n\nend\n",
             ),
-            "inc" => Some("{# note\n  two lines #}\nincluded\n{% if xs %}\n    deep\n{% endif %}\n"),
-            "bad" => Some("one\n{% include 'worse' %}\n"),
-            "worse" => Some("one\n\n{{ missing }}\n"),
-            "syntax" => Some("one\n{% if %}\n"),
-            _ => None,
+            ("inc", "{# note\n  two lines #}\nincluded\n{% if xs %}\n    deep\n{% endif %}\n"),
+            ("bad", "one\n{% include 'worse' %}\n"),
+            ("worse", "one\n\n{{ missing }}\n"),
+            ("syntax", "one\n{% if %}\n"),
+            (
+                "values",
+                "ok\nx {{ xs|first }}\n{% filter run %}\necho {{ xs|first|shell }}\n{% endfilter %}\n",
+            ),
+            ("bare", "ok\n{% set x = xs|first ~ '' %}\nx {{ x }}\n"),
+        ];
+        Arc::new(texts.map(|(name, text)| (format!("templates/{name}"), text.to_owned())).into())
+    }
+
+    #[test]
+    fn a_value_without_a_filter_is_plain_or_refused() {
+        let render = |name, value: &str| render(name, json!({"xs": [value]}), false, &templates());
+        assert_eq!(render("values", "a-b").unwrap().text, "ok\nx a-b\nRUN echo a-b\n");
+        for value in ["a b", "$x", "a\nRUN id", "`x`", "<<EOF", "-x"] {
+            for (name, line) in [("values", 2), ("bare", 3)] {
+                let error = render(name, value).unwrap_err();
+                assert_eq!(error.line, Some(line), "{}", error.message);
+                assert!(error.message.contains("say where it goes"), "{}", error.message);
+            }
         }
-        .map(str::to_owned))
+    }
+
+    #[test]
+    fn values_with_the_marks_characters_arrive() {
+        let value = "a\u{E000}0:1\u{E001}b";
+        let facts = json!({"xs": [value]});
+        let text = "{% filter run %}\necho {{ xs|first|shell }}\n{% endfilter %}\n".to_owned();
+        let templates = Arc::new(BTreeMap::from([("templates/x".to_owned(), text)]));
+        let rendered = render("x", facts, false, &templates).unwrap();
+        assert_eq!(rendered.text, format!("RUN echo '{value}'\n"));
+        assert_eq!(rendered.origins[0].as_ref().unwrap().line, 2);
     }
 
     #[test]
     fn every_line_knows_its_template_line() {
-        let rendered = render("main", json!({"xs": [1, 2]}), false, load).unwrap();
+        let rendered = render("main", json!({"xs": [1, 2]}), false, &templates()).unwrap();
         let lines: Vec<String> = rendered
             .text
             .lines()
@@ -249,10 +223,10 @@ mod tests {
         for (name, file, line) in
             [("bad", "templates/worse", Some(3)), ("syntax", "templates/syntax", Some(2))]
         {
-            let error = render(name, json!({"xs": []}), false, load).unwrap_err();
+            let error = render(name, json!({"xs": []}), false, &templates()).unwrap_err();
             assert_eq!((error.file.as_str(), error.line), (file, line), "{}", error.message);
         }
-        let error = render("absent", json!({}), false, load).unwrap_err();
+        let error = render("absent", json!({}), false, &templates()).unwrap_err();
         assert_eq!(error.file, "templates/absent");
     }
 }

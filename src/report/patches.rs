@@ -21,7 +21,8 @@ pub fn terminal(verification: &Verification) -> String {
         versions(missing.len())
     );
     let rows = rows(verification);
-    let widths: Vec<usize> = (0..=groups.len())
+    let columns = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> = (0..columns)
         .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
         .collect();
     for row in &rows {
@@ -53,13 +54,23 @@ pub fn terminal(verification: &Verification) -> String {
 /// One row for the versions, one for how many they are, one for each patch.
 fn rows(verification: &Verification) -> Vec<Vec<String>> {
     let groups = &verification.groups;
+    let ids = ids(groups);
     let mut header = vec![String::new()];
     let mut counts = vec![String::new()];
-    for group in groups {
-        header.push(group.versions.first().map(ToString::to_string).unwrap_or_default());
-        counts.push(match group.versions.as_slice() {
+    // Groups in a row with the same targets and the same verdicts are one column.
+    let same = |one: &Group, other: &Group| {
+        let hashes = |group: &Group| -> Vec<_> {
+            group.targets.iter().map(|t| (t.pristine.clone(), t.patched.clone())).collect()
+        };
+        hashes(one) == hashes(other) && ids.iter().all(|id| cell(one, id) == cell(other, id))
+    };
+    let columns: Vec<&[Group]> = groups.chunk_by(same).collect();
+    for column in &columns {
+        let versions: Vec<_> = column.iter().flat_map(|group| &group.versions).collect();
+        header.push(versions.first().map(ToString::to_string).unwrap_or_default());
+        counts.push(match versions.as_slice() {
             [_] => String::new(),
-            [_, .., last] => format!("to {last} ({})", group.versions.len()),
+            [_, .., last] => format!("to {last} ({})", versions.len()),
             [] => String::new(),
         });
     }
@@ -67,9 +78,9 @@ fn rows(verification: &Verification) -> Vec<Vec<String>> {
     if counts.iter().any(|count| !count.is_empty()) {
         rows.push(counts);
     }
-    for id in ids(groups) {
+    for id in &ids {
         let mut row = vec![id.clone()];
-        row.extend(groups.iter().map(|group| cell(group, &id)));
+        row.extend(columns.iter().filter_map(|column| Some(cell(column.first()?, id))));
         rows.push(row);
     }
     rows
@@ -129,21 +140,27 @@ fn summary(verification: &Verification) -> String {
     let probes = match (verification.probed, unknown, failing) {
         (false, ..) => "probes were not run".to_owned(),
         (true, 0, 0) if verification.groups.is_empty() => "there was nothing to probe".to_owned(),
-        (true, 0, 0) => {
-            "every probe failed before and passes after, or shows that nothing is needed".to_owned()
+        (true, 0, 0) if verification.is_good() => {
+            "every probe fails without its patch and passes with it, or shows that none is needed"
+                .to_owned()
         }
+        (true, 0, 0) => "no probe fails after".to_owned(),
         (true, 0, 1) => "1 probe fails after".to_owned(),
         (true, 0, more) => format!("{more} probes fail after"),
         (true, ..) => "probes marked ? could not judge".to_owned(),
     };
     match verification.differences.len() {
+        // The word is for what was tried.
+        0 if verification.groups.is_empty() => {
+            "nothing to verify: no version has a target, as matrix.lock expects".to_owned()
+        }
         0 => format!("verified; {probes}"),
         1 => format!("not verified: 1 difference; {probes}"),
         more => format!("not verified: {more} differences; {probes}"),
     }
 }
 
-/// `mad.verification/1`, `mad.image-verification/1`.
+/// `mad.verification/2`, `mad.image-verification/1`.
 pub fn json(verification: &impl serde::Serialize) -> String {
     let text = serde_json::to_string_pretty(verification).expect("facts are plain data");
     format!("{}\n", escape::json(&text))

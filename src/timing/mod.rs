@@ -16,7 +16,7 @@ pub mod judge;
 mod live;
 pub mod record;
 
-pub use assess::{Assessor, MOST_BUILDS};
+pub use assess::{Assessor, MOST_BUILDS, measures, measures_at};
 #[cfg(test)]
 pub(crate) use live::testing;
 pub use live::*;

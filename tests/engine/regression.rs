@@ -189,6 +189,17 @@ fn a_held_back_image_leaves_the_tag_and_says_so() {
     assert_eq!(verdict(&report), "regressed");
     assert_eq!(report["record"]["image"]["tags"], Value::Array(Vec::new()));
 
+    // The same again finds all of it in the cache, and nothing has become faster.
+    let held = report["record"]["image"]["id"].clone();
+    for flags in [&["--on-regression", "rollback"][..], &[]] {
+        let again = history.build().args(flags.iter().copied()).run().expect_code(3);
+        again.says(&["regressed", "now it came from the cache"]);
+        let report = history.report();
+        assert_eq!(report["record"]["image"]["id"], held);
+        assert_eq!(report["judgement"]["standing"], "held");
+        assert_eq!(history.tag.id().as_deref(), Some(good.as_str()));
+    }
+
     // Only told of.
     history.change_requirement();
     history.build().args(["--on-regression", "warn"]).good();
@@ -209,6 +220,22 @@ fn a_suspect_is_run_again_before_it_is_called_slower() {
     history.build().args(["--confirm", "2"]).run().expect_code(3).says(&["regressed"]);
     let report = history.report();
     assert_eq!(report["judgement"]["confirmed_by_ms"].as_array().unwrap().len(), 2);
+
+    // An accident: slow the first time, and fast as soon as its cache mount knows the requirement.
+    // It would be slow each time, if the mounts were emptied to run it again.
+    let mount = format!("id={},target=/c", &*history.tag);
+    let accident = format!(
+        "RUN --mount=type=cache,{mount} \\
+    cmp -s /requirements.txt /c/known || {{ cp /requirements.txt /c/known; sleep 4; }}; \\
+    sleep 1 && cp /requirements.txt /installed"
+    );
+    history.change_requirement();
+    history.edit("RUN sleep 1 && cp /requirements.txt /installed", &accident);
+    let done = history.build().args(["--confirm", "2", "--on-regression", "rollback"]).good();
+    done.says(&["run again: python-deps: RUN cmp"]);
+    let report = history.report();
+    assert_eq!(report["judgement"]["standing"], "accident", "{}", report["judgement"]["reason"]);
+    assert_eq!(history.tag.id().as_deref(), report["record"]["image"]["id"].as_str());
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn what_an_image_cannot_be_verified_with_is_2() {
 #[test]
 fn values_that_only_look_right_are_2_and_are_explained() {
     for (arguments, expected) in [
-        (&["-t", "Not/Good"][..], "the name `Good` has capitals"),
+        (&["-t", "Not/Good"][..], "the name `Not/Good` has capitals"),
         (
             &["-t", "a@sha256:0000000000000000000000000000000000000000000000000000000000000000"],
             "found a digest",

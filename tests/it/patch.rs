@@ -106,9 +106,9 @@ fn assert_ends(run: &Run, code: i32, expected: &[&str]) {
 #[test]
 fn what_was_recorded_holds() {
     let project = Project::new();
-    assert_ends(&project.verify(&[]), 5, &["a target that matrix.lock knows", "src/server.js"]);
+    assert_ends(&project.verify(&[]), 5, &["a version that matrix.lock knows", "src/server.js"]);
     let run = project.verify(&["--update"]);
-    assert_ends(&run, 0, &["wrote ", "every probe failed before and passes after"]);
+    assert_ends(&run, 0, &["wrote ", "every probe fails without its patch and passes with it"]);
     let lock = std::fs::read_to_string(project.dir().join("patches/demo/matrix.lock")).unwrap();
     assert!(lock.contains("before: fails") && lock.contains("after: passes"), "{lock}");
     assert_ends(&project.verify(&[]), 0, &["answer  exact", "\nverified; "]);
@@ -197,8 +197,8 @@ fn a_bad_series_is_2_and_names_the_file() {
     assert_ends(&project.verify(&[]), 2, &["01-answer.patch", "01-b.patch", file]);
 
     let project = Project::recorded();
-    project.change("patches/demo/matrix.lock", "schema: mad.matrix/1", "schema: mad.matrix/8");
-    let expected = ["patches/demo/matrix.lock", "expected `mad.matrix/1`", "--update"];
+    project.change("patches/demo/matrix.lock", "schema: mad.matrix/2", "schema: mad.matrix/8");
+    let expected = ["patches/demo/matrix.lock", "expected `mad.matrix/2`", "--update"];
     assert_ends(&project.verify(&[]), 2, &expected);
 }
 
@@ -207,7 +207,7 @@ fn every_format_is_what_it_says() {
     let project = Project::recorded();
     let json = project.verify(&["--format=json"]);
     let facts: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(facts["schema"], "mad.verification/1");
+    assert_eq!(facts["schema"], "mad.verification/2");
     assert_eq!(facts["groups"][0]["probes"]["answer"]["before"], "fails");
     project.change("pkg/src/server.js", "41", "40");
     for (format, start, within) in [

@@ -28,7 +28,8 @@ pub fn mad_with_input(dir: &Path, arguments: &[&str], text: &str) -> Run {
     child.wait_with_output().unwrap().into()
 }
 
-fn command(dir: &Path, arguments: &[&str]) -> Command {
+/// The program in `dir`, without this machine's settings and without an engine.
+pub fn command(dir: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mad"));
     command
         .args(arguments)
@@ -67,6 +68,19 @@ pub fn mad_with_path_in(dir: &Path, arguments: &[&str]) -> Run {
         ("PATH", path),
         ("HOME", home.path().as_os_str().to_owned()),
         ("XDG_CACHE_HOME", home.path().join("cache").into_os_string()),
+    ];
+    run(dir, arguments, own)
+}
+
+/// The same, with an npm registry of its own.
+pub fn mad_with_registry_in(dir: &Path, registry: &str, arguments: &[&str]) -> Run {
+    let home = tempfile::tempdir().unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let own = [
+        ("PATH", path),
+        ("HOME", home.path().as_os_str().to_owned()),
+        ("XDG_CACHE_HOME", home.path().join("cache").into_os_string()),
+        ("npm_config_registry", registry.into()),
     ];
     run(dir, arguments, own)
 }

@@ -64,7 +64,8 @@ impl Instruction {
 
     /// The arguments as words; the JSON form is read as such.
     pub fn words(&self) -> Vec<String> {
-        serde_json::from_str::<Vec<String>>(&self.arguments)
+        // White space counts inside the texts of the JSON form.
+        serde_json::from_str::<Vec<String>>(&self.exact)
             .unwrap_or_else(|_| self.arguments.split_whitespace().map(str::to_owned).collect())
     }
 }
@@ -209,6 +210,7 @@ mod tests {
     #[test]
     fn words_read_the_json_form() {
         assert_eq!(split(r#"COPY ["a b", "/c"]"#)[0].words(), ["a b", "/c"]);
+        assert_eq!(split(r#"COPY ["a  b", "/c"]"#)[0].words(), ["a  b", "/c"]);
         assert_eq!(split("COPY a  b /c")[0].words(), ["a", "b", "/c"]);
     }
 }

@@ -12,7 +12,8 @@ use bollard::query_parameters::{
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use super::{DockerEngine, EngineError};
+use super::owner::OWNER_LABEL;
+use super::{DockerEngine, EngineError, Owner, limits};
 
 /// Memory that a container may use.
 const MEMORY_BYTES: i64 = 2 << 30;
@@ -30,6 +31,8 @@ pub struct ContainerRun {
     pub environment: Vec<String>,
     /// A tar archive that is unpacked at `/` before the start.
     pub files: Vec<u8>,
+    /// A label of its own beside the one that it shares with others, `KEY=VALUE`; may be empty.
+    pub label: String,
 }
 
 /// How it ended.
@@ -39,6 +42,25 @@ pub struct ContainerEnd {
     pub status: i64,
     /// The end of standard error.
     pub stderr: String,
+}
+
+/// The content of the one file in an archive; none where it is a link or a folder.
+pub(super) fn only_file(archive: &[u8]) -> Option<Vec<u8>> {
+    let mut archive = tar::Archive::new(archive);
+    let mut entry = archive.entries().ok()?.next()?.ok()?;
+    if !entry.header().entry_type().is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut entry, &mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Labels as the engine finds them again: it compares keys and values, not texts.
+fn labels(texts: &[&str]) -> std::collections::HashMap<String, String> {
+    let texts = texts.iter().filter(|text| !text.is_empty());
+    let pairs = texts.map(|text| text.split_once('=').unwrap_or((text, "")));
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
 /// A container that is removed when this is dropped or [`Held::remove`]d.
@@ -84,6 +106,23 @@ impl DockerEngine {
         Ok(())
     }
 
+    /// Removes the containers that processes have left behind which are gone, as [`sweep`](crate::sweep)
+    /// does with images. What fails is tried by the next.
+    pub async fn sweep_containers(&self) {
+        let here = Owner::this();
+        let options = bollard::query_parameters::ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&std::collections::HashMap::from([("label", vec![OWNER_LABEL])]))
+            .build();
+        for container in self.docker().list_containers(Some(options)).await.unwrap_or_default() {
+            let labels = container.labels.unwrap_or_default();
+            if Owner::is_gone(labels.get(OWNER_LABEL).map_or("", String::as_str), &here) {
+                let id = container.id.unwrap_or_default();
+                let _ = Held { engine: self, id }.remove().await;
+            }
+        }
+    }
+
     /// One file of an image, as a tar archive; `None` where the image does not have it.
     pub async fn file_of_image(
         &self,
@@ -91,47 +130,61 @@ impl DockerEngine {
         path: &str,
         label: &str,
     ) -> Result<Option<Vec<u8>>, EngineError> {
+        let found = self.files_of_image(image, &[path], label).await?;
+        Ok(found.into_iter().next().flatten())
+    }
+
+    /// Files of an image, each as a tar archive; `None` for one that the image does not have.
+    pub async fn files_of_image(
+        &self,
+        image: &str,
+        paths: &[&str],
+        label: &str,
+    ) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
         let run = ContainerRun {
             image: image.to_owned(),
             command: vec!["true".to_owned()],
             ..ContainerRun::default()
         };
         let held = self.create(&run, label).await?;
+        let mut found = Vec::new();
+        for path in paths {
+            found.push(self.download(&held.id, image, path).await);
+        }
+        held.remove().await?;
+        found.into_iter().collect()
+    }
+
+    async fn download(
+        &self,
+        id: &str,
+        image: &str,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        use bollard::errors::Error::DockerResponseServerError;
         let options = DownloadFromContainerOptionsBuilder::default().path(path).build();
         let mut archive = Vec::new();
-        let mut found = Ok(true);
-        {
-            let mut stream =
-                Box::pin(self.docker().download_from_container(&held.id, Some(options)));
-            while let Some(chunk) = stream.next().await {
-                match chunk {
-                    Ok(chunk) => archive.extend_from_slice(&chunk),
-                    Err(bollard::errors::Error::DockerResponseServerError {
-                        status_code: 404,
-                        ..
-                    }) => {
-                        found = Ok(false);
-                        break;
-                    }
-                    Err(error) => {
-                        found =
-                            Err(EngineError::api(format!("read `{path}` of `{image}`"), &error));
-                        break;
-                    }
+        let mut stream = Box::pin(self.docker().download_from_container(id, Some(options)));
+        while let Some(chunk) = stream.next().await {
+            match chunk {
+                Ok(chunk) => archive.extend_from_slice(&chunk),
+                Err(DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
+                Err(error) => {
+                    return Err(EngineError::api(format!("read `{path}` of `{image}`"), &error));
                 }
             }
         }
-        held.remove().await?;
-        found.map(|found| found.then_some(archive))
+        Ok(Some(archive))
     }
 
     async fn create(&self, run: &ContainerRun, label: &str) -> Result<Held<'_>, EngineError> {
+        let owner = format!("{OWNER_LABEL}={}", Owner::this().text());
         let body = ContainerCreateBody {
             image: Some(run.image.clone()),
             entrypoint: Some(Vec::new()),
             cmd: Some(run.command.clone()),
             env: Some(run.environment.clone()),
-            labels: Some(std::collections::HashMap::from([(label.to_owned(), String::new())])),
+            labels: Some(labels(&[label, &run.label, &owner])),
             network_disabled: Some(true),
             host_config: Some(HostConfig {
                 network_mode: Some("none".to_owned()),
@@ -174,13 +227,17 @@ impl DockerEngine {
         while let Some(chunk) = output.next().await {
             match chunk.map_err(api("follow a container"))? {
                 LogOutput::StdErr { message } => {
-                    stderr.push_str(&String::from_utf8_lossy(&message))
+                    stderr.push_str(&String::from_utf8_lossy(&message));
+                    keep_end(&mut stderr);
                 }
                 LogOutput::StdOut { message } => {
                     partial.push_str(&String::from_utf8_lossy(&message));
                     while let Some((complete, rest)) = partial.split_once('\n') {
                         line(complete);
                         partial = rest.to_owned();
+                    }
+                    if partial.len() > limits::MAX_LINE_BYTES {
+                        line(&std::mem::take(&mut partial));
                     }
                 }
                 _ => {}
@@ -198,5 +255,13 @@ impl DockerEngine {
             None => 0,
         };
         Ok(ContainerEnd { status, stderr })
+    }
+}
+
+/// Keeps the end of a text that grows without one.
+fn keep_end(text: &mut String) {
+    if let Some(more) = text.len().checked_sub(limits::MAX_LINE_BYTES) {
+        let from = (more..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        text.drain(..from);
     }
 }

@@ -5,10 +5,9 @@
 //! upgraded to `h2c`. This file does that and knows nothing of what is spoken afterwards.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Empty, Limited};
 use hyper::Request;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -18,14 +17,14 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
 use super::error::chain;
-use super::{Endpoint, EngineError, TlsFiles};
-
-/// How long a connection may take before the engine counts as unreachable.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use super::{Endpoint, EngineError, TlsFiles, limits};
 
 /// A byte stream, whatever it runs over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
+
+/// What is read of the words with which an engine refuses.
+const MAX_REFUSAL_BYTES: usize = 4096;
 
 /// Opens a connection and upgrades it to `h2c` at `path`, with `headers`.
 pub(super) async fn upgrade(
@@ -33,8 +32,17 @@ pub(super) async fn upgrade(
     path: &'static str,
     headers: &[(&str, &str)],
 ) -> Result<TokioIo<Upgraded>, EngineError> {
+    let upgraded = tokio::time::timeout(limits::CONNECT, upgrade_in_time(endpoint, path, headers));
+    upgraded.await.map_err(|_| no_answer(endpoint))?
+}
+
+async fn upgrade_in_time(
+    endpoint: &Endpoint,
+    path: &'static str,
+    headers: &[(&str, &str)],
+) -> Result<TokioIo<Upgraded>, EngineError> {
     let lost = |error: &dyn std::error::Error| EngineError::Connection {
-        during: "opening BuildKit's channel",
+        during: "opening BuildKit's channel".into(),
         why: chain(error),
     };
     let stream = connect(endpoint).await?;
@@ -53,8 +61,8 @@ pub(super) async fn upgrade(
     let response = sender.send_request(request).await.map_err(|e| lost(&e))?;
     let status = response.status().as_u16();
     if status != 101 {
-        let body =
-            response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let body = Limited::new(response.into_body(), MAX_REFUSAL_BYTES).collect().await;
+        let body = body.map(|body| body.to_bytes()).unwrap_or_default();
         let body = String::from_utf8_lossy(&body).trim().to_owned();
         let body = if body.is_empty() { body } else { format!(": {body}") };
         return Err(EngineError::Upgrade { path, status, body });
@@ -63,10 +71,11 @@ pub(super) async fn upgrade(
     Ok(TokioIo::new(upgraded))
 }
 
-async fn connect(endpoint: &Endpoint) -> Result<Box<dyn Stream>, EngineError> {
+/// Opens a connection, with TLS where the endpoint has it.
+pub(super) async fn connect(endpoint: &Endpoint) -> Result<Box<dyn Stream>, EngineError> {
     let unreachable =
         |why: String| EngineError::Unreachable { endpoint: endpoint.to_string(), why };
-    let dialled = tokio::time::timeout(CONNECT_TIMEOUT, async {
+    let dialled = tokio::time::timeout(limits::CONNECT, async {
         match endpoint {
             Endpoint::Unix(path) => {
                 Ok(Box::new(UnixStream::connect(path).await?) as Box<dyn Stream>)
@@ -85,7 +94,8 @@ async fn connect(endpoint: &Endpoint) -> Result<Box<dyn Stream>, EngineError> {
             let name =
                 ServerName::try_from(host).map_err(|error| unreachable(error.to_string()))?;
             let connector = TlsConnector::from(Arc::new(client_config(files)?));
-            let stream = connector.connect(name, stream).await;
+            let stream = tokio::time::timeout(limits::CONNECT, connector.connect(name, stream));
+            let stream = stream.await.map_err(|_| no_answer(endpoint))?;
             Ok(Box::new(stream.map_err(|error| unreachable(error.to_string()))?))
         }
         _ => Ok(stream),
@@ -96,7 +106,7 @@ async fn connect(endpoint: &Endpoint) -> Result<Box<dyn Stream>, EngineError> {
 pub(super) fn no_answer(endpoint: &Endpoint) -> EngineError {
     EngineError::Unreachable {
         endpoint: endpoint.to_string(),
-        why: format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
+        why: format!("no answer within {} s", limits::CONNECT.as_secs()),
     }
 }
 

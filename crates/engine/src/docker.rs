@@ -1,14 +1,15 @@
 //! The real engine: the Docker API through bollard, BuildKit through its control channel.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use bollard::query_parameters::{ImportImageOptions, RemoveImageOptions, TagImageOptions};
-use bollard::{API_DEFAULT_VERSION, Docker};
+use bollard::query_parameters::{
+    ImportImageOptions, ListImagesOptionsBuilder, RemoveImageOptions, TagImageOptions,
+};
+use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker};
 use bollard_buildkit_proto::moby::buildkit::v1 as control;
 use bollard_buildkit_proto::moby::buildkit::v1::control_client::ControlClient;
 use bytes::Bytes;
@@ -19,23 +20,14 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
 use super::capabilities::frontend_of;
+use super::credentials::Tried;
+use super::docker_config::DockerConfig;
 use super::session::{Serving, Session};
 use super::{
     Builder, Capabilities, DockerSettings, Endpoint, EngineError, HistoryEntry, Host, Image,
-    SolveError, SolveEvent, SolveRequest, Solved, convert::Converter, dial, error::chain,
+    SolveError, SolveEvent, SolveRequest, Solved, convert::Converter, dial, error::chain, limits,
+    transport,
 };
-
-/// How long the engine may take to answer an API call; a build is not an API call.
-const API_TIMEOUT_SECONDS: u64 = 120;
-
-/// How long the engine's last reports may take after a build was cancelled.
-const CANCEL_GRACE: Duration = Duration::from_secs(2);
-
-/// How long the engine may take to finish writing an image that nobody wants any more.
-const EXPORT_GRACE: Duration = Duration::from_secs(60);
-
-/// BuildKit's own limit for one message.
-const MAX_MESSAGE_BYTES: usize = 16 << 20;
 
 /// A connected engine.
 pub struct DockerEngine {
@@ -55,7 +47,7 @@ impl DockerEngine {
         };
         let docker = client(&endpoint).map_err(|error| unreachable(&error))?;
         // One request answers both: which API versions it speaks, and what it is.
-        let version = tokio::time::timeout(dial::CONNECT_TIMEOUT, docker.version())
+        let version = tokio::time::timeout(limits::CONNECT, docker.version())
             .await
             .map_err(|_| dial::no_answer(&endpoint))?
             .map_err(|error| unreachable(&error))?;
@@ -63,7 +55,10 @@ impl DockerEngine {
         let Some(frontend) = frontend_of(&found) else {
             return Err(EngineError::TooOld { endpoint: endpoint.to_string(), found });
         };
-        let docker = docker.negotiate_version().await.map_err(|error| unreachable(&error))?;
+        let docker = tokio::time::timeout(limits::CONNECT, docker.negotiate_version())
+            .await
+            .map_err(|_| dial::no_answer(&endpoint))?
+            .map_err(|error| unreachable(&error))?;
         let capabilities = Capabilities {
             version: found,
             api_version: docker.client_version().to_string(),
@@ -110,6 +105,10 @@ impl DockerEngine {
         // The address is never dialled: the connector hands out the upgraded connection, once.
         let channel =
             tonic::transport::Endpoint::from_static("http://buildkit")
+                // A build may be silent for hours; whether somebody is there is asked all the same.
+                .http2_keep_alive_interval(limits::KEEP_ALIVE)
+                .keep_alive_timeout(limits::KEEP_ALIVE)
+                .keep_alive_while_idle(true)
                 .connect_with_connector(tower::service_fn(move |_| {
                     let connection = connection.take().map(TokioIo::into_inner);
                     async move {
@@ -118,12 +117,12 @@ impl DockerEngine {
                 }))
                 .await
                 .map_err(|error| EngineError::Connection {
-                    during: "opening BuildKit's channel",
+                    during: "opening BuildKit's channel".into(),
                     why: chain(&error),
                 })?;
         Ok(ControlClient::new(channel)
-            .max_decoding_message_size(MAX_MESSAGE_BYTES)
-            .max_encoding_message_size(MAX_MESSAGE_BYTES))
+            .max_decoding_message_size(limits::MAX_MESSAGE_BYTES)
+            .max_encoding_message_size(limits::MAX_MESSAGE_BYTES))
     }
 }
 
@@ -141,14 +140,26 @@ impl Builder for DockerEngine {
     ) -> Result<Solved, SolveError> {
         let build_ref = request.build_ref.clone();
         let wants_image = request.candidate.is_some();
+        // A file that cannot be read counts as none, as for Docker; its caller was told.
+        let config = DockerConfig::read(self.config_dir.as_deref()).unwrap_or_default();
+        let mut request = request;
+        for (name, value) in config.proxies(&self.endpoint.to_string()) {
+            request.build_args.entry(name).or_insert(value);
+        }
+        let tried = Tried::default();
         let serving = Serving {
             context: request.context.clone(),
             secrets: request.secrets.clone(),
-            docker_config_dir: self.config_dir.clone(),
+            config,
+            tried: tried.clone(),
             events: events.clone(),
         };
-        let (session, mut client) =
-            tokio::try_join!(Session::open(&self.endpoint, serving), self.control())?;
+        let opened =
+            async { tokio::try_join!(Session::open(&self.endpoint, serving), self.control()) };
+        let (session, mut client) = tokio::select! {
+            opened = opened => opened?,
+            () = cancel.cancelled() => return Err(SolveError::Canceled),
+        };
         let message = solve_message(request, &session);
 
         let exporting = Arc::new(AtomicBool::new(false));
@@ -177,13 +188,13 @@ impl Builder for DockerEngine {
         // An export cannot be stopped: it is waited for, so that the caller finds the candidate and
         // can take its name away.
         let cannot_stop = ended.is_none() && exporting.load(Ordering::Relaxed);
-        let grace = if cannot_stop { EXPORT_GRACE } else { CANCEL_GRACE };
+        let grace = if cannot_stop { limits::EXPORT_GRACE } else { limits::CANCEL_GRACE };
         let _ = tokio::time::timeout(grace, &mut watching).await;
         watching.abort();
         let response = match ended {
             None => return Err(SolveError::Canceled),
             Some(Ok(response)) => response.into_inner(),
-            Some(Err(status)) => return Err(failure(&status)),
+            Some(Err(status)) => return Err(failure(&status, &tried)),
         };
         if wants_image { exported(&response.exporter_response) } else { Ok(Solved::default()) }
     }
@@ -229,6 +240,16 @@ impl Builder for DockerEngine {
         tagged.map_err(|error| EngineError::api(format!("tag `{reference}`"), &error))
     }
 
+    async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError> {
+        let reference = HashMap::from([("reference", vec![repository])]);
+        let options = ListImagesOptionsBuilder::default().filters(&reference).build();
+        let found = self.docker.list_images(Some(options)).await;
+        let found = found.map_err(|error| EngineError::api("list images", &error))?;
+        let start = format!("{repository}:");
+        let names = found.into_iter().flat_map(|image| image.repo_tags);
+        Ok(names.filter(|name| name.starts_with(&start)).collect())
+    }
+
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {
         match self.docker.remove_image(reference, None::<RemoveImageOptions>, None).await {
             Ok(_) => Ok(()),
@@ -236,26 +257,34 @@ impl Builder for DockerEngine {
             Err(error) => Err(EngineError::api(format!("remove the name `{reference}`"), &error)),
         }
     }
+
+    async fn files_sha256(
+        &self,
+        image: &str,
+        paths: &[&str],
+    ) -> Result<BTreeMap<String, Option<String>>, EngineError> {
+        let label = format!("mad.look={}", uuid::Uuid::new_v4().simple());
+        let found = self.files_of_image(image, paths, &label).await?;
+        let hash = |archive: Vec<u8>| super::container::only_file(&archive).map(hash::sha256);
+        let hashes = found.into_iter().map(|archive| archive.and_then(hash));
+        Ok(paths.iter().map(|path| (*path).to_owned()).zip(hashes).collect())
+    }
 }
 
 fn client(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error> {
-    let version = API_DEFAULT_VERSION;
-    match endpoint {
-        Endpoint::Unix(path) => {
-            Docker::connect_with_unix(&path.to_string_lossy(), API_TIMEOUT_SECONDS, version)
-        }
-        Endpoint::Tcp { address, tls: None } => {
-            Docker::connect_with_http(address, API_TIMEOUT_SECONDS, version)
-        }
-        Endpoint::Tcp { address, tls: Some(tls) } => Docker::connect_with_ssl(
-            address,
-            &tls.key,
-            &tls.cert,
-            &tls.ca,
-            API_TIMEOUT_SECONDS,
-            version,
-        ),
-    }
+    // The transport sets the limits; bollard's own only must not come before them.
+    let timeout = limits::SILENCE.as_secs() * 2;
+    let endpoint = endpoint.clone();
+    let transport = move |request: BollardRequest| {
+        let endpoint = endpoint.clone();
+        async move { transport::send(&endpoint, request).await }
+    };
+    Docker::connect_with_custom_transport(
+        transport,
+        Some("http://docker"),
+        timeout,
+        API_DEFAULT_VERSION,
+    )
 }
 
 fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequest {
@@ -297,14 +326,14 @@ fn exported(response: &HashMap<String, String>) -> Result<Solved, SolveError> {
 
 /// A refused call is a failed build, unless the connection itself broke: a status that has a source
 /// was made on this side, whatever its code.
-fn failure(status: &tonic::Status) -> SolveError {
+fn failure(status: &tonic::Status, tried: &Tried) -> SolveError {
     let source = std::error::Error::source(status);
     match (status.code(), source) {
         (tonic::Code::Unavailable, _) | (_, Some(_)) => {
             let why = source.map_or_else(|| status.message().to_owned(), chain);
-            SolveError::Engine(EngineError::Connection { during: "building", why })
+            SolveError::Engine(EngineError::Connection { during: "building".into(), why })
         }
-        _ => SolveError::Failed { message: status.message().to_owned() },
+        _ => SolveError::Failed { message: tried.explain(status.message()) },
     }
 }
 

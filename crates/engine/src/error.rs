@@ -1,5 +1,6 @@
 //! What can go wrong at the Docker edge, as data; the prose is here and nowhere else.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -63,10 +64,13 @@ pub enum EngineError {
     #[error("lost the connection to the engine while {during}: {why}")]
     Connection {
         /// What was going on.
-        during: &'static str,
+        during: Cow<'static, str>,
         /// The system's words.
         why: String,
     },
+    /// The work was cancelled before the engine answered.
+    #[error("interrupted before the engine answered")]
+    Cancelled,
     /// The engine answered with an error.
     #[error("the engine could not {action}: {why}")]
     Api {
@@ -80,11 +84,20 @@ pub enum EngineError {
 impl EngineError {
     /// Wraps an API failure, with what was asked; a broken connection becomes `Connection`.
     pub fn api(action: impl Into<String>, error: &bollard::errors::Error) -> Self {
-        let why = match error {
-            bollard::errors::Error::DockerResponseServerError { message, .. } => message.clone(),
-            other => chain(other),
-        };
-        Self::Api { action: action.into(), why }
+        use bollard::errors::Error;
+        let action = action.into();
+        match error {
+            Error::DockerResponseServerError { message, .. } => {
+                Self::Api { action, why: message.clone() }
+            }
+            Error::IOError { .. }
+            | Error::HyperResponseError { .. }
+            | Error::RequestTimeoutError => {
+                let during = format!("it was to {action}").into();
+                Self::Connection { during, why: chain(error) }
+            }
+            other => Self::Api { action, why: chain(other) },
+        }
     }
 
     /// One command or change that helps, where there is one.

@@ -1,7 +1,6 @@
 //! An image as the archive that `docker save` writes, streamed to whoever reads it.
 
 use std::io::{self, Read};
-use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use futures_util::StreamExt;
@@ -11,10 +10,6 @@ use super::{DockerEngine, EngineError};
 
 /// How many pieces of the archive may wait for the reader; each has some ten KiB.
 const PIECES: usize = 16;
-
-/// How long the engine may prepare the archive: before its first byte, 20.10 writes the whole image
-/// to its disk.
-const PREPARE: Duration = Duration::from_secs(30 * 60);
 
 impl DockerEngine {
     /// Streams an image to `read`, which runs in a thread of its own and sees an error where the
@@ -28,8 +23,7 @@ impl DockerEngine {
         let reading = tokio::task::spawn_blocking(move || {
             read(&mut Pieces { pieces, piece: Bytes::new(), ended: false })
         });
-        let docker = self.docker().clone().with_timeout(PREPARE);
-        let mut stream = Box::pin(docker.export_image(image));
+        let mut stream = Box::pin(self.docker().export_image(image));
         let mut failure = None;
         while let Some(piece) = stream.next().await {
             let piece = piece.map_err(|error| {

@@ -5,25 +5,34 @@
 mod capabilities;
 mod container;
 mod convert;
+mod credentials;
 mod dial;
 mod docker;
+mod docker_config;
 mod endpoint;
 mod error;
 mod host;
 mod image_archive;
 mod image_config;
+mod impatient;
+pub mod limits;
+mod owner;
 pub mod replay;
 mod session;
 mod solve;
 mod status;
+mod transport;
 
 pub use capabilities::{Capabilities, FrontendLevel};
 pub use container::{ContainerEnd, ContainerRun};
 pub use docker::DockerEngine;
+pub use docker_config::{DockerConfig, DockerConfigError};
 pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
 pub use error::EngineError;
 pub use host::{Host, Pulse};
 pub use image_config::ImageConfig;
+pub use impatient::{Impatient, or_cancelled};
+pub use owner::{CANDIDATES, Owner, PROOFS, owned_name, sweep};
 pub use solve::{
     Archive, Builder, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,
 };

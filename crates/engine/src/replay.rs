@@ -33,6 +33,7 @@ pub struct Replay {
     ending: Ending,
     names: Mutex<BTreeMap<String, String>>,
     calls: Mutex<Vec<String>>,
+    files: BTreeMap<String, String>,
 }
 
 impl Replay {
@@ -42,13 +43,24 @@ impl Replay {
             .lines()
             .map(|line| serde_json::from_str(line).expect("a recording is one JSON object a line"))
             .collect();
-        Self { updates, ending, names: Mutex::default(), calls: Mutex::default() }
+        Self {
+            updates,
+            ending,
+            names: Mutex::default(),
+            calls: Mutex::default(),
+            files: BTreeMap::new(),
+        }
     }
 
     /// Gives an image a name before the build.
     pub fn with_name(self, name: &str, id: &str) -> Self {
         self.names().insert(name.to_owned(), id.to_owned());
         self
+    }
+
+    /// Puts files into every image: their SHA-256 by path.
+    pub fn with_files(self, files: BTreeMap<String, String>) -> Self {
+        Self { files, ..self }
     }
 
     /// Names and what they point to.
@@ -63,7 +75,10 @@ impl Replay {
 
     fn note(&self, call: String) {
         let call = match call.split_once("mad/candidate:") {
-            Some((before, after)) => format!("{before}CANDIDATE{}", &after[32..]),
+            Some((before, after)) => {
+                let end = after.find(' ').unwrap_or(after.len());
+                format!("{before}CANDIDATE{}", &after[end..])
+            }
             None => call,
         };
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
@@ -99,7 +114,7 @@ impl Builder for Replay {
                 Err(SolveError::Canceled)
             }
             Ending::Lost => Err(SolveError::Engine(EngineError::Connection {
-                during: "building",
+                during: "building".into(),
                 why: "broken pipe".to_owned(),
             })),
         }
@@ -123,9 +138,21 @@ impl Builder for Replay {
         Ok(())
     }
 
+    async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError> {
+        let start = format!("{repository}:");
+        Ok(self.names().keys().filter(|name| name.starts_with(&start)).cloned().collect())
+    }
+
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {
         self.note(format!("untag {reference}"));
         self.names().remove(reference);
         Ok(())
+    }
+    async fn files_sha256(
+        &self,
+        _: &str,
+        paths: &[&str],
+    ) -> Result<BTreeMap<String, Option<String>>, EngineError> {
+        Ok(paths.iter().map(|path| ((*path).to_owned(), self.files.get(*path).cloned())).collect())
     }
 }

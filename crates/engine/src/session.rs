@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,6 +20,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use tonic::{Request, Response, Status, Streaming};
 
+use super::credentials::{self, Tried};
+use super::docker_config::DockerConfig;
 use super::{Archive, Endpoint, EngineError, SolveEvent, dial};
 
 /// The methods we serve, in the spelling that BuildKit looks for. Of `Auth` only `Credentials`:
@@ -39,7 +40,9 @@ const CHUNK_BYTES: usize = 64 * 1024;
 pub(super) struct Serving {
     pub context: Archive,
     pub secrets: HashMap<String, Vec<u8>>,
-    pub docker_config_dir: Option<PathBuf>,
+    pub config: DockerConfig,
+    /// Where it is kept which logins were tried.
+    pub tried: Tried,
     pub events: UnboundedSender<SolveEvent>,
 }
 
@@ -60,11 +63,11 @@ impl Session {
 
         let context_path = format!("/{}", uuid::Uuid::new_v4().simple());
         let context_url = format!("http://buildkit-session{context_path}");
-        let Serving { context, secrets, docker_config_dir, events } = serving;
+        let Serving { context, secrets, config, tried, events } = serving;
         let (_, health) = tonic_health::server::health_reporter();
         let router = tonic::transport::Server::builder()
             .add_service(health)
-            .add_service(filesync::auth_server::AuthServer::new(Auth { docker_config_dir }))
+            .add_service(filesync::auth_server::AuthServer::new(Auth { config, tried }))
             .add_service(secrets::secrets_server::SecretsServer::new(Secrets(secrets)))
             .add_service(upload::upload_server::UploadServer::new(Upload {
                 path: context_path,
@@ -136,7 +139,8 @@ impl secrets::secrets_server::Secrets for Secrets {
 }
 
 struct Auth {
-    docker_config_dir: Option<PathBuf>,
+    config: DockerConfig,
+    tried: Tried,
 }
 
 #[tonic::async_trait]
@@ -146,11 +150,9 @@ impl filesync::auth_server::Auth for Auth {
         request: Request<filesync::CredentialsRequest>,
     ) -> Result<Response<filesync::CredentialsResponse>, Status> {
         let host = request.into_inner().host;
-        let config = self.docker_config_dir.as_ref().map(|dir| dir.join("config.json"));
-        // A credential helper is a program and may be slow: not on the thread that serves.
-        let found = tokio::task::spawn_blocking(move || credentials(config?, &host)).await;
         // No credentials is an answer: the registry may be public.
-        let (username, secret) = found.ok().flatten().unwrap_or_default();
+        let found = credentials::find(&self.config, &host, &self.tried).await;
+        let (username, secret) = found.unwrap_or_default();
         Ok(Response::new(filesync::CredentialsResponse { username, secret }))
     }
 
@@ -173,21 +175,6 @@ impl filesync::auth_server::Auth for Auth {
         _: Request<filesync::VerifyTokenAuthorityRequest>,
     ) -> Result<Response<filesync::VerifyTokenAuthorityResponse>, Status> {
         Err(Status::unimplemented("the engine fetches tokens"))
-    }
-}
-
-/// User name and secret for a registry, from `config.json` and its credential helpers; an identity
-/// token goes with an empty name, as BuildKit expects it.
-fn credentials(config: PathBuf, host: &str) -> Option<(String, String)> {
-    // The first registry's credentials are filed under its old address.
-    let key = match host {
-        "registry-1.docker.io" | "docker.io" => "https://index.docker.io/v1/",
-        other => other,
-    };
-    let file = std::fs::File::open(config).ok()?;
-    match docker_credential::get_credential_from_reader(file, key).ok()? {
-        docker_credential::DockerCredential::UsernamePassword(name, secret) => Some((name, secret)),
-        docker_credential::DockerCredential::IdentityToken(token) => Some((String::new(), token)),
     }
 }
 
@@ -277,7 +264,8 @@ mod tests {
         let serving = Serving {
             context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
             secrets: HashMap::new(),
-            docker_config_dir: None,
+            config: DockerConfig::default(),
+            tried: Tried::default(),
             events,
         };
         let session = Session::open(&Endpoint::Unix(socket), serving).await.unwrap();

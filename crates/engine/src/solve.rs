@@ -83,7 +83,7 @@ impl Archive {
     }
 
     /// Up to `count` bytes from `start` on; empty at the end.
-    pub(super) fn read(&self, start: u64, count: usize) -> io::Result<Vec<u8>> {
+    pub fn read(&self, start: u64, count: usize) -> io::Result<Vec<u8>> {
         let mut buffer = vec![0; count];
         let read = self.file.read_at(&mut buffer, start)?;
         buffer.truncate(read);
@@ -173,8 +173,18 @@ pub trait Builder: Send + Sync {
     /// Moves `reference` to the image, in one step.
     async fn tag(&self, image_id: &str, reference: &str) -> Result<(), EngineError>;
 
+    /// The names `repository:TAG` that it has.
+    async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError>;
+
     /// Takes a name away; the image goes with its last name. A name that is gone is no error.
     async fn untag(&self, reference: &str) -> Result<(), EngineError>;
+
+    /// SHA-256 of files in an image, by absolute path; none for one that is not there or no file.
+    async fn files_sha256(
+        &self,
+        image: &str,
+        paths: &[&str],
+    ) -> Result<BTreeMap<String, Option<String>>, EngineError>;
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
@@ -60,6 +60,7 @@ enum Event {
 pub(super) fn get(
     agent: &Agent,
     request: Request<()>,
+    pace: Pace,
     cancel: &Cancel,
 ) -> Result<Reply, HttpError> {
     let (to, from) = sync_channel(CHUNKS);
@@ -73,6 +74,7 @@ pub(super) fn get(
             let body = Body {
                 from,
                 cancel: cancel.clone(),
+                waiting: Waiting { pace, whole: Duration::ZERO, window: Duration::ZERO, bytes: 0 },
                 chunk: Vec::new(),
                 at: 0,
                 ended: false,
@@ -136,6 +138,7 @@ fn next(from: &Receiver<Event>, cancel: &Cancel) -> Event {
 pub(super) struct Body {
     from: Receiver<Event>,
     cancel: Cancel,
+    waiting: Waiting,
     chunk: Vec<u8>,
     at: usize,
     ended: bool,
@@ -152,7 +155,15 @@ impl Read for Body {
             return Ok(0);
         }
         while self.at == self.chunk.len() {
-            match next(&self.from, &self.cancel) {
+            let begun = Instant::now();
+            let event = match next(&self.from, &self.cancel) {
+                Event::Chunk(chunk) => match self.waiting.took(begun.elapsed(), chunk.len()) {
+                    Ok(()) => Event::Chunk(chunk),
+                    Err(why) => Event::Failed(HttpError::Passing(why)),
+                },
+                other => other,
+            };
+            match event {
                 Event::Chunk(chunk) => (self.chunk, self.at) = (chunk, 0),
                 Event::Head(..) => {}
                 Event::End => {
@@ -174,6 +185,46 @@ impl Read for Body {
         self.at += count;
         Ok(count)
     }
+}
+
+/// What a reader waited for. Its own work is not counted: a busy machine makes no server slow.
+struct Waiting {
+    pace: Pace,
+    whole: Duration,
+    window: Duration,
+    bytes: u64,
+}
+
+impl Waiting {
+    /// Counts a chunk and the time that was waited for it.
+    fn took(&mut self, time: Duration, bytes: usize) -> Result<(), String> {
+        let Pace { window, bytes: least, whole } = self.pace;
+        self.whole += time;
+        self.window += time;
+        self.bytes += bytes as u64;
+        if self.window >= window {
+            if self.bytes < least {
+                let seconds = window.as_secs_f64();
+                return Err(format!("it is too slow: {} bytes in {seconds} s", self.bytes));
+            }
+            (self.window, self.bytes) = (Duration::ZERO, 0);
+        }
+        if self.whole >= whole {
+            return Err(format!("it took more than {} s", whole.as_secs()));
+        }
+        Ok(())
+    }
+}
+
+/// How slow a download may be: every byte in time is not enough.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// In so much time of waiting
+    pub(super) window: Duration,
+    /// so many bytes must come;
+    pub(super) bytes: u64,
+    /// and all of them in this.
+    pub(super) whole: Duration,
 }
 
 /// What ureq says, without the addresses it may repeat: they can hold credentials.
@@ -198,7 +249,7 @@ fn is_tls(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.downcast_ref::<rustls::Error>().is_some())
 }
 
-/// How long things may take; not how long a whole download may.
+/// How long things may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timeouts {
     pub(super) connect: Duration,
@@ -206,11 +257,15 @@ pub(super) struct Timeouts {
     pub(super) idle: Duration,
     /// From the request to the head of the answer.
     pub(super) answer: Duration,
+    /// From there on.
+    pub(super) pace: Pace,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { connect: seconds(15), idle: seconds(30), answer: seconds(60) }
+        // 1 kB a second: a modem would pass, a server that keeps us waiting does not.
+        let pace = Pace { window: seconds(30), bytes: 30_000, whole: seconds(30 * 60) };
+        Self { connect: seconds(15), idle: seconds(30), answer: seconds(60), pace }
     }
 }

@@ -229,7 +229,7 @@ impl Registry {
             NpmError::Settings(format!("the credentials for `{place}` cannot be sent"))
         })?;
         let agent = agents.for_url(&self.settings, url);
-        http::get(agent, request, cancel).map_err(|error| {
+        http::get(agent, request, self.timeouts.pace, cancel).map_err(|error| {
             let error = match (error, self.settings.proxies.for_url(url)) {
                 (HttpError::Passing(why), Some(proxy)) => {
                     let host = &proxy[url::Position::BeforeHost..url::Position::AfterPort];

@@ -11,7 +11,7 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::http::Timeouts;
+use super::http::{Pace, Timeouts};
 use super::retry::Retry;
 use super::{Integrity, NpmrcTexts, PackageName, Registry, Settings};
 
@@ -165,6 +165,11 @@ impl Server {
             connect: Duration::from_secs(2),
             idle: Duration::from_millis(400),
             answer: Duration::from_secs(2),
+            pace: Pace {
+                window: Duration::from_millis(700),
+                bytes: 40,
+                whole: Duration::from_secs(20),
+            },
         };
         let pause = Duration::from_millis(10);
         Registry::with(settings, timeouts, Retry(vec![pause, pause]))

@@ -2,8 +2,8 @@
 
 use super::hunks::{Fit, fit};
 use super::{
-    Evidence, FileOutcome, FilePatch, FileState, Mode, Operation, Outcome, PackageType, PatchFile,
-    Place, Reason, Tree, Verdict, lint, parse_check,
+    Evidence, FileOutcome, FilePatch, FileState, Language, Mode, Operation, Outcome, PackageType,
+    ParseFault, PatchFile, Place, Reason, Tree, Verdict, lint, parse_check,
 };
 use hash::sha256;
 
@@ -47,13 +47,31 @@ pub fn apply(patch: &PatchFile, tree: &Tree) -> Outcome {
 }
 
 impl Outcome {
-    /// The same, unless a file of the tree after does not parse: then the verdict says so.
+    /// The same, unless a file of the tree after does not parse as what it was `before`: then the
+    /// verdict says so.
     #[must_use]
-    pub fn parse_checked(mut self, package: PackageType) -> Self {
+    pub fn parse_checked(self, before: &Tree, package: impl Fn(&str) -> PackageType) -> Self {
+        let known = |path: &str, bytes: &[u8]| match before.get(path) {
+            Some(state) => match Language::of(path, &state.bytes, package(path)) {
+                Some(language) => language.check(path, bytes),
+                None => Ok(()),
+            },
+            None => parse_check(path, bytes, package(path)).map(drop),
+        };
+        self.checked(known)
+    }
+
+    /// The same for one file of which it is known what it is.
+    #[must_use]
+    pub fn parses_as(self, language: Option<Language>) -> Self {
+        self.checked(|path, bytes| language.map_or(Ok(()), |known| known.check(path, bytes)))
+    }
+
+    fn checked(mut self, check: impl Fn(&str, &[u8]) -> Result<(), ParseFault>) -> Self {
         let Some(tree) = &self.tree else { return self };
         for file in &mut self.files {
             let Some(state) = tree.get(&file.path) else { continue };
-            if let Err(fault) = parse_check(&file.path, &state.bytes, package) {
+            if let Err(fault) = check(&file.path, &state.bytes) {
                 file.verdict = Verdict::DoesNotParse;
                 file.parse = Some(fault);
                 self.verdict = Verdict::DoesNotParse;

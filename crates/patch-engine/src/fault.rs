@@ -111,6 +111,9 @@ pub enum FaultKind {
     /// A binary patch, or the note that binary files differ.
     #[error("binary patches are not supported")]
     Binary,
+    /// Something else than lines of its target, in a patch of a series.
+    #[error("more than the target")]
+    NotTheTarget,
     /// `diff --cc`, context diffs.
     #[error("not a unified diff")]
     Format,

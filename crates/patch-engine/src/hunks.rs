@@ -1,9 +1,10 @@
 //! The hunks of one file against its content: where they go, or why they go nowhere.
 //!
-//! Exact lines only, line endings included. A set of hunks fits if there is exactly one way to lay
-//! them over the file, in order and without shared lines. The line that a hunk states never chooses
-//! between places; it is reported how far off it is. It only bears witness where the result stands
-//! in the file as well, elsewhere: at the stated lines that is a look-alike, else nobody knows.
+//! Exact lines only, line endings included. A set of hunks fits if every hunk stands in exactly one
+//! place of the file, in order and without shared lines. Neither the line that a hunk states nor the
+//! order of the hunks chooses between places: a twin before or behind the others is a twin. It is
+//! reported how far off a hunk is. The stated line only bears witness where the result stands in the
+//! file as well, elsewhere: at the stated lines that is a look-alike, else nobody knows.
 //!
 //! The result is looked for as well, because after a pure insertion the lines before are often
 //! still there (`|` marks what is found):
@@ -57,8 +58,16 @@ impl<'a> Side<'a> {
         Self { images, places }
     }
 
+    /// The one way in which all hunks stand in the file; several where any of them has a choice,
+    /// even if their order would leave one.
     fn chain(&self) -> Chain {
-        self.chain_of(&self.places)
+        match self.chain_of(&self.places) {
+            Chain::One(places) => match self.places.iter().position(|places| places.len() > 1) {
+                Some(hunk) => Chain::Many(hunk),
+                None => Chain::One(places),
+            },
+            other => other,
+        }
     }
 
     fn chain_of(&self, places: &[Vec<usize>]) -> Chain {

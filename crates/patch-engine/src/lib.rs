@@ -32,7 +32,7 @@ pub use lint::lint;
 pub use merge::{Merge, Region, merge};
 pub use model::{FilePatch, Hunk, Line, LineKind, Mode, Operation, PatchFile, Span};
 pub use normalise::{normalise, normalise_file};
-pub use parse_check::{Language, PackageType, ParseFault, Parsed, parse_check};
+pub use parse_check::{Language, PackageType, ParseFault, Parsed, parse_check, parse_like};
 pub use reverse::reverse;
 pub use tree::{FileState, Tree};
 pub use verdict::{FileOutcome, Outcome, Place, Verdict};

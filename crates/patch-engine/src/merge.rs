@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::find::find_all;
 use super::line::{lines, shown};
-use super::{PackageType, ParseFault, parse_check};
+use super::{PackageType, ParseFault, parse_like};
 
 /// What came of a merge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,7 +63,7 @@ pub fn merge(
         .set_incomplete_hunk_style(IncompleteHunkStyle::Git);
     match options.merge_bytes(base, patched, upstream) {
         Ok(bytes) if bytes == upstream => Merge::TakenUpstream,
-        Ok(bytes) => match parse_check(path, &bytes, package) {
+        Ok(bytes) => match parse_like(path, upstream, &bytes, package) {
             Ok(_) => Merge::Merged { bytes },
             Err(fault) => Merge::DoesNotParse { fault },
         },

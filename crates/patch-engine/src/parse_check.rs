@@ -1,11 +1,12 @@
-//! Whether a file is still a program, or a document.
+//! Whether a file is still the program, or the document, that it was.
 //!
-//! JavaScript and TypeScript by oxc, early errors included (a name declared twice is the typical
-//! result of a change made twice); JSON and YAML by serde. Other files are not looked at.
+//! What the file parses as before a patch is what it must parse as after it: its name says what is
+//! tried, its content decides. A file that parses as nothing known before is not looked at.
 
-use oxc_allocator::Allocator;
-use oxc_parser::{ParseOptions, Parser};
-use oxc_semantic::SemanticBuilder;
+mod document;
+mod javascript;
+mod nesting;
+
 use oxc_span::SourceType;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -26,8 +27,9 @@ impl PackageType {
     pub fn of_package(json: &[u8]) -> Self {
         #[derive(Deserialize)]
         struct Package {
-            r#type: Option<String>,
+            r#type: Option<serde_json::Value>,
         }
+        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
         match serde_json::from_slice(json) {
             Ok(Package { r#type: Some(kind) }) if kind == "module" => Self::Module,
             _ => Self::CommonJs,
@@ -35,18 +37,32 @@ impl PackageType {
     }
 }
 
-/// What a file was read as.
+/// What a file is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
     /// An ES module.
     Module,
+    /// An ES module with JSX.
+    ModuleJsx,
     /// A CommonJS script.
     Script,
+    /// A CommonJS script with JSX.
+    ScriptJsx,
     /// TypeScript.
     TypeScript,
-    /// JSON, without comments.
+    /// TypeScript with JSX.
+    TypeScriptJsx,
+    /// A TypeScript script, without `import`.
+    TypeScriptScript,
+    /// Declarations of TypeScript.
+    Declarations,
+    /// JSON.
     Json,
+    /// JSON behind a byte order mark.
+    JsonWithMark,
+    /// JSON with comments and trailing commas.
+    JsonWithComments,
     /// YAML, also several documents.
     Yaml,
 }
@@ -61,7 +77,7 @@ pub enum Parsed {
     NotChecked,
 }
 
-/// Where a file stops being what its name says.
+/// Where a file stops being what it is read as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Error)]
 #[error("{path}:{line}:{column}: {message}")]
 pub struct ParseFault {
@@ -75,127 +91,131 @@ pub struct ParseFault {
     pub message: String,
 }
 
-/// Parses a file by its extension.
+/// Parses a file as what its name says first: for a file that is new.
 ///
 /// # Errors
 ///
 /// The first place at which it is not in its language.
 pub fn parse_check(path: &str, bytes: &[u8], package: PackageType) -> Result<Parsed, ParseFault> {
-    let script = SourceType::cjs();
-    let (language, source) = match path.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("js") if package == PackageType::Module => (Language::Module, SourceType::mjs()),
-        Some("mjs") => (Language::Module, SourceType::mjs()),
-        Some("js" | "cjs") => (Language::Script, script),
-        Some("jsx") => (Language::Module, SourceType::jsx()),
-        Some("ts" | "mts") if path.ends_with(".d.ts") || path.ends_with(".d.mts") => {
-            (Language::TypeScript, SourceType::d_ts())
-        }
-        Some("ts" | "mts") => (Language::TypeScript, SourceType::ts()),
-        Some("cts") => (Language::TypeScript, SourceType::ts().with_module(false)),
-        Some("tsx") => (Language::TypeScript, SourceType::tsx()),
-        Some("json") => return json(path, bytes),
-        Some("yaml" | "yml") => return yaml(path, bytes),
-        _ => return Ok(Parsed::NotChecked),
+    match candidates(path, bytes, package).first() {
+        None => Ok(Parsed::NotChecked),
+        Some(language) => language.check(path, bytes).map(|()| Parsed::Sound(*language)),
+    }
+}
+
+/// Parses a file as what it was before a change.
+///
+/// # Errors
+///
+/// The first place at which it is not that any more.
+pub fn parse_like(
+    path: &str,
+    before: &[u8],
+    after: &[u8],
+    package: PackageType,
+) -> Result<Parsed, ParseFault> {
+    match Language::of(path, before, package) {
+        None => Ok(Parsed::NotChecked),
+        Some(language) => language.check(path, after).map(|()| Parsed::Sound(language)),
+    }
+}
+
+impl Language {
+    /// The first of the languages that the name allows in which the file is sound; none where it is
+    /// in none of them.
+    pub fn of(path: &str, bytes: &[u8], package: PackageType) -> Option<Self> {
+        let mut candidates = candidates(path, bytes, package).into_iter();
+        candidates.find(|language| language.check(path, bytes).is_ok())
+    }
+
+    /// Parses a file as this.
+    ///
+    /// # Errors
+    ///
+    /// The first place at which it is not.
+    pub fn check(self, path: &str, bytes: &[u8]) -> Result<(), ParseFault> {
+        let module = SourceType::mjs();
+        let script = SourceType::cjs();
+        let source = match self {
+            Self::Json => return document::json(path, bytes),
+            Self::JsonWithMark => return document::json_with_mark(path, bytes),
+            Self::JsonWithComments => return document::json_with_comments(path, bytes),
+            Self::Yaml => return document::yaml(path, bytes),
+            Self::Module => module,
+            Self::ModuleJsx => module.with_jsx(true),
+            Self::Script => script,
+            Self::ScriptJsx => script.with_jsx(true),
+            Self::TypeScript => SourceType::ts(),
+            Self::TypeScriptJsx => SourceType::tsx(),
+            Self::TypeScriptScript => SourceType::ts().with_module(false),
+            Self::Declarations => SourceType::d_ts(),
+        };
+        let in_function = matches!(self, Self::Script | Self::ScriptJsx);
+        javascript::parse(path, bytes, source, in_function)
+    }
+}
+
+/// What a file of this name can be, the likeliest first.
+fn candidates(path: &str, bytes: &[u8], package: PackageType) -> Vec<Language> {
+    use Language as L;
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name).to_ascii_lowercase();
+    // `.npmignore` has no extension, it is a name.
+    let extension = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty());
+    let script = match package {
+        PackageType::Module => vec![L::Module, L::Script, L::ModuleJsx, L::ScriptJsx],
+        PackageType::CommonJs => vec![L::Script, L::Module, L::ScriptJsx, L::ModuleJsx],
     };
-    javascript_with_room(path, bytes, source, language == Language::Script)?;
-    Ok(Parsed::Sound(language))
-}
-
-/// Brackets that may be open at the same time. Generated code has some hundred; the parser is
-/// recursive, and a file made to exhaust its stack would end the process.
-const DEPTH: usize = 5_000;
-
-/// Stack of the parser, reserved but not used up; enough for [`DEPTH`] in a debug build.
-const STACK_BYTES: usize = 512 << 20;
-
-/// Parses on a thread of its own, with a stack that fits the allowed depth.
-fn javascript_with_room(
-    path: &str,
-    bytes: &[u8],
-    source: SourceType,
-    in_function: bool,
-) -> Result<(), ParseFault> {
-    let mut depth = 0_usize;
-    for (offset, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
+    match extension.map(|(_, extension)| extension) {
+        Some("js") => [script, vec![L::TypeScriptJsx]].concat(),
+        Some("mjs") => vec![L::Module, L::ModuleJsx],
+        Some("cjs") => vec![L::Script, L::ScriptJsx],
+        Some("jsx") => vec![L::ModuleJsx, L::ScriptJsx],
+        Some("ts" | "mts" | "cts") if name.contains(".d.") => vec![L::Declarations],
+        Some("ts" | "mts") => vec![L::TypeScript, L::TypeScriptScript],
+        Some("cts") => vec![L::TypeScriptScript, L::TypeScript],
+        Some("tsx") => vec![L::TypeScriptJsx],
+        Some("json" | "jsonc" | "map" | "webmanifest") => {
+            vec![L::Json, L::JsonWithMark, L::JsonWithComments]
         }
-        if depth > DEPTH {
-            return Err(fault(
-                path,
-                bytes,
-                Some(offset),
-                format!("more than {DEPTH} open brackets"),
-            ));
+        Some("yaml" | "yml") => vec![L::Yaml],
+        Some(_) => {
+            if runs_on_node(bytes) {
+                script
+            } else {
+                Vec::new()
+            }
         }
-    }
-    std::thread::scope(|scope| {
-        let parse = || javascript(path, bytes, source, in_function);
-        let failed = |what: &str| Err(fault(path, bytes, None, what.to_owned()));
-        match std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, parse) {
-            Ok(thread) => thread.join().unwrap_or_else(|_| failed("the parser gave up")),
-            Err(_) => failed("no memory for the parser"),
+        None if bytes.starts_with(b"#!") => {
+            if runs_on_node(bytes) {
+                script
+            } else {
+                Vec::new()
+            }
         }
-    })
-}
-
-fn javascript(
-    path: &str,
-    bytes: &[u8],
-    source: SourceType,
-    in_function: bool,
-) -> Result<(), ParseFault> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let message = "not UTF-8".to_owned();
-        fault(path, bytes, Some(error.valid_up_to()), message)
-    })?;
-    let allocator = Allocator::default();
-    // Node wraps a CommonJS file in a function, so that `return` is allowed at its top.
-    let options =
-        ParseOptions { allow_return_outside_function: in_function, ..ParseOptions::default() };
-    let parsed = Parser::new(&allocator, text, source).with_options(options).parse();
-    let mut errors = parsed.errors;
-    if errors.is_empty() && !parsed.panicked {
-        errors = SemanticBuilder::new().with_check_syntax_error(true).build(&parsed.program).errors;
-    }
-    match errors.first() {
-        None if parsed.panicked => Err(fault(path, bytes, None, "cannot be parsed".to_owned())),
-        None => Ok(()),
-        Some(error) => {
-            let labels = error.labels.iter().flatten();
-            let offset = labels.map(|label| label.offset()).min();
-            Err(fault(path, bytes, offset, error.message.to_string()))
+        None if name.starts_with('.') && !looks_like_json(bytes) => Vec::new(),
+        None if looks_like_json(bytes) => {
+            [vec![L::Json, L::JsonWithMark, L::JsonWithComments], script].concat()
         }
+        // A word alone is a program too, and a text.
+        None if bytes.iter().any(|byte| b"(={".contains(byte)) => script,
+        None => Vec::new(),
     }
 }
 
-fn json(path: &str, bytes: &[u8]) -> Result<Parsed, ParseFault> {
-    match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
-        Ok(_) => Ok(Parsed::Sound(Language::Json)),
-        Err(error) => {
-            let (line, column) = (error.line(), error.column());
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-            Err(ParseFault { path: path.to_owned(), line, column, message })
-        }
-    }
+/// Whether the first line hands the file to a runtime of JavaScript.
+fn runs_on_node(bytes: &[u8]) -> bool {
+    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let words = line.strip_prefix(b"#!").map(String::from_utf8_lossy);
+    let program = |word: &str| {
+        let name = word.rsplit('/').next().unwrap_or_default();
+        ["node", "nodejs", "bun", "deno"].contains(&name)
+    };
+    words.is_some_and(|words| words.split_whitespace().any(program))
 }
 
-fn yaml(path: &str, bytes: &[u8]) -> Result<Parsed, ParseFault> {
-    for document in serde_yaml::Deserializer::from_slice(bytes) {
-        if let Err(error) = serde_yaml::Value::deserialize(document) {
-            let place = error.location();
-            return Err(ParseFault {
-                path: path.to_owned(),
-                line: place.as_ref().map_or(0, |place| place.line()),
-                column: place.as_ref().map_or(0, |place| place.column()),
-                message: error.to_string(),
-            });
-        }
-    }
-    Ok(Parsed::Sound(Language::Yaml))
+fn looks_like_json(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 fn fault(path: &str, bytes: &[u8], offset: Option<usize>, message: String) -> ParseFault {

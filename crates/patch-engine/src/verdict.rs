@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{Evidence, Fault, ParseFault, Tree};
 
-/// The verdict. Those below `NoEffect` need a probe or a base version and are given by the matrix.
+/// The verdict. From texts alone come those up to `Malformed`; the others need a probe, and other
+/// versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Verdict {
@@ -19,8 +20,12 @@ pub enum Verdict {
     Merged,
     /// The result is there before.
     AlreadyApplied,
-    /// Upstream has made the change in its own way: the probe passes without the patch.
+    /// Upstream has made the change in its own way: the probe, which was seen to fail on an older
+    /// version, passes without the patch. The patch is left out.
     Superseded,
+    /// The fault is not there yet: the probe, which was seen to fail on a newer version, passes
+    /// without the patch. The patch is left out.
+    NotNeeded,
     /// A file is not there.
     TargetMissing,
     /// It fits in more than one place.
@@ -29,8 +34,12 @@ pub enum Verdict {
     Malformed,
     /// It fits nowhere, or contradicts the tree.
     Conflict,
-    /// It applies and the probe fails as before.
+    /// It applies and the probe says the same without it.
     NoEffect,
+    /// The probe passes without it and fails with it.
+    Breaks,
+    /// The probe was seen to fail on no version, so that it passes proves nothing.
+    Vacuous,
     /// It applies and the result is no program any more.
     DoesNotParse,
 }
@@ -49,11 +58,14 @@ impl Verdict {
             Self::Merged => "merged",
             Self::AlreadyApplied => "already-applied",
             Self::Superseded => "superseded",
+            Self::NotNeeded => "not-needed",
             Self::TargetMissing => "target-missing",
             Self::Ambiguous => "ambiguous",
             Self::Malformed => "malformed",
             Self::Conflict => "conflict",
             Self::NoEffect => "no-effect",
+            Self::Breaks => "breaks",
+            Self::Vacuous => "vacuous",
             Self::DoesNotParse => "does-not-parse",
         }
     }
@@ -65,8 +77,8 @@ impl Verdict {
             Self::Exact => 1,
             Self::Offset { .. } => 2,
             Self::Merged => 3,
-            Self::Superseded => 4,
-            Self::NoEffect => 5,
+            Self::Superseded | Self::NotNeeded => 4,
+            Self::NoEffect | Self::Breaks | Self::Vacuous => 5,
             Self::DoesNotParse => 6,
             Self::Conflict => 7,
             Self::Ambiguous => 8,

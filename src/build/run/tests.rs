@@ -1,7 +1,5 @@
 //! What a build does to names, what it tells and what it leaves on record, on replayed engines.
 
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::profile::Profile;
 use crate::project::{Project, Source};
@@ -13,6 +11,11 @@ use engine::replay::{Ending as Ended, Replay};
 const WARM: &str = include_str!("../../../tests/inputs/builds/warm.jsonl");
 const FAILED: &str = include_str!("../../../tests/inputs/builds/failed.jsonl");
 const TAG: &str = "mad/cpu:latest";
+
+/// An engine whose images have what the plan's patches were proven to make.
+fn replay(recording: &str, ending: Ended) -> Replay {
+    Replay::new(recording, ending).with_files(plan().patched)
+}
 
 fn plan() -> Plan {
     let dir = tempfile::tempdir().unwrap();
@@ -38,7 +41,7 @@ fn note(seen: &mut Vec<&'static str>, event: &Event<'_>) {
         Event::Started(_) => "started",
         Event::Uploaded(..) => "uploaded",
         Event::Changed(_) => "changed",
-        Event::Tick => return,
+        Event::Tick | Event::Repeating { .. } | Event::NotRepeated(_) => return,
         Event::Finished(end) => match end.outcome {
             Outcome::Built { .. } => "built",
             Outcome::Failed => "failed",
@@ -60,7 +63,7 @@ fn tagged() -> BuildOptions {
 
 #[tokio::test]
 async fn the_tag_moves_after_the_build_and_the_candidate_goes() {
-    let engine = Replay::new(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
+    let engine = replay(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
     let (finished, seen) = build(&engine, tagged(), CancellationToken::new()).await;
     assert_eq!(finished.result.unwrap().image.id, "sha256:new");
     assert_eq!(seen, ["started", "changed", "built"]);
@@ -76,7 +79,7 @@ async fn the_tag_moves_after_the_build_and_the_candidate_goes() {
 
 #[tokio::test]
 async fn a_held_candidate_leaves_the_tag_and_its_record_names_both_images() {
-    let engine = Replay::new(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
+    let engine = replay(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
     let (plan, cancel, mut seen) = (plan(), CancellationToken::new(), Vec::new());
     let mut observe = |event: Event<'_>, _: &Tracker| note(&mut seen, &event);
     let candidate = solve(&engine, &plan, &tagged(), &cancel, &mut observe).await.unwrap();
@@ -94,15 +97,16 @@ async fn a_held_candidate_leaves_the_tag_and_its_record_names_both_images() {
 
 #[tokio::test]
 async fn a_rehearsal_leaves_no_image() {
-    let engine = Replay::new(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
-    let record = rehearse(&engine, &plan(), &tagged(), &CancellationToken::new()).await.unwrap();
+    let engine = replay(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
+    let cancel = CancellationToken::new();
+    let record = rehearse(&engine, &plan(), &tagged(), false, &cancel).await.unwrap();
     assert_eq!((record.ending, record.image), (Ending::Built, None));
     assert_eq!(engine.calls(), ["solve nothing"]);
 }
 
 #[tokio::test]
 async fn a_record_knows_its_place_and_its_plan() {
-    let engine = Replay::new(WARM, Ended::Image("sha256:new"));
+    let engine = replay(WARM, Ended::Image("sha256:new"));
     let options = BuildOptions {
         no_cache: NoCache::Always,
         target: Some("FINAL".to_owned()),
@@ -124,7 +128,7 @@ async fn a_record_knows_its_place_and_its_plan() {
 
 #[tokio::test]
 async fn without_a_tag_the_candidate_keeps_its_name() {
-    let engine = Replay::new(WARM, Ended::Image("sha256:new"));
+    let engine = replay(WARM, Ended::Image("sha256:new"));
     let options = BuildOptions::default();
     let (finished, _) = build(&engine, options, CancellationToken::new()).await;
     let built = finished.result.unwrap();
@@ -133,8 +137,27 @@ async fn without_a_tag_the_candidate_keeps_its_name() {
 }
 
 #[tokio::test]
+async fn an_image_without_its_patches_gets_no_tag() {
+    let mut files = plan().patched;
+    let (path, _) = files.pop_first().unwrap();
+    for found in [None, Some("0".repeat(64))] {
+        let mut files = files.clone();
+        files.extend(found.map(|hash| (path.clone(), hash)));
+        let engine = Replay::new(WARM, Ended::Image("sha256:new"))
+            .with_name(TAG, "sha256:old")
+            .with_files(files);
+        let (finished, seen) = build(&engine, tagged(), CancellationToken::new()).await;
+        let error = finished.result.unwrap_err();
+        assert!(error.to_string().contains(&path), "{error}");
+        assert!(matches!(error, BuildError::Unpatched { .. }));
+        assert_eq!(*engine.names(), names(&[(TAG, "sha256:old")]), "the candidate went");
+        assert_eq!((finished.record.ending, seen.last()), (Ending::Failed, Some(&"failed")));
+    }
+}
+
+#[tokio::test]
 async fn a_failure_leaves_the_tag_and_names_the_step() {
-    let engine = Replay::new(FAILED, Ended::Failure("exit code: 1")).with_name(TAG, "sha256:old");
+    let engine = replay(FAILED, Ended::Failure("exit code: 1")).with_name(TAG, "sha256:old");
     let (finished, seen) = build(&engine, tagged(), CancellationToken::new()).await;
     let error = finished.result.unwrap_err();
     assert!(error.to_string().starts_with("the build failed in stage `"), "{error}");
@@ -153,7 +176,7 @@ async fn a_failure_leaves_the_tag_and_names_the_step() {
 
 #[tokio::test]
 async fn an_interrupt_leaves_the_tag() {
-    let engine = Replay::new(WARM, Ended::Hangs).with_name(TAG, "sha256:old");
+    let engine = replay(WARM, Ended::Hangs).with_name(TAG, "sha256:old");
     let cancel = CancellationToken::new();
     cancel.cancel();
     let (finished, seen) = build(&engine, tagged(), cancel).await;
@@ -165,7 +188,7 @@ async fn an_interrupt_leaves_the_tag() {
 
 #[tokio::test]
 async fn an_interrupt_after_the_last_step_promotes_nothing() {
-    let engine = Replay::new(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
+    let engine = replay(WARM, Ended::Image("sha256:new")).with_name(TAG, "sha256:old");
     let cancel = CancellationToken::new();
     cancel.cancel();
     let (finished, _) = build(&engine, tagged(), cancel).await;
@@ -176,7 +199,7 @@ async fn an_interrupt_after_the_last_step_promotes_nothing() {
 
 #[tokio::test]
 async fn a_lost_engine_is_told_from_failed_work() {
-    let engine = Replay::new(WARM, Ended::Lost);
+    let engine = replay(WARM, Ended::Lost);
     let (finished, _) = build(&engine, tagged(), CancellationToken::new()).await;
     let error = finished.result.unwrap_err();
     assert!(matches!(&error, BuildError::Engine(error) if error.is_unreachable()), "{error}");

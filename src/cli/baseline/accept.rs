@@ -15,6 +15,9 @@ use crate::ui::{count, human_duration};
 /// The entry goes into `baselines/PROFILE.yaml`, for the pull request that makes the build slower
 /// to carry it and for its reviewers to see. Until that day the steps are no regression, up to the
 /// time that they took in this build and the alert's ratio on top.
+///
+/// Without `--step` the build itself is accepted too, in the history of this machine: others are
+/// measured by it from now on, and where it was held back, the same image may have the tag.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The build that shows it: its id, or the first digits of it; `last` for the newest
@@ -45,7 +48,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         return Err(usage(message, Some("give it some weeks, then look again")));
     }
     let own = globals.project()?;
-    let entry = existing()?.find(&Source::name_of(&own), &args.build)?;
+    let history = existing()?;
+    let entry = history.find(&Source::name_of(&own), &args.build)?;
     let (record, judgement) = (entry.record, entry.judgement);
     let Some(judgement) = judgement else {
         return Err(usage(format!("the build `{}` was not judged", record.id), None));
@@ -55,9 +59,21 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
             let message = format!("no single step of `{}` is `{name}`", record.id);
             usage(message, Some("`mad history show BUILD` lists them"))
         })?;
-    if accepted.is_empty() {
+    let is_open = judgement.standing.is_some_and(|standing| standing.taints());
+    if accepted.is_empty() && !is_open {
         let message = format!("no step of `{}` has regressed", record.id);
         return Err(usage(message, Some("name one with `--step`")));
+    }
+    if args.step.is_empty() {
+        // What was held back for something else than its time has nothing for the file.
+        history.accept(&record.id)?;
+        globals.note(&format!(
+            "the build {} is accepted: its image may have the tag, and others are measured by it",
+            &record.id[..12]
+        ));
+    }
+    if accepted.is_empty() {
+        return Ok(());
     }
     let profile = &record.place.profile;
     let mut file = super::read(&own, profile)?.unwrap_or_else(|| BaselineFile::new(profile));

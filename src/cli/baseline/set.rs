@@ -6,13 +6,15 @@ use crate::cli::builds::existing;
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
 use crate::project::Source;
+use crate::timing;
 use crate::timing::judge::{BaselineFile, MOST_SAMPLES};
 use crate::ui::count;
 
 /// Write the baseline of a profile from the builds of the history
 ///
-/// Each place (target, engine, machine and cache mode) that has good builds gets their times;
-/// places without any stay as they are, and so does what was accepted.
+/// Each place (target, engine, machine and cache mode) that has good builds gets their times; good
+/// is what was judged and did not regress, or was accepted. Places without any stay as they are, and
+/// so does what was accepted.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The profile; without it, that of the last build
@@ -37,13 +39,18 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let mut file = super::read(&own, &profile)?.unwrap_or_else(|| BaselineFile::new(&profile));
     let (mut builds, mut places) = (0, 0);
     for (place, _) in history.places(&Source::name_of(&own), &profile)? {
-        let used = file.set(&place, &history.comparable(&place, None, args.from)?);
+        let Some(newest) = history.comparable(&place, None, 1)?.pop() else { continue };
+        let mut good = timing::measures_at(&history, &newest)?;
+        good.truncate(args.from);
+        let used = file.set(&place, &good);
         builds += used;
         places += usize::from(used > 0);
     }
     if builds == 0 {
         let message = format!("the history has no good build of the profile `{profile}`");
-        let hint = Some(format!("run `mad build -p {profile}`"));
+        let hint = Some(format!(
+            "run `mad build -p {profile}`, or accept one that was slower: `mad baseline accept BUILD`"
+        ));
         return Err(UsageError { message, hint }.into());
     }
     let path = super::write(&own, &file)?;

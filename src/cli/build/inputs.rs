@@ -8,14 +8,27 @@ use super::Args;
 use crate::build::CaBundle;
 use crate::cli::environment;
 use crate::cli::exit::UsageError;
-use crate::profile::parse_image;
+use crate::profile::{ImageRef, parse_image};
 use crate::project::Project;
+
+/// The most that BuildKit takes for one secret.
+const MOST_SECRET_BYTES: usize = 500 * 1024;
 
 pub(super) fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<String>> {
     let tags = match (&args.target, args.tag.as_slice()) {
         (_, [_, ..]) => args.tag.clone(),
         (Some(_), []) => Vec::new(),
-        (None, []) => vec![default_tag(project, profile)],
+        (None, []) => {
+            let tag = default_tag(project, profile);
+            if let (None, Err(reason)) = (project.settings().tag(), tag.parse::<ImageRef>()) {
+                return Err(UsageError {
+                    message: format!("the name of the profile `{profile}` cannot be that of an image, `{tag}`: {reason}"),
+                    hint: Some("name the image with `--tag NAME:TAG`, or with `tag` in mad.yaml".to_owned()),
+                }
+                .into());
+            }
+            return Ok(vec![tag]);
+        }
     };
     for tag in &tags {
         let reference = parse_image("--tag", tag)?;
@@ -42,6 +55,9 @@ pub(in crate::cli) fn build_args(arguments: &[String]) -> Result<BTreeMap<String
     for argument in arguments {
         match argument.split_once('=') {
             Some(("", _)) => return Err(usage("--build-arg", argument, "NAME=VALUE")),
+            None if argument.is_empty() => {
+                return Err(usage("--build-arg", argument, "NAME=VALUE or NAME"));
+            }
             Some((name, value)) => {
                 values.insert(name.to_owned(), value.to_owned());
             }
@@ -54,38 +70,87 @@ pub(in crate::cli) fn build_args(arguments: &[String]) -> Result<BTreeMap<String
     Ok(values)
 }
 
-pub(in crate::cli) fn secrets(
-    arguments: &[String],
-    ca_bundle: &CaBundle,
-) -> Result<HashMap<String, Vec<u8>>> {
-    let mut secrets = HashMap::new();
-    secrets.extend(ca_bundle.read()?.map(|bundle| ("ca".to_owned(), bundle)));
+/// The secrets of a command line.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Secrets {
+    /// By id, with the CA bundle as `ca`.
+    pub values: HashMap<String, Vec<u8>>,
+    /// The ids that were typed, and where each is from.
+    pub given: BTreeMap<String, String>,
+}
+
+impl Secrets {
+    /// Those that were given and hold nothing, with where they are from.
+    pub fn empty(&self) -> impl Iterator<Item = (&str, &str)> {
+        let is_empty = |id: &str| self.values.get(id).is_some_and(Vec::is_empty);
+        let given = self.given.iter().filter(move |(id, _)| is_empty(id));
+        given.map(|(id, from)| (id.as_str(), from.as_str()))
+    }
+
+    /// What a person should know before a build: the engine is silent about it.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        self.empty().map(|(id, from)| {
+            format!("the secret `{id}` is empty ({from}): the engine mounts nothing for it, and the step runs without")
+        })
+    }
+}
+
+pub(in crate::cli) fn secrets(arguments: &[String], ca_bundle: &CaBundle) -> Result<Secrets> {
+    let mut secrets = Secrets::default();
+    secrets.values.extend(ca_bundle.read()?.map(|bundle| ("ca".to_owned(), bundle)));
     for argument in arguments {
-        let mut fields: HashMap<&str, &str> =
-            argument.split(',').filter_map(|field| field.split_once('=')).collect();
-        let expected = "id=ID,src=FILE or id=ID,env=NAME";
-        let source = fields.remove("src").or_else(|| fields.remove("source"));
-        let value = match (source, fields.remove("env")) {
-            (Some(path), None) => std::fs::read(path).map_err(|error| UsageError {
-                message: format!("cannot read the secret file `{path}`: {error}"),
-                hint: None,
-            })?,
-            (None, Some(name)) => environment::set(name)
-                .ok_or_else(|| UsageError {
-                    message: format!("the variable `{name}` of --secret is not set"),
-                    hint: None,
-                })?
-                .into_encoded_bytes(),
-            _ => return Err(usage("--secret", argument, expected)),
-        };
-        let id = fields.remove("id").filter(|id| !id.is_empty());
-        fields.remove("type");
-        match (id, fields.is_empty()) {
-            (Some(id), true) => secrets.insert(id.to_owned(), value),
-            _ => return Err(usage("--secret", argument, expected)),
-        };
+        let (id, value, from) = secret(argument)?;
+        if value.len() > MOST_SECRET_BYTES {
+            let message = format!(
+                "the secret `{id}` has {} bytes ({from}), {MOST_SECRET_BYTES} at most",
+                value.len()
+            );
+            return Err(UsageError { message, hint: None }.into());
+        }
+        secrets.values.insert(id.clone(), value);
+        secrets.given.insert(id, from);
     }
     Ok(secrets)
+}
+
+/// Id, value, and where it is from. As for buildx, `type=env` makes `src` a variable.
+fn secret(argument: &str) -> Result<(String, Vec<u8>, String)> {
+    let expected = "id=ID,src=FILE or id=ID,env=NAME";
+    let wrong = || usage("--secret", argument, expected);
+    let mut fields: HashMap<&str, &str> = HashMap::new();
+    for field in argument.split(',') {
+        let (name, value) = field.split_once('=').ok_or_else(wrong)?;
+        fields.insert(name, value);
+    }
+    let source = fields.remove("src").or_else(|| fields.remove("source"));
+    let (file, variable) = match (fields.remove("type"), source, fields.remove("env")) {
+        (None | Some("file"), Some(path), None) => (Some(path), None),
+        (None | Some("env"), None, Some(name)) | (Some("env"), Some(name), None) => {
+            (None, Some(name))
+        }
+        _ => return Err(wrong()),
+    };
+    let (value, from) = match (file, variable) {
+        (Some(path), _) => {
+            let value = std::fs::read(path).map_err(|error| UsageError {
+                message: format!("cannot read the secret file `{path}`: {error}"),
+                hint: None,
+            })?;
+            (value, format!("the file `{path}`"))
+        }
+        (None, name) => {
+            let name = name.unwrap_or_default();
+            let value = environment::variable(name).ok_or_else(|| UsageError {
+                message: format!("the variable `{name}` of --secret is not set"),
+                hint: None,
+            })?;
+            (value.into_encoded_bytes(), format!("the variable `{name}`"))
+        }
+    };
+    match (fields.remove("id").filter(|id| !id.is_empty()), fields.is_empty()) {
+        (Some(id), true) => Ok((id.to_owned(), value, from)),
+        _ => Err(wrong()),
+    }
 }
 
 fn usage(option: &str, found: &str, expected: &str) -> anyhow::Error {

@@ -10,7 +10,7 @@ use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::patch::{Bisected, Bisection, SeriesFiles, Upstream, Versions, bisect, explain};
-use npm::{Version, Wanted};
+use npm::Version;
 use patch_engine::{PatchFile, Verdict, lint};
 
 /// Find the version from which a patch does not fit any more, and the upstream lines at fault
@@ -66,17 +66,17 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         paths = named.map(str::to_owned).collect();
     }
     let source = args.source.open(globals, &project)?;
-    let wanted = Wanted::new(paths)?;
+    let named = || paths.iter().map(String::as_str);
     let mut upstreams: Vec<Upstream> = Vec::new();
     if args.packages.is_empty() {
         let range = Versions::Range {
             from: args.good.clone().map(|version| (version, true)),
             to: args.bad.clone().map(|version| (version, true)),
         };
-        upstreams = source.packages(&files.series.package, &wanted, &Which::Versions(range))?;
+        upstreams = source.packages(&files.series.package, named(), &Which::Versions(range))?;
     }
     for which in &args.packages {
-        upstreams.extend(source.packages(&files.series.package, &wanted, which)?);
+        upstreams.extend(source.packages(&files.series.package, named(), which)?);
     }
     upstreams.sort_by(|one, other| one.version.cmp(&other.version));
     upstreams.retain(|upstream| {
@@ -90,7 +90,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     };
     let bisection = bisect(&files, bisected, &upstreams)?;
     agree(args, &bisection)?;
-    crate::cli::print(&told(&args.patch, &files.series.package, &bisection))?;
+    let text = told(&args.patch, &files.series.package, &bisection);
+    crate::cli::print(&explain::visible(&text))?;
     if let (Some(bad), Subject::Id(_) | Subject::Variant { .. }) = (&bisection.first_bad, &subject)
     {
         let outcome = bisection.blame.as_ref().and_then(|blame| blame.outcome.as_ref());

@@ -10,9 +10,10 @@ use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::write_file;
-use crate::patch::{Series, SeriesFiles, Upstream, anchored, entry, explain, stack, with_context};
+use crate::patch::{
+    Series, SeriesFiles, Upstream, anchored, entry, explain, of_target, stack, with_context,
+};
 use crate::ui::count;
-use npm::Wanted;
 use patch_engine::{Import, PatchFile, Refusal, Tree, Verdict, import, lint, normalise, paths};
 
 /// Check someone's patch file against the version that it is for, and mend what can be proven
@@ -63,20 +64,28 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     let source = args.source.open(globals, &project)?;
     let targets = files.series.targets().into_iter().filter(|_| args.id.is_some());
-    let wanted = Wanted::new(named.iter().map(String::as_str).chain(targets))?;
+    let paths = named.iter().map(String::as_str).chain(targets);
     let which = args.base.clone().unwrap_or_else(Which::all);
-    let upstreams = source.packages(&files.series.package, &wanted, &which)?;
+    let upstreams = source.packages(&files.series.package, paths, &which)?;
     let (upstream, base_tree, imported) = match prove(&bytes, &files, upstreams, args)? {
         Ok(proven) => proven,
         Err((refusal, base)) => return refuse(&args.file, &refusal, base.as_deref()),
     };
     let base = format!("{} {}", files.series.package, upstream.version);
     let old = String::from_utf8_lossy(&bytes);
-    crate::cli::print(&told(&args.file, &old, &imported, &base))?;
+    crate::cli::print(&explain::visible(&told(&args.file, &old, &imported, &base)))?;
     let patch = lint(imported.text.as_bytes()).map_err(|faults| {
         PatchFailed(format!("the mended patch: {}", explain::faults(&faults).join("; ")))
     })?;
     let Some(id) = &args.id else { return keep(globals, args, &patch, &base_tree, &imported.text) };
+    // Of a series, a patch is about the lines of one file.
+    let target = named.first().map(String::as_str).unwrap_or_default();
+    let patch = of_target(patch, target).map_err(|faults| {
+        PatchFailed(format!(
+            "`{id}` cannot be a patch of a series: {}",
+            explain::faults(&faults).join("; ")
+        ))
+    })?;
     let folder = args.series.folder(&project);
     let patch = with_context(&patch, &base_tree).unwrap_or(patch);
     take(globals, args, &files.series, &upstream, id, patch, &folder)
@@ -100,7 +109,8 @@ fn prove(
             None => stack(&files.without_patches(), &upstream, names, None)?.tree,
         };
         let checked = import(bytes, &stacked).and_then(|import| {
-            match import.outcome.clone().parse_checked(upstream.package_type) {
+            match import.outcome.clone().parse_checked(&stacked, |path| upstream.package_type(path))
+            {
                 outcome if outcome.verdict == Verdict::DoesNotParse => {
                     Err(Refusal::Unproven { faults: Vec::new(), outcome: Box::new(outcome) })
                 }
@@ -164,7 +174,7 @@ fn refuse(file: &Path, refusal: &Refusal, base: Option<&str>) -> Result<()> {
     for line in lines {
         let _ = writeln!(text, "  {line}");
     }
-    crate::cli::print(&text)?;
+    crate::cli::print(&explain::visible(&text))?;
     Err(PatchFailed(format!("`{}` is not taken; nothing was written", file.display())).into())
 }
 

@@ -18,13 +18,9 @@ pub struct Args {
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let files = args.series.load(&globals.project()?)?;
     let proven = |id: &str| -> usize {
-        let targets = files.matrix.iter().flat_map(|matrix| &matrix.targets);
-        targets
-            .filter(|target| {
-                target.patches.iter().any(|entry| entry.id == id && entry.probe.is_some())
-            })
-            .map(|target| target.versions.len())
-            .sum()
+        let groups = files.matrix.iter().flat_map(|matrix| &matrix.groups);
+        let proven = groups.filter(|group| group.entry(id).is_some_and(|e| e.probe.is_some()));
+        proven.map(|group| group.versions.len()).sum()
     };
     if args.json {
         let patches: Vec<serde_json::Value> = files

@@ -13,7 +13,6 @@ use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::write_file;
 use crate::patch::{DraftError, Series, check_id, draft, explain, stack};
-use npm::Wanted;
 
 /// Make a new patch: edit the target as the series leaves it, and the difference becomes the patch
 ///
@@ -49,9 +48,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     // Before anything is fetched or edited.
     let editor = args.from.is_none().then(editor).transpose()?;
     let source = args.source.open(globals, &project)?;
-    let targets = files.series.targets();
-    let wanted = Wanted::new(targets.into_iter().chain([path.as_str()]))?;
-    let upstreams = source.packages(&files.series.package, &wanted, &args.base)?;
+    let paths = files.series.targets().into_iter().chain([path.as_str()]);
+    let upstreams = source.packages(&files.series.package, paths, &args.base)?;
     let [upstream] = upstreams.as_slice() else {
         let message = format!("`{}` is {} versions, expected one", args.base, upstreams.len());
         return Err(UsageError { message, hint: None }.into());
@@ -75,12 +73,18 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         })?,
         (None, editor) => edit(editor.as_deref().unwrap_or_default(), &path, &before)?,
     };
-    let draft =
-        draft(&files.series, &args.id, &path, &before, &Bytes::from(edited), upstream.package_type)
-            .map_err(|error| match error {
-                DraftError::Unchanged(_) | DraftError::Id { .. } => usage(error),
-                other => PatchFailed(other.to_string()).into(),
-            })?;
+    let draft = draft(
+        &files.series,
+        &args.id,
+        &path,
+        &before,
+        &Bytes::from(edited),
+        upstream.package_type(&path),
+    )
+    .map_err(|error| match error {
+        DraftError::Unchanged(_) | DraftError::Id { .. } => usage(error),
+        other => PatchFailed(other.to_string()).into(),
+    })?;
     let folder = args.series.folder(&project);
     let patch = folder.join(&draft.file);
     let probe = folder.join(&draft.probe_file);

@@ -9,7 +9,7 @@ use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::write_file;
-use crate::patch::{Rebase, SeriesFiles, Upstream, fits, proposal, rebase};
+use crate::patch::{Rebase, SeriesFiles, Upstream, explain, fits, proposal, rebase};
 use npm::Version;
 
 /// Carry the series to another version: write a proposal, and say where a person is needed
@@ -53,7 +53,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     for (name, text) in proposal(&rebase) {
         write_file(&output.join(name), &text)?;
     }
-    crate::cli::print(&told(&rebase))?;
+    crate::cli::print(&explain::visible(&told(&rebase)))?;
     globals.note(&format!("wrote the proposal into {}", output.display()));
     let open: Vec<&str> = rebase.open().map(|patch| patch.id.as_str()).collect();
     if open.is_empty() {

@@ -54,7 +54,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
             }
         }
     }
-    crate::cli::print(&text)?;
+    crate::cli::print(&explain::visible(&text))?;
     if refused > 0 {
         let message = format!("{} cannot be refreshed", count(refused, "patch file"));
         return Err(PatchFailed(message).into());

@@ -1,10 +1,13 @@
 //! `mad patch show`.
 
+use std::io::IsTerminal;
+
 use anyhow::{Context, Result};
 
 use super::workspace::SeriesArgs;
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
+use crate::patch::explain;
 use npm::Version;
 
 /// Print a patch: its text for a version, with the reason at its head
@@ -31,9 +34,9 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         files
             .matrix
             .as_ref()?
-            .targets
+            .groups
             .iter()
-            .filter_map(|t| t.versions.last())
+            .filter_map(|group| group.versions.last())
             .max_by_key(|v| Version::parse(v).ok())
             .cloned()
     };
@@ -47,6 +50,10 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         .variant(&version)
         .with_context(|| format!("patches/{}/series.yaml contradicts itself", files.name))?;
     match variant.and_then(|variant| files.patches.get(&variant.file)) {
+        // A person sees it as it is safe to see; a program gets its bytes.
+        Some(patch) if std::io::stdout().is_terminal() => {
+            crate::cli::print(&explain::visible(&patch.text))
+        }
         Some(patch) => crate::cli::print(&patch.text),
         None => {
             globals

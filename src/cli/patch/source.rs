@@ -19,13 +19,12 @@ pub use self::which::Which;
 use crate::cli::exit::{Interrupted, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::interrupt;
-use crate::patch::{SeriesFiles, Upstream};
+use crate::patch::{SeriesFiles, Upstream, with_manifests};
 use crate::project::Project;
 use npm::{
-    Cache, Cancel, Fetch, Fetched, Freshness, Limits, Local, ModuleType, NpmError, PackageFiles,
-    PackageName, Packument, Registry, Release, Version, Wanted,
+    Cache, Cancel, Fetch, Fetched, Freshness, Limits, Local, NpmError, PackageFiles, PackageName,
+    Packument, Registry, Release, Version, Wanted,
 };
-use patch_engine::PackageType;
 
 /// Downloads at once: the largest package has 43 MB, and a mirror has other users.
 const THREADS: usize = 4;
@@ -73,12 +72,18 @@ impl Source<'_> {
     /// The first version whose files cannot be had; a version or range that is not published.
     pub fn upstreams(&self, series: &SeriesFiles, which: &Which) -> Result<Vec<Upstream>> {
         let needs = series.series.needs.iter().map(String::as_str);
-        let wanted = Wanted::new(series.series.targets().into_iter().chain(needs))?;
-        self.packages(&series.series.package, &wanted, which)
+        let paths = series.series.targets().into_iter().chain(needs);
+        self.packages(&series.series.package, paths, which)
     }
 
-    /// Any files of a package.
-    pub fn packages(&self, package: &str, wanted: &Wanted, which: &Which) -> Result<Vec<Upstream>> {
+    /// Any files of a package, and every `package.json` that says what they are.
+    pub fn packages<'p>(
+        &self,
+        package: &str,
+        paths: impl IntoIterator<Item = &'p str>,
+        which: &Which,
+    ) -> Result<Vec<Upstream>> {
+        let wanted = &Wanted::new(with_manifests(paths))?;
         if let Which::Local(path) = which {
             return Ok(vec![local(path, wanted)?]);
         }
@@ -177,13 +182,9 @@ fn chosen<'a>(packument: &'a Packument, which: &Which) -> Result<Vec<&'a Release
 }
 
 fn upstream(version: Version, files: PackageFiles) -> Upstream {
-    let package_type = match files.manifest.module_type {
-        ModuleType::Module => PackageType::Module,
-        ModuleType::CommonJs => PackageType::CommonJs,
-    };
     let files = files.files.into_iter();
     let files = files.map(|(path, file)| (path, file.map(|file| Bytes::from_owner(file.bytes))));
-    Upstream { version, files: files.collect(), package_type }
+    Upstream { version, files: files.collect() }
 }
 
 /// A download that was cancelled was so by Ctrl-C.

@@ -4,22 +4,28 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use npm::Version;
 
 use super::source::{SourceArgs, Which};
 use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
-use crate::cli::{engine, interrupt, runtime};
-use crate::patch::probe::ProbeRun;
-use crate::patch::{SeriesFiles, Verification, group, look, probe_container, probe_host};
+use crate::cli::{engine, environment, interrupt, runtime};
+use crate::patch::probe::{ProbeRun, Subject};
+use crate::patch::{Scope, SeriesFiles, Verification, group, look, probe_container, probe_host};
+use crate::profile::Profile;
+use crate::project::Project;
 use crate::report::patches as report;
 use engine::Builder;
+
+/// How often a proof is repeated, for probes that judge by something else than the package.
+const REPEATS: usize = 2;
 
 /// Prove that the patches hold: derive every version, probe it, compare with matrix.lock
 ///
 /// Downloads what it has not seen, checks its integrity, applies the series in memory, parses the
-/// result, runs every patch's probe before and after, and compares all of it with what is
-/// recorded. Exit 5 names what does not hold.
+/// result, runs every patch's probe without that patch and with it, and compares all of it with what
+/// is recorded. Exit 5 names what does not hold.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A version, a range (">=2.7.0 <3.0.0"), `latest`, a folder or a tarball; all published versions
@@ -61,7 +67,7 @@ enum ProbeMode {
 enum Format {
     /// A table
     Terminal,
-    /// mad.verification/1
+    /// mad.verification/2
     Json,
     /// A job summary
     Markdown,
@@ -73,21 +79,39 @@ enum Format {
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
-    let files = args.series.load(&project)?;
+    // What is about to be written as a whole need not be readable.
+    let files = match args.update && args.which.is_all() {
+        true => args.series.load_anew(&project)?,
+        false => args.series.load(&project)?,
+    };
     if let Some(image) = &args.image {
         return verify_image(globals, args, &files, image);
     }
     let source = args.source.open(globals, &project)?;
     let upstreams = source.upstreams(&files, &args.which)?;
-    let mut verification = group(&files, upstreams)
-        .with_context(|| format!("patches/{}/series.yaml contradicts itself", files.name))?;
+    let contradicts = || format!("patches/{}/series.yaml contradicts itself", files.name);
+    let mut verification = group(&files, upstreams).with_context(contradicts)?;
     if args.probe != ProbeMode::Off {
-        let runs = probe(globals, args, &files, &verification)?;
-        verification.take_probes(&runs);
+        loop {
+            let subjects = verification.subjects(&files).with_context(contradicts)?;
+            if subjects.is_empty() {
+                break;
+            }
+            verification.take_probes(&probe(globals, args, &files, &subjects)?);
+        }
+        for _ in 0..REPEATS {
+            let subjects = verification.repeats();
+            verification.take_repeats(&probe(globals, args, &files, &subjects)?);
+        }
     }
-    verification.judge(&files, args.which.is_all());
+    let scope = Scope {
+        whole: args.which.is_all(),
+        asked: args.which.is_one(),
+        built: built(&project, &files),
+    };
+    verification.judge(&files, &scope);
     if args.update {
-        update(globals, &project, &files, &mut verification, args)?;
+        update(globals, &project, &files, &mut verification, &scope)?;
     }
     crate::cli::print(&match args.format {
         Format::Terminal => report::terminal(&verification),
@@ -141,24 +165,43 @@ fn verify_image(globals: &Globals, args: &Args, files: &SeriesFiles, image: &str
     }
 }
 
+/// The versions of the package that the project's profiles would build with this series. A profile
+/// that does not load is told of where it is used.
+fn built(project: &Project, files: &SeriesFiles) -> Vec<Version> {
+    let assets = project.assets("profiles").unwrap_or_default();
+    let names = assets.iter().filter_map(|asset| {
+        asset.path.strip_prefix("profiles/")?.strip_suffix(".yaml").filter(|n| !n.contains('/'))
+    });
+    let version = |name: &str| {
+        let profile = Profile::load(project, name, &[], None).ok()?.profile;
+        let version = profile.node.packages.get(&files.series.package)?;
+        let version = profile.patches.contains(&files.name).then_some(version)?;
+        Version::parse(version).ok()
+    };
+    names.filter_map(version).collect()
+}
+
 fn probe(
     globals: &Globals,
     args: &Args,
     files: &SeriesFiles,
-    verification: &Verification,
+    subjects: &[Subject],
 ) -> Result<Vec<ProbeRun>> {
-    let subjects = verification.subjects();
     let total: usize = subjects.iter().map(|subject| subject.patches.len()).sum();
     let shown = super::source::Counted::new(globals, "probes", total);
     let mut done = |_: &ProbeRun| shown.one_more();
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let runs = match args.probe {
-            ProbeMode::Host => probe_host::run(files, &subjects, &cancel, &mut done).await,
+            ProbeMode::Host => {
+                let kept = probe_host::KEPT.into_iter();
+                let kept = kept.filter_map(|name| Some((name, environment::set(name)?))).collect();
+                probe_host::run(files, subjects, kept, &cancel, &mut done).await
+            }
             _ => {
                 let engine = engine(&cancel).await?;
                 let image = &args.probe_image;
-                probe_container::run(files, &subjects, &engine, image, &cancel, &mut done).await
+                probe_container::run(files, subjects, &engine, image, &cancel, &mut done).await
             }
         };
         Ok(runs?)
@@ -168,19 +211,19 @@ fn probe(
 /// Writes the matrix when nothing but the record itself differs.
 fn update(
     globals: &Globals,
-    project: &crate::project::Project,
+    project: &Project,
     files: &SeriesFiles,
     verification: &mut Verification,
-    args: &Args,
+    scope: &Scope,
 ) -> Result<()> {
     let mut matrix = verification.matrix(files);
-    if !args.which.is_all()
+    if !scope.whole
         && let Some(old) = &files.matrix
     {
         matrix = matrix.over(old);
     }
     let with_new = SeriesFiles { matrix: Some(matrix.clone()), ..files.clone() };
-    verification.judge(&with_new, args.which.is_all());
+    verification.judge(&with_new, scope);
     if !verification.is_good() {
         globals.note("matrix.lock is not written: there are patches that do not hold");
         return Ok(());

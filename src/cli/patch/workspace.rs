@@ -21,6 +21,11 @@ impl SeriesArgs {
         Ok(SeriesFiles::load(project, &self.series)?)
     }
 
+    /// Reads it to write its matrix anew.
+    pub fn load_anew(&self, project: &Project) -> Result<SeriesFiles> {
+        Ok(SeriesFiles::load_anew(project, &self.series)?)
+    }
+
     /// Its folder in the project, which need not be there yet.
     pub fn folder(&self, project: &Project) -> PathBuf {
         project.root().join("patches").join(&self.series)

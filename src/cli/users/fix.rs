@@ -84,7 +84,7 @@ struct ProofArgs {
     /// Run every step of every build, so that the build times can be compared
     #[arg(long)]
     no_cache: bool,
-    /// Let no known noise pass: logs, caches, the order of lines in /etc/passwd
+    /// Let nothing pass: no order of lines in /etc/passwd, nothing that differs between two builds of one file
     #[arg(long)]
     strict: bool,
     /// The most orders to try; each is a build [default: 8]

@@ -1,12 +1,14 @@
 //! The entries of one layer, in order.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
+use sha2::Digest;
 use tar::EntryType;
 
 use super::entries::{Entry, walk};
 use crate::image::noise::{Hasher, Noise};
-use crate::image::{ImageError, Kind, TreePath};
+use crate::image::{ImageError, Kind, Sha256, TreePath};
 
 /// A name that begins so takes the rest of it out of the layers below
 /// (<https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts>).
@@ -18,6 +20,9 @@ const AUFS: &[u8] = b".wh..wh.";
 
 /// How many bytes are hashed at a time.
 const BUFFER_BYTES: usize = 64 * 1024;
+
+/// The largest content that is looked into.
+const MOST_BYTES: u64 = 32 << 20;
 
 /// What a layer does to the tree.
 #[derive(Debug)]
@@ -39,7 +44,7 @@ pub(in crate::image) struct Written {
     pub mode: u32,
     pub uid: u64,
     pub gid: u64,
-    pub xattrs: std::collections::BTreeMap<String, Vec<u8>>,
+    pub xattrs: BTreeMap<String, Vec<u8>>,
 }
 
 /// What a layer does, in order.
@@ -59,6 +64,30 @@ pub(super) fn read(layer: impl Read, room: &mut usize) -> Result<LayerEntries, I
         Ok(())
     })?;
     Ok(changes)
+}
+
+/// Takes the contents of a layer that are asked for, as far as there is room for them.
+pub(super) fn files(
+    layer: impl Read,
+    wanted: &BTreeMap<Sha256, u64>,
+    room: &mut u64,
+    found: &mut BTreeMap<Sha256, Vec<u8>>,
+) -> Result<(), ImageError> {
+    walk(layer, |entry, content| {
+        let is_file = matches!(entry.kind, EntryType::Regular | EntryType::Continuous);
+        let is_wanted = wanted.values().any(|size| *size == entry.size);
+        if !is_file || !is_wanted || entry.size > MOST_BYTES || entry.size > *room {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        header(content.read_to_end(&mut bytes))?;
+        let hash = Sha256(sha2::Sha256::digest(&bytes).into());
+        if wanted.contains_key(&hash) && !found.contains_key(&hash) {
+            *room -= entry.size;
+            found.insert(hash, bytes);
+        }
+        Ok(())
+    })
 }
 
 fn change(

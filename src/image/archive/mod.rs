@@ -12,4 +12,4 @@ mod layer;
 mod outer;
 
 pub(super) use layer::{Change, LayerEntries};
-pub(super) use outer::{Archive, read};
+pub(super) use outer::{Archive, files, read};

@@ -1,6 +1,6 @@
 //! The archive as a whole: layers, and the JSON that says what they are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::blob::{self, Blob};
 use super::entries::walk;
 use super::layer::{self, LayerEntries};
 use crate::image::path::shown;
-use crate::image::{Config, History, ImageError};
+use crate::image::{Config, History, ImageError, Sha256};
 
 /// The most names that an image may have, over all layers; each costs some hundred bytes of memory.
 pub(super) const MOST_ENTRIES: usize = 16 << 20;
@@ -47,6 +47,8 @@ struct ImageJson {
     history: Vec<History>,
     #[serde(default)]
     rootfs: RootFs,
+    #[serde(flatten)]
+    others: BTreeMap<String, serde_json::Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -73,6 +75,30 @@ pub(in crate::image) fn read(archive: impl Read) -> Result<Archive, ImageError> 
         }
     })?;
     parts.assemble()
+}
+
+/// The most bytes of contents that are held at once.
+const MOST_FILES_BYTES: u64 = 256 << 20;
+
+/// The contents of files that are asked for, by hash and size.
+pub(in crate::image) fn files(
+    archive: impl Read,
+    wanted: &BTreeMap<Sha256, u64>,
+) -> Result<BTreeMap<Sha256, Vec<u8>>, ImageError> {
+    let mut found = BTreeMap::new();
+    let mut room = MOST_FILES_BYTES;
+    let io = |source| ImageError::Read { entry: String::new(), source };
+    walk(archive, |entry, content| {
+        if !matches!(entry.kind, EntryType::Regular | EntryType::Continuous) {
+            return Ok(());
+        }
+        if let Blob::Layer(mut content) = blob::open(content).map_err(io)? {
+            layer::files(&mut content, wanted, &mut room, &mut found)?;
+            io::copy(&mut content, &mut io::sink()).map_err(io)?;
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 #[derive(Default)]
@@ -122,7 +148,8 @@ impl Parts {
         });
         let layers = layers.collect::<Result<Vec<_>, _>>()?;
         let (diff_ids, history) = (image.rootfs.diff_ids, image.history);
-        Ok(Archive { layers, diff_ids, history, config: image.config.unwrap_or_default() })
+        let config = image.config.unwrap_or_default().with_platform(image.others);
+        Ok(Archive { layers, diff_ids, history, config })
     }
 
     fn parse<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, ImageError> {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::nodes::{aspects, reads_the_same};
 use super::{Aspect, Comparison, Difference, NoiseFound};
-use crate::image::noise::{HARD_LINKS, How, Noise, RULES, Rule};
-use crate::image::{Contents, Kind, Node, TreePath};
+use crate::image::noise::{How, Noise, RULES};
+use crate::image::{Contents, Node, TreePath};
 
 /// Compares two images: paths, types, modes, owners, contents, links, devices, attributes, names of
-/// one file, and the configuration. Times are not compared, nor in how many layers it all came.
+/// one file, and the configuration. Times are not compared, nor in how many layers it all came. Of
+/// the noise table only the readings are used: what else it knows takes more builds to tell.
 pub fn compare(before: &Contents, after: &Contents, noise: Noise) -> Comparison {
     let (links_before, links_after) = (before.hard_links(), after.hard_links());
     let paths: BTreeSet<&TreePath> =
@@ -60,29 +61,16 @@ impl Found<'_> {
             return;
         }
         let (before, after) = (self.before.get(path), self.after.get(path));
-        let mut noisy: BTreeSet<&'static str> = BTreeSet::new();
-        if let Some(rule) = self.noise.rule(&path.text()) {
+        let rule = self.noise.rule(&path.text());
+        if let (Some(rule), Some(one), Some(other)) = (rule, before, after)
+            && matches!(rule.how, How::As(_))
+            && reads_the_same(one, other)
+        {
             let count = aspects.len();
-            match rule.how {
-                How::Skip => aspects.clear(),
-                _ if self.content_is_noise(rule, path, before, after) => {
-                    aspects.retain(|aspect| !matches!(aspect, Aspect::Content { .. }));
-                }
-                _ => {}
-            }
+            aspects.retain(|aspect| !matches!(aspect, Aspect::Content { .. }));
             if aspects.len() < count {
-                noisy.insert(rule.name);
+                self.noisy.entry(rule.name).or_default().push(path.clone());
             }
-        }
-        if self.noise == Noise::Known {
-            let count = aspects.len();
-            aspects.retain(|aspect| !matches!(aspect, Aspect::HardLinks { .. }));
-            if aspects.len() < count {
-                noisy.insert(HARD_LINKS.name);
-            }
-        }
-        for rule in noisy {
-            self.noisy.entry(rule).or_default().push(path.clone());
         }
         if !aspects.is_empty() {
             let layer = |node: Option<&Node>| node.map(|node| node.layer);
@@ -91,44 +79,10 @@ impl Found<'_> {
         }
     }
 
-    fn content_is_noise(
-        &self,
-        rule: &Rule,
-        path: &TreePath,
-        before: Option<&Node>,
-        after: Option<&Node>,
-    ) -> bool {
-        let (Some(before), Some(after)) = (before, after) else { return false };
-        match rule.how {
-            How::AnyContent => true,
-            How::As(_) => reads_the_same(before, after),
-            How::Compiled => reads_the_same(before, after) || self.source_is_the_same(path),
-            How::Skip | How::AnyLinks => false,
-        }
-    }
-
-    /// Whether the source of Python bytecode is there, in both images, and the same: beside
-    /// `__pycache__/name.cpython-313.pyc` stands `../name.py` (PEP 3147).
-    fn source_is_the_same(&self, path: &TreePath) -> bool {
-        let source = || -> Option<TreePath> {
-            let cache = path.parent().filter(|folder| folder.name() == b"__pycache__")?;
-            let stem = path.name().split(|&byte| byte == b'.').next()?;
-            Some(cache.parent()?.join(&[stem, b".py"].concat()))
-        };
-        let content = |contents: &Contents, source: &TreePath| match &contents.get(source)?.kind {
-            Kind::File { sha256, .. } => Some(*sha256),
-            _ => None,
-        };
-        source().is_some_and(|source| {
-            let before = content(self.before, &source);
-            before.is_some() && before == content(self.after, &source)
-        })
-    }
-
     /// What was noise, in the order of the table.
     fn noise(&mut self) -> Vec<NoiseFound> {
-        let rules = RULES.iter().chain([&HARD_LINKS]);
-        rules
+        RULES
+            .iter()
             .filter_map(|rule| {
                 let paths = self.noisy.remove(rule.name)?;
                 Some(NoiseFound { rule: rule.name, reason: rule.reason, paths })

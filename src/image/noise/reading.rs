@@ -1,5 +1,7 @@
 //! Ways to read a content so that what means nothing falls out of its hash.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256 as State};
 
 use crate::image::Sha256;
@@ -14,62 +16,34 @@ pub enum Reading {
     Lines,
     /// A set of paragraphs, each as it stands (`deb822(5)`).
     Stanzas,
-    /// `shadow(5)`: a set of lines without the day of the last change (the third field).
-    Shadow,
-    /// A gzip file without the time in its header (RFC 1952, 2.3).
-    Gzip,
-    /// Python bytecode without the source's time and size in its header (PEP 552). Where the header
-    /// says that the source is checked by its hash, all of it.
-    PythonBytecode,
+    /// A set of lines, and the order of those with one name (the first field) or one number: the
+    /// first that fits is the one that is found (`getpwuid(3)`).
+    Accounts {
+        /// Which field is the number.
+        number: Option<usize>,
+    },
 }
 
 /// Takes a content in, piece by piece, and hashes it: as it is, and as a [`Reading`] has it.
 pub(in crate::image) struct Hasher {
     plain: State,
-    read: Option<(Reading, Read)>,
+    /// All of the content; `None` when it was too large.
+    read: Option<(Reading, Option<Vec<u8>>)>,
 }
-
-enum Read {
-    /// The start is kept until it is whole, then hashed with some bytes made zero.
-    Header { start: Vec<u8>, rest: State },
-    /// All of it is kept; `None` when it was too large.
-    Whole(Option<Vec<u8>>),
-}
-
-/// Bytes of the header that are looked at.
-const HEADER_BYTES: usize = 16;
 
 impl Hasher {
     pub fn new(reading: Option<Reading>) -> Self {
-        let read = reading.map(|reading| {
-            let read = match reading {
-                Reading::Gzip | Reading::PythonBytecode => {
-                    Read::Header { start: Vec::new(), rest: State::new() }
-                }
-                _ => Read::Whole(Some(Vec::new())),
-            };
-            (reading, read)
-        });
-        Self { plain: State::new(), read }
+        Self { plain: State::new(), read: reading.map(|reading| (reading, Some(Vec::new()))) }
     }
 
-    pub fn update(&mut self, mut bytes: &[u8]) {
+    pub fn update(&mut self, bytes: &[u8]) {
         self.plain.update(bytes);
-        match &mut self.read {
-            None => {}
-            Some((_, Read::Header { start, rest })) => {
-                let missing = (HEADER_BYTES - start.len()).min(bytes.len());
-                start.extend_from_slice(&bytes[..missing]);
-                bytes = &bytes[missing..];
-                rest.update(bytes);
+        if let Some((_, kept)) = &mut self.read {
+            if kept.as_ref().is_some_and(|kept| kept.len() + bytes.len() > SORTED_BYTES) {
+                *kept = None;
             }
-            Some((_, Read::Whole(kept))) => {
-                if kept.as_ref().is_some_and(|kept| kept.len() + bytes.len() > SORTED_BYTES) {
-                    *kept = None;
-                }
-                if let Some(kept) = kept {
-                    kept.extend_from_slice(bytes);
-                }
+            if let Some(kept) = kept {
+                kept.extend_from_slice(bytes);
             }
         }
     }
@@ -78,61 +52,35 @@ impl Hasher {
     /// content is not what the reading is about.
     pub fn finish(self) -> (Sha256, Option<Sha256>) {
         let plain = Sha256(self.plain.finalize().into());
-        let normal = self.read.and_then(|(reading, read)| match read {
-            Read::Header { mut start, rest } => {
-                blank(reading, &mut start)?;
-                let mut all = State::new();
-                all.update(start);
-                all.update(rest.finalize());
-                Some(Sha256(all.finalize().into()))
-            }
-            Read::Whole(kept) => Some(sorted(reading, &kept?)),
-        });
+        let normal = self.read.and_then(|(reading, kept)| normal(reading, &kept?));
         (plain, normal)
     }
 }
 
-/// Makes the bytes of a header zero that hold a time; `None` where it is no such header.
-fn blank(reading: Reading, start: &mut [u8]) -> Option<()> {
-    match reading {
-        Reading::Gzip => {
-            if start.len() < 10 || !start.starts_with(&[0x1f, 0x8b]) {
-                return None;
-            }
-            start[4..8].fill(0);
-        }
-        _ => {
-            // Magic, flags, then time and size, or the hash of the source.
-            let flags = start.get(4..HEADER_BYTES)?.first_chunk::<4>()?;
-            if u32::from_le_bytes(*flags) & 1 == 0 {
-                start[8..].fill(0);
-            }
-        }
-    }
-    Some(())
-}
-
-fn sorted(reading: Reading, bytes: &[u8]) -> Sha256 {
+fn normal(reading: Reading, bytes: &[u8]) -> Option<Sha256> {
     let mut parts: Vec<Vec<u8>> = match reading {
+        Reading::Lines => lines(bytes).map(<[u8]>::to_vec).collect(),
         Reading::Stanzas => stanzas(bytes),
-        Reading::Shadow => lines(bytes).map(without_day).collect(),
-        _ => lines(bytes).map(<[u8]>::to_vec).collect(),
+        Reading::Accounts { number } => accounts(bytes, number)?,
     };
     parts.sort();
     let mut state = State::new();
+    // Whoever appends to a file without a last newline writes into its last line.
+    state.update([u8::from(bytes.ends_with(b"\n"))]);
     for part in parts {
         // With its length, so that parts cannot run into each other.
         state.update((part.len() as u64).to_le_bytes());
         state.update(part);
     }
-    Sha256(state.finalize().into())
+    Some(Sha256(state.finalize().into()))
 }
 
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty())
 }
 
-fn stanzas(bytes: &[u8]) -> Vec<Vec<u8>> {
+/// Paragraphs of a text, each with its lines.
+pub fn stanzas(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut stanzas = vec![Vec::new()];
     for line in bytes.split(|&byte| byte == b'\n') {
         match (line.is_empty(), stanzas.last_mut()) {
@@ -148,12 +96,24 @@ fn stanzas(bytes: &[u8]) -> Vec<Vec<u8>> {
     stanzas
 }
 
-fn without_day(line: &[u8]) -> Vec<u8> {
-    let mut fields: Vec<&[u8]> = line.split(|&byte| byte == b':').collect();
-    if let Some(day) = fields.get_mut(2) {
-        *day = b"";
+/// Every line, and for every name and number that several have those lines in their order. `None`
+/// where a line has another meaning: `+` and `-` of `nsswitch.conf(5)`'s `compat` end the search.
+fn accounts(bytes: &[u8], number: Option<usize>) -> Option<Vec<Vec<u8>>> {
+    let mut parts = Vec::new();
+    let mut groups: BTreeMap<(usize, &[u8]), Vec<&[u8]>> = BTreeMap::new();
+    for line in lines(bytes) {
+        if matches!(line[0], b'+' | b'-' | b'#') {
+            return None;
+        }
+        parts.push([b"line ", line].concat());
+        let fields: Vec<&[u8]> = line.split(|&byte| byte == b':').collect();
+        for at in [Some(0), number].into_iter().flatten() {
+            groups.entry((at, fields.get(at)?)).or_default().push(line);
+        }
     }
-    fields.join(&b':')
+    let shared = groups.into_values().filter(|lines| lines.len() > 1);
+    parts.extend(shared.map(|lines| [b"order ", lines.join(&b'\n').as_slice()].concat()));
+    Some(parts)
 }
 
 #[cfg(test)]
@@ -192,27 +152,21 @@ mod tests {
     }
 
     #[test]
-    fn only_the_day_of_a_password_falls_out() {
-        same(Reading::Shadow, b"dev:!:20414:0:\nroot:*:1::\n", b"root:*:2::\ndev:!:20415:0:\n");
-        different(Reading::Shadow, b"dev:!:20414:0:\n", b"dev:*:20414:0:\n");
-        different(Reading::Shadow, b"dev:!:20414:0:\n", b"dev:!:20414:1:\n");
-    }
-
-    #[test]
-    fn only_the_times_of_headers_fall_out() {
-        let gzip = |time: u8, data: u8| [0x1f, 0x8b, 8, 0, time, 0, 0, 0, 0, 3, data];
-        same(Reading::Gzip, &gzip(1, 7), &gzip(2, 7));
-        different(Reading::Gzip, &gzip(1, 7), &gzip(1, 8));
-        assert_eq!(read(Reading::Gzip, b"no gzip at all"), None);
-
-        let python = |flags: u8, time: u8, code: u8| {
-            [1, 2, 3, 4, flags, 0, 0, 0, time, 0, 0, 0, 9, 0, 0, 0, code]
-        };
-        same(Reading::PythonBytecode, &python(0, 1, 7), &python(0, 2, 7));
-        different(Reading::PythonBytecode, &python(0, 1, 7), &python(0, 1, 8));
-        different(Reading::PythonBytecode, &python(1, 1, 7), &python(1, 2, 7));
-        assert_eq!(read(Reading::PythonBytecode, b"short"), None);
-        assert_eq!(read(Reading::PythonBytecode, b""), None);
+    fn the_order_of_accounts_counts_where_the_first_one_is_found() {
+        let users = Reading::Accounts { number: Some(2) };
+        same(users, b"dev:x:1:1\nroot:x:0:0\n", b"root:x:0:0\ndev:x:1:1\n");
+        different(users, b"dev:x:0:1\nroot:x:0:0\n", b"root:x:0:0\ndev:x:0:1\n");
+        different(users, b"dev:x:1:1\ndev:x:2:2\n", b"dev:x:2:2\ndev:x:1:1\n");
+        different(users, b"dev:x:1:1\n", b"dev:x:1:1\n\n\ndev:x:1:1\n");
+        different(users, b"dev:x:1:1\nb:x:2:2\n", b"b:x:2:2\ndev:x:1:1");
+        assert_eq!(read(users, b"dev:x:1:1\n+::::\n"), None);
+        assert_eq!(read(users, b"dev\n"), None);
+        let ranges = Reading::Accounts { number: None };
+        same(ranges, b"dev:1:2\neve:1:2\n", b"eve:1:2\ndev:1:2\n");
+        different(ranges, b"dev:1:2\ndev:3:4\n", b"dev:3:4\ndev:1:2\n");
+        // Every field of a password counts: 0 is "must be changed".
+        different(ranges, b"dev:!:20414:0:\n", b"dev:!:0:0:\n");
+        different(ranges, b"dev:!:20414:0:\n", b"dev:!::0:\n");
     }
 
     #[test]

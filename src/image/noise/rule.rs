@@ -19,19 +19,25 @@ pub struct Rule {
     pub reason: &'static str,
 }
 
-/// How much is compared.
+/// How much is compared. Existence, type, mode, owner, links and attributes always are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
-    /// Nothing: not even whether the path exists.
-    Skip,
-    /// All but the content.
-    AnyContent,
-    /// All, the content as this reading has it.
+    /// The content as this reading has it.
     As(Reading),
-    /// All, the content only where the source beside it differs too.
-    Compiled,
-    /// All but which names belong to one file.
-    AnyLinks,
+    /// The content only where two builds of one file agree in it.
+    AnyContent,
+    /// The content may be that of another moment: of what `parts` make of it, nothing is in it that
+    /// the first image does not have, here or in the file that it is the backup of.
+    Backup(Parts),
+}
+
+/// What a backup is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    /// Lines.
+    Lines,
+    /// Paragraphs.
+    Stanzas,
 }
 
 impl How {
@@ -39,8 +45,7 @@ impl How {
     pub(in crate::image) fn reading(self) -> Option<Reading> {
         match self {
             Self::As(reading) => Some(reading),
-            Self::Compiled => Some(Reading::PythonBytecode),
-            Self::Skip | Self::AnyContent | Self::AnyLinks => None,
+            Self::AnyContent | Self::Backup(_) => None,
         }
     }
 }

@@ -4,21 +4,43 @@
 //! as "unstable by itself"); take the narrowest pattern, and a [`How`] that compares what can be
 //! compared.
 
-use super::{How, Reading, Rule};
+use super::{How, Parts, Reading, Rule};
 
-/// All rules about paths; of several about one path the first counts.
+/// All rules; of several about one path the first counts.
 pub const RULES: &[Rule] = &[
     Rule {
         name: "logs",
         paths: &["var/log/**", "**/.npm/_logs/**", "**/.npm/_update-notifier-last-checked"],
-        how: How::Skip,
-        reason: "logs tell when something was done",
+        how: How::AnyContent,
+        reason: "logs tell when something was done; two builds of the first file differ here too",
+    },
+    Rule {
+        name: "backups",
+        paths: &["etc/{passwd,group,shadow,gshadow,subuid,subgid}-", "var/lib/ucf/*.[0-9]"],
+        how: How::Backup(Parts::Lines),
+        reason: "the state before the last change: every line of it is in the other image, here or in the file itself",
+    },
+    Rule {
+        name: "database-backups",
+        paths: &["var/lib/dpkg/{status,available}-old", "var/cache/debconf/*.dat-old"],
+        how: How::Backup(Parts::Stanzas),
+        reason: "the state before the last change: every entry of it is in the other image, here or in the file itself",
+    },
+    Rule {
+        name: "package-database",
+        paths: &[
+            "var/lib/dpkg/{status,available}",
+            "var/lib/apt/extended_states",
+            "var/cache/debconf/*.dat",
+        ],
+        how: How::As(Reading::Stanzas),
+        reason: "the order of the packages is that of the steps; every package's entry is compared",
     },
     Rule {
         name: "caches",
         paths: &["var/cache/**", "var/lib/apt/lists/**"],
-        how: How::Skip,
-        reason: "the file system standard lets caches be deleted at any time",
+        how: How::AnyContent,
+        reason: "the file system standard lets caches be deleted at any time; two builds of the first file differ here too",
     },
     Rule {
         name: "tool-caches",
@@ -31,61 +53,32 @@ pub const RULES: &[Rule] = &[
             "tmp/{node-compile-cache,v8-compile-cache-*,npm-*,hsperfdata_*}/**",
             "**/.wget-hsts",
         ],
-        how: How::Skip,
-        reason: "caches of package tools: downloads with their times, made again when they are gone",
-    },
-    Rule {
-        name: "backups",
-        paths: &[
-            "var/lib/dpkg/*-old",
-            "etc/{passwd,group,shadow,gshadow,subuid,subgid}-",
-            "var/lib/ucf/*.[0-9]",
-        ],
-        how: How::Skip,
-        reason: "the state before the last change of a package or user: depends on the order of the steps",
-    },
-    Rule {
-        name: "machine-identity",
-        paths: &[
-            "etc/machine-id",
-            "var/lib/dbus/machine-id",
-            "var/lib/systemd/random-seed",
-            "var/lib/urandom/random-seed",
-            "root/.rnd",
-            "etc/ssh/ssh_host_*",
-        ],
         how: How::AnyContent,
-        reason: "made at random in every build",
+        reason: "caches of package tools, made again when they are gone; two builds of the first file differ here too",
+    },
+    Rule {
+        name: "git-index",
+        paths: &["**/.git/index"],
+        how: How::AnyContent,
+        reason: "times and inode numbers of the work tree, which is compared itself; two builds of the first file differ here too",
+    },
+    Rule {
+        name: "accounts",
+        paths: &["etc/{passwd,group}"],
+        how: How::As(Reading::Accounts { number: Some(2) }),
+        reason: "the order of the lines is that of the steps; lines are compared, and their order where they share a name or a number",
     },
     Rule {
         name: "passwords",
-        paths: &["etc/shadow"],
-        how: How::As(Reading::Shadow),
-        reason: "the day of the last change is the day of the build; the order of the lines that of the steps",
-    },
-    Rule {
-        name: "users",
-        paths: &["etc/{passwd,group,gshadow,subuid,subgid,shells}"],
-        how: How::As(Reading::Lines),
-        reason: "the order of the lines is that of the steps; names and numbers are compared",
-    },
-    Rule {
-        name: "package-database",
-        paths: &["var/lib/dpkg/{status,available}", "var/lib/apt/extended_states"],
-        how: How::As(Reading::Stanzas),
-        reason: "the order of the packages is that of the steps; every package's entry is compared",
+        paths: &["etc/{shadow,gshadow,subuid,subgid}"],
+        how: How::As(Reading::Accounts { number: None }),
+        reason: "the order of the lines is that of the steps; lines are compared, and their order where they share a name",
     },
     Rule {
         name: "package-triggers",
-        paths: &["var/lib/dpkg/triggers/File", "var/lib/ucf/{hashfile,registry}"],
+        paths: &["etc/shells", "var/lib/dpkg/triggers/File", "var/lib/ucf/{hashfile,registry}"],
         how: How::As(Reading::Lines),
         reason: "the order of the lines is that of the steps; the lines are compared",
-    },
-    Rule {
-        name: "python-bytecode",
-        paths: &["**/*.pyc"],
-        how: How::Compiled,
-        reason: "compiled from a source that is the same; its header holds the source's time",
     },
     Rule {
         name: "python-records",
@@ -93,27 +86,7 @@ pub const RULES: &[Rule] = &[
         how: How::As(Reading::Lines),
         reason: "pip's list of files; its lines are compared, not their order",
     },
-    Rule {
-        name: "gzip-times",
-        paths: &["**/*.gz", "**/*.tgz"],
-        how: How::As(Reading::Gzip),
-        reason: "the header holds the time of compression; the data is compared",
-    },
-    Rule {
-        name: "git-index",
-        paths: &["**/.git/{index,logs,FETCH_HEAD,ORIG_HEAD}", "**/.git/logs/**"],
-        how: How::AnyContent,
-        reason: "times and inode numbers of the work tree, and the times of git's own commands",
-    },
 ];
-
-/// The rule that is about no path.
-pub const HARD_LINKS: Rule = Rule {
-    name: "hard-links",
-    paths: &[],
-    how: How::AnyLinks,
-    reason: "a later layer that touches a file with two names makes two files of it; both are compared",
-};
 
 #[cfg(test)]
 mod tests {
@@ -123,18 +96,16 @@ mod tests {
     fn every_rule_is_found_by_a_path_and_says_why() {
         let found: Vec<&str> = [
             "var/log/apt/history.log",
+            "etc/passwd-",
+            "var/lib/dpkg/status-old",
+            "var/lib/dpkg/status",
             "var/cache/ldconfig/aux-cache",
             "home/dev/.npm/_cacache/index-v5/00/11",
-            "etc/passwd-",
-            "etc/machine-id",
-            "etc/shadow",
-            "etc/group",
-            "var/lib/dpkg/status",
-            "var/lib/dpkg/triggers/File",
-            "usr/lib/python3/dist-packages/__pycache__/six.cpython-313.pyc",
-            "home/dev/venv/lib/python3.13/site-packages/click-8.1.7.dist-info/RECORD",
-            "usr/share/doc/x/changelog.gz",
             "home/dev/projects/x/.git/index",
+            "etc/group",
+            "etc/shadow",
+            "var/lib/dpkg/triggers/File",
+            "home/dev/venv/lib/python3.13/site-packages/click-8.1.7.dist-info/RECORD",
         ]
         .into_iter()
         .map(|path| Noise::Known.rule(path).map_or("none", |rule| rule.name))
@@ -157,6 +128,9 @@ mod tests {
             "var/lib/dpkg/info/x.list",
             "home/dev/.cargo/bin/greet",
             "var/log",
+            "etc/machine-id",
+            "usr/share/doc/x/changelog.gz",
+            "home/dev/projects/x/.git/HEAD",
             "srv/var/cache/x",
         ] {
             assert_eq!(Noise::Known.rule(path).map(|rule| rule.name), None, "{path}");

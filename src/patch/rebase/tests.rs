@@ -1,5 +1,6 @@
 //! On the versions of `tests/inputs/patches/toy`.
 
+use super::super::report;
 use super::super::testing::{toy, upstream};
 use super::*;
 
@@ -54,8 +55,9 @@ fn a_new_variant_has_the_old_header_and_gives_the_merged_text() {
     assert!(fits(&files, &to).unwrap());
 }
 
+/// Lines elsewhere are a clue, not a proof: another function may have got them.
 #[test]
-fn superseded_where_upstream_made_the_change_at_another_place() {
+fn the_same_lines_at_another_place_need_a_person() {
     let mut to = upstream("1.0.0");
     to.version = npm::Version::parse("1.0.1").unwrap();
     let text = String::from_utf8(to.files["src/server.js"].clone().unwrap().to_vec()).unwrap();
@@ -64,12 +66,18 @@ fn superseded_where_upstream_made_the_change_at_another_place() {
     let other = other.replace("      case 'tools/list':\n", "      case 'tools/all':\n");
     to.files.insert("src/server.js".to_owned(), Some(other.clone().into()));
     let moved = rebase(&toy(), &upstream("1.0.0"), &to).unwrap();
-    assert_eq!(moved.patches[0].how, How::Superseded { elsewhere: true });
+    let clue = |rebase: &Rebase| match &rebase.patches[0].how {
+        How::Conflict { clue, .. } => *clue,
+        how => panic!("{how:?}"),
+    };
+    assert_eq!(clue(&moved), Some(Clue::LinesElsewhere));
+    assert!(moved.patches[0].how.needs_a_person());
+    assert!(report(&moved).contains("only the place can say"));
     // Half of it is not all of it.
     let half = other.replace("        return { id, result: {} };\n", "");
     to.files.insert("src/server.js".to_owned(), Some(half.into()));
     let half = rebase(&toy(), &upstream("1.0.0"), &to).unwrap();
-    assert!(!matches!(half.patches[0].how, How::Superseded { .. }), "{:?}", half.patches[0].how);
+    assert_eq!(clue(&half), None);
 }
 
 #[test]

@@ -5,9 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+use npm::Version;
+use patch_engine::{Verdict, lint};
+
+use super::super::probe::ProbeRun;
+use super::super::{
+    Matrix, MatrixError, Patch, PatchText, ProbeResult, Proven, Series, SeriesFiles, Upstream,
+};
 use super::*;
-use crate::patch::{MatrixError, Patch, PatchText, Series};
-use patch_engine::{PackageType, lint};
 
 const SERVER: &str = "\
 'use strict';
@@ -94,7 +100,6 @@ fn upstream(version: &str, text: &str) -> Upstream {
     Upstream {
         version: Version::parse(version).unwrap(),
         files: [("src/server.js".to_owned(), Some(Bytes::from(text.to_owned())))].into(),
-        package_type: PackageType::CommonJs,
     }
 }
 
@@ -104,37 +109,47 @@ fn missing(version: &str) -> Upstream {
     upstream
 }
 
+type Says<'a> = &'a dyn Fn(&str, &str) -> ProbeResult;
+
 /// What the probes say of the texts.
-fn probe(verification: &Verification) -> Vec<ProbeRun> {
-    probe_by(verification, |id, text, _| {
-        let mended = text.contains(&format!("mended-{id}"));
-        if mended { ProbeResult::Passes } else { ProbeResult::Fails }
-    })
+fn honest(id: &str, text: &str) -> ProbeResult {
+    let mended = text.contains(&format!("mended-{id}"));
+    if mended { ProbeResult::Passes } else { ProbeResult::Fails }
 }
 
-fn probe_by(
-    verification: &Verification,
-    says: impl Fn(&str, &str, &str) -> ProbeResult,
-) -> Vec<ProbeRun> {
-    let mut runs = Vec::new();
-    for subject in verification.subjects() {
-        let text = String::from_utf8(subject.files["src/server.js"].to_vec()).unwrap();
-        let when = subject.name.split_once('-').unwrap().1;
-        for patch in subject.patches {
-            let result = says(&patch, &text, when);
-            let why = (result != ProbeResult::Passes).then(|| format!("{when}: saw {patch}"));
-            runs.push(ProbeRun { subject: subject.name.clone(), patch, result, why });
+fn probe(verification: &mut Verification, files: &SeriesFiles) {
+    probe_by(verification, files, &honest);
+}
+
+/// Answers until nothing is asked.
+fn probe_by(verification: &mut Verification, files: &SeriesFiles, says: Says<'_>) {
+    loop {
+        let subjects = verification.subjects(files).unwrap();
+        if subjects.is_empty() {
+            return;
         }
+        let mut runs = Vec::new();
+        for subject in subjects {
+            let text = String::from_utf8(subject.files["src/server.js"].to_vec()).unwrap();
+            for patch in subject.patches {
+                let result = says(&patch, &text);
+                let why = (result != ProbeResult::Passes).then(|| format!("saw {patch}"));
+                runs.push(ProbeRun { subject: subject.name.clone(), patch, result, why });
+            }
+        }
+        verification.take_probes(&runs);
     }
-    runs
+}
+
+fn scope(whole: bool) -> Scope {
+    Scope { whole, ..Scope::default() }
 }
 
 /// Derived and probed, and judged by the matrix of the series.
 fn verified(files: &SeriesFiles, upstreams: &[Upstream], whole: bool) -> Verification {
     let mut verification = group(files, upstreams.to_vec()).unwrap();
-    let runs = probe(&verification);
-    verification.take_probes(&runs);
-    verification.judge(files, whole);
+    probe(&mut verification, files);
+    verification.judge(files, &scope(whole));
     verification
 }
 
@@ -173,10 +188,19 @@ fn exact_and_offset_hold() {
 
 #[test]
 fn without_a_variant_the_probe_says_whether_none_is_needed() {
-    let files = series(&[("one", "2.0.0", first())]);
+    let files = series(&[("one", "1.0.0", first())]);
     let mended = SERVER.replace("faulty-one", "mended-one");
-    let (words, differences) = holds(&files, &[upstream("1.0.0", &mended)]);
+    let both = [upstream("1.0.0", SERVER), upstream("2.0.0", &mended)];
+    let (words, differences) = holds(&files, &both);
     assert_eq!((words.join(" "), differences), ("superseded".to_owned(), Vec::new()));
+    // The probe was seen to fail on no version: that it passes proves nothing.
+    let (words, differences) = holds(&files, &both[1..]);
+    assert_eq!(words, ["vacuous"]);
+    assert_one(&differences, "one", "seen to fail on no version");
+    let files = series(&[("one", "2.0.0", first())]);
+    let (words, differences) =
+        holds(&files, &[upstream("1.0.0", &mended), upstream("2.0.0", SERVER)]);
+    assert_eq!((words.join(" "), differences), ("exact".to_owned(), Vec::new()));
     // A hole: no text is for this version, and the fault is there.
     let (words, differences) = holds(&files, &[upstream("1.0.0", SERVER)]);
     assert_eq!(words, ["conflict"]);
@@ -188,34 +212,88 @@ fn without_a_variant_the_probe_says_whether_none_is_needed() {
 fn the_probe_has_the_last_word() {
     let files = both();
     let upstreams = [upstream("1.0.0", SERVER)];
-    let judged = |says: &dyn Fn(&str, &str, &str) -> ProbeResult| {
+    let judged = |says: Says<'_>| {
         let mut verification = group(&files, upstreams.to_vec()).unwrap();
-        let runs = probe_by(&verification, says);
-        verification.take_probes(&runs);
+        probe_by(&mut verification, &files, says);
         let with = SeriesFiles { matrix: Some(verification.matrix(&files)), ..files.clone() };
-        verification.judge(&with, true);
+        verification.judge(&with, &scope(true));
         verification
     };
     let verdict = |v: &Verification| v.groups[0].targets[0].patches[0].verdict;
 
-    let superseded = judged(&|_, _, _| ProbeResult::Passes);
-    assert_eq!(verdict(&superseded), Verdict::Superseded);
-    assert!(superseded.is_good());
+    let vacuous = judged(&|id, text| match id {
+        "one" => ProbeResult::Passes,
+        _ => honest(id, text),
+    });
+    assert_eq!(verdict(&vacuous), Verdict::Vacuous);
+    assert_one(&vacuous.differences, "one", "seen to fail on no version");
 
-    let in_vain = judged(&|id, _, when| {
-        let fails = id == "one" || when == "before";
-        if fails { ProbeResult::Fails } else { ProbeResult::Passes }
+    let in_vain = judged(&|id, text| match id {
+        "one" => ProbeResult::Fails,
+        _ => honest(id, text),
     });
     assert_eq!(verdict(&in_vain), Verdict::NoEffect);
-    assert_one(&in_vain.differences, "one", "the probe fails as before: after: saw one");
+    assert_one(&in_vain.differences, "one", "the probe fails as before: saw one");
 
-    let unknown = judged(&|id, text, _| match id {
+    let harmful = judged(&|id, text| match (id, honest(id, text)) {
+        ("one", ProbeResult::Fails) => ProbeResult::Passes,
+        ("one", _) => ProbeResult::Fails,
+        (_, said) => said,
+    });
+    assert_eq!(verdict(&harmful), Verdict::Breaks);
+    assert_one(
+        &harmful.differences,
+        "one",
+        "passes without it, and fails with the series: saw one",
+    );
+
+    let unknown = judged(&|id, text| match id {
         "one" => ProbeResult::Unknown,
-        _ if text.contains("mended-two") => ProbeResult::Passes,
-        _ => ProbeResult::Fails,
+        _ => honest(id, text),
     });
     assert_eq!(verdict(&unknown), Verdict::Exact);
     assert_one(&unknown.differences, "one", "saw one");
+}
+
+/// What one patch does is not the doing of another.
+#[test]
+fn each_patch_has_its_own_before_and_after() {
+    let comment =
+        hunk(1, " 'use strict';\n+// a comment\n const name = 'demo';\n \n function one() {\n");
+    // The probe of the comment asks for what the other patch mends.
+    let files = series(&[("comment", "*", comment), ("one", "*", first())]);
+    let upstreams = [upstream("1.0.0", SERVER)];
+    let mut verification = group(&files, upstreams.to_vec()).unwrap();
+    probe_by(&mut verification, &files, &|_, text| honest("one", text));
+    verification.judge(&files, &scope(false));
+    let verdicts: Vec<&str> =
+        verification.groups[0].targets[0].patches.iter().map(|p| p.verdict.word()).collect();
+    assert_eq!(verdicts, ["no-effect", "exact"]);
+    assert!(verification.differences[0].found.contains("another patch of the series does that"));
+}
+
+#[test]
+fn a_probe_that_changes_its_mind_judges_by_something_else() {
+    let files = series(&[("one", "*", first())]);
+    let mut verification = group(&files, vec![upstream("1.0.0", SERVER)]).unwrap();
+    probe(&mut verification, &files);
+    let subjects = verification.repeats();
+    assert_eq!(subjects.len(), 2, "without it and with it");
+    let run = |at: usize, result| ProbeRun {
+        subject: subjects[at].name.clone(),
+        patch: "one".to_owned(),
+        result,
+        why: None,
+    };
+    let steady = [run(0, ProbeResult::Fails), run(1, ProbeResult::Passes)];
+    let with = SeriesFiles { matrix: Some(verification.matrix(&files)), ..files.clone() };
+    verification.take_repeats(&steady);
+    verification.judge(&with, &scope(true));
+    assert_eq!(verification.differences, []);
+    verification.take_repeats(&[run(0, ProbeResult::Passes)]);
+    verification.judge(&with, &scope(true));
+    let found = &verification.differences[0].found;
+    assert!(found.contains("it fails first and passes then"), "{found}");
 }
 
 #[test]
@@ -239,13 +317,14 @@ fn two_places_are_named_by_their_lines() {
 }
 
 #[test]
-fn a_patch_that_is_there_already_is_named_and_holds() {
+fn a_patch_that_is_there_already_is_named_and_left_out() {
     let mended = SERVER.replace("faulty-one", "mended-one");
     let files = series(&[("one", "*", first())]);
-    let verification = group(&files, vec![upstream("1.0.0", &mended)]).unwrap();
+    let verification = group(&files, vec![upstream("2.0.0", &mended)]).unwrap();
     assert_eq!(verification.groups[0].targets[0].patches[0].verdict, Verdict::AlreadyApplied);
     // Its probe passes before: upstream has it.
-    let (words, differences) = holds(&files, &[upstream("1.0.0", &mended)]);
+    let versions = [upstream("1.0.0", SERVER), upstream("2.0.0", &mended)];
+    let (words, differences) = holds(&files, &versions);
     assert_eq!((words.join(" "), differences), ("superseded".to_owned(), Vec::new()));
 }
 
@@ -264,8 +343,10 @@ fn a_conflict_is_merged_from_a_version_that_fits_or_named() {
     let next = |from: &str, to: &str| {
         [upstream("1.0.0", SERVER), upstream("1.1.0", &SERVER.replace(from, to))]
     };
+    // A merge is a proposal: the build has no text for it.
     let (words, differences) = holds(&files, &next("const a = 1;", "const a = 10;"));
-    assert_eq!((words.join(" "), differences), ("merged".to_owned(), Vec::new()));
+    assert_eq!(words, ["merged"]);
+    assert_one(&differences, "one", "only by a merge from 1.0.0");
 
     let (words, differences) = holds(&files, &next("'faulty-one'", "'other-one'"));
     assert_eq!(words, ["conflict"]);
@@ -302,8 +383,8 @@ fn an_optional_patch_may_fail() {
     let (words, differences) = holds(&files, &[upstream("1.0.0", &other)]);
     assert_eq!((words.join(" "), differences), ("conflict exact".to_owned(), Vec::new()));
     let matrix = recorded(&files, &[upstream("1.0.0", &other)]).matrix.unwrap();
-    assert!(!matrix.targets[0].patches[0].is_applied());
-    assert!(matrix.targets[0].patches[1].is_applied());
+    assert!(!matrix.groups[0].patches[0].is_applied());
+    assert!(matrix.groups[0].patches[1].is_applied());
 }
 
 #[test]
@@ -313,7 +394,7 @@ fn an_unknown_target_is_a_finding() {
     for whole in [true, false] {
         let found = verified(&files, &[upstream("1.0.0", &other)], whole).differences;
         assert_eq!(found[0].what, "src/server.js");
-        assert_eq!(found[0].found, format!("an unknown one, sha256 {}", sha256(&other)));
+        assert!(found[0].found.starts_with("an unknown one, its files have sha256 "));
     }
     assert!(!verified(&both(), &[upstream("1.0.0", SERVER)], false).is_good(), "no matrix yet");
 }
@@ -323,7 +404,12 @@ fn a_version_on_the_target_of_another_is_a_finding() {
     let other = SERVER.replace("'demo'", "'demon'");
     let files = recorded(&both(), &[upstream("1.0.0", SERVER), upstream("1.1.0", &other)]);
     let found = verified(&files, &[upstream("1.1.0", SERVER)], false).differences;
-    assert_one(&found, "src/server.js", &sha256(SERVER));
+    assert!(
+        found
+            .iter()
+            .all(|d| d.what == "src/server.js" || ["one", "two"].contains(&d.what.as_str()))
+    );
+    assert!(found[0].found.starts_with("files with sha256 "), "{found:#?}");
     assert_eq!(found[0].versions, ["1.1.0"]);
 }
 
@@ -331,29 +417,28 @@ fn a_version_on_the_target_of_another_is_a_finding() {
 fn every_changed_field_of_the_matrix_is_named() {
     let upstreams = [upstream("1.0.0", SERVER)];
     let files = recorded(&both(), &upstreams);
-    type Change = fn(&mut Target);
+    type Change = fn(&mut Proven);
     let changes: [(Change, &str); 8] = [
-        (|t| t.patched = "0".repeat(64), "src/server.js"),
+        (|t| t.targets[0].patched = "0".repeat(64), "src/server.js"),
         (|t| t.patches[0].after = Some("0".repeat(64)), "one"),
         (|t| t.patches[1].after = None, "two"),
         (|t| t.patches[1].patch = Some("0".repeat(64)), "two"),
         (|t| t.patches[1].file = Some("other.patch".to_owned()), "two"),
-        (|t| t.patches[0].verdict = "superseded".to_owned(), "one"),
+        (|t| t.patches[0].verdict = "merged".to_owned(), "one"),
         (|t| t.patches[0].by = 3, "one"),
         (|t| t.patches[1].id = "gone".to_owned(), "two"),
     ];
     for (change, what) in changes {
         let mut changed = files.clone();
-        change(&mut changed.matrix.as_mut().unwrap().targets[0]);
+        change(&mut changed.matrix.as_mut().unwrap().groups[0]);
         for probed in [true, false] {
             let mut verification = group(&changed, upstreams.to_vec()).unwrap();
             if probed {
-                let runs = probe(&verification);
-                verification.take_probes(&runs);
+                probe(&mut verification, &changed);
             }
-            verification.judge(&changed, false);
+            verification.judge(&changed, &scope(false));
             let found = verification.differences;
-            assert!(!found.is_empty() && found[0].what == what, "{what}: {found:#?}");
+            assert!(found.iter().any(|d| d.what == what), "{what}: {found:#?}");
             assert_eq!(found[0].versions, ["1.0.0"]);
         }
     }
@@ -374,7 +459,7 @@ fn no_letter_of_the_matrix_changes_unnoticed() {
         changed[at] = if byte == b'1' { b'2' } else { b'1' };
         let Ok(matrix) = Matrix::parse(std::str::from_utf8(&changed).unwrap()) else { continue };
         let changed = SeriesFiles { matrix: Some(matrix), ..files.clone() };
-        verification.judge(&changed, true);
+        verification.judge(&changed, &scope(true));
         let line = text[..at].lines().count();
         assert!(!verification.is_good(), "line {line}: {}", text.lines().nth(line - 1).unwrap());
     }
@@ -385,10 +470,8 @@ fn a_changed_patch_or_probe_is_a_finding() {
     let upstreams = [upstream("1.0.0", SERVER)];
     let mut files = recorded(&both(), &upstreams);
     let text = second().replace("mended-two", "mended-two-x");
-    let patch = lint(text.as_bytes());
-    files.patches.insert("two.1.patch".to_owned(), PatchText { text, patch });
+    files.patches.insert("two.1.patch".to_owned(), PatchText::read(&text, "src/server.js"));
     let found = verified(&files, &upstreams, false).differences;
-    assert!(found.iter().all(|d| ["two", "src/server.js"].contains(&d.what.as_str())));
     assert!(found.iter().any(|d| d.what == "two" && d.found.contains("two.1.patch sha256")));
 
     let mut files = recorded(&both(), &upstreams);
@@ -396,7 +479,7 @@ fn a_changed_patch_or_probe_is_a_finding() {
     assert_one(&verified(&files, &upstreams, false).differences, "two", "program");
     // Without running it, the proof on record is still that of another program.
     let mut verification = group(&files, upstreams.to_vec()).unwrap();
-    verification.judge(&files, false);
+    verification.judge(&files, &scope(false));
     assert_one(&verification.differences, "two", "not probed");
 }
 
@@ -407,17 +490,18 @@ fn a_new_version_of_a_known_target_holds_and_a_lost_one_is_told_of_when_all_were
     let one = [upstream("1.2.0", SERVER)];
     assert!(verified(&files, &one, false).is_good());
     assert!(verified(&files, &[&old[..], &one].concat(), true).is_good());
-    assert!(verified(&files, &[&old[..], &[missing("0.8.0")]].concat(), true).is_good());
+    let less = &[&old[..], &[missing("0.8.0")]].concat();
+    assert_one(&verified(&files, less, true).differences, "src/server.js", "no such file");
     assert_one(
         &verified(&files, &[old[0].clone(), old[2].clone()], true).differences,
         "src/server.js",
-        "not in these any more",
+        "not published any more",
     );
     let other = SERVER.replace("'demo'", "'demon'");
     let files = recorded(&both(), &[upstream("1.0.0", SERVER), upstream("2.0.0", &other)]);
     assert!(verified(&files, &[upstream("1.0.0", SERVER)], false).is_good());
     let found = verified(&files, &[upstream("1.0.0", SERVER)], true).differences;
-    assert_one(&found, "src/server.js", "in no published version");
+    assert_one(&found, "src/server.js", "not published any more");
     assert_eq!(found[0].versions, ["2.0.0"]);
 }
 
@@ -427,7 +511,7 @@ fn one_target_under_two_variants_is_two_entries_of_the_matrix() {
     let files = series(&[("two", "<2.0.0", second()), ("two", ">=2.0.0", longer)]);
     let upstreams = [upstream("1.0.0", SERVER), upstream("2.0.0", SERVER)];
     let files = recorded(&files, &upstreams);
-    assert_eq!(files.matrix.as_ref().unwrap().targets.len(), 2);
+    assert_eq!(files.matrix.as_ref().unwrap().groups.len(), 2);
     assert_eq!(verified(&files, &upstreams, true).differences, []);
     assert_eq!(verified(&files, &upstreams[1..], false).differences, []);
     let matrix = files.matrix.as_ref().unwrap();
@@ -441,17 +525,23 @@ fn what_was_probed_stays_recorded_without_probing() {
     let files = recorded(&both(), &upstreams);
     let mut verification = group(&files, upstreams.to_vec()).unwrap();
     assert_eq!(&verification.matrix(&files), files.matrix.as_ref().unwrap());
-    verification.judge(&files, true);
+    verification.judge(&files, &scope(true));
     assert_eq!(verification.differences, []);
 
-    // Applied and, as its probe says, not needed: that too.
-    let mended = [upstream("1.0.0", &SERVER.replace("'demo'", "'mended-one'"))];
+    // Not needed in the newer one, and left out: that too.
+    let mended =
+        [upstreams[0].clone(), upstream("2.0.0", &SERVER.replace("'demo'", "'mended-one'"))];
     let files = recorded(&both(), &mended);
-    let first = &files.matrix.as_ref().unwrap().targets[0].patches[0];
-    assert_eq!((first.verdict.as_str(), first.is_applied()), ("superseded", true));
-    let mut verification = group(&files, mended.to_vec()).unwrap();
-    verification.judge(&files, true);
-    assert_eq!(verification.differences, []);
+    let second = &files.matrix.as_ref().unwrap().groups[1].patches[0];
+    assert_eq!((second.verdict.as_str(), second.is_applied()), ("superseded", false));
+    assert!(second.file.is_some() && second.patch.is_some());
+    for some in [&mended[..], &mended[1..]] {
+        let mut verification = group(&files, some.to_vec()).unwrap();
+        verification.judge(&files, &scope(false));
+        assert_eq!(verification.differences, []);
+    }
+    // Seen to fail on record, of a version that was not looked at now.
+    assert_eq!(verified(&files, &mended[1..], false).differences, []);
 }
 
 #[test]
@@ -462,20 +552,20 @@ fn a_part_is_laid_over_the_whole() {
     let old = recorded(&both(), &all).matrix.unwrap();
     let new = recorded(&both(), &part).matrix.unwrap();
     let merged = new.clone().over(&old);
-    let versions: Vec<String> = merged.targets.iter().map(|t| t.versions.join(" ")).collect();
+    let versions: Vec<String> = merged.groups.iter().map(|t| t.versions.join(" ")).collect();
     assert_eq!(versions, ["1.0.0 1.5.0", "2.0.0"]);
-    assert_eq!(merged.missing[0].versions, ["0.5.0", "0.9.0"]);
+    assert_eq!(merged.missing, ["0.5.0", "0.9.0"]);
     assert_eq!(new.over(&merged), merged, "once more changes nothing");
 
     // A version that is elsewhere now is no longer where it was.
     let moved = recorded(&both(), &[upstream("1.0.0", &other)]).matrix.unwrap().over(&old);
-    let versions: Vec<String> = moved.targets.iter().map(|t| t.versions.join(" ")).collect();
+    let versions: Vec<String> = moved.groups.iter().map(|t| t.versions.join(" ")).collect();
     assert_eq!(versions, ["1.0.0 2.0.0"]);
     let found = recorded(&both(), &[upstream("0.9.0", SERVER)]).matrix.unwrap().over(&old);
-    assert_eq!(found.missing[0].versions, [""; 0]);
+    assert_eq!(found.missing, [""; 0]);
     let lost = recorded(&both(), &[missing("2.0.0")]).matrix.unwrap().over(&old);
-    assert_eq!(lost.targets.len(), 1);
-    assert_eq!(lost.missing[0].versions, ["0.9.0", "2.0.0"]);
+    assert_eq!(lost.groups.len(), 1);
+    assert_eq!(lost.missing, ["0.9.0", "2.0.0"]);
 }
 
 #[test]
@@ -486,10 +576,10 @@ fn the_file_is_the_same_bytes_after_reading_it() {
     let again = Matrix::parse(&text).unwrap();
     assert_eq!(again, matrix);
     assert_eq!(again.to_text(), text);
-    let other = text.replace("mad.matrix/1", "mad.matrix/2");
-    assert_eq!(Matrix::parse(&other), Err(MatrixError::Schema("mad.matrix/2".to_owned())));
+    let other = text.replace("mad.matrix/2", "mad.matrix/1");
+    assert_eq!(Matrix::parse(&other), Err(MatrixError::Schema("mad.matrix/1".to_owned())));
     let twice = text.replace("0.9.0", "1.0.0");
-    assert!(matches!(Matrix::parse(&twice), Err(MatrixError::Twice { .. })));
+    assert!(matches!(Matrix::parse(&twice), Err(MatrixError::Twice(_))));
     let unknown = text.replace("pristine:", "pristin:");
     assert!(matches!(Matrix::parse(&unknown), Err(MatrixError::Syntax(_))));
 }
@@ -502,7 +592,7 @@ fn what_the_build_would_refuse_or_nobody_has_finished_is_found() {
     );
     let files = series(&[("one", "*", format!("TODO why\n\n{short}"))]);
     let mut verification = group(&files, vec![upstream("1.0.0", SERVER)]).unwrap();
-    verification.judge(&files, false);
+    verification.judge(&files, &scope(false));
     let found = |text: &str| verification.differences.iter().any(|d| d.found.contains(text));
     assert!(found("`TODO` of the skeleton"), "{:#?}", verification.differences);
     assert!(found("`patch --fuzz=0` takes for an end"), "{:#?}", verification.differences);
@@ -512,8 +602,8 @@ fn what_the_build_would_refuse_or_nobody_has_finished_is_found() {
 fn every_finding_has_a_command_to_run_next() {
     let next = |files: &SeriesFiles, upstreams: &[Upstream]| {
         let mut verification = group(files, upstreams.to_vec()).unwrap();
-        verification.take_probes(&probe(&verification));
-        verification.judge(files, false);
+        probe(&mut verification, files);
+        verification.judge(files, &scope(false));
         verification.next(&verification.differences[0])
     };
     let other = SERVER.replace("'faulty-one'", "'other-one'");
@@ -534,7 +624,7 @@ fn the_last_version_that_holds_is_proposed_and_never_taken() {
     let files = recorded(&series(&[("one", "*", first())]), &[upstream("1.0.0", SERVER)]);
     let other = SERVER.replace("'faulty-one'", "'other-one'");
     let mut verification = group(&files, vec![upstream("2.0.0", &other)]).unwrap();
-    verification.judge(&files, false);
+    verification.judge(&files, &scope(false));
     let next = verification.next(&verification.differences[0]);
     assert!(next.ends_with("; until then pin 1.0.0"), "{next}");
     assert!(!verification.is_good());

@@ -28,6 +28,8 @@ pub(super) fn check(project: &Project, root: &Node) -> Vec<Located<Fault>> {
     check.base(root);
     check.value(root.get("description"), Rule::OneLine);
     check.value(at(root, "user.name"), Rule::UserName);
+    check.value(at(root, "user.uid"), Rule::UserId);
+    check.value(at(root, "user.gid"), Rule::UserId);
     check.values(at(root, "apt.build"), Rule::AptPackage);
     check.values(at(root, "apt.runtime"), Rule::AptPackage);
     check.map(at(root, "node.packages"), Rule::NpmName, Rule::NpmVersion);

@@ -10,6 +10,8 @@ pub enum Rule {
     OneLine,
     /// A login name, not root.
     UserName,
+    /// The number of a user or a group that a person can have.
+    UserId,
     /// A Debian package, with a version or without.
     AptPackage,
     /// The name of a package on npm.
@@ -40,6 +42,7 @@ impl Rule {
         match self {
             Self::OneLine => words::one_line(text),
             Self::UserName => words::user_name(text) && text != "root",
+            Self::UserId => words::user_id(text),
             Self::AptPackage => debian::package(text),
             Self::NpmName => npm::name(text),
             Self::NpmVersion => npm::version(text),
@@ -60,6 +63,9 @@ impl Rule {
             Self::OneLine => "one line without control characters",
             Self::UserName => {
                 "a user name other than `root`: `a-z` or `_`, then up to 31 of `a-z`, `0-9`, `_` and `-`"
+            }
+            Self::UserId => {
+                "a number from 1 to 2147483647, but not 65534 (`nobody`) and 65535 (no id)"
             }
             Self::AptPackage => "a Debian package, as `name` or `name=version`",
             Self::NpmName => "the name of an npm package",

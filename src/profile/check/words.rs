@@ -1,4 +1,6 @@
-//! The small grammars: names, modes, one line.
+//! The small grammars: names, ids, modes, one line.
+
+use crate::project::yaml::Kind;
 
 /// No control characters, and none of the two that Unicode counts as line ends.
 pub(super) fn one_line(text: &str) -> bool {
@@ -12,6 +14,15 @@ pub(super) fn user_name(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+}
+
+/// An id that a person can have: 65534 is `nobody`, 65535 is -1 to the 16-bit calls, and programs that
+/// keep ids as signed numbers know none above 2147483647.
+pub(super) fn user_id(text: &str) -> bool {
+    match Kind::of_plain(text) {
+        Kind::Integer(id) => (1..=2_147_483_647).contains(&id) && !matches!(id, 65534 | 65535),
+        _ => false,
+    }
 }
 
 /// POSIX.1-2017, 8.1, with lower case, which shells take too.

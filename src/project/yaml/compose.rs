@@ -12,19 +12,19 @@ use yaml_rust2::scanner::{Marker, TScalarStyle};
 use super::places::{Fallible, Places};
 use super::{Entry, Fault, Located, Mark, Node, Scalar, Source, Value};
 
-const MAX_DEPTH: usize = 64;
-const MAX_NODES: usize = 20_000;
+use super::limits::{MAX_DEPTH, MAX_TEXT_BYTES, MAX_VALUES};
 
 /// The one document of `source`. `from` is the character that the YAML starts at, for an argument
 /// such as `a.b=YAML`, zero for a file.
 pub fn compose(source: &Arc<Source>, from: usize) -> Result<Node, Box<Located<Fault>>> {
-    let chars: Vec<char> = source.text().chars().skip(from).collect();
     let places = Places::new(source, from);
+    printable(source)?;
+    let chars: Vec<char> = source.text().chars().skip(from).collect();
     let mut builder = Builder {
         places: &places,
         open: Vec::new(),
         anchors: HashMap::new(),
-        nodes: 0,
+        size: Size::default(),
         root: None,
     };
     let mut parser = Parser::new(chars.into_iter());
@@ -57,6 +57,8 @@ struct Open {
     /// The key that waits for its value.
     key: Option<(String, Mark)>,
     anchor: usize,
+    /// The keys of a map so far, and where they stand.
+    keys: HashMap<String, Mark>,
 }
 
 struct Builder<'a> {
@@ -64,7 +66,8 @@ struct Builder<'a> {
     open: Vec<Open>,
     /// Finished anchored values.
     anchors: HashMap<usize, Node>,
-    nodes: usize,
+    /// All that was taken so far, what aliases stand for and what anchors keep included.
+    size: Size,
     root: Option<Node>,
 }
 
@@ -84,7 +87,8 @@ impl Builder<'_> {
                     };
                 }
                 self.tag(&mut node, tag, marker)?;
-                self.done(node, anchor, 1, marker)
+                self.count(Size::of(&node), marker)?;
+                self.done(node, anchor, marker)
             }
             Event::SequenceStart(anchor, tag) => {
                 self.open(Value::List(Vec::new()), anchor, tag, marker)
@@ -94,17 +98,20 @@ impl Builder<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let open = self.open.pop().expect("the parser ends only what it started");
-                self.done(open.node, open.anchor, 0, marker)
+                self.done(open.node, open.anchor, marker)
             }
             Event::Alias(anchor) => {
-                let Some(node) = self.anchors.get(&anchor).cloned() else {
+                let Some(node) = self.anchors.get(&anchor) else {
                     return self.places.fail(marker, Fault::AliasToItself);
                 };
-                let (size, depth) = measure(&node);
-                if self.open.len() + depth > MAX_DEPTH {
+                // Measured before it is copied.
+                let size = Size::of(node);
+                self.count(size, marker)?;
+                if self.open.len() + size.depth > MAX_DEPTH {
                     return self.places.fail(marker, Fault::TooDeep { limit: MAX_DEPTH });
                 }
-                self.done(node, 0, size, marker)
+                let node = self.anchors[&anchor].clone();
+                self.done(node, 0, marker)
             }
             _ => Ok(()),
         }
@@ -129,15 +136,16 @@ impl Builder<'_> {
         {
             return self.places.fail(marker, Fault::KeyNotText { found: describe(&node) });
         }
-        self.count(1, marker)?;
-        self.open.push(Open { node, key: None, anchor });
+        self.count(Size { values: 1, ..Size::default() }, marker)?;
+        self.open.push(Open { node, key: None, anchor, keys: HashMap::new() });
         Ok(())
     }
 
     /// Puts a finished value where it belongs.
-    fn done(&mut self, node: Node, anchor: usize, size: usize, marker: Marker) -> Fallible<()> {
-        self.count(size, marker)?;
+    fn done(&mut self, node: Node, anchor: usize, marker: Marker) -> Fallible<()> {
         if anchor != 0 {
+            // Anchors in anchors are kept once each.
+            self.count(Size::of(&node), marker)?;
             self.anchors.insert(anchor, node.clone());
         }
         let Some(open) = self.open.last_mut() else {
@@ -153,8 +161,8 @@ impl Builder<'_> {
                 let Some(key) = node.as_text().map(str::to_owned) else {
                     return self.places.fail(marker, Fault::KeyNotText { found: describe(&node) });
                 };
-                if let Some(first) = entries.iter().find(|entry| entry.key == key) {
-                    let first = first.key_mark.position();
+                if let Some(first) = open.keys.insert(key.clone(), node.mark.clone()) {
+                    let first = first.position();
                     return Err(Box::new(Located::new(
                         &node.mark,
                         Fault::DuplicateKey { key, first },
@@ -172,10 +180,14 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn count(&mut self, more: usize, marker: Marker) -> Fallible<()> {
-        self.nodes += more;
-        if self.nodes > MAX_NODES {
-            return self.places.fail(marker, Fault::TooMany { limit: MAX_NODES });
+    fn count(&mut self, more: Size, marker: Marker) -> Fallible<()> {
+        self.size.values += more.values;
+        self.size.bytes += more.bytes;
+        if self.size.values > MAX_VALUES {
+            return self.places.fail(marker, Fault::TooMany { limit: MAX_VALUES });
+        }
+        if self.size.bytes > MAX_TEXT_BYTES {
+            return self.places.fail(marker, Fault::TooMuchText { limit: MAX_TEXT_BYTES });
         }
         Ok(())
     }
@@ -216,13 +228,49 @@ fn describe(node: &Node) -> &'static str {
     }
 }
 
-/// How many values a value holds, itself included, and how many levels of lists and maps.
-fn measure(node: &Node) -> (usize, usize) {
-    let below = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
-    let level = usize::from(!matches!(node.value, Value::Scalar(_)));
-    below
-        .map(measure)
-        .fold((1, level), |(sum, deepest), (size, depth)| (sum + size, deepest.max(depth + level)))
+/// YAML 1.2.2, 5.1: what may stand in a file at all. The parser takes a NUL for the end of the file and
+/// would drop all behind it.
+fn printable(source: &Arc<Source>) -> Fallible<()> {
+    let stands = |c: char| {
+        matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{A0}'..)
+            && !matches!(c, '\u{FFFE}' | '\u{FFFF}')
+    };
+    let (mut line, mut column) = (1, 1);
+    for c in source.text().chars() {
+        if !stands(c) {
+            let mark = Mark::new(source, line, column, 1);
+            return Err(Box::new(Located::new(&mark, Fault::Character { character: c })));
+        }
+        (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+    }
+    Ok(())
+}
+
+/// How much a value holds.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    /// Values, itself included.
+    values: usize,
+    /// Levels of lists and maps.
+    depth: usize,
+    /// Bytes of scalars and keys.
+    bytes: usize,
+}
+
+impl Size {
+    fn of(node: &Node) -> Self {
+        let mut size = Self { values: 1, depth: 0, bytes: node.as_raw().len() };
+        let keys = node.entries().iter().map(|entry| entry.key.len());
+        size.bytes += keys.sum::<usize>();
+        let below = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
+        let deepest = below.map(Self::of).fold(0, |deepest, one| {
+            size.values += one.values;
+            size.bytes += one.bytes;
+            deepest.max(one.depth)
+        });
+        size.depth = deepest + usize::from(!matches!(node.value, Value::Scalar(_)));
+        size
+    }
 }
 
 #[cfg(test)]
@@ -263,6 +311,39 @@ mod tests {
         assert!(matches!(tree(&wide), Err(Fault::TooMany { .. })));
         assert!(matches!(tree(&deep), Err(Fault::TooDeep { .. })));
         assert_eq!(tree("a: &x [*x]"), Err(Fault::AliasToItself));
+    }
+
+    #[test]
+    fn aliases_to_long_texts_cannot_fill_the_memory() {
+        let long = "x".repeat(700_000);
+        let aliases = vec!["*a"; 10_000].join(", ");
+        let text = |first: &str| format!("a: {first}\nb: [{aliases}]\n");
+        for first in [format!("&a {long}"), format!("&a {{{long}: 1}}"), format!("&a [[{long}]]")] {
+            assert!(matches!(tree(&text(&first)), Err(Fault::TooMuchText { .. })));
+        }
+        let nested = (0..60).map(|n| format!("&n{n} [")).collect::<String>() + &long;
+        let nested = format!("a: {nested}{}", "]".repeat(60));
+        assert!(matches!(tree(&nested), Err(Fault::TooMuchText { .. })));
+    }
+
+    #[test]
+    fn what_no_file_may_hold_is_refused_where_it_stands() {
+        for (text, place) in [
+            ("a: b\n\0nonsense: true\n", (2, 1)),
+            ("a: b\0\nc: d\n", (1, 5)),
+            ("# c\u{7f}\na: b\n", (1, 4)),
+            ("a: 'x\u{1b}[2J'\n", (1, 6)),
+            ("a: b\u{9b}c\n", (1, 5)),
+        ] {
+            let located = compose(&Source::file("f.yaml", text), 0).unwrap_err();
+            assert!(matches!(located.fault, Fault::Character { .. }), "{text:?}");
+            assert_eq!((located.mark.line(), located.mark.column()), place, "{text:?}");
+        }
+        // No text behind an end of the document is dropped either.
+        for text in ["a: b\n...\nc: d\n", "a: b\n...\n%x\nc: d\n", "a: b\n...\n[\n"] {
+            assert!(tree(text).is_err(), "{text:?}");
+        }
+        assert!(tree("a: ä\tb\u{FEFF}\u{1F600}\r\n").is_ok());
     }
 
     #[test]

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
+use super::limits::MAX_BYTES;
 use super::{Fault, Located, Mark, Source};
-
-/// The longest file that is read, in bytes. The longest real one has a few hundred lines.
-pub const MAX_BYTES: usize = 1 << 20;
 
 /// Bytes of a file to a text, or what keeps them from being one.
 pub fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Box<Located<Fault>>> {

@@ -47,6 +47,18 @@ pub enum Fault {
         /// The most values.
         limit: usize,
     },
+    /// Too much text once aliases are put in place.
+    #[error("found more than {} MiB of text after putting in aliases, expected less", .limit >> 20)]
+    TooMuchText {
+        /// The most bytes.
+        limit: usize,
+    },
+    /// A character that no YAML file may hold.
+    #[error("found the character {character:?}, which YAML does not allow")]
+    Character {
+        /// Which.
+        character: char,
+    },
     /// `&a [*a]`.
     #[error("found an alias inside the value that it stands for")]
     AliasToItself,
@@ -178,6 +190,7 @@ impl Explain for Fault {
                 Cause::Reserved => "put the value in quotes".to_owned(),
             }),
             Self::DuplicateKey { .. } => Some("keep one of the two".to_owned()),
+            Self::Character { .. } => Some("take it out of the file".to_owned()),
             Self::NotUtf8 => Some("save the file as UTF-8".to_owned()),
             Self::SeveralDocuments => {
                 Some("remove the `---`, or make it a file of its own".to_owned())

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Mark;
+use super::limits::MAX_FAULTS;
 
 /// A fault that can say what to do about it.
 pub trait Explain: fmt::Display {
@@ -37,9 +38,10 @@ impl<F: fmt::Display> fmt::Display for Located<F> {
     }
 }
 
-/// Shows all faults. One alone leaves its hint to the caller; of several each carries its own.
+/// Shows the faults, and of very many the first. One alone leaves its hint to the caller; of several
+/// each carries its own.
 pub fn render_all<F: Explain>(f: &mut fmt::Formatter<'_>, faults: &[Located<F>]) -> fmt::Result {
-    for (index, located) in faults.iter().enumerate() {
+    for (index, located) in faults.iter().take(MAX_FAULTS).enumerate() {
         if index > 0 {
             f.write_str("\n\n")?;
         }
@@ -51,5 +53,8 @@ pub fn render_all<F: Explain>(f: &mut fmt::Formatter<'_>, faults: &[Located<F>])
             write!(f, "\n{gutter} = hint: {hint}")?;
         }
     }
-    Ok(())
+    match faults.len().checked_sub(MAX_FAULTS) {
+        None | Some(0) => Ok(()),
+        Some(more) => write!(f, "\n\nand {more} more"),
+    }
 }

@@ -5,6 +5,7 @@ mod conform;
 mod decode;
 mod fault;
 mod json;
+pub mod limits;
 mod located;
 mod node;
 mod places;
@@ -15,7 +16,7 @@ mod suggest;
 
 pub use compose::compose;
 pub use conform::{complete, conform};
-pub use decode::{MAX_BYTES, decode};
+pub use decode::decode;
 pub use fault::{Advice, Cause, Fault, Refusal};
 pub use json::to_json;
 pub use located::{Explain, Located, render_all};

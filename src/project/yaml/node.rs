@@ -85,6 +85,13 @@ impl Node {
         }
     }
 
+    /// Bytes of its scalars and keys.
+    pub fn text_bytes(&self) -> usize {
+        let keys = self.entries().iter().map(|entry| entry.key.len() + entry.value.text_bytes());
+        let items = self.items().iter().map(Self::text_bytes);
+        self.as_raw().len() + keys.chain(items).sum::<usize>()
+    }
+
     /// The entries of a list, none for anything else.
     pub fn items(&self) -> &[Node] {
         match &self.value {

@@ -13,13 +13,18 @@ pub(super) type Fallible<T> = Result<T, Box<Located<Fault>>>;
 pub(super) struct Places<'a> {
     source: &'a Arc<Source>,
     from: usize,
-    lines: Vec<String>,
+    /// As characters, because columns count them.
+    lines: Vec<Vec<char>>,
 }
 
 impl<'a> Places<'a> {
     /// The places of `source`, whose YAML starts at the character `from`.
     pub(super) fn new(source: &'a Arc<Source>, from: usize) -> Self {
-        Self { source, from, lines: source.text().lines().map(str::to_owned).collect() }
+        Self {
+            source,
+            from,
+            lines: source.text().lines().map(|line| line.chars().collect()).collect(),
+        }
     }
 
     /// The text that the places are in.
@@ -45,13 +50,14 @@ impl<'a> Places<'a> {
     ) -> Box<Located<Fault>> {
         let marker = *error.marker();
         let mut mark = self.mark(marker, 1);
-        if self.line(marker).trim().is_empty() {
+        if last_sign(self.line(marker)).is_none() {
             let ends = self.lines[..marker.line().min(self.lines.len())].iter().enumerate();
-            if let Some((index, text)) = ends.rev().find(|(_, text)| !text.trim().is_empty()) {
-                mark = Mark::new(self.source, index + 1, text.trim_end().chars().count() + 1, 1);
+            let last = ends.rev().find_map(|(index, line)| Some((index, last_sign(line)?)));
+            if let Some((index, column)) = last {
+                mark = Mark::new(self.source, index + 1, column + 1, 1);
             }
         }
-        let indent = self.line(marker).chars().take_while(|c| c.is_whitespace());
+        let indent = self.line(marker).iter().copied().take_while(|c| c.is_whitespace());
         let cause = match self.at(&mark) {
             _ if indent.into_iter().any(|c| c == '\t') => Some(Cause::Tab),
             Some('"' | '\'') => Some(Cause::OpenQuote),
@@ -66,25 +72,24 @@ impl<'a> Places<'a> {
         Box::new(Located::new(&mark, Fault::Syntax { info: error.info().to_owned(), cause }))
     }
 
-    fn line(&self, marker: Marker) -> &str {
-        self.lines.get(marker.line().max(1) - 1).map_or("", String::as_str)
+    fn line(&self, marker: Marker) -> &[char] {
+        self.lines.get(marker.line().max(1) - 1).map_or(&[], Vec::as_slice)
     }
 
     /// The character at a place.
     pub(super) fn at(&self, mark: &Mark) -> Option<char> {
-        self.lines.get(mark.line() - 1)?.chars().nth(mark.column() - 1)
+        self.lines.get(mark.line() - 1)?.get(mark.column() - 1).copied()
     }
 
     /// The last character before a place that is no blank: the `-` or `,` that nothing follows.
     pub(super) fn before(&self, marker: Marker) -> Mark {
         let at = self.mark(marker, 1);
-        let this: String = self.line(marker).chars().take(at.column() - 1).collect();
-        let above = self.lines.iter().take(at.line() - 1).map(String::as_str);
-        let lines: Vec<&str> = above.chain([this.as_str()]).collect();
-        let last = lines.iter().enumerate().rev().find(|(_, line)| !line.trim().is_empty());
-        last.map_or(at, |(index, line)| {
-            Mark::new(self.source, index + 1, line.trim_end().chars().count(), 1)
-        })
+        let this = self.line(marker);
+        let this = &this[..this.len().min(at.column() - 1)];
+        let above = self.lines[..self.lines.len().min(at.line() - 1)].iter().map(Vec::as_slice);
+        let mut lines = std::iter::once((at.line() - 1, this)).chain(above.enumerate().rev());
+        let last = lines.find_map(|(index, line)| Some((index, last_sign(line)?)));
+        last.map_or(at, |(index, column)| Mark::new(self.source, index + 1, column, 1))
     }
 
     /// How wide a scalar is drawn: to its closing quote, or as long as its text.
@@ -98,8 +103,8 @@ impl<'a> Places<'a> {
             TScalarStyle::Literal | TScalarStyle::Folded => return 1,
         };
         let mut escaped = false;
-        let after = line.chars().skip(marker.col() + shift + 1);
-        for (index, c) in after.enumerate() {
+        let after = line.get(marker.col() + shift + 1..).unwrap_or_default();
+        for (index, &c) in after.iter().enumerate() {
             if c == quote && !escaped {
                 return index + 2;
             }
@@ -107,4 +112,9 @@ impl<'a> Places<'a> {
         }
         1
     }
+}
+
+/// The column of the last character that is no blank, from one.
+fn last_sign(line: &[char]) -> Option<usize> {
+    line.iter().rposition(|c| !c.is_whitespace()).map(|index| index + 1)
 }

@@ -4,9 +4,8 @@ use bytes::Bytes;
 
 use super::*;
 use crate::patch::probe::ProbeRun;
-use crate::patch::{ImageTarget, PatchText, Series, SeriesFiles, Upstream, group};
+use crate::patch::{ImageTarget, PatchText, Scope, Series, SeriesFiles, Upstream, group};
 use npm::Version;
-use patch_engine::{PackageType, lint};
 
 const SERIES: &str = "\
 schema: mad.series/1
@@ -22,8 +21,7 @@ fn files() -> SeriesFiles {
     let series = Series::parse(SERIES).unwrap();
     let texts = [("01-one.patch", "one"), ("02-two.patch", "two")].map(|(name, word)| {
         let text = format!("--- a/a.js\n+++ b/a.js\n@@ -1 +1 @@\n-{word} = 0;\n+{word} = 1;\n");
-        let patch = lint(text.as_bytes());
-        (name.to_owned(), PatchText { text, patch })
+        (name.to_owned(), PatchText::read(&text, "a.js"))
     });
     let probes = [("probes/1.mjs".to_owned(), vec![b'1']), ("probes/2.mjs".to_owned(), vec![b'2'])];
     SeriesFiles {
@@ -40,26 +38,31 @@ fn upstream(version: &str, text: Option<&str>) -> Upstream {
     Upstream {
         version: Version::parse(version).unwrap(),
         files: [("a.js".to_owned(), bytes)].into(),
-        package_type: PackageType::CommonJs,
     }
 }
 
 fn verification(upstreams: Vec<Upstream>, why: &str) -> (SeriesFiles, Verification) {
     let mut files = files();
     let mut verification = group(&files, upstreams).unwrap();
-    let mut runs = Vec::new();
-    for subject in verification.subjects() {
-        let text = String::from_utf8(subject.files["a.js"].to_vec()).unwrap();
-        for patch in subject.patches {
-            let fails = text.contains(&format!("{patch} = 0"));
-            let result = if fails { ProbeResult::Fails } else { ProbeResult::Passes };
-            let why = fails.then(|| why.to_owned());
-            runs.push(ProbeRun { subject: subject.name.clone(), patch, result, why });
+    loop {
+        let subjects = verification.subjects(&files).unwrap();
+        if subjects.is_empty() {
+            break;
         }
+        let mut runs = Vec::new();
+        for subject in subjects {
+            let text = String::from_utf8(subject.files["a.js"].to_vec()).unwrap();
+            for patch in subject.patches {
+                let fails = text.contains(&format!("{patch} = 0"));
+                let result = if fails { ProbeResult::Fails } else { ProbeResult::Passes };
+                let why = fails.then(|| why.to_owned());
+                runs.push(ProbeRun { subject: subject.name.clone(), patch, result, why });
+            }
+        }
+        verification.take_probes(&runs);
     }
-    verification.take_probes(&runs);
     files.matrix = Some(verification.matrix(&files));
-    verification.judge(&files, true);
+    verification.judge(&files, &Scope::whole());
     (files, verification)
 }
 
@@ -80,10 +83,10 @@ fn bad() -> Verification {
         upstream("2.0.0", Some("one = 0;\none = 0;\ntwo = 0;\n")),
     ];
     let (mut files, mut verification) = verification(upstreams, "it is 0");
-    let target = &mut files.matrix.as_mut().unwrap().targets[0];
+    let target = &mut files.matrix.as_mut().unwrap().groups[0];
     target.patches[1].verdict = "exact".to_owned();
     target.patches[1].by = 7;
-    verification.judge(&files, true);
+    verification.judge(&files, &Scope::whole());
     verification
 }
 

@@ -75,12 +75,13 @@ pub(super) fn inputs(connection: &Connection, inputs: &StepInputs) -> Result<i64
 }
 
 fn instruction(connection: &Connection, inputs: &StepInputs) -> Result<i64, Fault> {
-    let StepInputs { text, state, args, files: _, needs, images } = inputs;
+    let StepInputs { text, state, args, files: _, needs, images, values } = inputs;
     let facts = json(&InstructionFacts {
         state: state.clone(),
         args: args.clone(),
         needs: needs.clone(),
         images: images.clone(),
+        values: values.clone(),
     })?;
     let mut content = facts.clone();
     content.extend(text.as_bytes());
@@ -114,6 +115,8 @@ pub(super) struct InstructionFacts {
     pub needs: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<std::collections::BTreeSet<String>>,
 }
 
 /// The tables whose rows are named by their content.

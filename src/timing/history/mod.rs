@@ -31,9 +31,10 @@ mod promotion;
 mod prune;
 mod read;
 mod schema;
+mod standing;
 mod stranger;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -48,5 +49,6 @@ pub use list::*;
 pub use promotion::*;
 pub use prune::*;
 pub use schema::PATIENCE;
+pub use standing::*;
 pub use stranger::is_profile_name;
 pub use write::*;

@@ -123,7 +123,7 @@ pub(super) const LATEST_BUILT: &str = "SELECT started, build_id FROM builds
      ORDER BY started DESC, build_id DESC LIMIT 1";
 
 /// What only earlier builds lie below, as `(started, build_id)`.
-fn bound(connection: &Connection, before: Option<&str>) -> Result<(String, i64), Fault> {
+pub(super) fn bound(connection: &Connection, before: Option<&str>) -> Result<(String, i64), Fault> {
     let found = before.map(|id| {
         let mut select =
             connection.prepare_cached("SELECT started, build_id FROM builds WHERE id = ?1")?;

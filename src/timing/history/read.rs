@@ -58,10 +58,18 @@ impl<'c> Reader<'c> {
     /// The record and the judgement of a row.
     pub fn entry(&mut self, build: i64) -> Result<Entry, Fault> {
         let record = self.record(build)?;
-        let mut select =
-            self.connection.prepare_cached("SELECT facts FROM judgements WHERE build_id = ?1")?;
-        let packed: Option<Vec<u8>> = select.query_row([build], |row| row.get(0)).optional()?;
-        let judgement = packed.map(|packed| unpack::<Judgement>(&packed)).transpose()?;
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT facts, standing FROM judgements WHERE build_id = ?1")?;
+        let found: Option<(Vec<u8>, Option<String>)> =
+            select.query_row([build], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let judgement = found
+            .map(|(packed, standing)| -> Result<Judgement, Fault> {
+                // The column is what counts: a build may have been accepted since.
+                let standing = standing.map(word).transpose()?;
+                Ok(Judgement { standing, ..unpack(&packed)? })
+            })
+            .transpose()?;
         Ok(Entry { record, judgement })
     }
 
@@ -70,7 +78,7 @@ impl<'c> Reader<'c> {
         builds.into_iter().map(|build| self.record(build)).collect()
     }
 
-    fn record(&mut self, build: i64) -> Result<Record, Fault> {
+    pub fn record(&mut self, build: i64) -> Result<Record, Fault> {
         let mut select = self.connection.prepare_cached(
             "SELECT id, place_id, started, wall_ms, ending, plan_id, plan_hash, facts
              FROM builds WHERE build_id = ?1",
@@ -216,9 +224,10 @@ impl<'c> Reader<'c> {
             .prepare_cached("SELECT text, facts FROM instructions WHERE instruction_id = ?1")?;
         let (text, facts): (String, String) =
             select.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let InstructionFacts { state, args, needs, images } =
+        let InstructionFacts { state, args, needs, images, values } =
             serde_json::from_str(&facts).map_err(|error| Fault::Content(error.to_string()))?;
-        let instruction = StepInputs { text, state, args, files: Vec::new(), needs, images };
+        let instruction =
+            StepInputs { text, state, args, files: Vec::new(), needs, images, values };
         self.instructions.insert(id, instruction.clone());
         Ok(instruction)
     }

@@ -14,11 +14,15 @@ use super::hide_old::hide_old;
 const APPLICATION: i64 = 0x6d61_6468;
 
 /// By version, from 1: what makes it of the version before.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/4.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// From this version on, values are hidden; what the versions before kept is hidden on the way.
-const HIDING: i64 = 3;
+const HIDING: i64 = 4;
 
 /// The version that this mad reads and writes.
 pub(super) const CURRENT: i64 = MIGRATIONS.len() as i64;

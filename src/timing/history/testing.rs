@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::History;
 use crate::timing::judge::{
-    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Verdict,
+    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Standing, Verdict,
 };
 use crate::timing::record::{
     CacheMode, Circumstances, Ending, EngineWork, Failure, ImageFacts, Layer, Machine, Phase,
@@ -60,6 +60,7 @@ pub fn record(n: u64) -> Record {
             images: BTreeMap::from([("mad/base:trixie".to_owned(), "sha256:aa".to_owned())]),
             templates: BTreeMap::from([("templates/Dockerfile.j2".to_owned(), "b".repeat(64))]),
             values: BTreeMap::from([("user.uid".to_owned(), "1000".to_owned())]),
+            ..PlanFacts::default()
         },
         phases: vec![Phase { kind: PhaseKind::Solve, span: span(20, 84_000) }],
         steps: vec![
@@ -100,6 +101,7 @@ pub fn record(n: u64) -> Record {
                     ],
                     needs: vec![base],
                     images: vec![],
+                    values: None,
                 },
                 bytes: Some(31_000_000),
                 same_as: None,
@@ -181,6 +183,10 @@ pub fn judgement(verdict: Verdict) -> Judgement {
         ratio: Some(1.315_625),
         score: Some(1.0 / 3.0),
         slow_beyond_ms: None,
+        is_slower: false,
+        held_by: None,
+        longest_ms: None,
+        is_modelled: false,
     };
     Judgement {
         verdict,
@@ -208,5 +214,11 @@ pub fn judgement(verdict: Verdict) -> Judgement {
         alerts: vec![],
         action: None,
         confirmed_by_ms: vec![],
+        repeated: vec![],
+        held_before: None,
+        standing: Some(match verdict {
+            Verdict::Regressed => Standing::Regressed,
+            _ => Standing::Good,
+        }),
     }
 }

@@ -9,7 +9,7 @@ use super::entry::row_of;
 use super::error::{Fault, HistoryError};
 use super::{History, intern};
 use crate::timing::WorkState;
-use crate::timing::judge::Judgement;
+use crate::timing::judge::{Judgement, Standing, Verdict};
 use crate::timing::record::{
     Circumstances, EngineWork, Failure, ImageFacts, Phase, Record, StepRecord,
 };
@@ -152,14 +152,20 @@ fn judge(
     otherwise: &str,
 ) -> Result<(), Fault> {
     let mut insert = connection.prepare_cached(&format!(
-        "INSERT OR {otherwise} INTO judgements (build_id, verdict, reason, facts)
-         VALUES (?1, ?2, ?3, ?4)"
+        "INSERT OR {otherwise} INTO judgements (build_id, verdict, reason, facts, standing)
+         VALUES (?1, ?2, ?3, ?4, (SELECT ?5 FROM builds WHERE build_id = ?1 AND ending = 'built'))"
     ))?;
+    // An older mad did not say: then what was slower is no measure.
+    let standing = judgement.standing.unwrap_or(match judgement.verdict {
+        Verdict::Regressed => Standing::Regressed,
+        Verdict::Ok | Verdict::Improved | Verdict::Inconclusive => Standing::Good,
+    });
     insert.execute(params![
         build,
         judgement.verdict.as_str(),
         judgement.reason,
-        pack(judgement)?
+        pack(judgement)?,
+        standing.as_str()
     ])?;
     Ok(())
 }

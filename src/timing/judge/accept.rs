@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Acceptance, Judgement, Verdict};
 
+/// What stands for the step where a build as a whole is accepted.
+pub const WHOLE_BUILD: &str = "build";
+
 /// An accepted slowdown as a baseline file keeps it: which step, and the build that showed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accepted {
-    /// The step's id.
+    /// The step's id; [`WHOLE_BUILD`] for the wall time of the build.
     pub step: String,
     /// What it does, on one line; for the reader.
     pub label: String,
@@ -43,7 +46,8 @@ pub(super) fn holding<'a>(
 
 impl Judgement {
     /// What accepting this build's slowdowns would write: one entry for each of `steps`, or for
-    /// each regressed step where none is named. A name is a step's id or a part of its label.
+    /// each regressed step where none is named, or for the build where no step alone is to blame. A
+    /// name is a step's id or a part of its label.
     ///
     /// `Err` has the name that no step that ran goes by.
     pub fn acceptances(
@@ -73,17 +77,20 @@ impl Judgement {
                 chosen.push(index);
             }
         }
+        let accepted = |step: &str, label: &str, limit_ms: u64| Accepted {
+            step: step.to_owned(),
+            label: label.to_owned(),
+            reason: reason.to_owned(),
+            until,
+            limit_ms,
+            build: build.to_owned(),
+        };
+        if chosen.is_empty() && self.build.verdict == Verdict::Regressed {
+            return Ok(vec![accepted(WHOLE_BUILD, "the whole build", self.build.actual_ms)]);
+        }
+        let chosen = chosen.into_iter().map(|index| &self.steps[index]);
         Ok(chosen
-            .into_iter()
-            .map(|index| &self.steps[index])
-            .map(|step| Accepted {
-                step: step.step.clone(),
-                label: step.label.clone(),
-                reason: reason.to_owned(),
-                until,
-                limit_ms: step.comparison.actual_ms,
-                build: build.to_owned(),
-            })
+            .map(|step| accepted(&step.step, &step.label, step.comparison.actual_ms))
             .collect())
     }
 }

@@ -1,9 +1,12 @@
 //! The profile's alerts, evaluated.
 //!
-//! An alert on speed names both `build_time` and `baseline`. Its condition is the ratio gate of
-//! every comparison, with `build_time` the time of the build or of a step and `baseline` what that
-//! took before; so the ratio stands in one place, the profile. It fires where a comparison passes
-//! all gates. Other alerts have no noise to be told apart from, and fire when their condition holds.
+//! What a condition says of speed (`build_time > baseline * 1.2`) is the ratio gate of every
+//! comparison, with `build_time` the time of the build or of a step and `baseline` what that took
+//! before; so the ratio stands in one place, the profile. The other terms of the condition have no
+//! part in it: `… and cache_hit_rate < 10%` makes an alert rarer, not a slower build ok.
+//!
+//! A term on speed holds where a comparison passes all gates. The other terms have no noise to be
+//! told apart from, and hold by their values.
 
 use std::collections::BTreeMap;
 
@@ -23,6 +26,8 @@ struct Ready {
     name: String,
     text: String,
     condition: Condition,
+    /// What it says of speed.
+    speed: Option<Condition>,
     action: Action,
     origin: Option<String>,
 }
@@ -37,19 +42,22 @@ impl Alerts {
         let mut ready: Vec<Ready> = alerts
             .iter()
             .filter_map(|alert| {
+                let condition = Condition::parse(&alert.condition).ok()?;
                 Some(Ready {
                     name: alert.name.clone(),
                     text: alert.condition.clone(),
-                    condition: Condition::parse(&alert.condition).ok()?,
+                    speed: condition.speed(),
+                    condition,
                     action: alert.action.into(),
                     origin: locate(&format!("alerts.\"{}\".condition", alert.name)),
                 })
             })
             .collect();
-        if !ready.iter().any(Ready::is_on_speed) {
+        if !ready.iter().any(|alert| alert.speed.is_some()) {
             ready.extend(Condition::parse(OWN_CONDITION).ok().map(|condition| Ready {
                 name: OWN_NAME.to_owned(),
                 text: OWN_CONDITION.to_owned(),
+                speed: condition.speed(),
                 condition,
                 action: Action::Fail,
                 origin: None,
@@ -58,10 +66,9 @@ impl Alerts {
         Self(ready)
     }
 
-    /// Whether an alert on speed takes a time for too slow, by its ratio alone; in milliseconds.
+    /// Whether an alert takes a time for too slow, by what it says of speed alone; in milliseconds.
     pub(super) fn is_beyond(&self, values: &Values, time_ms: u64, baseline_ms: u64) -> bool {
-        let speed = self.0.iter().filter(|alert| alert.is_on_speed());
-        speed.into_iter().any(|alert| alert.is_beyond(values, time_ms, baseline_ms))
+        self.0.iter().any(|alert| alert.is_beyond(values, time_ms, baseline_ms))
     }
 
     /// How all of them stand.
@@ -75,10 +82,9 @@ impl Alerts {
         self.0
             .iter()
             .map(|alert| {
-                let (state, values) = if alert.is_on_speed() {
-                    alert.speed(values, build, steps, floor_ms)
-                } else {
-                    alert.plain(values, build)
+                let (state, values) = match alert.speed {
+                    Some(_) => alert.on_speed(values, build, steps, floor_ms),
+                    None => alert.plain(values, build),
                 };
                 AlertOutcome {
                     name: alert.name.clone(),
@@ -100,46 +106,52 @@ pub(super) fn gravest(outcomes: &[AlertOutcome]) -> Option<Action> {
 }
 
 impl Ready {
-    fn is_on_speed(&self) -> bool {
-        let names = self.condition.names();
-        names.contains(&"build_time") && names.contains(&"baseline")
-    }
-
     fn is_beyond(&self, values: &Values, time_ms: u64, baseline_ms: u64) -> bool {
-        self.condition.holds(&with_times(values, time_ms, Some(baseline_ms))).unwrap_or(false)
+        let values = with_times(values, time_ms, Some(baseline_ms));
+        self.speed.as_ref().is_some_and(|speed| speed.holds(&values) == Some(true))
     }
 
-    /// The comparison that decides is the one that is worst by the alert's own measure: of those
-    /// that passed the gates if there are any, else of those that only its ratio speaks against.
-    fn speed(
+    /// It fires where it holds for the build or for a step, by that one's times. Of several, the
+    /// one that lost the most time is shown.
+    fn on_speed(
         &self,
         values: &Values,
         build: &Comparison,
         steps: &[StepComparison],
         floor_ms: u64,
     ) -> (AlertState, Values) {
-        let slower = |comparison: &Comparison| {
-            let more_ms = comparison.actual_ms.saturating_sub(comparison.median_ms);
-            more_ms >= floor_ms
-                && comparison.n > 0
-                && self.is_beyond(values, comparison.actual_ms, comparison.median_ms)
+        let times = |comparison: &Comparison| {
+            let baseline = (comparison.n > 0).then_some(comparison.median_ms);
+            with_times(values, comparison.actual_ms, baseline)
         };
+        let more_ms =
+            |comparison: &&Comparison| comparison.actual_ms.saturating_sub(comparison.median_ms);
         let all = || std::iter::once(build).chain(steps.iter().map(|step| &step.comparison));
-        let more_ms = |comparison: &&Comparison| comparison.actual_ms - comparison.median_ms;
-        let fired = all()
-            .filter(|comparison| comparison.verdict == Verdict::Regressed && slower(comparison))
-            .max_by_key(more_ms);
-        let held = || all().filter(|comparison| slower(comparison)).max_by_key(more_ms);
-        let (state, shown) = match fired {
+        let holds = |comparison: &Comparison| self.condition.holds(&times(comparison));
+        let is_regressed = |comparison: &&Comparison| {
+            comparison.verdict == Verdict::Regressed && holds(comparison) == Some(true)
+        };
+        // By the other terms alone it holds whatever the evidence on speed is.
+        let is_plain = self.condition.holds_but_for_speed(&times(build)) == Some(true);
+        let held = || {
+            all()
+                .filter(|comparison| more_ms(comparison) >= floor_ms && comparison.n > 0)
+                .filter(|comparison| holds(comparison) == Some(true))
+                .max_by_key(more_ms)
+        };
+        let (state, shown) = match all().filter(is_regressed).max_by_key(more_ms) {
             Some(comparison) => (AlertState::Fired, comparison),
+            None if is_plain => (AlertState::Fired, build),
             None => match held() {
                 Some(comparison) => (AlertState::Held, comparison),
-                None if build.n == 0 => (AlertState::Held, build),
+                None if build.n == 0 && holds(build).is_none() => (AlertState::Held, build),
+                None if holds(build).is_none() => (AlertState::NotMeasured, build),
                 None => (AlertState::Quiet, build),
             },
         };
-        let baseline = (shown.n > 0).then_some(shown.median_ms);
-        (state, self.own(&with_times(values, shown.actual_ms, baseline)))
+        let mut values = self.own(&times(shown));
+        values.entry("baseline").and_modify(|baseline| *baseline = shown.median_ms as f64 / 1000.0);
+        (state, values)
     }
 
     fn plain(&self, values: &Values, build: &Comparison) -> (AlertState, Values) {
@@ -168,7 +180,8 @@ fn with_times(values: &Values, time_ms: u64, baseline_ms: Option<u64>) -> Values
     let mut values = values.clone();
     values.insert("build_time", time_ms as f64 / 1000.0);
     if let Some(baseline_ms) = baseline_ms {
-        values.insert("baseline", baseline_ms as f64 / 1000.0);
+        // Something new took no time before, and ratios are taken of it all the same.
+        values.insert("baseline", baseline_ms.max(1) as f64 / 1000.0);
     }
     values
 }

@@ -4,13 +4,14 @@
 //! a committed file, which keeps times by step and not by build, the k-th times of all steps stand
 //! for the k-th build.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::file::{BaselineFile, BaselinePlace};
 use super::path::StepPath;
 use super::{Accepted, BaselineFacts, robust};
 use crate::timing::WorkState;
-use crate::timing::record::{Ending, Place, Record, StepRecord};
+use crate::timing::record::{Ending, Place, PlanFacts, Record, StepRecord};
 
 /// What a build is judged against.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +29,10 @@ pub struct Baseline {
 pub(super) struct Earlier {
     /// In the order of its Dockerfile.
     pub steps: Vec<EarlierStep>,
+    /// Which of them waited for which; `None` where that is not kept.
+    pub path: Option<StepPath>,
+    /// What sets it apart from builds of the profile as it stands, see [`series`]; 0 for those.
+    pub series: u64,
     /// What the build took beside its steps, in milliseconds.
     pub overhead_ms: Option<u64>,
     /// Size of its image.
@@ -143,10 +148,12 @@ fn missing(others: &[Place], place: &Place) -> String {
 
 impl Earlier {
     fn of_record(record: &Record) -> Self {
-        let ran = |id: &str| record.step(id).and_then(ran_ms).unwrap_or(0);
-        let modelled = StepPath::of(&record.steps).length_ms(&ran);
+        let path = StepPath::of(&record.steps);
+        let modelled = path.length_ms(&|at| ran_ms(&record.steps[at]).unwrap_or(0));
         Self {
             steps: record.steps.iter().map(EarlierStep::of).collect(),
+            path: Some(path),
+            series: series(record),
             overhead_ms: Some(record.wall_ms.saturating_sub(modelled)),
             image_bytes: record.image.as_ref().map(|image| image.size_bytes),
             steal_share: steal_share(record),
@@ -174,6 +181,8 @@ impl Earlier {
                         ran_ms: nth(&step.samples_ms, back),
                     })
                     .collect(),
+                path: place.path(),
+                series: 0,
                 overhead_ms: nth(&place.overhead_ms, back),
                 image_bytes: place.image_bytes,
                 steal_share: None,
@@ -207,6 +216,28 @@ pub(super) fn fingerprint(step: &StepRecord) -> u64 {
     let inputs = &step.inputs;
     (&inputs.text, &inputs.state, &inputs.args, &inputs.files, &inputs.images).hash(&mut hasher);
     hasher.finish()
+}
+
+/// What sets a build apart from those of the profile as it stands: values that `--set` changed, and
+/// build arguments. Builds with other ones are experiments to each other. 0 without any.
+pub(super) fn series(record: &Record) -> u64 {
+    let PlanFacts { set, build_args, values, .. } = &record.plan;
+    if set.is_empty() && build_args.is_empty() {
+        return 0;
+    }
+    let mut hasher = DefaultHasher::new();
+    for key in set {
+        let below = format!("{key}.");
+        let is_meant = |name: &&String| *name == key || name.starts_with(&below);
+        let found: Vec<_> = values.iter().filter(|(name, _)| is_meant(name)).collect();
+        (key, found).hash(&mut hasher);
+    }
+    for name in build_args {
+        let seen: BTreeSet<_> =
+            record.steps.iter().filter_map(|step| step.inputs.args.get(name)).collect();
+        (name, seen).hash(&mut hasher);
+    }
+    hasher.finish().max(1)
 }
 
 /// Share of the processors' time that the host took away, 0 to 1.

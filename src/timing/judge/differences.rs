@@ -40,8 +40,9 @@ fn text(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
     causes
 }
 
-/// The values of the profile that changed: those that the text shows where it changed, as far as
-/// there are any, for an edit of the description is no cause of another package list.
+/// The values of the profile that changed and that the template of the step names. Where that is not
+/// known, an edit of the templates explains the text by itself, whatever digits it has in common with a
+/// value; without one it is a value that changed it: those that it shows, as far as it shows any.
 fn values(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
     let changed: Vec<(String, Option<&String>, Option<&String>)> =
         changes(&plans.old.values, &plans.new.values)
@@ -49,15 +50,26 @@ fn values(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
             .map(|key| (plans.old.values.get(&key), plans.new.values.get(&key), key))
             .map(|(old, new, key)| (key, old, new))
             .collect();
-    let is_only_in = |text: &str, other: &str, value: Option<&String>| {
-        value.is_some_and(|value| shows(text, value) && !shows(other, value))
+    let told = match &new.values {
+        Some(names) => {
+            let before = old.values.iter().flatten();
+            let names: BTreeSet<&String> = names.iter().chain(before).collect();
+            let is_named = |key: &str| names.iter().any(|name| is_value(name, key));
+            changed.into_iter().filter(|(key, ..)| is_named(key)).collect()
+        }
+        None if plans.old.templates != plans.new.templates => Vec::new(),
+        None => {
+            let is_only_in = |text: &str, other: &str, value: Option<&String>| {
+                value.is_some_and(|value| shows(text, value) && !shows(other, value))
+            };
+            let is_shown = |before: Option<&String>, after: Option<&String>| {
+                is_only_in(&old.text, &new.text, before) || is_only_in(&new.text, &old.text, after)
+            };
+            let (shown, hidden): (Vec<_>, Vec<_>) =
+                changed.into_iter().partition(|(_, before, after)| is_shown(*before, *after));
+            if shown.is_empty() { hidden } else { shown }
+        }
     };
-    let (shown, hidden): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(_, before, after)| {
-        is_only_in(&old.text, &new.text, *before) || is_only_in(&new.text, &old.text, *after)
-    });
-    // An edit of the templates explains by itself what no value shows.
-    let is_edited = plans.old.templates != plans.new.templates;
-    let told = if shown.is_empty() && !is_edited { hidden } else { shown };
     told.into_iter()
         .map(|(key, old, new)| Cause::Value {
             at: (plans.locate)(&key),
@@ -66,6 +78,22 @@ fn values(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
             new: new.cloned(),
         })
         .collect()
+}
+
+/// Whether what a template names (`user.home`, `env`) comes from that value of the profile.
+fn is_value(name: &str, key: &str) -> bool {
+    let is_below = |whole: &str, part: &str| {
+        part.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    // What templates see and no profile says under that name.
+    match name {
+        "profile.description" => key == "description",
+        "user.home" => key == "user.name",
+        _ if name.starts_with("gpu.") => is_below("gpu", key),
+        _ if name.starts_with("node.") => is_below("node", key),
+        _ if name.starts_with("python.") => is_below("python", key),
+        _ => is_below(name, key) || is_below(key, name),
+    }
 }
 
 /// Whether a text has that value as a whole: `1000` is not in `10001`.

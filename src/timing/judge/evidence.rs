@@ -1,10 +1,8 @@
 //! What earlier builds tell about each step that ran.
 
-use std::collections::BTreeMap;
-
 use super::Gate;
-use super::baseline::{Baseline, Earlier, fingerprint, ran_ms};
-use super::matching::{Trait, match_steps};
+use super::baseline::{Baseline, Earlier, fingerprint, ran_ms, series};
+use super::matching::{Gap, Matching, Trait, match_steps};
 use super::robust::median_ms;
 use crate::timing::record::{Record, StepRecord};
 
@@ -37,20 +35,42 @@ impl Evidence {
     }
 }
 
+/// What the baseline tells about the steps of a build.
+pub(super) struct Gathered<'a> {
+    /// The steps that ran, by their index, with the evidence for each.
+    pub steps: Vec<(usize, &'a StepRecord, Evidence)>,
+    /// How the steps of each earlier build are paired with these.
+    pub matchings: Vec<Matching>,
+    /// Whether each earlier build is of this one's series, or as good as that.
+    pub is_alike: Vec<bool>,
+}
+
 /// The steps of `now` that ran, with the evidence for each.
-pub(super) fn gather<'a>(
-    now: &'a Record,
-    baseline: &Baseline,
-    gate: Gate,
-) -> Vec<(&'a StepRecord, Evidence)> {
-    let seen = look(now, baseline);
+pub(super) fn gather<'a>(now: &'a Record, baseline: &Baseline, gate: Gate) -> Gathered<'a> {
+    let (matchings, seen) = look(now, baseline);
+    let is_alike = is_alike(now, baseline, gate);
     let executed = now.steps.iter().enumerate().filter(|(_, step)| ran_ms(step).is_some());
-    executed
+    let steps = executed
         .map(|(index, step)| {
             let seen: Vec<Seen<'_>> = seen.iter().map(|build| build[index]).collect();
-            (step, weigh(step, &seen, gate))
+            (index, step, weigh(step, &seen, &is_alike, gate))
         })
-        .collect()
+        .collect();
+    Gathered { steps, matchings, is_alike }
+}
+
+/// A build of the profile as it stands is never measured by experiments: builds with `--set` or with
+/// build arguments. An experiment is measured by its like where there are enough, else by the profile
+/// as it stands too, else by whatever there is.
+fn is_alike(now: &Record, baseline: &Baseline, gate: Gate) -> Vec<bool> {
+    let own = series(now);
+    let count = |series| baseline.builds.iter().filter(|build| build.series == series).count();
+    let is_alike = |build: &Earlier| {
+        let is_plain = build.series == 0 && count(own) < gate.needed;
+        let is_any = own != 0 && count(own) < gate.needed && count(0) == 0;
+        build.series == own || is_plain || is_any
+    };
+    baseline.builds.iter().map(is_alike).collect()
 }
 
 /// All steps of `now` with the times that stand for them in a committed baseline, the newest
@@ -60,7 +80,7 @@ pub(super) fn usual<'a>(
     baseline: &Baseline,
     gate: Gate,
 ) -> Vec<(&'a StepRecord, Vec<u64>)> {
-    let seen = look(now, baseline);
+    let (_, seen) = look(now, baseline);
     let times = |index: usize, step: &StepRecord| -> Vec<u64> {
         let seen: Vec<Seen<'_>> = seen.iter().map(|build| build[index]).collect();
         let own = fingerprint(step);
@@ -71,12 +91,16 @@ pub(super) fn usual<'a>(
 }
 
 /// Each step of `now` in each earlier build: by build, then by step.
-fn look<'a>(now: &Record, baseline: &'a Baseline) -> Vec<Vec<Seen<'a>>> {
+fn look<'a>(now: &Record, baseline: &'a Baseline) -> (Vec<Matching>, Vec<Vec<Seen<'a>>>) {
     let traits: Vec<Trait<'_>> = now.steps.iter().map(trait_of).collect();
-    baseline.builds.iter().map(|build| look_at(build, now, &traits)).collect()
+    baseline.builds.iter().map(|build| look_at(build, now, &traits)).unzip()
 }
 
-fn look_at<'a>(build: &'a Earlier, now: &Record, traits: &[Trait<'_>]) -> Vec<Seen<'a>> {
+fn look_at<'a>(
+    build: &'a Earlier,
+    now: &Record,
+    traits: &[Trait<'_>],
+) -> (Matching, Vec<Seen<'a>>) {
     let earlier: Vec<Trait<'_>> = build
         .steps
         .iter()
@@ -94,24 +118,90 @@ fn look_at<'a>(build: &'a Earlier, now: &Record, traits: &[Trait<'_>]) -> Vec<Se
             None => Seen::Lacking { credit_ms: 0 },
         })
         .collect();
-    // What the steps beside a new one took, less what those that stand for them take now: the
-    // first new step has of it what it takes itself, the next one what is left.
-    let mut left: BTreeMap<&[usize], u64> = BTreeMap::new();
-    for (mine, beside) in &matching.beside {
-        let left = left.entry(beside).or_insert_with(|| {
-            let took: u64 = beside.iter().filter_map(|&index| build.steps[index].ran_ms).sum();
-            let pairs = matching.partner.iter().zip(&now.steps);
-            let takes: u64 = pairs
-                .filter(|(partner, _)| partner.is_some_and(|index| beside.contains(&index)))
-                .filter_map(|(_, step)| ran_ms(step))
-                .sum();
-            took.saturating_sub(takes)
-        });
-        let credit_ms = (*left).min(ran_ms(&now.steps[*mine]).unwrap_or(0));
-        *left -= credit_ms;
-        seen[*mine] = Seen::Lacking { credit_ms };
+    for gap in &matching.gaps {
+        share(gap, &matching.partner, &now.steps, build, &mut seen);
     }
-    seen
+    (matching, seen)
+}
+
+/// Steps that were merged, split, added and taken away between two neighbours have the time of all
+/// that stood there, once:
+///
+/// ```text
+/// earlier   RUN a 9 s   RUN b 11 s       a merged step has 20 s to compare with,
+/// now       RUN a && b  20 s             two that one was split into have its time together
+/// ```
+///
+/// A step has the time of the one that it is; what is left of the whole goes to the others, to each
+/// up to what it takes itself. So nobody is called faster for what another step does now.
+fn share<'a>(
+    gap: &Gap,
+    partner: &[Option<usize>],
+    now: &[StepRecord],
+    build: &'a Earlier,
+    seen: &mut [Seen<'a>],
+) {
+    let is_inside = |mine: &usize| partner[*mine].is_none_or(|one| gap.earlier.contains(&one));
+    let mine: Vec<usize> = gap.now.iter().copied().filter(is_inside).collect();
+    // What moved elsewhere takes its time along.
+    let is_here = |theirs: &usize| {
+        let whose = partner.iter().position(|one| *one == Some(*theirs));
+        whose.is_none_or(|one| mine.contains(&one))
+    };
+    let theirs: Vec<usize> = gap.earlier.iter().copied().filter(is_here).collect();
+    let is_one_to_one =
+        mine.len() == theirs.len() && mine.iter().all(|&index| partner[index].is_some());
+    if is_one_to_one || mine.is_empty() || theirs.is_empty() {
+        return;
+    }
+    let times: Option<Vec<u64>> = theirs.iter().map(|&index| build.steps[index].ran_ms).collect();
+    let Some(times) = times else {
+        // Some of it came from the cache: what all of it takes is not known from this build.
+        for &index in &mine {
+            match &mut seen[index] {
+                Seen::Here { ran_ms, .. } => *ran_ms = None,
+                other => *other = Seen::Unknown,
+            }
+        }
+        return;
+    };
+    let own = |index: usize| partner[index].and_then(|one| build.steps[one].ran_ms).unwrap_or(0);
+    let takes = |index: usize| ran_ms(&now[index]).unwrap_or(0);
+    let mut shares: Vec<u64> = mine.iter().map(|&index| own(index).min(takes(index))).collect();
+    let mut left = times.iter().sum::<u64>().saturating_sub(shares.iter().sum());
+    // What went away goes first to the step that is most like it: the one that it was merged into.
+    for (&gone, ms) in theirs.iter().zip(&times) {
+        if partner.contains(&Some(gone)) {
+            continue;
+        }
+        let label = &build.steps[gone].label;
+        let alike = |index: usize| strsim::sorensen_dice(&now[index].label, label);
+        let heir = (0..mine.len()).max_by(|&a, &b| alike(mine[a]).total_cmp(&alike(mine[b])));
+        if let Some(heir) = heir {
+            let more = left.min(*ms).min(takes(mine[heir]).saturating_sub(shares[heir]));
+            shares[heir] += more;
+            left -= more;
+        }
+    }
+    // Then to those that are new, then to those that take longer, and what is left goes back.
+    for is_new in [true, false] {
+        for (&index, share) in mine.iter().zip(&mut shares) {
+            if partner[index].is_none() == is_new {
+                let more = left.min(takes(index).saturating_sub(*share));
+                *share += more;
+                left -= more;
+            }
+        }
+    }
+    for (&index, share) in mine.iter().zip(&mut shares) {
+        let back = left.min(own(index).saturating_sub(*share));
+        *share += back;
+        left -= back;
+        match &mut seen[index] {
+            Seen::Here { ran_ms, .. } => *ran_ms = Some(*share),
+            other => *other = Seen::Lacking { credit_ms: *share },
+        }
+    }
 }
 
 /// The times of a step by build, where its inputs were as `wanted`.
@@ -121,31 +211,42 @@ fn times<'a>(
 ) -> impl Iterator<Item = Option<u64>> + 'a {
     seen.iter().map(move |seen| match *seen {
         Seen::Here { inputs, ran_ms, .. } => ran_ms.filter(|_| wanted(inputs)),
-        Seen::Lacking { .. } => None,
+        Seen::Lacking { .. } | Seen::Unknown => None,
     })
 }
 
 /// The same step in one earlier build.
 #[derive(Debug, Clone, Copy)]
 enum Seen<'a> {
-    Here { id: &'a str, inputs: Option<u64>, ran_ms: Option<u64> },
-    Lacking { credit_ms: u64 },
+    Here {
+        id: &'a str,
+        inputs: Option<u64>,
+        ran_ms: Option<u64>,
+    },
+    Lacking {
+        credit_ms: u64,
+    },
+    /// It may have been a part of a step that came from the cache.
+    Unknown,
 }
 
 /// Chooses the builds that count for a step.
 ///
-/// A step whose inputs have changed is compared with the builds before the change, as long as
-/// these are enough and those after it are not: otherwise the second build of a slow change would
-/// find the first one among its measures, and be called usual.
-fn weigh(step: &StepRecord, seen: &[Seen<'_>], gate: Gate) -> Evidence {
-    let here = seen.iter().filter(|seen| matches!(seen, Seen::Here { .. })).count();
-    let credits: Vec<u64> = seen
-        .iter()
+/// A step with other inputs is another series. One whose inputs have changed is compared with the
+/// builds before the change, as long as these are enough and those after it are not: otherwise the
+/// second build of a slow change would find the first one among its measures, and be called usual.
+fn weigh(step: &StepRecord, seen: &[Seen<'_>], is_alike: &[bool], gate: Gate) -> Evidence {
+    let alike = || seen.iter().zip(is_alike).filter(|(_, is_alike)| **is_alike).map(|(one, _)| one);
+    let here = alike().filter(|seen| matches!(seen, Seen::Here { .. })).count();
+    let mut credits: Vec<u64> = alike()
         .filter_map(|seen| match seen {
             Seen::Lacking { credit_ms } => Some(*credit_ms),
-            Seen::Here { .. } => None,
+            Seen::Here { .. } | Seen::Unknown => None,
         })
         .collect();
+    if here == 0 && credits.is_empty() {
+        credits = vec![0; alike().filter(|seen| matches!(seen, Seen::Unknown)).count()];
+    }
     if !credits.is_empty() && (here == 0 || (here < gate.needed && credits.len() >= gate.needed)) {
         return Evidence {
             by_build: vec![None; seen.len()],
@@ -155,12 +256,18 @@ fn weigh(step: &StepRecord, seen: &[Seen<'_>], gate: Gate) -> Evidence {
         };
     }
     let own = fingerprint(step);
-    let are_enough = |times: &[Option<u64>]| times.iter().flatten().count() >= gate.needed;
-    let candidates: [Vec<Option<u64>>; 3] = [
+    let of_alike = |times: Vec<Option<u64>>| -> Vec<Option<u64>> {
+        times.into_iter().zip(is_alike).map(|(ms, is_alike)| ms.filter(|_| *is_alike)).collect()
+    };
+    let others = of_alike(times(seen, |inputs| inputs != Some(own)).collect());
+    let candidates = [
+        // What has the very same inputs is the same work in any series.
         times(seen, |inputs| inputs == Some(own)).collect(),
-        times(seen, |inputs| inputs != Some(own)).collect(),
-        times(seen, |_| true).collect(),
+        established(seen, &others, gate),
+        others,
+        of_alike(times(seen, |_| true).collect()),
     ];
+    let are_enough = |times: &[Option<u64>]| times.iter().flatten().count() >= gate.needed;
     let last = candidates.len() - 1;
     let chosen = candidates.iter().position(|times| are_enough(times)).unwrap_or(last);
     let by_build = candidates[chosen].clone();
@@ -176,6 +283,23 @@ fn weigh(step: &StepRecord, seen: &[Seen<'_>], gate: Gate) -> Evidence {
     Evidence { by_build, was, lacking: None, credit_ms: 0 }
 }
 
+/// Of these times, those of the newest inputs that were built often enough: an edit that was tried
+/// once and taken back is no measure for the next one.
+fn established(seen: &[Seen<'_>], times: &[Option<u64>], gate: Gate) -> Vec<Option<u64>> {
+    let inputs: Vec<Option<u64>> = seen
+        .iter()
+        .zip(times)
+        .map(|(seen, ms)| match seen {
+            Seen::Here { inputs, .. } => inputs.filter(|_| ms.is_some()),
+            Seen::Lacking { .. } | Seen::Unknown => None,
+        })
+        .collect();
+    let count = |wanted: &u64| inputs.iter().flatten().filter(|one| *one == wanted).count();
+    let newest = inputs.iter().flatten().find(|one| count(one) >= gate.needed);
+    let of_newest = inputs.iter().zip(times);
+    of_newest.map(|(one, ms)| ms.filter(|_| newest.is_some() && one.as_ref() == newest)).collect()
+}
+
 fn trait_of(step: &StepRecord) -> Trait<'_> {
     Trait { id: &step.id, stage: &step.stage, label: &step.label }
 }
@@ -187,7 +311,7 @@ mod tests {
 
     fn of(now: &Record, earlier: &[Record]) -> Vec<Evidence> {
         let found = gather(now, &Baseline::of_records(earlier), Gate::default());
-        found.into_iter().map(|(_, evidence)| evidence).collect()
+        found.steps.into_iter().map(|(_, _, evidence)| evidence).collect()
     }
 
     fn days(steps: impl Fn(i64) -> Vec<StepRecord>) -> Vec<Record> {
@@ -246,18 +370,73 @@ mod tests {
         assert_eq!(of(&now, &builds)[1].samples(), [0; 6]);
     }
 
+    /// The samples of each step now, where all six earlier builds had `earlier`.
+    fn shares(earlier: &[(&str, u64)], now: &[(&str, u64)]) -> Vec<u64> {
+        let steps = |steps: &[(&str, u64)]| -> Vec<StepRecord> {
+            steps.iter().map(|(text, ms)| step("a", text, Some(*ms))).collect()
+        };
+        let found = of(&build(9, steps(now)), &days(|_| steps(earlier)));
+        found.iter().map(|step| step.expected_ms().unwrap()).collect()
+    }
+
     #[test]
-    fn what_was_taken_away_gives_its_time_to_what_came() {
-        let earlier = days(|_| vec![step("a", "RUN make one two", Some(20_000))]);
-        let now = build(
-            9,
-            vec![step("a", "RUN make one", Some(9000)), step("a", "RUN make two", Some(11_500))],
-        );
-        let found = of(&now, &earlier);
-        let new: Vec<u64> =
-            found.iter().filter(|step| step.lacking.is_some()).map(|step| step.credit_ms).collect();
-        // One of the two is what the old step was edited into; the other has what is left of it.
-        assert!(new == [11_000] || new == [8500], "{found:?}");
+    fn what_stood_in_a_gap_is_shared_out_once() {
+        let whole = [("RUN make one && make two", 20_000)];
+        let parts = [("RUN make one", 9000), ("RUN make two", 11_000)];
+        assert_eq!(shares(&parts, &whole), [20_000], "merged");
+        assert_eq!(shares(&whole, &parts).iter().sum::<u64>(), 20_000, "split");
+        assert_eq!(shares(&parts, &[("RUN make one && make two", 26_000)]), [20_000]);
+        // Slower in sum: what is missing is missing once.
+        let slower = shares(&whole, &[("RUN make one", 9000), ("RUN make two", 15_000)]);
+        assert_eq!(slower.iter().sum::<u64>(), 20_000, "{slower:?}");
+        // Without another step beside it, it is simply faster.
+        assert_eq!(shares(&[("RUN make one", 20_000)], &[("RUN make one -j8", 9000)]), [20_000]);
+    }
+
+    #[test]
+    fn five_steps_merged_into_one_are_their_sum() {
+        let five: Vec<String> = (0..5).map(|k| format!("RUN apt-get install pkg{k}")).collect();
+        let five: Vec<(&str, u64)> = five.iter().map(|text| (text.as_str(), 5000)).collect();
+        let one = [("RUN apt-get install pkg0 pkg1 pkg2 pkg3 pkg4", 21_000)];
+        assert_eq!(shares(&five, &one), [21_000]);
+    }
+
+    #[test]
+    fn a_part_that_came_from_the_cache_tells_nothing_of_the_whole() {
+        let parts = |day: i64| {
+            let ran = |ms: u64| (day > 3).then_some(ms);
+            vec![step("a", "RUN make one", ran(9000)), step("a", "RUN make two", Some(11_000))]
+        };
+        let now = build(9, vec![step("a", "RUN make one && make two", Some(20_000))]);
+        assert_eq!(of(&now, &days(parts))[0].samples(), [20_000; 3]);
+    }
+
+    #[test]
+    fn an_experiment_is_no_measure_for_the_profile_as_it_stands() {
+        let slow = |value: &str, ms: u64| {
+            let mut step = step("a", "RUN work", Some(ms));
+            step.inputs.state = vec![format!("ENV SLOW={value}")];
+            step
+        };
+        let mut builds = days(|day| vec![slow("1", 1000 + day as u64)]);
+        for day in 7..12 {
+            let mut experiment = build(day, vec![slow("8", 8000)]);
+            experiment.plan.set = ["env.SLOW".to_owned()].into();
+            experiment.plan.values = [("env.SLOW".to_owned(), "8".to_owned())].into();
+            builds.push(experiment);
+        }
+        let mut now = build(20, vec![slow("9", 7500)]);
+        assert_eq!(of(&now, &builds)[0].expected_ms(), Some(1004));
+        assert_eq!(of(&now, &builds)[0].samples().len(), 6);
+        // Nor is one edit that was tried and taken back.
+        let mut tried = builds[..6].to_vec();
+        tried.push(build(7, vec![slow("5", 5000)]));
+        assert_eq!(of(&now, &tried)[0].samples().len(), 6);
+        // An experiment is measured by its own, and without any by what there is.
+        now.plan.set = ["env.SLOW".to_owned()].into();
+        assert_eq!(of(&now, &builds)[0].samples().len(), 6);
+        now.plan.values = builds[8].plan.values.clone();
+        assert_eq!(of(&now, &builds)[0].samples(), [8000; 5]);
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! The wall times that earlier builds would have had with exactly the steps that ran now.
 //!
-//! For each of them the steps of this build are put together with that build's times (for a step
-//! that came from the cache there, its median; for one that did not run now, nothing), and that
-//! build's own overhead is added. So a build of three steps is not measured by builds of thirty.
+//! Of each earlier build those steps are put together that ran again now, or that steps of now stand
+//! for, as they waited for each other *there*, with their times there (for one that came from the
+//! cache, its median; for one that does not run now, nothing), and that build's own overhead is added.
+//! So a build of three steps is not measured by builds of thirty, one in which stages do not run beside
+//! each other any more is measured by those in which they did, and of a build in which the same steps
+//! ran the result is the wall time that was measured.
 
-use std::collections::HashMap;
-
-use super::baseline::Baseline;
-use super::evidence::Evidence;
+use super::baseline::{Baseline, Earlier, ran_ms};
+use super::evidence::{Evidence, Gathered};
+use super::matching::Matching;
 use super::path::StepPath;
 use super::robust::median_ms;
-use crate::timing::record::{Record, StepRecord};
+use crate::timing::record::Record;
 
 /// A step matters to a build's time from this share of it on.
 const SHARE_THAT_MATTERS: f64 = 0.1;
@@ -22,11 +24,14 @@ pub(super) struct Expected {
     pub walls_ms: Vec<u64>,
     /// How many builds they are worth: the least number of samples among the steps that matter.
     pub n: usize,
+    /// Whether one of them was not measured, but put together.
+    pub is_modelled: bool,
 }
 
 /// A step that ran now.
 pub(super) struct Ran<'a> {
-    pub step: &'a StepRecord,
+    /// Its place among the steps of now.
+    pub index: usize,
     pub evidence: &'a Evidence,
     /// What was accepted on top of its median, in milliseconds.
     pub allowance_ms: u64,
@@ -35,24 +40,30 @@ pub(super) struct Ran<'a> {
 }
 
 /// The wall times of `now`'s steps in the builds of the baseline.
-pub(super) fn expect(now: &Record, ran: &[Ran<'_>], baseline: &Baseline) -> Expected {
-    let overheads: Vec<u64> =
-        baseline.builds.iter().filter_map(|build| build.overhead_ms).collect();
+pub(super) fn expect(
+    now: &Record,
+    ran: &[Ran<'_>],
+    gathered: &Gathered<'_>,
+    baseline: &Baseline,
+) -> Expected {
+    let builds = || baseline.builds.iter().zip(&gathered.is_alike).filter(|(_, is)| **is);
+    let overheads: Vec<u64> = builds().filter_map(|(build, _)| build.overhead_ms).collect();
     let Some(usual_overhead) = median_ms(&overheads) else { return Expected::default() };
-    let path = StepPath::of(&now.steps);
-    let wall = |index: usize| {
-        let times: HashMap<&str, u64> = ran
-            .iter()
-            .map(|ran| {
-                let in_build = ran.evidence.by_build.get(index).copied().flatten();
-                let ms = in_build.or_else(|| ran.evidence.expected_ms()).unwrap_or(0);
-                (ran.step.id.as_str(), ms + ran.allowance_ms)
-            })
-            .collect();
-        let overhead = baseline.builds[index].overhead_ms.unwrap_or(usual_overhead);
-        overhead + path.length_ms(&|id| times.get(id).copied().unwrap_or(0))
-    };
-    let walls_ms: Vec<u64> = (0..baseline.builds.len()).map(wall).collect();
+    let model = Model { path: StepPath::of(&now.steps), ran, steps: now.steps.len() };
+    // What was accepted comes on top, as far as it makes the whole longer.
+    let usual = |ran: &Ran<'_>| ran.evidence.expected_ms().unwrap_or(0);
+    let accepted_ms = model
+        .length_ms(|ran| usual(ran).saturating_add(ran.allowance_ms))
+        .saturating_sub(model.length_ms(usual));
+    let (mut walls_ms, mut is_modelled) = (Vec::new(), accepted_ms > 0);
+    for (index, build) in baseline.builds.iter().enumerate() {
+        if gathered.is_alike[index] {
+            let (steps_ms, is_measured) = model.of(index, build, &gathered.matchings[index]);
+            is_modelled |= !is_measured || build.overhead_ms.is_none();
+            let overhead = build.overhead_ms.unwrap_or(usual_overhead);
+            walls_ms.push(overhead.saturating_add(steps_ms).saturating_add(accepted_ms));
+        }
+    }
     let whole = median_ms(&walls_ms).unwrap_or(0) as f64;
     let matters = |ran: &Ran<'_>| {
         let ms = ran.evidence.expected_ms().unwrap_or(ran.actual_ms);
@@ -60,7 +71,72 @@ pub(super) fn expect(now: &Record, ran: &[Ran<'_>], baseline: &Baseline) -> Expe
     };
     let fewest =
         ran.iter().filter(|ran| matters(ran)).map(|ran| ran.evidence.samples().len()).min();
-    Expected { n: fewest.unwrap_or(walls_ms.len()).min(walls_ms.len()), walls_ms }
+    Expected { n: fewest.unwrap_or(walls_ms.len()).min(walls_ms.len()), walls_ms, is_modelled }
+}
+
+struct Model<'a> {
+    /// How the steps wait for each other now.
+    path: StepPath,
+    ran: &'a [Ran<'a>],
+    steps: usize,
+}
+
+impl Model<'_> {
+    /// What the steps take in an earlier build, and whether that was measured there.
+    fn of(&self, index: usize, build: &Earlier, matching: &Matching) -> (u64, bool) {
+        let usual = |ran: &Ran<'_>| {
+            let in_build = ran.evidence.by_build.get(index).copied().flatten();
+            in_build.or_else(|| ran.evidence.expected_ms()).unwrap_or(0)
+        };
+        let Some(path) = &build.path else { return (self.length_ms(usual), false) };
+        let mut times: Vec<Option<u64>> = vec![None; build.steps.len()];
+        let mut is_measured = true;
+        for ran in self.ran {
+            // Steps that were merged or split: all that stood in their place, as it was.
+            for &theirs in matching.gap_of(ran.index).map_or(&[][..], |gap| &gap.earlier) {
+                let is_here = !matching.partner.contains(&Some(theirs));
+                if is_here && let Some(ms) = build.steps[theirs].ran_ms {
+                    times[theirs] = Some(ms);
+                }
+            }
+            if let Some(theirs) = matching.partner[ran.index] {
+                let is_shared =
+                    matching.gap_of(ran.index).is_some_and(|gap| matching.is_shared(gap));
+                let own = build.steps[theirs].ran_ms.filter(|_| is_shared);
+                let ms = own.unwrap_or_else(|| usual(ran));
+                is_measured &= build.steps[theirs].ran_ms == Some(ms);
+                times[theirs] = Some(ms);
+            }
+        }
+        is_measured &= build.steps.iter().zip(&times).all(|(step, ms)| step.ran_ms == *ms);
+        let mut steps_ms = path.length_ms(&|at| times[at].unwrap_or(0));
+        // A step that this build had not, and others had.
+        let is_absent =
+            |ran: &Ran<'_>| matching.partner[ran.index].is_none() && ran.evidence.lacking.is_none();
+        let absent_ms = self
+            .length_ms(usual)
+            .saturating_sub(self.length_ms(|ran| if is_absent(ran) { 0 } else { usual(ran) }));
+        is_measured &= absent_ms == 0;
+        steps_ms = steps_ms.saturating_add(absent_ms);
+        (steps_ms, is_measured)
+    }
+
+    /// The longest chain of the steps as they wait for each other now.
+    fn length_ms(&self, ms: impl Fn(&Ran<'_>) -> u64) -> u64 {
+        let mut times = vec![0; self.steps];
+        for ran in self.ran {
+            times[ran.index] = ms(ran);
+        }
+        self.path.length_ms(&|at| times[at])
+    }
+}
+
+/// The wall time of a build in which steps took other times: its own, and the difference that they
+/// make to its longest chain. `ms` tells the time of the step at an index.
+pub(super) fn wall_with(record: &Record, ms: &dyn Fn(usize) -> u64) -> u64 {
+    let path = StepPath::of(&record.steps);
+    let own = path.length_ms(&|at| ran_ms(&record.steps[at]).unwrap_or(0));
+    record.wall_ms.saturating_sub(own).saturating_add(path.length_ms(ms))
 }
 
 #[cfg(test)]
@@ -74,15 +150,46 @@ mod tests {
         let baseline = Baseline::of_records(earlier);
         let found = gather(now, &baseline, Gate::default());
         let ran: Vec<Ran<'_>> = found
+            .steps
             .iter()
-            .map(|(step, evidence)| Ran {
-                step,
+            .map(|(index, step, evidence)| Ran {
+                index: *index,
                 evidence,
                 allowance_ms: 0,
                 actual_ms: step.duration_ms(),
             })
             .collect();
-        expect(now, &ran, &baseline)
+        expect(now, &ran, &found, &baseline)
+    }
+
+    #[test]
+    fn stages_that_ran_beside_each_other_are_not_added_up() {
+        let beside = |day: i64| {
+            build(day, vec![step("a", "RUN a", Some(3500)), step("b", "RUN b", Some(3600))])
+        };
+        let earlier: Vec<Record> = (1..=6).map(beside).collect();
+        let mut now = beside(9);
+        now.steps[1].inputs.needs = vec![now.steps[0].id.clone()];
+        now.wall_ms = 8100;
+        let found = expected(&now, &earlier);
+        assert_eq!((found.walls_ms, found.is_modelled), (vec![4600; 6], false));
+        // And the other way round.
+        let after: Vec<Record> = (1..=6).map(|_| now.clone()).collect();
+        assert_eq!(expected(&beside(9), &after).walls_ms, [8100; 6]);
+    }
+
+    #[test]
+    fn merged_and_split_steps_are_measured_by_walls_that_were() {
+        let whole = |day| build(day, vec![step("a", "RUN x; y", Some(5600))]);
+        let parts =
+            |day| build(day, vec![step("a", "RUN x", Some(2500)), step("a", "RUN y", Some(3100))]);
+        for (now, earlier) in [
+            (whole(9), (1..=6).map(parts).collect::<Vec<Record>>()),
+            (parts(9), (1..=6).map(whole).collect()),
+        ] {
+            let found = expected(&now, &earlier);
+            assert_eq!((found.walls_ms, found.is_modelled), (vec![6600; 6], false));
+        }
     }
 
     #[test]
@@ -110,7 +217,7 @@ mod tests {
         let found = expected(&now, &earlier);
         // The newest first; the overhead of each is one second.
         assert_eq!(found.walls_ms, [16_012, 16_010, 16_008, 16_006, 16_004, 16_002]);
-        assert_eq!(found.n, 6);
+        assert_eq!((found.n, found.is_modelled), (6, true));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Miss};
+use super::{Comparison, Miss, Standing};
 use crate::timing::record::Origin;
 
 /// What a build is, beside those it is compared with.
@@ -66,6 +66,39 @@ pub struct Judgement {
     /// Further builds of the same plan, run to confirm the suspects: their wall times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirmed_by_ms: Vec<u64>,
+    /// What ran in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repeated: Vec<RepeatedStep>,
+    /// The earlier build that made this image, or the steps that came from the cache now, and was
+    /// held back; nothing that was found since speaks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_before: Option<HeldBefore>,
+    /// What the build counts for from now on; `None` for one that came to no image, and in
+    /// judgements of an older mad.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+}
+
+/// A step that was run again to confirm what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RepeatedStep {
+    /// The step's id.
+    pub step: String,
+    /// How long it took each time, in milliseconds.
+    pub again_ms: Vec<u64>,
+}
+
+/// An earlier build that was held back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldBefore {
+    /// Its id.
+    pub build: String,
+    /// Why it was held back.
+    pub reason: String,
+    /// The steps that it was held back for and that are in this build, by id; none where it is the
+    /// image.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
 }
 
 /// What a build was judged against.
@@ -114,6 +147,10 @@ pub struct StepComparison {
     /// The slowdown that was accepted for this step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Acceptance>,
+    /// The build in which it ran, where that is an earlier one: it came from the cache now, and is
+    /// judged by the time that it took there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ran_in: Option<String>,
 }
 
 /// A slowdown that a person has accepted.

@@ -30,6 +30,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Accepted;
+use super::path::StepPath;
 use crate::timing::record::{CacheMode, Place};
 
 pub use read::BaselineFileError;
@@ -98,6 +99,9 @@ pub struct BaselineStep {
     pub stage: String,
     /// What it does, on one line.
     pub label: String,
+    /// The ids of the steps that it waits for, where that is not just the one above it in its stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Vec<String>>,
     /// The times that it ran, in milliseconds, the oldest first; none where it was always cached.
     #[serde(default)]
     pub samples_ms: Vec<u64>,
@@ -145,6 +149,24 @@ impl BaselinePlace {
     /// Whether builds of `place` are comparable with these; project and profile are the file's.
     pub fn is_at(&self, place: &Place) -> bool {
         self.key() == (&place.target, &place.builder, &place.machine, place.cache)
+    }
+
+    /// Which step waits for which; `None` in a file of an older mad, which does not tell.
+    pub(super) fn path(&self) -> Option<StepPath> {
+        let above = self.above();
+        let is_told = self.steps.iter().any(|step| step.needs.is_some());
+        is_told.then(|| {
+            StepPath::new(self.steps.iter().zip(&above).map(|(step, above)| {
+                let told = step.needs.as_ref().map(|ids| ids.iter().map(String::as_str).collect());
+                (step.id.as_str(), told.unwrap_or_else(|| above.iter().copied().collect()))
+            }))
+        })
+    }
+
+    /// For each step the one above it in its stage.
+    pub(super) fn above(&self) -> Vec<Option<&str>> {
+        let mut last: std::collections::BTreeMap<&str, &str> = std::collections::BTreeMap::new();
+        self.steps.iter().map(|step| last.insert(&step.stage, &step.id)).collect()
     }
 
     /// This place as one of the same project and profile as `place`.

@@ -4,18 +4,22 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::accept::holding;
+use super::accept::{WHOLE_BUILD, holding};
 use super::alert::{Alerts, Values, gravest};
 use super::baseline::{Baseline, ran_ms};
 use super::circumstances::circumstances;
-use super::evidence::{Evidence, gather};
-use super::expected::{Ran, expect};
+use super::evidence::{Evidence, Gathered, gather};
+use super::expected::{Ran, expect, wall_with};
+use super::inherited::Inherited;
 use super::misses::misses;
 use super::network::is_network_bound;
 use super::reason::reason;
 use super::robust::median_ms;
 use super::statistics::{compare, compare_of};
-use super::{CacheFacts, Comparison, Gate, Judgement, SizeComparison, StepComparison, Verdict};
+use super::{
+    CacheFacts, Comparison, Gate, Judgement, RepeatedStep, SizeComparison, Standing,
+    StepComparison, Verdict,
+};
 use crate::profile::Alert;
 use crate::timing::WorkState;
 use crate::timing::graph::Graph;
@@ -30,6 +34,8 @@ pub struct Context<'a> {
     pub locate: &'a dyn Fn(&str) -> Option<String>,
     /// Further builds of the same plan, run to confirm the suspects.
     pub repeats: &'a [Record],
+    /// What came from the cache now and is on record as slow from when it ran.
+    pub inherited: &'a Inherited,
     /// What evidence a verdict needs.
     pub gate: Gate,
 }
@@ -49,14 +55,18 @@ pub fn judge(
     let alerts = Alerts::of(alerts, context.locate);
     let cache = cache_facts(now);
     let size = size(now, baseline);
-    let values = values(now, cache, baseline);
+    // What a build that was slow left in the cache is judged by the time that it took there.
+    let inherited = context.inherited;
+    let as_run = &inherited.applied_to(now);
+    let values = values(now, as_run.permission_errors, cache, baseline);
     let beyond = |time: u64, before: u64| alerts.is_beyond(&values, time, before);
 
-    let evidence = gather(now, baseline, gate);
-    let repeated = Repeated { now, repeats: context.repeats };
-    let steps: Vec<StepComparison> = evidence
+    let gathered = gather(as_run, baseline, gate);
+    let repeated = Repeated { now: as_run, repeats: context.repeats };
+    let mut steps: Vec<StepComparison> = gathered
+        .steps
         .iter()
-        .map(|(step, evidence)| {
+        .map(|(_, step, evidence)| {
             let samples = evidence.samples();
             let mut comparison = compare(repeated.step_ms(step), &samples, gate, &beyond);
             let accepted = holding(&baseline.accepted, &step.id, context.today);
@@ -64,16 +74,30 @@ pub fn judge(
                 comparison.actual_ms > comparison.median_ms
                     && !beyond(comparison.actual_ms, accepted.limit_ms)
             });
-            if accepted.is_some() && comparison.verdict == Verdict::Regressed {
-                comparison.verdict = Verdict::Ok;
+            if accepted.is_some() && comparison.is_slower {
+                (comparison.verdict, comparison.held_by) = (Verdict::Ok, None);
             }
-            step_comparison(step, evidence, comparison, accepted.map(|found| found.acceptance()))
+            let ran_in = inherited.build_of(&step.id).map(str::to_owned);
+            let accepted = accepted.map(|found| found.acceptance());
+            step_comparison(step, evidence, comparison, accepted, ran_in)
         })
         .collect();
 
-    let build = if now.ending == Ending::Built {
-        compare_build(now, &repeated, &evidence, &steps, baseline, gate, &beyond)
+    let is_built = now.ending == Ending::Built;
+    let build = if is_built {
+        let mut build =
+            compare_build(as_run, &repeated, &gathered, &steps, baseline, gate, &beyond);
+        let accepted = holding(&baseline.accepted, WHOLE_BUILD, context.today);
+        let is_within = |limit_ms| !beyond(build.actual_ms, limit_ms);
+        if build.is_slower && accepted.is_some_and(|accepted| is_within(accepted.limit_ms)) {
+            (build.verdict, build.held_by) = (Verdict::Ok, None);
+        }
+        build
     } else {
+        // What failed or was stopped has no time to compare.
+        for step in &mut steps {
+            step.comparison.verdict = Verdict::Inconclusive;
+        }
         compare(now.wall_ms, &[], gate, &beyond)
     };
     let is_regressed = |comparison: &Comparison| comparison.verdict == Verdict::Regressed;
@@ -104,8 +128,18 @@ pub fn judge(
         action: gravest(&outcomes),
         alerts: outcomes,
         confirmed_by_ms: context.repeats.iter().map(|repeat| repeat.wall_ms).collect(),
+        repeated: repeated.facts(),
+        held_before: None,
+        standing: None,
     };
     judgement.reason = reason(&judgement, now.ending, gate);
+    if is_built {
+        inherited.hold(&mut judgement);
+        let standing = Standing::of(&judgement);
+        // What was slow before, and is not shown to be fast, is no measure.
+        let is_open = standing == Standing::Good && inherited.is_open(&judgement);
+        judgement.standing = Some(if is_open { Standing::Suspect } else { standing });
+    }
     judgement
 }
 
@@ -123,32 +157,51 @@ impl Repeated<'_> {
         median_ms(&times).unwrap_or(0)
     }
 
-    /// The wall time: the median over the builds in which the same steps ran.
+    /// The wall time: with the median of each step on the build's own path. What it took beside its
+    /// steps is its own too, unless all of it was repeated, the image included.
     fn wall_ms(&self) -> u64 {
+        let steps = &self.now.steps;
+        let medians = |at: usize| ran_ms(&steps[at]).map_or(0, |_| self.step_ms(&steps[at]));
+        let wall = wall_with(self.now, &medians);
         let ran = |record: &Record| -> BTreeSet<String> {
             record.executed().map(|step| step.id.clone()).collect()
         };
         let own = ran(self.now);
-        let alike = self.repeats.iter().filter(|repeat| ran(repeat) == own);
-        let walls: Vec<u64> = alike.chain([self.now]).map(|record| record.wall_ms).collect();
-        median_ms(&walls).unwrap_or(self.now.wall_ms)
+        let whole = self.repeats.iter().filter(|repeat| repeat.image.is_some());
+        let alike = whole.filter(|repeat| ran(repeat).is_superset(&own));
+        let beside = |record: &Record| wall_with(record, &|_| 0);
+        let overheads: Vec<u64> = alike.chain([self.now]).map(beside).collect();
+        let overhead = median_ms(&overheads).unwrap_or(0);
+        (wall + overhead).saturating_sub(beside(self.now))
+    }
+
+    /// What was run again, with its times, the first one first.
+    fn facts(&self) -> Vec<RepeatedStep> {
+        let ran = |step: &&StepRecord| ran_ms(step).is_some();
+        let all = self.now.steps.iter().filter(ran).filter_map(|step| {
+            let again = self.repeats.iter().filter_map(|repeat| ran_ms(repeat.step(&step.id)?));
+            let again_ms: Vec<u64> = again.collect();
+            (!again_ms.is_empty()).then(|| RepeatedStep { step: step.id.clone(), again_ms })
+        });
+        all.collect()
     }
 }
 
 fn compare_build(
     now: &Record,
     repeated: &Repeated<'_>,
-    evidence: &[(&StepRecord, Evidence)],
+    gathered: &Gathered<'_>,
     steps: &[StepComparison],
     baseline: &Baseline,
     gate: Gate,
     beyond: &dyn Fn(u64, u64) -> bool,
 ) -> Comparison {
-    let ran: Vec<Ran<'_>> = evidence
+    let ran: Vec<Ran<'_>> = gathered
+        .steps
         .iter()
         .zip(steps)
-        .map(|((step, evidence), compared)| Ran {
-            step,
+        .map(|((index, _, evidence), compared)| Ran {
+            index: *index,
             evidence,
             allowance_ms: compared.accepted.as_ref().map_or(0, |accepted| {
                 accepted.limit_ms.saturating_sub(compared.comparison.median_ms)
@@ -156,8 +209,9 @@ fn compare_build(
             actual_ms: compared.comparison.actual_ms,
         })
         .collect();
-    let expected = expect(now, &ran, baseline);
-    compare_of(repeated.wall_ms(), &expected.walls_ms, expected.n, gate, beyond)
+    let expected = expect(now, &ran, gathered, baseline);
+    let found = compare_of(repeated.wall_ms(), &expected.walls_ms, expected.n, gate, beyond);
+    Comparison { is_modelled: expected.is_modelled, ..found }
 }
 
 fn step_comparison(
@@ -165,6 +219,7 @@ fn step_comparison(
     evidence: &Evidence,
     comparison: Comparison,
     accepted: Option<super::Acceptance>,
+    ran_in: Option<String>,
 ) -> StepComparison {
     StepComparison {
         step: step.id.clone(),
@@ -176,6 +231,7 @@ fn step_comparison(
         is_network_bound: is_network_bound(&step.inputs.text),
         comparison,
         accepted,
+        ran_in,
     }
 }
 
@@ -194,14 +250,14 @@ fn size(now: &Record, baseline: &Baseline) -> Option<SizeComparison> {
     Some(SizeComparison { bytes, baseline_bytes: baseline.image_bytes()? })
 }
 
-fn values(now: &Record, cache: CacheFacts, baseline: &Baseline) -> Values {
+fn values(now: &Record, permission_errors: u64, cache: CacheFacts, baseline: &Baseline) -> Values {
     let known = [
         ("cache_hit_rate", cache.hit_rate),
         ("image_size", now.image.as_ref().map(|image| image.size_bytes as f64)),
         ("baseline_image_size", baseline.image_bytes().map(|bytes| bytes as f64)),
         ("steps_executed", Some(now.executed().count() as f64)),
         ("steps_cached", Some(cache.hits as f64)),
-        ("permission_errors", Some(now.permission_errors as f64)),
+        ("permission_errors", Some(permission_errors as f64)),
     ];
     known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }

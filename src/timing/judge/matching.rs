@@ -26,9 +26,29 @@ pub(super) struct Trait<'a> {
 pub(super) struct Matching {
     /// For each step now, the earlier one.
     pub partner: Vec<Option<usize>>,
-    /// For each step now without a partner, the earlier ones between the same neighbours: those it
-    /// may stand for, with a partner or without.
-    pub beside: BTreeMap<usize, Vec<usize>>,
+    /// The steps that are not known by their ids, by the neighbours that they stand between: those
+    /// now stand for the earlier ones, with a partner or without.
+    pub gaps: Vec<Gap>,
+}
+
+/// The steps without their like between two neighbours.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Gap {
+    pub now: Vec<usize>,
+    pub earlier: Vec<usize>,
+}
+
+impl Matching {
+    /// The gap that a step now stands in.
+    pub fn gap_of(&self, mine: usize) -> Option<&Gap> {
+        self.gaps.iter().find(|gap| gap.now.contains(&mine))
+    }
+
+    /// Whether steps were merged, split, added or taken away in a gap: more than edits.
+    pub fn is_shared(&self, gap: &Gap) -> bool {
+        gap.now.iter().any(|&mine| self.partner[mine].is_none())
+            || gap.earlier.iter().any(|theirs| !self.partner.contains(&Some(*theirs)))
+    }
 }
 
 /// Matches the steps of two plans, both in the order of their Dockerfiles.
@@ -42,26 +62,14 @@ pub(super) fn match_steps(now: &[Trait<'_>], earlier: &[Trait<'_>]) -> Matching 
         taken[index] = true;
     }
     if partner.iter().all(Option::is_some) {
-        return Matching { partner, beside: BTreeMap::new() };
+        return Matching { partner, gaps: Vec::new() };
     }
     let gaps = gaps(now, earlier, &partner);
     for gap in gaps.values() {
         pair_most_similar(gap, now, earlier, &mut partner, &mut taken);
     }
     pair_moved(now, earlier, &mut partner, &mut taken);
-    let beside = gaps
-        .into_values()
-        .flat_map(|gap| gap.now.into_iter().map(move |index| (index, gap.earlier.clone())))
-        .filter(|(index, _)| partner[*index].is_none())
-        .collect();
-    Matching { partner, beside }
-}
-
-/// The steps without their like between two neighbours.
-#[derive(Debug, Default)]
-struct Gap {
-    now: Vec<usize>,
-    earlier: Vec<usize>,
+    Matching { partner, gaps: gaps.into_values().collect() }
 }
 
 /// The gaps by stage and by the neighbour above, counted along the common steps.
@@ -222,7 +230,7 @@ mod tests {
             &plan(&["s/a/RUN a", "s/b/RUN b"]),
         );
         assert_eq!(found.partner, [Some(0), None, Some(1)]);
-        assert_eq!(found.beside, BTreeMap::from([(1, vec![])]));
+        assert_eq!(found.gaps, [Gap { now: vec![1], earlier: vec![] }]);
     }
 
     #[test]
@@ -238,7 +246,7 @@ mod tests {
             &plan(&["s/b/RUN make a && make b && make c"]),
         );
         assert_eq!(found.partner, [Some(0), None]);
-        assert_eq!(found.beside, BTreeMap::from([(1, vec![0])]));
+        assert_eq!(found.gaps, [Gap { now: vec![0, 1], earlier: vec![0] }]);
     }
 
     proptest! {
@@ -266,7 +274,7 @@ mod tests {
                 if let Some(same) = earlier.iter().position(|other| other.id == step.id) {
                     prop_assert_eq!(found.partner[index], Some(same));
                 }
-                prop_assert_eq!(found.beside.contains_key(&index), found.partner[index].is_none());
+                prop_assert!(found.partner[index].is_some() || found.gap_of(index).is_some());
             }
         }
     }

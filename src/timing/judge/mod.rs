@@ -4,7 +4,8 @@
 //! baseline ──> evidence ──> expected ──┐                 matching: which step is which
 //!                 │                    ├─> statistics ──> judge ──> Judgement
 //! alert ──────────┴────────────────────┘                   │
-//! reference ──> misses (differences) ──> circumstances ────┘
+//! reference ──> misses (differences) ──> circumstances ────┤
+//! builds that did not pass ──> inherited ──────────────────┴─> standing
 //! ```
 //!
 //! Arrows: reads records, `graph`, and the profile's alerts; decides nothing about images or exit codes.
@@ -19,6 +20,7 @@ mod evidence;
 mod expected;
 mod facts;
 mod file;
+mod inherited;
 #[expect(clippy::module_inception, reason = "the function that the folder is for")]
 mod judge;
 mod matching;
@@ -27,19 +29,22 @@ mod network;
 mod path;
 mod reason;
 mod robust;
+mod standing;
 mod statistics;
 
-pub use accept::Accepted;
+pub use accept::{Accepted, WHOLE_BUILD};
 pub use baseline::Baseline;
 pub use cause::*;
 pub use facts::*;
 pub use file::{
     BASELINE_SCHEMA, BaselineFile, BaselineFileError, BaselinePlace, BaselineStep, MOST_SAMPLES,
 };
+pub use inherited::{Inherited, NOTHING_INHERITED, NotPassed, Passed};
 pub use judge::{Context, judge};
 pub use misses::misses;
 pub use robust::{median_ms, spread_ms};
-pub use statistics::{Comparison, Gate, compare};
+pub use standing::Standing;
+pub use statistics::{Comparison, EvidenceGate, Gate, compare};
 
 #[cfg(test)]
 mod testing;

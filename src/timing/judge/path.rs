@@ -12,37 +12,40 @@ use std::collections::HashMap;
 use crate::timing::record::StepRecord;
 
 /// Steps and what each needs.
-#[derive(Debug)]
-pub(super) struct StepPath<'a> {
-    /// Id, id of the step that carries its time, and indices of the steps that it needs. All point
-    /// upwards.
-    steps: Vec<(&'a str, Vec<usize>)>,
+#[derive(Debug, Clone, Default)]
+pub(super) struct StepPath {
+    /// Indices of the steps that each one needs. All point upwards.
+    needs: Vec<Vec<usize>>,
 }
 
-impl<'a> StepPath<'a> {
+impl StepPath {
     /// The steps of a plan, in the order of its Dockerfile.
-    pub(super) fn of(steps: &'a [StepRecord]) -> Self {
-        let index: HashMap<&str, usize> =
-            steps.iter().enumerate().map(|(index, step)| (step.id.as_str(), index)).collect();
-        let steps = steps
-            .iter()
-            .enumerate()
-            .map(|(at, step)| {
-                // A step that is the same work as another waits for that one.
-                let needs = step.inputs.needs.iter().chain(&step.same_as);
-                let needs = needs.filter_map(|id| index.get(id.as_str()).copied());
-                (step.id.as_str(), needs.filter(|&need| need < at).collect())
-            })
-            .collect();
-        Self { steps }
+    pub(super) fn of(steps: &[StepRecord]) -> Self {
+        // A step that is the same work as another waits for that one.
+        Self::new(steps.iter().map(|step| {
+            let needs = step.inputs.needs.iter().chain(&step.same_as);
+            (step.id.as_str(), needs.map(String::as_str).collect())
+        }))
     }
 
-    /// The longest chain in milliseconds, where `ms` tells how long a step takes.
-    pub(super) fn length_ms(&self, ms: &dyn Fn(&str) -> u64) -> u64 {
-        let mut ends: Vec<u64> = Vec::with_capacity(self.steps.len());
-        for (id, needs) in &self.steps {
+    /// The steps by id, each with the ids of those that it needs.
+    pub(super) fn new<'s>(steps: impl Iterator<Item = (&'s str, Vec<&'s str>)>) -> Self {
+        let mut index: HashMap<&str, usize> = HashMap::new();
+        let mut all = Vec::new();
+        for (at, (id, needs)) in steps.enumerate() {
+            let above = needs.into_iter().filter_map(|id| index.get(id).copied());
+            all.push(above.collect());
+            index.insert(id, at);
+        }
+        Self { needs: all }
+    }
+
+    /// The longest chain in milliseconds, where `ms` tells how long the step at an index takes.
+    pub(super) fn length_ms(&self, ms: &dyn Fn(usize) -> u64) -> u64 {
+        let mut ends: Vec<u64> = Vec::with_capacity(self.needs.len());
+        for (at, needs) in self.needs.iter().enumerate() {
             let begin = needs.iter().map(|&need| ends[need]).max().unwrap_or(0);
-            ends.push(begin + ms(id));
+            ends.push(begin.saturating_add(ms(at)));
         }
         ends.into_iter().max().unwrap_or(0)
     }
@@ -67,9 +70,9 @@ mod tests {
         let ids: Vec<String> = record.steps.iter().map(|step| step.id.clone()).collect();
         record.steps[3].inputs.needs = vec![ids[1].clone(), ids[2].clone()];
         let path = StepPath::of(&record.steps);
-        let own = |id: &str| record.step(id).unwrap().duration_ms();
+        let own = |at: usize| record.steps[at].duration_ms();
         assert_eq!(path.length_ms(&own), 11);
-        assert_eq!(path.length_ms(&|id| if id.starts_with("a:") { 0 } else { own(id) }), 8);
+        assert_eq!(path.length_ms(&|at| if at < 2 { 0 } else { own(at) }), 8);
     }
 
     #[test]
@@ -84,7 +87,6 @@ mod tests {
         );
         record.steps[1].same_as = Some(record.steps[0].id.clone());
         let path = StepPath::of(&record.steps);
-        let own = |id: &str| record.step(id).unwrap().duration_ms();
-        assert_eq!(path.length_ms(&own), 11);
+        assert_eq!(path.length_ms(&|at| record.steps[at].duration_ms()), 11);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Comparison, Gate, Judgement, StepComparison, Verdict};
+use super::inherited::short as short_id;
+use super::{Comparison, EvidenceGate, Gate, Judgement, StepComparison, Verdict};
 use crate::timing::record::Ending;
 
 /// Why the verdict is what it is.
@@ -13,14 +14,42 @@ pub(super) fn reason(judgement: &Judgement, ending: Ending, gate: Gate) -> Strin
     if let Some(missing) = &judgement.baseline.missing {
         return format!("nothing to compare with: {missing}");
     }
-    match judgement.verdict {
+    let found = match judgement.verdict {
         Verdict::Regressed => slowest(judgement),
         Verdict::Inconclusive => thin(&judgement.build, gate),
         Verdict::Ok | Verdict::Improved if judgement.steps.is_empty() => {
             format!("every step came from the cache; {}", numbers("the build", &judgement.build))
         }
-        Verdict::Ok | Verdict::Improved => numbers("the build", &judgement.build),
+        Verdict::Ok | Verdict::Improved => numbers(whole(judgement), &judgement.build),
+    };
+    match again(judgement) {
+        Some(again) => format!("{found}; run again: {again}"),
+        None => found,
     }
+}
+
+/// The build; where steps count that came from the cache, its time is none that it took.
+fn whole(judgement: &Judgement) -> &'static str {
+    match judgement.steps.iter().any(|step| step.ran_in.is_some()) {
+        true => "the build, with what came from the cache as it ran before,",
+        false => "the build",
+    }
+}
+
+/// The steps that were run again and took the longest, with their times.
+fn again(judgement: &Judgement) -> Option<String> {
+    const TOLD: usize = 2;
+    let mut repeated: Vec<_> = judgement.repeated.iter().collect();
+    repeated.sort_by_key(|one| std::cmp::Reverse(one.again_ms.iter().max()));
+    let told = repeated.iter().take(TOLD).filter_map(|one| {
+        let step = judgement.steps.iter().find(|step| step.step == one.step)?;
+        let times: Vec<String> = one.again_ms.iter().map(|&ms| seconds(ms)).collect();
+        Some(format!("{}: {} in {}", step.stage, short(&step.label), times.join(", ")))
+    });
+    let told: Vec<String> = told.collect();
+    let more = repeated.len().saturating_sub(TOLD);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    (!told.is_empty()).then(|| format!("{}{more}", told.join("; ")))
 }
 
 fn ending_word(ending: Ending) -> &'static str {
@@ -41,10 +70,13 @@ fn slowest(judgement: &Judgement) -> String {
     let mut sorted: Vec<&StepComparison> = regressed.collect();
     sorted.sort_by_key(|step| std::cmp::Reverse(lost(step)));
     let Some(first) = sorted.first() else {
-        return numbers("the build", &judgement.build);
+        return numbers(whole(judgement), &judgement.build);
     };
     let label = short(&first.label);
     let what = format!("{}: {label}", first.stage);
+    let cached = first.ran_in.as_deref().map_or_else(String::new, |build| {
+        format!(" when it ran, in build {}; now it came from the cache", short_id(build))
+    });
     let sentence = if first.is_new {
         let now = seconds(first.comparison.actual_ms);
         let n = first.comparison.n;
@@ -52,9 +84,9 @@ fn slowest(judgement: &Judgement) -> String {
             0 => String::new(),
             credit => format!(" for {} of steps that are gone", seconds(credit)),
         };
-        format!("{what} is a new step, {now}{before}; {n} builds had none")
+        format!("{what} is a new step, {now}{before}; {n} builds had none{cached}")
     } else {
-        numbers(&what, &first.comparison)
+        format!("{}{cached}", numbers(&what, &first.comparison))
     };
     match sorted.len() - 1 {
         0 => sentence,
@@ -63,13 +95,18 @@ fn slowest(judgement: &Judgement) -> String {
     }
 }
 
+/// Names the gate that held a verdict back.
 fn thin(build: &Comparison, gate: Gate) -> String {
-    match build.n {
-        0 => "no earlier build ran these steps".to_owned(),
-        n if n < gate.needed => {
-            format!("{}; {} builds are needed", numbers("the build", build), gate.needed)
+    let numbers = || numbers("the build", build);
+    match build.held_by {
+        _ if build.n == 0 => "no earlier build ran these steps".to_owned(),
+        Some(EvidenceGate::Samples) => {
+            format!("{}; {} builds are needed", numbers(), gate.needed)
         }
-        _ => format!("{}: within what it varies by", numbers("the build", build)),
+        Some(EvidenceGate::Score) => {
+            format!("{}: within what they vary by", numbers())
+        }
+        _ => format!("{}: others were about as far from it", numbers()),
     }
 }
 
@@ -77,12 +114,14 @@ fn thin(build: &Comparison, gate: Gate) -> String {
 fn numbers(what: &str, comparison: &Comparison) -> String {
     let Comparison { actual_ms, n, median_ms, spread_ms, .. } = comparison;
     let builds = if *n == 1 { "build" } else { "builds" };
-    format!(
-        "{what} took {}, median {} of {n} {builds} (spread {})",
-        seconds(*actual_ms),
-        seconds(*median_ms),
-        seconds(*spread_ms)
-    )
+    let (actual, median, spread) = (seconds(*actual_ms), seconds(*median_ms), seconds(*spread_ms));
+    if comparison.is_modelled {
+        // Nobody has seen these times: other steps ran in those builds.
+        return format!(
+            "{what} took {actual}; modelled from {n} {builds}, these steps take {median} (spread {spread})"
+        );
+    }
+    format!("{what} took {actual}, median {median} of {n} {builds} (spread {spread})")
 }
 
 /// A label is long where it is a whole script.

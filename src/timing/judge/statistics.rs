@@ -8,7 +8,8 @@
 //! 4. **score**: its modified z-score is above 3.5, the line that B. Iglewicz and D. C. Hoaglin draw
 //!    in *How to Detect and Handle Outliers* (ASQC Quality Press, 1993), with the spread of `robust`;
 //! 5. **reach**: it lies farther from the median than every earlier time, and more than three times
-//!    as far as all but one in ten of them.
+//!    as far as all but one in ten of them. One in ten may be an accident: a time that is itself that
+//!    far from all the others. It is left out.
 //!
 //! Ratio and seconds without the rest is `inconclusive`: slower, but not shown to be more than the
 //! usual ups and downs. The reach is there for what a spread from five values cannot see: that a
@@ -43,6 +44,43 @@ pub struct Comparison {
     /// aside; `None` where there are too few.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_beyond_ms: Option<u64>,
+    /// Whether ratio and seconds say slower, whatever the evidence is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_slower: bool,
+    /// The gate that held a verdict back, where it is inconclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<EvidenceGate>,
+    /// The longest earlier time in milliseconds, accidents aside; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_ms: Option<u64>,
+    /// Whether the earlier times are those of a model: these steps in earlier builds, which ran
+    /// others too. Else they were measured.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_modelled: bool,
+}
+
+/// A gate that evidence has to pass, see the head of this module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EvidenceGate {
+    /// There are too few earlier times.
+    Samples,
+    /// They vary too much.
+    Score,
+    /// Some of them were as far away.
+    Reach,
+}
+
+impl Comparison {
+    /// Whether it is slower than all that is known, though not shown to be regressed: what may be
+    /// a regression, and is no measure for others.
+    pub fn is_suspect(&self) -> bool {
+        let is_longest = self.longest_ms.is_none_or(|longest| self.actual_ms > longest);
+        self.is_slower
+            && self.verdict == Verdict::Inconclusive
+            && matches!(self.held_by, Some(EvidenceGate::Score | EvidenceGate::Reach))
+            && is_longest
+    }
 }
 
 /// What evidence a verdict needs.
@@ -78,6 +116,9 @@ const REACH: f64 = 3.0;
 /// One in so many of the earlier times does not count for that.
 const REACH_LESS_ONE_IN: usize = 10;
 
+/// One in so many of them may be an accident.
+const ACCIDENT_ONE_IN: usize = 10;
+
 /// The comparison of `actual_ms` with `samples`, in milliseconds; `beyond(time, baseline)` is the
 /// alert's condition on two times in milliseconds.
 pub fn compare(
@@ -109,6 +150,10 @@ pub(super) fn compare_of(
             ratio: None,
             score: None,
             slow_beyond_ms: None,
+            is_slower: false,
+            held_by: Some(EvidenceGate::Samples),
+            longest_ms: None,
+            is_modelled: false,
         };
     };
     let spread = robust::spread(&values).unwrap_or(0.0).max(LEAST_SHARE * median).max(LEAST_MS);
@@ -120,14 +165,17 @@ pub(super) fn compare_of(
     };
     let is_slower = differs(actual_ms, median_ms);
     let is_faster = differs(median_ms, actual_ms);
-    let is_beyond_noise = score.is_some_and(|score| score.abs() > SCORE)
-        && is_out_of_reach(away.abs(), &robust::distances(&values, median));
-    let verdict = match () {
-        () if n < gate.needed => Verdict::Inconclusive,
-        () if !is_slower && !is_faster => Verdict::Ok,
-        () if !is_beyond_noise => Verdict::Inconclusive,
-        () if is_slower => Verdict::Regressed,
-        () => Verdict::Improved,
+    let distances = robust::distances(&values, median);
+    let accidents = accidents(&distances, values.len() / ACCIDENT_ONE_IN, spread, gate);
+    let is_scored = score.is_some_and(|score| score.abs() > SCORE);
+    let is_reached = !is_out_of_reach(away.abs(), &distances[accidents..]);
+    let (verdict, held_by) = match () {
+        () if n < gate.needed => (Verdict::Inconclusive, Some(EvidenceGate::Samples)),
+        () if !is_slower && !is_faster => (Verdict::Ok, None),
+        () if !is_scored => (Verdict::Inconclusive, Some(EvidenceGate::Score)),
+        () if is_reached => (Verdict::Inconclusive, Some(EvidenceGate::Reach)),
+        () if is_slower => (Verdict::Regressed, None),
+        () => (Verdict::Improved, None),
     };
     Comparison {
         verdict,
@@ -144,7 +192,33 @@ pub(super) fn compare_of(
                 })
             })
             .flatten(),
+        is_slower,
+        held_by,
+        longest_ms: longest_ms(samples, median, spread, gate),
+        is_modelled: false,
     }
+}
+
+/// How many of the farthest distances (the farthest first) are accidents, of up to `most`: each
+/// lies out of reach of all that are nearer. Enough have to be left without them.
+fn accidents(distances: &[f64], most: usize, spread: f64, gate: Gate) -> usize {
+    let most = most.min(distances.len().saturating_sub(gate.needed));
+    let is_apart = |count: &usize| {
+        let nearest = distances[count - 1];
+        nearest > SCORE * spread && is_out_of_reach(nearest, &distances[*count..])
+    };
+    (1..=most).rev().find(is_apart).unwrap_or(0)
+}
+
+/// The longest time, where a single accident does not count, however few there are: too little to
+/// call a time like it regressed, and too little to call it usual.
+fn longest_ms(samples: &[u64], median: f64, spread: f64, gate: Gate) -> Option<u64> {
+    let mut far: Vec<u64> = samples.to_vec();
+    let away = |ms: &u64| (*ms as f64 - median).abs();
+    far.sort_by(|a, b| away(b).total_cmp(&away(a)));
+    let distances: Vec<f64> = far.iter().map(away).collect();
+    let most = (samples.len() / ACCIDENT_ONE_IN).max(1);
+    far[accidents(&distances, most, spread, gate)..].iter().max().copied()
 }
 
 /// The first number from `start` on for which `test` holds, where it holds for all that follow;

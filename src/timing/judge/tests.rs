@@ -10,7 +10,13 @@ use crate::timing::record::{CacheMode, Ending, Record, StepRecord};
 const PYTHON: &str = "RUN uv pip sync /locks/cpu.txt";
 
 fn context(repeats: &[Record]) -> Context<'_> {
-    Context { today: TODAY, locate: &|_| None, repeats, gate: Gate::default() }
+    Context {
+        today: TODAY,
+        locate: &|_| None,
+        repeats,
+        inherited: &NOTHING_INHERITED,
+        gate: Gate::default(),
+    }
 }
 
 const TODAY: Date = date(2026, 5, 1);
@@ -250,6 +256,8 @@ fn repeated_builds_decide_by_their_median() {
     assert_eq!(found.steps[0].comparison.actual_ms, 21_000);
     assert_eq!(found.confirmed_by_ms, [21_800, 22_000]);
 }
+
+mod cases;
 
 #[test]
 fn the_machine_is_named_where_it_was_measured() {

@@ -1,6 +1,6 @@
 //! One build, whatever came of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -116,6 +116,12 @@ pub struct PlanFacts {
     pub templates: BTreeMap<String, String>,
     /// The profile's values, flat: `apt.runtime.git` to `1:2.*`, `user.uid` to `1000`.
     pub values: BTreeMap<String, String>,
+    /// The keys that `--set` and `--base` changed, sorted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub set: BTreeSet<String>,
+    /// The names of the build arguments that were given, sorted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub build_args: BTreeSet<String>,
 }
 
 /// Something that the client did.

@@ -4,7 +4,7 @@
 //! copies (path, mode and bytes; times and owners do not count) and the steps before it. The same
 //! parts are written down here, so that a miss can be explained by comparing two of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -30,6 +30,10 @@ pub struct StepInputs {
     /// The images that it starts from or copies from, by the name that the Dockerfile gives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<String>,
+    /// The values of the profile that its template names: `user.uid`, or `mounts` for all of them.
+    /// `None` where that was not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<BTreeSet<String>>,
 }
 
 /// A file of the context.

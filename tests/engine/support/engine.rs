@@ -62,7 +62,8 @@ impl Engine {
 
     /// Whether the engine still has the candidate of a build.
     pub fn has_candidate(&self, build_ref: &str) -> bool {
-        image_id(&format!("mad/candidate:{build_ref}")).is_some()
+        let names = docker(&["images", "--format", "{{.Repository}}:{{.Tag}}", "mad/candidate"]);
+        names.lines().any(|name| name.starts_with(&format!("mad/candidate:{build_ref}")))
     }
 
     /// How many lines of all that `docker save` writes hold one of `texts`.

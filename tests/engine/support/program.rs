@@ -55,6 +55,11 @@ impl Mad {
         self
     }
 
+    /// The command, for a test with streams of its own.
+    pub fn into_command(self) -> Command {
+        self.0
+    }
+
     /// Runs it to its end.
     pub fn run(mut self) -> Done {
         let output = self.0.output().expect("mad runs");

@@ -5,7 +5,7 @@
 use test_support::{Mutator, each};
 
 use super::audit;
-use crate::{Edit, File, rebuild};
+use crate::{Edit, File, rebuild, to_bytes};
 
 const WORDS: [&str; 24] = [
     "FROM a AS b\n",
@@ -53,7 +53,7 @@ fn one(bytes: &[u8]) -> bool {
         }
     };
     let keep: Vec<Edit> = (0..file.blocks().len()).map(Edit::Keep).collect();
-    assert_eq!(rebuild(&file, &keep).as_bytes(), bytes);
+    assert_eq!(to_bytes(&rebuild(&file, &keep)), bytes);
     let audit = audit(&file, "x", Some(1));
     let last = file.text().lines().count();
     for finding in &audit.findings {

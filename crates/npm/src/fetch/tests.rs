@@ -171,6 +171,23 @@ fn a_slow_server_is_waited_for() {
     assert!(bench.fetch(&packument, false)[0].result.is_ok());
 }
 
+/// Each byte in time, and never all of them.
+#[test]
+fn a_download_that_only_drips_ends() {
+    let bench = Bench::new();
+    let bytes = package("1.0.0", "x");
+    bench.server.publish(&[("1.0.0", &bytes)]);
+    let drips = || Answer::Slow(bytes.clone(), 1, Duration::from_millis(100));
+    bench.server.answer("/a/-/a-1.0.0.tgz", [drips(), drips(), drips()]);
+    let packument = bench.packument();
+    match &bench.fetch(&packument, false)[0].result {
+        Err(NpmError::Unreachable { why, attempts: 3, .. }) => {
+            assert!(why.starts_with("it is too slow: "), "{why}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn one_that_fails_does_not_stop_the_others() {
     let bench = Bench::new();

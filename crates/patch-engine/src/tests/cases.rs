@@ -63,7 +63,7 @@ fn every_patch_and_tree_has_its_verdict() {
     }
     insta::glob!("../../../../tests/inputs/patches/engine/apply", "*/change.patch", |path| {
         let (patch, tree) = case(path.parent().unwrap());
-        let outcome = apply_text(&patch, &tree).parse_checked(PackageType::Module);
+        let outcome = apply_text(&patch, &tree).parse_checked(&tree, |_| PackageType::Module);
         let after = outcome.tree.as_ref().filter(|after| **after != tree).map(shown);
         insta::assert_json_snapshot!("apply", Said { outcome, after });
     });

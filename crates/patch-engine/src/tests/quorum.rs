@@ -49,6 +49,8 @@ const KNOWN: &[(&str, Tool, Does, &str)] = &[
     ("mode-other", GitApply, Accepts, "warns that the mode is there and goes on"),
     ("mode-applied-lines-not", GnuPatch, Accepts, "does not compare the mode before"),
     ("mode-applied-lines-not", GitApply, Accepts, "warns about the mode before and goes on"),
+    ("one-of-two-places-by-order", GnuPatch, Accepts, CHOOSES),
+    ("one-of-two-places-by-order", GitApply, Accepts, CHOOSES),
     ("rename-over-existing", GnuPatch, Accepts, "writes over the file that is there"),
     ("two-places", GnuPatch, Accepts, CHOOSES),
     ("two-places", GitApply, Accepts, CHOOSES),

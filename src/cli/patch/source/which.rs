@@ -29,6 +29,11 @@ impl Which {
         matches!(self, Self::Versions(Versions::Any))
     }
 
+    /// Whether one version is meant, by whatever name.
+    pub fn is_one(&self) -> bool {
+        matches!(self, Self::Latest | Self::Local(_) | Self::Versions(Versions::Exact(_)))
+    }
+
     /// One published version.
     pub fn version(version: Version) -> Self {
         Self::Versions(Versions::Exact(version))

@@ -9,7 +9,7 @@ use super::proposer::Consolidator;
 use crate::cli::build::inputs;
 use crate::cli::globals::Globals;
 use crate::cli::users::input::Input;
-use crate::cli::{engine, interrupt, runtime};
+use crate::cli::{engine, interrupt, runtime, streams};
 use crate::image::noise::Noise;
 use crate::proof::{Ask, BuildFolder, Event, Prover, Recipe, Side, search};
 use crate::report::users::fix::Proving;
@@ -38,6 +38,7 @@ pub(super) fn run(
     let folder = BuildFolder::open(&folder, &input.path)?;
     let build_args = inputs::build_args(&args.build_arg)?;
     let secrets = inputs::secrets(&args.secret, &args.ca_bundle)?;
+    secrets.warnings().for_each(|warning| globals.note(&format!("warning: {warning}")));
     let noise = if args.strict { Noise::Strict } else { Noise::Known };
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
@@ -48,17 +49,22 @@ pub(super) fn run(
             folder,
             build_args,
             target: args.target.clone(),
-            secrets,
+            secrets: secrets.values,
             cancel,
             observer: Box::new(move |event| match event {
-                Event::Started(side) if !is_quiet => eprintln!("building {}", what(side)),
+                Event::Started(side) if !is_quiet => {
+                    streams::say(&format!("building {}\n", what(side)))
+                }
                 _ => {}
             }),
         };
         let text = input.file.text();
         let mut prover = Prover::start(&recipe, text, noise, args.no_cache).await?;
-        let found = search(&mut prover, proposer, args.attempts.unwrap_or(ATTEMPTS)).await?;
+        let found = search(&mut prover, proposer, args.attempts.unwrap_or(ATTEMPTS)).await;
         let builds = prover.builds();
+        let closed = prover.close().await;
+        let found = found?;
+        closed?;
         let (ask, proof) = match found.best {
             Some((proposal, proof)) => (Some(proposal.ask), Some(proof)),
             None => (None, found.obstacle),

@@ -25,7 +25,9 @@ pub(super) fn merged(merged: &Merged) -> String {
 pub(super) fn verdict(proof: &Proof) -> &'static str {
     match proof.verdict {
         Proven::Same => "same image",
-        Proven::SameButUnstable => "same image, but for what differs from itself",
+        Proven::SameButUnstable => {
+            "same image, but for what differs between two builds of the first file as well"
+        }
         Proven::Different => "another image",
     }
 }
@@ -140,8 +142,13 @@ impl Lists {
         add("Different", proof.differences.iter().map(blame).collect());
         add("Configuration", config.collect());
         add(
-            "Unstable by itself: two builds of the first file differ here too",
+            "Unstable by itself: two builds of the first file differ here too, and so",
             proof.unstable.iter().map(blame).collect(),
+        );
+        let names = proof.random_names.iter();
+        add(
+            "Random names: two builds of the first file have other ones here too",
+            names.map(|name| format!("{} -> {}", name.before, name.after)).collect(),
         );
         add("The Dockerfile itself", proof.itself.iter().map(ToString::to_string).collect());
         add("Known noise", noise.collect());

@@ -55,8 +55,10 @@ fn fix(proving: Option<Proving>) -> Fix {
 }
 
 fn proven() -> Proving {
-    let before = "FROM x\nRUN random key\nRUN write etc/passwd a\nRUN write var/log/x 1\n";
-    let after = "FROM x\nRUN random key\nRUN write var/log/x 2\nRUN write etc/passwd a\n";
+    let before =
+        "FROM x\nRUN random key\nRUN write etc/passwd a\nRUN random var/log/x\nRUN temporary tmp\n";
+    let after =
+        "FROM x\nRUN random key\nRUN random var/log/x\nRUN write etc/passwd a\nRUN temporary tmp\n";
     let proof = prove(before, after);
     let attempts = vec![
         Attempt {

@@ -125,7 +125,7 @@ fn what_is_no_history_is_left_alone() {
     drop(History::open(&newer).unwrap());
     Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
     insta::assert_snapshot!(refused(&newer), @r"
-    the history `STATE/newer.db` has version 7, this mad knows up to 3
+    the history `STATE/newer.db` has version 7, this mad knows up to 4
     hint: use the mad that wrote it, or another file with MAD_HISTORY=FILE
     ");
 

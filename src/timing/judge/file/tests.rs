@@ -57,7 +57,7 @@ fn builds_are_judged_by_it_as_by_the_history() {
     assert_eq!((baseline.len(), baseline.facts.source.as_str()), (7, "main:baselines/cpu.yaml"));
     let now = build(9, vec![step("python-deps", &week()[0].steps[0].label, Some(20_000))]);
     let samples = |baseline: &Baseline| {
-        super::super::evidence::gather(&now, baseline, Gate::default())[0].1.samples()
+        super::super::evidence::gather(&now, baseline, Gate::default()).steps[0].2.samples()
     };
     assert_eq!(samples(&baseline), samples(&Baseline::of_records(&week())));
     let mut elsewhere = place();

@@ -37,6 +37,10 @@ fn write_step(f: &mut fmt::Formatter<'_>, step: &BaselineStep) -> fmt::Result {
     writeln!(f, "      - id: {}", scalar(&step.id))?;
     writeln!(f, "        stage: {}", scalar(&step.stage))?;
     writeln!(f, "        label: {}", scalar(&step.label))?;
+    if let Some(needs) = &step.needs {
+        let needs: Vec<String> = needs.iter().map(|id| quoted(id)).collect();
+        writeln!(f, "        needs: [{}]", needs.join(", "))?;
+    }
     writeln!(f, "        samples_ms: {}", numbers(&step.samples_ms))
 }
 

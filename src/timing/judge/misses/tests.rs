@@ -69,15 +69,40 @@ fn a_changed_value_is_named_where_it_is_written_and_not_the_description() {
         at: Some("profiles/cpu.yaml:7:5 (apt.runtime.git)".into()),
     };
     assert_eq!(found(&now, &old)[0].causes, std::slice::from_ref(&value));
-    // With an edited template it may be either: both are said.
+    // With an edited template it may be the edit; the value only where the template names it.
     now.plan.templates.insert("templates/Dockerfile.j2".into(), "t2".into());
     let instruction = Cause::Instruction {
         old: old.steps[1].inputs.text.clone(),
         new: now.steps[1].inputs.text.clone(),
     };
+    assert_eq!(found(&now, &old)[0].causes, std::slice::from_ref(&instruction));
+    now.steps[1].inputs.values = Some(["user".to_owned()].into());
+    assert_eq!(found(&now, &old)[0].causes, std::slice::from_ref(&instruction));
+    now.steps[1].inputs.values = Some(["apt.runtime".to_owned()].into());
     assert_eq!(found(&now, &old)[0].causes, [value, instruction.clone()]);
     now.plan.values = old.plan.values.clone();
     assert_eq!(found(&now, &old)[0].causes, [instruction]);
+}
+
+#[test]
+fn a_value_that_shares_its_digits_with_an_instruction_is_no_cause() {
+    let mut old = plan(1, &[]);
+    let mut now = plan(2, &["RUN uv pip sync /r.txt", "RUN strip"]);
+    for (record, text, team, template) in
+        [(&mut old, "RUN sleep 1", "1", "t1"), (&mut now, "RUN sleep 5", "5", "t2")]
+    {
+        record.steps[1].inputs.text = text.into();
+        record.plan.values = [("labels.team".to_owned(), team.to_owned())].into();
+        record.plan.templates =
+            [("templates/Dockerfile.j2".to_owned(), template.to_owned())].into();
+    }
+    now.steps[1].id = "python-deps:edited".into();
+    now.steps[2].inputs.needs = vec!["python-deps:edited".into()];
+    for values in [None, Some(BTreeSet::new()), Some(["env".to_owned()].into())] {
+        now.steps[1].inputs.values = values;
+        let causes = &found(&now, &old)[0].causes;
+        assert!(matches!(causes[..], [Cause::Instruction { .. }]), "{causes:?}");
+    }
 }
 
 #[test]

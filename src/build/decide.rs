@@ -1,0 +1,282 @@
+//! The decision over a build's tag: judged by the builds before it, run again where that was asked
+//! for, promoted or held back, and kept.
+//!
+//! ```text
+//! candidate ─> judge ─┬─ slower, `confirm` ─> run its steps again ─> judge once more
+//!                     └─> decide ─┬─ promote ─┬─> keep
+//!                                 └─ hold ────┘
+//! ```
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::candidate::{Built, Candidate};
+use super::error::BuildError;
+use super::options::{BuildOptions, Event, Observer};
+use super::run::{Failed, rehearse, solve};
+use crate::render::{Anew, Plan};
+use crate::timing::history::Promotion;
+use crate::timing::judge::{
+    Action, AlertState, Comparison, Judgement, Standing, StepComparison, Verdict,
+};
+use crate::timing::record::Record;
+use engine::{Builder, CANDIDATES, Impatient, NoCache};
+
+/// What is known of earlier builds, and where this one is kept. Trouble with it stops no build; who
+/// implements it says so.
+pub trait Ledger {
+    /// Judges a build; `repeats` are further builds of the same plan. `None` where nothing can be
+    /// read.
+    fn judge(&self, record: &Record, repeats: &[Record]) -> Option<Judgement>;
+    /// Keeps a build.
+    fn keep(&self, record: &Record, judgement: Option<&Judgement>);
+    /// Keeps what tags name now.
+    fn promoted(&self, promotions: &[Promotion]);
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Policy {
+    /// What to do where a build regressed or an alert fired; `None` is what the alert says.
+    pub on_regression: Option<Action>,
+    /// Whether an alert of the profile holds builds back.
+    pub has_rollback: bool,
+    /// How many times to run again what looks slower.
+    pub confirm: usize,
+    /// Whether there has to be a verdict.
+    pub require_verdict: bool,
+}
+
+/// A build that is decided over and kept.
+#[derive(Debug)]
+pub struct Decided {
+    /// Every fact of it.
+    pub record: Record,
+    /// What it was found to be.
+    pub judgement: Option<Judgement>,
+    /// The image; an error for a build without one.
+    pub built: Result<Built, BuildError>,
+    /// What is wrong with a good build.
+    pub objection: Option<Objection>,
+}
+
+/// What is wrong with a good build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Objection {
+    /// It is slower, or another alert fired; in one sentence.
+    Regressed(String),
+    /// It came from the cache of a build that was held back; in one sentence.
+    HeldBefore(String),
+    /// There is no verdict, and there has to be one; in one sentence.
+    NoVerdict(String),
+}
+
+/// Builds, judges, decides, and keeps what is known.
+pub async fn build(
+    engine: &dyn Builder,
+    ledger: &dyn Ledger,
+    plan: &Plan,
+    options: &BuildOptions,
+    policy: Policy,
+    cancel: &CancellationToken,
+    observer: &mut Observer<'_>,
+) -> Decided {
+    // The first Ctrl-C counts in every call, also where the engine stalls.
+    let engine: &dyn Builder = &Impatient::new(engine, cancel.clone());
+    match solve(engine, plan, options, cancel, observer).await {
+        Ok(candidate) => {
+            let work = Work { engine, ledger, plan, options, policy, cancel };
+            let judgement = work.judge(&candidate, observer).await;
+            work.decide(candidate, judgement, observer).await
+        }
+        Err(failed) => {
+            let Failed { record, error } = *failed;
+            let judgement = ledger.judge(&record, &[]);
+            ledger.keep(&record, judgement.as_ref());
+            Decided { record, judgement, built: Err(error), objection: None }
+        }
+    }
+}
+
+/// One build, with all that it needs.
+struct Work<'a> {
+    engine: &'a dyn Builder,
+    ledger: &'a dyn Ledger,
+    plan: &'a Plan,
+    options: &'a BuildOptions,
+    policy: Policy,
+    cancel: &'a CancellationToken,
+}
+
+impl Work<'_> {
+    /// Judges a build; what looks slower is run again where that was asked for.
+    async fn judge(&self, candidate: &Candidate, observer: &mut Observer<'_>) -> Option<Judgement> {
+        let record = candidate.record();
+        let judgement = self.ledger.judge(record, &[])?;
+        let suspects = Suspects::of(&judgement);
+        let Some(suspects) = suspects.filter(|_| self.policy.confirm > 0) else {
+            return Some(judgement);
+        };
+        let mut repeats = Vec::new();
+        for again in 1..=self.policy.confirm {
+            let of = self.policy.confirm;
+            let steps = &suspects.labels;
+            observer(Event::Repeating { steps, again, of }, &candidate.tracker);
+            let Anew { plan, without_cache } =
+                self.plan.anew(&suspects.steps, &format!("{}-{again}", record.id));
+            let options = BuildOptions {
+                no_cache: NoCache::Stages(without_cache),
+                tags: Vec::new(),
+                ..self.options.clone()
+            };
+            let image = suspects.is_whole;
+            match rehearse(self.engine, &plan, &options, image, self.cancel).await {
+                Ok(record) => repeats.push(record),
+                // What ran once and fails now says nothing about time.
+                Err(failed) => {
+                    observer(Event::NotRepeated(&failed.error), &candidate.tracker);
+                    break;
+                }
+            }
+        }
+        self.ledger.judge(record, &repeats)
+    }
+
+    async fn decide(
+        &self,
+        candidate: Candidate,
+        mut judgement: Option<Judgement>,
+        observer: &mut Observer<'_>,
+    ) -> Decided {
+        let action = self.action(judgement.as_ref());
+        let finished = match action {
+            Some(Action::Rollback) => {
+                let reason = judgement.as_ref().map_or(UNREADABLE, |found| &found.reason);
+                candidate.hold(self.engine, reason.to_owned(), observer).await
+            }
+            _ => candidate.promote(self.engine, self.cancel, observer).await,
+        };
+        if let Some(judgement) = &mut judgement
+            && finished.result.as_ref().is_ok_and(|built| built.held.is_some())
+        {
+            judgement.standing = Some(Standing::Held);
+        }
+        self.ledger.keep(&finished.record, judgement.as_ref());
+        self.ledger.promoted(&promotions(&finished.record));
+        let objection = self.objection(judgement.as_ref(), action);
+        Decided { record: finished.record, judgement, built: finished.result, objection }
+    }
+
+    /// What is to be done about the build. A verdict counts where somebody asked what to do about
+    /// it, whatever the alerts of the profile say.
+    fn action(&self, judgement: Option<&Judgement>) -> Option<Action> {
+        let asked = self.policy.on_regression;
+        match judgement {
+            Some(judgement) => {
+                let is_regressed = judgement.verdict == Verdict::Regressed;
+                let has_fired = judgement.action.is_some();
+                asked.filter(|_| is_regressed || has_fired).or(judgement.action)
+            }
+            // The tag never points to an image that was not judged, where that was asked for.
+            None => {
+                let holds =
+                    asked.map_or(self.policy.has_rollback, |asked| asked == Action::Rollback);
+                holds.then_some(Action::Rollback)
+            }
+        }
+    }
+
+    fn objection(
+        &self,
+        judgement: Option<&Judgement>,
+        action: Option<Action>,
+    ) -> Option<Objection> {
+        match (judgement, action) {
+            (Some(judgement), Some(Action::Fail | Action::Rollback)) => {
+                let is_old = judgement.held_before.is_some();
+                Some(match is_old && judgement.verdict != Verdict::Regressed {
+                    true => Objection::HeldBefore(judgement.reason.clone()),
+                    false => Objection::Regressed(message(judgement)),
+                })
+            }
+            (Some(judgement), _)
+                if self.policy.require_verdict && judgement.verdict == Verdict::Inconclusive =>
+            {
+                Some(Objection::NoVerdict(judgement.reason.clone()))
+            }
+            (None, action) if self.policy.require_verdict || action.is_some() => {
+                Some(Objection::NoVerdict(UNREADABLE.to_owned()))
+            }
+            _ => None,
+        }
+    }
+}
+
+const UNREADABLE: &str = "the history cannot be read";
+
+/// What is run again.
+struct Suspects {
+    /// Ids of the steps.
+    steps: BTreeSet<String>,
+    /// What they do, for people.
+    labels: Vec<String>,
+    /// Whether it is all that ran, the image included.
+    is_whole: bool,
+}
+
+impl Suspects {
+    /// The steps that are slower, shown or not; where only the build as a whole is, all that ran.
+    /// `None` where nothing is.
+    fn of(judgement: &Judgement) -> Option<Self> {
+        let is_slower = |comparison: &Comparison| {
+            let is_open = comparison.verdict == Verdict::Inconclusive && comparison.is_slower;
+            comparison.verdict == Verdict::Regressed || is_open
+        };
+        let slower = judgement.steps.iter().filter(|step| is_slower(&step.comparison));
+        let mut chosen: Vec<&StepComparison> = slower.collect();
+        let is_whole = chosen.is_empty();
+        if is_whole && is_slower(&judgement.build) {
+            chosen = judgement.steps.iter().collect();
+        }
+        let label = |step: &&StepComparison| format!("{}: {}", step.stage, step.label);
+        let labels = chosen.iter().map(label).collect();
+        let steps: BTreeSet<String> = chosen.into_iter().map(|step| step.step.clone()).collect();
+        (!steps.is_empty()).then_some(Self { steps, labels, is_whole })
+    }
+}
+
+/// What speaks against a build: that it is slower, or the gravest alert that fired.
+fn message(judgement: &Judgement) -> String {
+    if judgement.verdict == Verdict::Regressed {
+        return format!("the build regressed: {}", judgement.reason);
+    }
+    let fired = judgement.alerts.iter().filter(|alert| alert.state == AlertState::Fired);
+    let alert = fired.max_by_key(|alert| alert.action);
+    alert.map_or_else(
+        || judgement.reason.clone(),
+        |alert| {
+            let values = alert.values.iter().map(|(name, value)| format!("{name} is {value}"));
+            let values = values.collect::<Vec<_>>().join(", ");
+            format!("the alert `{}` fired: {} ({values})", alert.name, alert.condition)
+        },
+    )
+}
+
+fn promotions(record: &Record) -> Vec<Promotion> {
+    let Some(image) = &record.image else { return Vec::new() };
+    let moved = image.tags.iter().map(|tag| Promotion {
+        at: Timestamp::now(),
+        tag: tag.clone(),
+        image: image.id.clone(),
+        before: image.replaced.get(tag).cloned(),
+        build: Some(record.id.clone()),
+        engine_id: record.circumstances.engine_id.clone(),
+        reason: "built".to_owned(),
+    });
+    moved.filter(|promotion| !promotion.tag.starts_with(CANDIDATES)).collect()
+}
+
+#[cfg(test)]
+mod tests;

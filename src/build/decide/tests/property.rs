@@ -1,0 +1,164 @@
+//! Histories at random: whatever is built, fails, is stopped, held, accepted, carried elsewhere or hit
+//! by an accident, no image that was held back gets the tag, and no regression excuses itself.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::world::World;
+use super::*;
+
+const NAMES: [&str; 4] = ["one", "two", "three", "four"];
+
+#[derive(Debug, Clone)]
+enum Event {
+    Edit { step: usize, is_slow: bool },
+    Accident(usize),
+    Build { action: Option<Action>, confirm: usize, no_cache: bool },
+    Fail,
+    Stop,
+    AcceptLast,
+    Carry { with_judgements: bool },
+    Prune,
+    Experiment,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let action = prop_oneof![
+        3 => Just(Some(Action::Rollback)),
+        2 => Just(None),
+        1 => Just(Some(Action::Warn)),
+        1 => Just(Some(Action::Fail)),
+    ];
+    prop_oneof![
+        4 => (0..4_usize, prop::bool::weighted(0.4))
+            .prop_map(|(step, is_slow)| Event::Edit { step, is_slow }),
+        1 => (0..4_usize).prop_map(Event::Accident),
+        8 => (action, prop_oneof![3 => Just(0), 1 => Just(2_usize)], prop::bool::weighted(0.15))
+            .prop_map(|(action, confirm, no_cache)| Event::Build { action, confirm, no_cache }),
+        1 => Just(Event::Fail),
+        1 => Just(Event::Stop),
+        1 => Just(Event::AcceptLast),
+        1 => any::<bool>().prop_map(|with_judgements| Event::Carry { with_judgements }),
+        1 => Just(Event::Prune),
+        1 => Just(Event::Experiment),
+    ]
+}
+
+/// What is true of the builds so far.
+#[derive(Default)]
+struct Truth {
+    /// Slow versions that a person has accepted.
+    accepted: BTreeSet<String>,
+    /// Images that were held back and not accepted.
+    held: BTreeSet<String>,
+    /// Slow versions that ran where there was nothing to compare them with: the first builds without
+    /// a cache, say. They got through as inconclusive, and whoever finds them in the cache later has
+    /// nothing to hold against them.
+    unseen: BTreeSet<String>,
+    last: Option<(String, String)>,
+    /// Whether the history still says what was held back.
+    is_complete: bool,
+}
+
+async fn play(events: Vec<Event>) -> Result<(), TestCaseError> {
+    let mut world = World::settled().await;
+    let mut truth = Truth { is_complete: true, ..Truth::default() };
+    for event in events {
+        match event {
+            Event::Edit { step, is_slow } => world.edit(NAMES[step], is_slow),
+            Event::Accident(step) => world.accident(NAMES[step]),
+            Event::Fail => {
+                world.fail_next();
+                prop_assert!(world.build(Policy::default()).await.built.is_err());
+            }
+            Event::Stop => {
+                let cancel = CancellationToken::new();
+                cancel.cancel();
+                let options = BuildOptions::default();
+                world.build_with(Policy::default(), options, cancel).await;
+            }
+            Event::AcceptLast => {
+                if let Some((id, image)) = truth.last.take() {
+                    world.history.accept(&id).unwrap();
+                    truth.accepted.extend(world.slow_in(&image));
+                    truth.held.remove(&image);
+                }
+            }
+            Event::Carry { with_judgements } => {
+                world.carry(with_judgements);
+                truth.is_complete &= with_judgements;
+            }
+            Event::Prune => world.prune(),
+            Event::Experiment => {
+                let args = [("X".to_owned(), "1".to_owned())].into();
+                let options = BuildOptions { build_args: args, ..BuildOptions::default() };
+                let policy = Policy { on_regression: Some(Action::Rollback), ..Policy::default() };
+                let decided = world.build_with(policy, options, CancellationToken::new()).await;
+                check(&world, &mut truth, &decided, policy)?;
+            }
+            Event::Build { action, confirm, no_cache } => {
+                let no_cache = if no_cache { NoCache::Always } else { NoCache::Never };
+                let options = BuildOptions { no_cache, ..BuildOptions::default() };
+                let policy = Policy { on_regression: action, confirm, ..Policy::default() };
+                let decided = world.build_with(policy, options, CancellationToken::new()).await;
+                check(&world, &mut truth, &decided, policy)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check(
+    world: &World,
+    truth: &mut Truth,
+    decided: &Decided,
+    policy: Policy,
+) -> Result<(), TestCaseError> {
+    let image = decided.built.as_ref().unwrap().image.id.clone();
+    let judgement = decided.judgement.as_ref().unwrap();
+    let has_tag = decided.built.as_ref().unwrap().held.is_none();
+    let told = format!("{policy:?} {:?}: {}", judgement.verdict, judgement.reason);
+    truth.last = Some((decided.record.id.clone(), image.clone()));
+
+    // An explicit `warn` or `fail` is somebody's word.
+    let is_let_pass = matches!(policy.on_regression, Some(Action::Warn | Action::Fail));
+    let is_shown = judgement.confirmed_by_ms.len() == 2 || decided.record.executed().count() > 0;
+    if truth.held.contains(&image) && !is_let_pass && truth.is_complete {
+        prop_assert!(!has_tag || is_shown, "held, and has the tag: {told}");
+    }
+    // Without a cache builds are another series, which has to be known first.
+    let is_known = judgement.baseline.builds >= 6;
+    if !is_known {
+        truth.unseen.extend(world.slow_in(&image));
+    }
+    let is_open = |slow: &String| !truth.accepted.contains(slow) && !truth.unseen.contains(slow);
+    let slow: Vec<_> = world.slow_in(&image).into_iter().filter(is_open).collect();
+    if !slow.is_empty() && is_known && truth.is_complete {
+        prop_assert!(
+            !matches!(judgement.verdict, Verdict::Ok | Verdict::Improved),
+            "{slow:?} is slow: {told}"
+        );
+        if judgement.verdict == Verdict::Regressed && policy.on_regression == Some(Action::Rollback)
+        {
+            prop_assert!(!has_tag, "{slow:?} is slow and has the tag: {told}");
+        }
+    }
+    if judgement.standing == Some(Standing::Held) {
+        truth.held.insert(image);
+    } else if has_tag {
+        truth.held.remove(&image);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: test_support::cases(8), ..ProptestConfig::default() })]
+    #[test]
+    fn no_held_image_is_promoted_and_no_regression_excuses_itself(
+        events in prop::collection::vec(event(), 1..40)
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(play(events))?;
+    }
+}

@@ -1,0 +1,69 @@
+//! Text: line by line, word by word.
+
+use super::pem;
+use super::words::{Letters, common, fits_word, has_common_ends, tokens};
+
+/// Shorter stretches of base64 are not taken for one.
+const SHORTEST_BASE64: usize = 16;
+
+/// Whether it is a text that is read by lines.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok()
+}
+
+/// Whether a text has the samples' lines, each apart from what differs.
+pub(super) fn fits_text(samples: &[&[u8]], candidate: &[u8]) -> bool {
+    let lines = |text| pem::folded(text).split(|&b| b == b'\n').map(<[u8]>::to_vec).collect();
+    let sampled: Vec<Vec<Vec<u8>>> = samples.iter().map(|text| lines(text)).collect();
+    let candidate: Vec<Vec<u8>> = lines(candidate);
+    let aligned = sampled.iter().all(|lines| lines.len() == candidate.len());
+    if !aligned {
+        return false;
+    }
+    let fits = candidate.iter().enumerate().all(|(at, line)| {
+        let samples: Vec<&[u8]> = sampled.iter().map(|lines| lines[at].as_slice()).collect();
+        pem::fits(&samples, line).unwrap_or_else(|| fits_line(&samples, line))
+    });
+    fits || {
+        // Every build had the same lines in another order.
+        let sorted = |mut lines: Vec<Vec<u8>>| {
+            lines.sort();
+            lines
+        };
+        let candidate = sorted(candidate);
+        sampled.into_iter().all(|lines| sorted(lines) == candidate)
+    }
+}
+
+/// The same of one line.
+pub(super) fn fits_line(samples: &[&[u8]], candidate: &[u8]) -> bool {
+    let sampled: Vec<Vec<&[u8]>> = samples.iter().map(|sample| tokens(sample)).collect();
+    let words = tokens(candidate);
+    let aligned = sampled.iter().all(|tokens| tokens.len() == words.len());
+    let fits_words = aligned
+        && words.iter().enumerate().all(|(at, word)| {
+            let samples: Vec<&[u8]> = sampled.iter().map(|tokens| tokens[at]).collect();
+            fits_word(&samples, word)
+        });
+    fits_words || fits_base64(samples, candidate)
+}
+
+/// One stretch of base64 of one length; before and behind it the line is the same.
+fn fits_base64(samples: &[&[u8]], candidate: &[u8]) -> bool {
+    if !has_common_ends(samples, candidate) {
+        return false;
+    }
+    let (start, end) = common(samples);
+    let middle = |line: &'_ [u8]| line[start..line.len() - end].to_vec();
+    let middles: Vec<Vec<u8>> = samples.iter().map(|sample| middle(sample)).collect();
+    let middle = middle(candidate);
+    let middles: Vec<&[u8]> = middles.iter().map(Vec::as_slice).collect();
+    let odd = |word: &&[u8]| {
+        word.iter().any(u8::is_ascii_lowercase) && word.iter().any(u8::is_ascii_uppercase)
+    };
+    middle.len() >= SHORTEST_BASE64
+        && middles.iter().all(|sample| sample.len() == middle.len())
+        && middles.iter().chain([&middle.as_slice()]).all(odd)
+        && Letters::of(&middles) != Letters::Other
+        && middle.iter().all(|&byte| Letters::Base64.has(byte))
+}

@@ -1,0 +1,155 @@
+//! An engine that stalls, floods or talks nonsense: every command ends, and the first Ctrl-C counts.
+
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::command;
+
+/// No run takes longer, however slow the machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const VERSION: &str = r#"{"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12","Os":"linux","Arch":"amd64"}"#;
+
+/// What it does to a request whose first line holds a text.
+#[derive(Clone, Copy)]
+enum Trick {
+    /// Says nothing.
+    Silence,
+    /// Says 101 and nothing more.
+    Upgrades,
+    /// Sends a body without an end.
+    Flood,
+    /// Sends what is no HTTP.
+    Nonsense,
+}
+
+/// An engine that plays a trick on requests whose first line holds `text`, and knows nothing else.
+fn engine(dir: &Path, text: &'static str, trick: Trick) -> PathBuf {
+    let socket = dir.join("docker.sock");
+    let listener = UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let connection = connection.unwrap();
+            // A client that goes away is no concern here.
+            std::thread::spawn(move || drop(serve(connection, text, trick)));
+        }
+    });
+    socket
+}
+
+fn serve(mut connection: UnixStream, text: &str, trick: Trick) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        connection.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head);
+    let line = head.lines().next().unwrap_or_default();
+    if line.contains(text) {
+        match trick {
+            Trick::Silence => {}
+            Trick::Upgrades => connection.write_all(
+                b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+            )?,
+            Trick::Flood => {
+                connection.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+                let chunk = [b"10000\r\n".as_slice(), &[b' '; 65_536], b"\r\n"].concat();
+                loop {
+                    connection.write_all(&chunk)?;
+                }
+            }
+            Trick::Nonsense => connection.write_all(&[0xff; 5000])?,
+        }
+        std::thread::sleep(PATIENCE * 2);
+        return Ok(());
+    }
+    let (code, body) =
+        if line.contains("/version") { ("200 OK", VERSION) } else { ("404 Not Found", "{}") };
+    let length = body.len();
+    write!(
+        connection,
+        "HTTP/1.1 {code}\r\nContent-Type: application/json\r\nApi-Version: 1.41\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+fn start(dir: &Path, socket: &Path, arguments: &[&str]) -> Child {
+    std::fs::create_dir_all(dir.join("profiles")).unwrap();
+    std::fs::create_dir_all(dir.join("templates")).unwrap();
+    std::fs::write(dir.join("profiles/small.yaml"), "base: debian\n").unwrap();
+    std::fs::write(dir.join("templates/Dockerfile.j2"), "FROM {{ base }}\nRUN id\n").unwrap();
+    command(dir, arguments)
+        .env("DOCKER_HOST", format!("unix://{}", socket.display()))
+        .env("MAD_HISTORY", dir.join("history.db"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn ended(mut child: Child) -> Option<i32> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    panic!("it did not end within {PATIENCE:?}");
+}
+
+const BUILD: [&str; 7] = ["build", "-p", "small", "-t", "mad-stalled:1", "--ca-bundle", "none"];
+
+#[test]
+fn the_first_interrupt_ends_a_build_on_an_engine_that_stalls() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        for (text, trick) in [
+            ("/session", Trick::Silence),
+            ("/grpc", Trick::Silence),
+            ("/grpc", Trick::Upgrades),
+            ("/version", Trick::Silence),
+        ] {
+            if signal != Signal::INT && text != "/grpc" {
+                continue;
+            }
+            let dir = tempfile::tempdir().unwrap();
+            let socket = engine(dir.path(), text, trick);
+            let child = start(dir.path(), &socket, &BUILD);
+            // Long enough to be there, and far shorter than any limit.
+            std::thread::sleep(Duration::from_secs(2));
+            let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+            kill_process(pid, signal).unwrap();
+            // At its limit it would have ended with 7.
+            assert_eq!(ended(child), Some(130), "{text} {signal:?}");
+        }
+    }
+}
+
+#[test]
+fn a_flood_and_nonsense_are_an_unusable_engine() {
+    for (text, trick) in [
+        ("/version", Trick::Flood),
+        ("/version", Trick::Nonsense),
+        ("/session", Trick::Nonsense),
+        ("/grpc", Trick::Nonsense),
+        ("/grpc", Trick::Flood),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = engine(dir.path(), text, trick);
+        assert_eq!(ended(start(dir.path(), &socket, &BUILD)), Some(7), "{text}");
+    }
+}
+
+#[test]
+fn an_engine_that_says_nothing_ends_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let socket = engine(dir.path(), "/session", Trick::Silence);
+    assert_eq!(ended(start(dir.path(), &socket, &BUILD)), Some(7));
+}
