@@ -184,6 +184,8 @@ fn forms(value: &str) -> Vec<Option<String>> {
         escape::word(value).ok(),
         escape::shell(value).ok(),
         escape::comment(value).ok(),
+        // A lock whose name would have to be quoted has another name in the context.
+        Some(if escape::plain(value) { value } else { "python.txt" }.to_owned()),
     ]
 }
 

@@ -51,8 +51,9 @@ fn serve(mut connection: UnixStream, text: &str, trick: Trick) -> std::io::Resul
     }
     let head = String::from_utf8_lossy(&head);
     let line = head.lines().next().unwrap_or_default();
-    // BuildKit's channel is opened beside the session: it stalls too, so that the session's turn comes.
-    let is_beside = text == "/session" && line.contains("/grpc");
+    // BuildKit's channel and the session are opened beside each other: both stall.
+    let is_channel = |text: &str| text.contains("/session") || text.contains("/grpc");
+    let is_beside = is_channel(text) && is_channel(line);
     if line.contains(text) || is_beside {
         match trick {
             Trick::Silence => {}

@@ -39,7 +39,11 @@ fn the_same_target_is_not_the_same_package() {
         .version("1.0.0", &[("lib/f.js", FAULTY), ("package.json", module)])
         .version(
             "2.0.0",
-            &[("lib/f.js", FAULTY), ("package.json", module), ("lib/package.json", "{}")],
+            &[
+                ("lib/f.js", FAULTY),
+                ("package.json", module),
+                ("lib/package.json", r#"{"type": "commonjs"}"#),
+            ],
         )
         .patch("p1", "lib/f.js", &nested, &asks_of("lib/f.js", "m.f(1) === 2"))
         .refused(&registry, "p1 in 2.0.0");
