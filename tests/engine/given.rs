@@ -82,9 +82,9 @@ fn proxies_of_dockers_configuration_reach_every_step() {
             .collect::<Vec<_>>()
     };
     assert_eq!(log(&[]), ["http://10.0.0.9:3128 http://10.0.0.9:3128 *.test"]);
-    // What is typed wins, in its own spelling, as for Docker.
+    // What is typed wins, in both spellings.
     let typed = ["--build-arg", "http_proxy=http://mine"];
-    assert_eq!(log(&typed), ["http://mine http://10.0.0.9:3128 *.test"]);
+    assert_eq!(log(&typed), ["http://mine http://mine *.test"]);
 }
 
 #[test]
