@@ -11,6 +11,7 @@ mod connect;
 mod dockerfiles;
 mod failure;
 mod files;
+mod given;
 mod hostile;
 mod interrupt;
 mod options;

@@ -90,3 +90,47 @@ fn absolute_links_are_rendered_as_links() {
     let dockerfile = fs::read_to_string(out.join("Dockerfile")).unwrap();
     assert!(dockerfile.contains("COPY project/alone.link /opt/\n"), "{dockerfile}");
 }
+
+#[test]
+fn names_that_no_engine_takes_are_refused_before_anything_is_built() {
+    let dir = project();
+    for (tag, expected) in [
+        ("MyOrg/app:1", "did you mean `myorg/app:1`?"),
+        ("LOCALHOST/app:V1", "did you mean `localhost/app:V1`?"),
+        ("h:5000/Team/app", "the name `Team/app` has capitals"),
+    ] {
+        let run = mad_in(dir.path(), &["build", "-p", "t", "-t", tag]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(run.stderr.contains(expected), "{tag}: {}", run.stderr);
+    }
+    // Past the check, no engine answers.
+    for tag in ["HOST.example:5000/app:V1", "Host:5000/app", "localhost/a__b/c-d"] {
+        assert_eq!(mad_in(dir.path(), &["build", "-p", "t", "-t", tag]).code, 7, "{tag}");
+    }
+    write(dir.path(), "profiles/My App.yaml", "extends: t\n");
+    let run = mad_in(dir.path(), &["build", "-p", "My App"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("the name of the profile `My App`"), "{}", run.stderr);
+    assert!(!run.stderr.contains("error: --tag"), "{}", run.stderr);
+}
+
+#[test]
+fn ids_of_directories_and_clusters_are_taken() {
+    let empty = tempfile::tempdir().unwrap();
+    for id in ["1", "60001", "65533", "65536", "1652401107", "2147483647"] {
+        for key in ["uid", "gid"] {
+            let set = format!("user.{key}={id}");
+            let run = mad_in(empty.path(), &["render", "-p", "cpu", "--set", &set]);
+            assert_eq!(run.code, 0, "{set}: {}", run.stderr);
+            let name = key.to_uppercase();
+            assert!(run.stdout.contains(&format!("ARG DEV_{name}={id}\n")), "{set}");
+        }
+    }
+    for id in ["0", "65534", "65535", "0xFFFE", "2147483648", "4294967295"] {
+        for key in ["uid", "gid"] {
+            let set = format!("user.{key}={id}");
+            let run = mad_in(empty.path(), &["render", "-p", "cpu", "--set", &set]);
+            assert_eq!(run.code, 2, "{set}: {}", run.stdout);
+        }
+    }
+}

@@ -141,9 +141,13 @@ impl Builder for DockerEngine {
         // A file that cannot be read counts as none, as for Docker; its caller was told.
         let config = DockerConfig::read(self.config_dir.as_deref()).unwrap_or_default();
         let mut request = request;
-        for (name, value) in config.proxies(&self.endpoint.to_string()) {
-            request.build_args.entry(name).or_insert(value);
-        }
+        // BuildKit keeps one value for both spellings of a proxy, the last that it sees: what was typed
+        // in one takes the place of both.
+        let is_typed =
+            |name: &str| request.build_args.keys().any(|own| own.eq_ignore_ascii_case(name));
+        let mut proxies = config.proxies(&self.endpoint.to_string());
+        proxies.retain(|name, _| !is_typed(name));
+        request.build_args.extend(proxies);
         let tried = Tried::default();
         let serving = Serving {
             context: request.context.clone(),

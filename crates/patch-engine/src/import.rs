@@ -1,9 +1,10 @@
 //! Someone's patch file: what is wrong with it, mended where a base file proves the mending.
 //!
-//! Mended are counts, starts, the newline at the end, headers in CRLF and names without prefix:
-//! faults of the envelope. The proof: every hunk, mended, stands in the base in one place only, and
+//! Mended are counts, starts, the newline at the end, headers in CRLF and names in the spelling of other
+//! tools: faults of the envelope. The proof: every hunk, mended, stands in the base in one place only, and
 //! the mended text reads back without fault and does the same. What lines mean is never mended.
 
+mod names;
 mod text;
 
 use serde::Serialize;
@@ -92,6 +93,48 @@ const MENDABLE: [FaultKind; 8] = [
 ///
 /// What cannot be mended, or is not proven by `base`.
 pub fn import(patch: &[u8], base: &Tree) -> Result<Import, Refusal> {
+    let refusal = match as_spelled(patch, base) {
+        Ok(import) => return Ok(import),
+        Err(refusal) => refusal,
+    };
+    let tried = names::spellings(patch, base);
+    let mut fits = tried.iter().filter_map(|spelled| {
+        let import = as_spelled(spelled.as_bytes(), base).ok()?;
+        Some(respelled(patch, spelled, import))
+    });
+    match (fits.next(), fits.next()) {
+        (Some(import), None) => Ok(import),
+        // One file is meant and its hunks do not fit: that is what there is to say.
+        (None, _) if tried.len() == 1 => as_spelled(tried[0].as_bytes(), base),
+        // In several places nothing is proven.
+        _ => Err(refusal),
+    }
+}
+
+/// The import of a patch with other names, told as one of the patch itself.
+fn respelled(patch: &[u8], spelled: &str, import: Import) -> Import {
+    let old = String::from_utf8_lossy(patch);
+    let pairs = old.split_inclusive('\n').zip(spelled.split_inclusive('\n')).enumerate();
+    let renamed = pairs.filter(|(_, (from, to))| from != to);
+    let mut repairs: Vec<Repair> = renamed
+        .map(|(index, (from, to))| Repair {
+            line: index + 1,
+            faults: vec![FaultKind::NamePrefix],
+            from: from.to_owned(),
+            to: to.to_owned(),
+        })
+        .collect();
+    repairs.extend(import.repairs);
+    repairs.sort_by_key(|repair| repair.line);
+    Import { repairs, ..import }
+}
+
+/// The files that the names of a patch may stand for, in another tool's spelling.
+pub fn candidates(patch: &[u8]) -> std::collections::BTreeSet<String> {
+    names::candidates(patch)
+}
+
+fn as_spelled(patch: &[u8], base: &Tree) -> Result<Import, Refusal> {
     let draft = lint::draft(patch);
     let unmendable = |fault: &&Fault| !MENDABLE.contains(&fault.kind);
     let faults: Vec<Fault> = draft.faults.iter().filter(unmendable).cloned().collect();
@@ -201,4 +244,52 @@ pub(super) fn header_of(hunk: &super::Hunk) -> String {
 pub fn paths(patch: &[u8]) -> std::collections::BTreeSet<String> {
     let files = lint::draft(patch).patch.files;
     files.iter().flat_map(|file| file.operation.paths()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FileState;
+
+    const HUNK: &str =
+        "@@ -1,3 +1,3 @@\n export function f(x) {\n-  return x;\n+  return x + 1;\n }\n";
+
+    fn base(paths: &[&str]) -> Tree {
+        let file = || FileState::regular(b"export function f(x) {\n  return x;\n}\n".to_vec());
+        paths.iter().map(|path| ((*path).to_owned(), file())).collect()
+    }
+
+    #[test]
+    fn names_in_the_spelling_of_other_tools_are_mended() {
+        let tree = base(&["dist/f.js"]);
+        for (old, new, git) in [
+            ("a/dist/f.js", "b/dist/f.js", true),
+            ("dist/f.js", "dist/f.js", false),
+            ("dist/f.js", "dist/f.js", true),
+            ("i/dist/f.js", "w/dist/f.js", true),
+            ("pkg.orig/dist/f.js", "pkg/dist/f.js", false),
+            ("dist/f.js.orig", "dist/f.js", false),
+            ("./dist/f.js~", "./dist/f.js", false),
+            ("a/node_modules/p/dist/f.js", "b/node_modules/p/dist/f.js", true),
+            ("a/node_modules/@s/p/dist/f.js", "b/node_modules/@s/p/dist/f.js", true),
+            ("x/y/z/dist/f.js\t2026-01-01", "x/y/z/dist/f.js\t2026-01-02", false),
+        ] {
+            let git = if git { format!("diff --git {old} {new}\n") } else { String::new() };
+            for mark in ["", "\u{feff}"] {
+                let patch = format!("{mark}{git}--- {old}\n+++ {new}\n{HUNK}");
+                let import =
+                    import(patch.as_bytes(), &tree).unwrap_or_else(|r| panic!("{patch}{r}"));
+                assert!(import.text.contains("--- a/dist/f.js"), "{}", import.text);
+                assert!(candidates(patch.as_bytes()).contains("dist/f.js"));
+            }
+        }
+        for (old, new) in [("/tmp/dist/f.js", "/tmp/dist/f.js"), ("../dist/f.js", "../dist/f.js")] {
+            let patch = format!("--- {old}\n+++ {new}\n{HUNK}");
+            assert!(import(patch.as_bytes(), &tree).is_err(), "{patch}");
+        }
+        // Which of two files is meant, nobody can tell.
+        let two = base(&["dist/f.js", "f.js"]);
+        let patch = format!("--- x/dist/f.js\n+++ x/dist/f.js\n{HUNK}");
+        assert!(import(patch.as_bytes(), &two).is_err());
+    }
 }

@@ -27,7 +27,7 @@ pub use apply::{apply, apply_text};
 pub use diff::{NotText, diff, diff_file};
 pub use evidence::{Evidence, Nearest, Reason};
 pub use fault::{Fault, FaultKind};
-pub use import::{Import, Refusal, Repair, import, paths};
+pub use import::{Import, Refusal, Repair, candidates, import, paths};
 pub use lint::lint;
 pub use merge::{Merge, Region, merge};
 pub use model::{FilePatch, Hunk, Line, LineKind, Mode, Operation, PatchFile, Span};

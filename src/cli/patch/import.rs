@@ -1,5 +1,6 @@
 //! `mad patch import`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,10 @@ use crate::patch::{
     Series, SeriesFiles, Upstream, anchored, entry, explain, of_target, stack, with_context,
 };
 use crate::ui::count;
-use patch_engine::{Import, PatchFile, Refusal, Tree, Verdict, import, lint, normalise, paths};
+use patch_engine::{
+    FaultKind, Import, PatchFile, Refusal, Tree, Verdict, candidates, import, lint, normalise,
+    paths,
+};
 
 /// Check someone's patch file against the version that it is for, and mend what can be proven
 ///
@@ -49,11 +53,16 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         hint: None,
     })?;
     // What no base can mend needs none.
-    if let Err(refusal @ Refusal::Unmendable { .. }) = import(&bytes, &Tree::new()) {
+    if let Err(refusal) = import(&bytes, &Tree::new())
+        && let Refusal::Unmendable { faults } = &refusal
+        && (candidates(&bytes).is_empty() || !faults.iter().all(|fault| is_of_names(fault.kind)))
+    {
         return refuse(&args.file, &refusal, None);
     }
     let files = args.series.load(&project)?;
     let named = paths(&bytes);
+    // What a name in another tool's spelling may stand for, only the base can tell.
+    let wanted: BTreeSet<String> = named.union(&candidates(&bytes)).cloned().collect();
     if let (Some(id), true) = (&args.id, named.len() != 1) {
         let message = format!(
             "`{}` changes {}, expected one: `{id}` cannot be a patch of a series",
@@ -64,7 +73,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     let source = args.source.open(globals, &project)?;
     let targets = files.series.targets().into_iter().filter(|_| args.id.is_some());
-    let paths = named.iter().map(String::as_str).chain(targets);
+    let paths = wanted.iter().map(String::as_str).chain(targets);
     let which = args.base.clone().unwrap_or_else(Which::all);
     let upstreams = source.packages(&files.series.package, paths, &which)?;
     let (upstream, base_tree, imported) = match prove(&bytes, &files, upstreams, args)? {
@@ -91,6 +100,20 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     take(globals, args, &files.series, &upstream, id, patch, &folder)
 }
 
+/// Whether a fault may come from names, or a first line, that another tool wrote.
+fn is_of_names(kind: FaultKind) -> bool {
+    use FaultKind as F;
+    matches!(
+        kind,
+        F::NamesDiffer
+            | F::NamePrefix
+            | F::NameEscapes
+            | F::GitHeader
+            | F::FileHeader
+            | F::OrphanHunk
+    )
+}
+
 type Proven = Result<(Upstream, Tree, Import), (Refusal, Option<String>)>;
 
 /// The newest version that proves the patch; else what the newest with its files says.
@@ -100,7 +123,8 @@ fn prove(
     upstreams: Vec<Upstream>,
     args: &Args,
 ) -> Result<Proven> {
-    let named = paths(bytes);
+    let mut named = paths(bytes);
+    named.extend(candidates(bytes));
     let mut refused: Option<(bool, Refusal, String)> = None;
     for upstream in upstreams.into_iter().rev() {
         let names = named.iter().map(String::as_str);
