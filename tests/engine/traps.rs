@@ -100,10 +100,11 @@ fn proven(engine: &Engine, name: &str, options: &[&str]) -> Result<Option<String
     let out = scratch.path().join("Dockerfile");
     let trap = folder().join(format!("{name}.Dockerfile"));
     let base = format!("BASE={}", engine.base());
-    let done = Mad::new(["users", "fix", "--build-arg", &base, "--diff", "--context"])
-        .args([folder(), trap, "-o".into(), out.clone()])
-        .args(options)
-        .run();
+    let done =
+        Mad::new(["users", "fix", "--build-arg", &base, "--diff", "--attempts", "2", "--context"])
+            .args([folder(), trap, "-o".into(), out.clone()])
+            .args(options)
+            .run();
     match done.code {
         0 => Ok(Some(std::fs::read_to_string(&out).unwrap())),
         1 if !out.exists() => Ok(None),
