@@ -97,6 +97,9 @@ impl BuildError {
     /// One command or change that helps, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Failed { step: None, message } if message.contains("login for `") || message.contains("` was asked ") => Some(
+                "`docker login REGISTRY` stores a login; `config.json` says which helper is asked".to_owned(),
+            ),
             Self::Failed { step: None, message } if names_registry(message) => Some(
                 "where no registry answers, make a base image: `mad base bootstrap --suite trixie --default`".to_owned(),
             ),

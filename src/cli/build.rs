@@ -27,7 +27,7 @@ use crate::timing::clean_line;
 use crate::timing::judge::Action;
 use crate::ui::progress::{self, Mode, Progress};
 use crate::veil::Veil;
-use engine::{Builder, NoCache};
+use engine::{Builder, DockerConfig, NoCache};
 
 /// Build the image of a profile on the Docker engine
 ///
@@ -151,6 +151,10 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
+        if let Err(error) = DockerConfig::read(environment::docker_settings().config_dir.as_deref())
+        {
+            globals.note(&format!("warning: {error}"));
+        }
         let plan = crate::render::render(&project, &loaded, engine.capabilities().frontend)?;
         check_target(&plan, options.target.as_deref())?;
         unused::check(&plan, &args.build_arg, &secrets)?;

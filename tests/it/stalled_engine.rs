@@ -51,7 +51,9 @@ fn serve(mut connection: UnixStream, text: &str, trick: Trick) -> std::io::Resul
     }
     let head = String::from_utf8_lossy(&head);
     let line = head.lines().next().unwrap_or_default();
-    if line.contains(text) {
+    // BuildKit's channel is opened beside the session: it stalls too, so that the session's turn comes.
+    let is_beside = text == "/session" && line.contains("/grpc");
+    if line.contains(text) || is_beside {
         match trick {
             Trick::Silence => {}
             Trick::Upgrades => connection.write_all(

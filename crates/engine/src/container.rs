@@ -20,6 +20,9 @@ const MEMORY_BYTES: i64 = 2 << 30;
 /// Processes that it may have.
 const PROCESSES: i64 = 512;
 
+/// As much of standard error as is kept.
+const MOST_STDERR_BYTES: usize = 64 * 1024;
+
 /// What is run in a container.
 #[derive(Debug, Clone, Default)]
 pub struct ContainerRun {
@@ -42,6 +45,38 @@ pub struct ContainerEnd {
     pub status: i64,
     /// The end of standard error.
     pub stderr: String,
+}
+
+/// The end of a stream, however long it was.
+#[derive(Default)]
+struct Tail {
+    bytes: Vec<u8>,
+    is_cut: bool,
+}
+
+impl Tail {
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() > 2 * MOST_STDERR_BYTES {
+            self.cut();
+        }
+    }
+
+    fn cut(&mut self) {
+        let over = self.bytes.len().saturating_sub(MOST_STDERR_BYTES);
+        self.is_cut |= over > 0;
+        self.bytes.drain(..over);
+    }
+
+    /// Begins with a whole line where something is missing.
+    fn text(mut self) -> String {
+        self.cut();
+        let text = String::from_utf8_lossy(&self.bytes);
+        match text.split_once('\n') {
+            Some((_, rest)) if self.is_cut => rest.to_owned(),
+            _ => text.into_owned(),
+        }
+    }
 }
 
 /// The content of the one file in an archive; none where it is a link or a folder.
@@ -223,29 +258,28 @@ impl DockerEngine {
         self.docker().start_container(id, start).await.map_err(api("start a container"))?;
         let options = LogsOptionsBuilder::default().follow(true).stdout(true).stderr(true).build();
         let mut output = Box::pin(self.docker().logs(id, Some(options)));
-        let (mut partial, mut stderr) = (String::new(), String::new());
+        // Chunks end anywhere, also within a character: only whole lines are decoded.
+        let (mut partial, mut stderr) = (Vec::new(), Tail::default());
         while let Some(chunk) = output.next().await {
             match chunk.map_err(api("follow a container"))? {
-                LogOutput::StdErr { message } => {
-                    stderr.push_str(&String::from_utf8_lossy(&message));
-                    keep_end(&mut stderr);
-                }
+                LogOutput::StdErr { message } => stderr.push(&message),
                 LogOutput::StdOut { message } => {
-                    partial.push_str(&String::from_utf8_lossy(&message));
-                    while let Some((complete, rest)) = partial.split_once('\n') {
-                        line(complete);
-                        partial = rest.to_owned();
+                    partial.extend_from_slice(&message);
+                    while let Some(end) = partial.iter().position(|byte| *byte == b'\n') {
+                        line(&String::from_utf8_lossy(&partial[..end]));
+                        partial.drain(..=end);
                     }
                     if partial.len() > limits::MAX_LINE_BYTES {
-                        line(&std::mem::take(&mut partial));
+                        line(&String::from_utf8_lossy(&std::mem::take(&mut partial)));
                     }
                 }
                 _ => {}
             }
         }
         if !partial.is_empty() {
-            line(&partial);
+            line(&String::from_utf8_lossy(&partial));
         }
+        let stderr = stderr.text();
         let mut waiting = Box::pin(self.docker().wait_container(id, None::<WaitContainerOptions>));
         let status = match waiting.next().await {
             Some(Ok(answer)) => answer.status_code,
@@ -258,10 +292,22 @@ impl DockerEngine {
     }
 }
 
-/// Keeps the end of a text that grows without one.
-fn keep_end(text: &mut String) {
-    if let Some(more) = text.len().checked_sub(limits::MAX_LINE_BYTES) {
-        let from = (more..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
-        text.drain(..from);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_stream_is_kept_and_decoded_as_a_whole() {
+        let mut tail = Tail::default();
+        "naïve\n".as_bytes().chunks(1).for_each(|chunk| tail.push(chunk));
+        assert_eq!(tail.text(), "naïve\n");
+        let mut tail = Tail::default();
+        for number in 0..100_000 {
+            tail.push(format!("line {number} ä\n").as_bytes());
+            assert!(tail.bytes.len() <= 2 * MOST_STDERR_BYTES);
+        }
+        let text = tail.text();
+        assert!(text.len() <= MOST_STDERR_BYTES && text.ends_with("line 99999 ä\n"));
+        assert!(text.starts_with("line "), "{}", &text[..20]);
     }
 }

@@ -86,7 +86,7 @@ pub(super) async fn connect(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Engi
     let stream = dialled
         .await
         .map_err(|_| no_answer(endpoint))?
-        .map_err(|error: std::io::Error| unreachable(error.to_string()))?;
+        .map_err(|error: std::io::Error| EngineError::unreachable(endpoint, &error))?;
     match endpoint {
         Endpoint::Tcp { address, tls: Some(files) } => {
             let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host);

@@ -41,10 +41,8 @@ impl DockerEngine {
     /// Connects, agrees on an API version, and reads what the engine can do.
     pub async fn connect(settings: &DockerSettings) -> Result<Self, EngineError> {
         let endpoint = Endpoint::resolve(settings)?;
-        let unreachable = |error: &bollard::errors::Error| EngineError::Unreachable {
-            endpoint: endpoint.to_string(),
-            why: chain(error),
-        };
+        let unreachable =
+            |error: &bollard::errors::Error| EngineError::unreachable(&endpoint, error);
         let docker = client(&endpoint).map_err(|error| unreachable(&error))?;
         // One request answers both: which API versions it speaks, and what it is.
         let version = tokio::time::timeout(limits::CONNECT, docker.version())

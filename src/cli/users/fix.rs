@@ -84,7 +84,7 @@ struct ProofArgs {
     /// Run every step of every build, so that the build times can be compared
     #[arg(long)]
     no_cache: bool,
-    /// Let nothing pass: no order of lines in /etc/passwd, nothing that differs between two builds of one file
+    /// Let nothing pass that differs: no order of lines, no times in files, no random names
     #[arg(long)]
     strict: bool,
     /// The most orders to try; each is a build [default: 8]

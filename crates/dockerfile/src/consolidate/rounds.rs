@@ -17,10 +17,17 @@ use crate::order::arrange;
 use crate::users::Reason;
 use crate::{Edit, File, rebuild, to_bytes, users};
 
+/// Instructions of a stage beyond which no other order is looked for: every pair of them is compared, and
+/// nobody's Dockerfile is that long.
+const LONGEST_STAGE: usize = 1000;
+
 /// Rewrites a file with fewer switches.
 pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Consolidation {
     if strategy == Strategy::Safe && !options.merge {
         return safe(file);
+    }
+    if file.stages().iter().any(|stage| stage.blocks.len() > LONGEST_STAGE) {
+        return Consolidation { is_minimum: false, ..safe(file) };
     }
     let mut current = file.clone();
     // For each block of the current file, the blocks of the given one that are in it.

@@ -241,7 +241,11 @@ impl Node {
         if let Some(effects) = &effects {
             world.after(effects, &Who::of(user));
         }
-        let executes = runs_as_user(block);
+        // A folder that is there is made for nobody. Whether it is, a guess may take from the texts.
+        let is_there = kind == Kind::Workdir
+            && world.trusts()
+            && effects.as_ref().is_some_and(|does| does.is_understood() && does.makes.is_empty());
+        let executes = runs_as_user(block) && !is_there;
         Self {
             block: at,
             colour: executes.then_some(colour),

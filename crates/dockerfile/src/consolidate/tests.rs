@@ -287,3 +287,13 @@ fn long_files_are_no_burden() {
         assert!(result.after.users <= result.before.users);
     }
 }
+
+#[test]
+fn a_stage_of_thousands_of_switches_stays_in_its_order() {
+    let pair = |at: usize| format!("USER {}\nRUN echo {at} > /tmp/f{at}\n", ["a", "b"][at % 2]);
+    let text = format!("FROM x\n{}", (0..4000).map(pair).collect::<String>());
+    let file = File::parse(text.as_bytes()).unwrap();
+    let fixed = consolidate(&file, Strategy::Minimal, Options::default());
+    assert!(fixed.is_unchanged() && !fixed.is_minimum);
+    assert_eq!(fixed.before.switches, 4000);
+}

@@ -171,7 +171,7 @@ impl World {
     }
 
     /// Whether the file's own steps are taken by their word, and its build arguments by their defaults.
-    pub(super) fn trusts(&self) -> bool {
+    pub fn trusts(&self) -> bool {
         self.trusts
     }
 
