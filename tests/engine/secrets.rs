@@ -127,3 +127,48 @@ fn another_ca_bundle_runs_no_step_again() {
         .expect_code(2)
         .says(&[bad, "expected PEM"]);
 }
+
+#[test]
+fn values_are_in_no_record_export_report_or_log() {
+    let engine = Engine::take();
+    let tag = Image::named("hidden");
+    let project = Project::with_template(
+        &engine,
+        &format!(
+            "FROM ${{BASE}}\nARG GH_PAT\nARG DATABASE_URL\nENV PGPASS=CANARYpgpass\n\
+             RUN echo {} $GH_PAT && echo $DATABASE_URL | rev\n\
+             RUN --mount=type=secret,id=file cat /run/secrets/file\n",
+            unique("hidden")
+        ),
+    );
+    let file = project.write("secret.txt", "CANARYfile");
+    let history = project.path().join("records/history.db");
+    let run = |arguments: &[&str]| {
+        let mut mad = std::process::Command::new(env!("CARGO_BIN_EXE_mad"));
+        mad.arg("-C").arg(project.path()).args(arguments).env("MAD_HISTORY", &history);
+        let done = mad.output().unwrap();
+        [done.stdout, done.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat()
+    };
+    let done = project
+        .build(&tag)
+        .args(["--progress", "json", "--build-arg", "GH_PAT=CANARYpat"])
+        .args(["--build-arg", "DATABASE_URL=postgres://u:CANARYurl@h/d"])
+        .args(["--secret", &format!("id=file,src={}", file.display())])
+        .env("MAD_HISTORY", history.to_str().unwrap())
+        .good();
+    let mut texts = vec![done.stdout.clone(), done.stderr.clone(), run(&["history", "export"])];
+    for format in ["terminal", "json", "html", "markdown", "trace"] {
+        texts.push(run(&["report", "--format", format]));
+    }
+    assert!(texts[2].contains("hidden:") && texts[3].contains("ran"), "{texts:?}");
+    for text in &texts {
+        assert!(!text.contains("CANARY"), "{text}");
+    }
+    use std::os::unix::fs::PermissionsExt;
+    for entry in std::fs::read_dir(history.parent().unwrap()).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{path:?}");
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.windows(6).any(|bytes| bytes == b"CANARY"), "{path:?}");
+    }
+}

@@ -152,6 +152,47 @@ fn what_goes_is_named() {
 }
 
 #[test]
+fn a_report_in_ci_is_of_this_jobs_build() {
+    let place = Place::new();
+    place.import();
+    let report = |variables: &[(&str, &str)], code| {
+        let mut command = place.command(&["report"]);
+        said(code, &command.envs(variables.iter().copied()).output().unwrap())
+    };
+    let job = [("GITHUB_RUN_ID", "7"), ("GITHUB_RUN_ATTEMPT", "1"), ("GITHUB_JOB", "build")];
+    // Others' builds are there, and none of this job.
+    let (stdout, stderr) = report(&job, 1);
+    assert_eq!(stdout, "");
+    assert!(stderr.contains("no build of this job (`github 7/1/build`)"), "{stderr}");
+    report(&[("MAD_RUN", "nightly 3")], 1);
+    report(&[], 0);
+    // A build that ended before it was recorded.
+    let mut build = place.command(&["build", "-p", "nowhere"]);
+    said(2, &build.env("CI", "true").output().unwrap());
+    let (stdout, stderr) = report(&[("CI", "true")], 1);
+    assert_eq!(stdout, "");
+    assert!(stderr.contains("the build of `nowhere` that began "), "{stderr}");
+    let (stdout, stderr) = report(&[], 0);
+    assert!(stdout.contains("78dde6e5fd29") && stderr.contains("left no record"), "{stderr}");
+    // By its id any build is reported.
+    let mut command = place.command(&["report", "78dd"]);
+    said(0, &command.envs(job).output().unwrap());
+}
+
+#[test]
+fn a_promotion_of_a_stranger_is_refused() {
+    let place = Place::new();
+    place.import();
+    let line = r#"{"schema":"mad.history/1","promotion":{"at":"2026-01-02T00:00:00Z","tag":"t:1","image":"--help","build":"ab","reason":"x"}}"#;
+    std::fs::write(place.project().join("bad.jsonl"), line).unwrap();
+    let (_, stderr) = place.mad(2, &["history", "import", "bad.jsonl"]);
+    assert!(stderr.contains("its image is `--help`"), "{stderr}");
+    let mut command = place.command(&["history", "list"]);
+    let (_, stderr) = said(2, &command.env("MAD_HISTORY", "/dev/null").output().unwrap());
+    assert!(stderr.contains("found a device at `/dev/null`"), "{stderr}");
+}
+
+#[test]
 fn looking_begins_no_history() {
     let place = Place::new();
     assert_eq!(place.mad(0, &["history", "list"]).0, "no builds\n");
