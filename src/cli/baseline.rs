@@ -76,7 +76,7 @@ fn read(project: &Project, profile: &str) -> Result<Option<BaselineFile>> {
 fn write(project: &Project, file: &BaselineFile) -> Result<String> {
     check_name(&file.profile)?;
     let path = BaselineFile::path(&file.profile);
-    super::write_file(&project.root().join(&path), &file.to_string())
+    super::write_file(&project.root().join(&path), file.to_string())
         .with_context(|| format!("cannot keep the baseline of `{}`", file.profile))?;
     Ok(path)
 }

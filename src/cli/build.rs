@@ -256,5 +256,5 @@ fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<
         "mad.build_ref": built.build_ref,
         "mad.size_bytes": built.image.size_bytes,
     });
-    super::write_file(path, &format!("{metadata:#}\n"))
+    super::write_file(path, format!("{metadata:#}\n"))
 }

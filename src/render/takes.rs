@@ -41,7 +41,7 @@ fn secret(mount: &str) -> Option<SecretMount> {
     };
     let value = |names: &[&str]| {
         let found = fields().filter(|(name, _)| names.contains(&&*name.to_ascii_lowercase()));
-        found.map(|(_, value)| value.to_owned()).last()
+        found.map(|(_, value)| value.to_owned()).next_back()
     };
     if value(&["type"])? != "secret" {
         return None;

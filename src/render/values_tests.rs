@@ -84,12 +84,15 @@ fn text_keys(schema: &Json, path: &str, found: &mut Vec<String>) {
     found.dedup();
 }
 
+/// A harmless value, and the profile with a value in its place.
+type Place = (&'static str, fn(&str) -> Json);
+
 /// A harmless value for every key, and the profile with a value there.
-fn places() -> BTreeMap<&'static str, (&'static str, fn(&str) -> Json)> {
+fn places() -> BTreeMap<&'static str, Place> {
     fn file(source: &str, dest: &str) -> Json {
         json!({"files": [{"source": source, "dest": dest}]})
     }
-    let mut places: BTreeMap<&str, (&str, fn(&str) -> Json)> = BTreeMap::new();
+    let mut places: BTreeMap<&str, Place> = BTreeMap::new();
     places.insert("extends", ("cuda", |v| json!({"extends": v})));
     places.insert("extends[]", ("cuda", |v| json!({"extends": [v]})));
     places.insert("description", ("For agents", |v| json!({"description": v})));

@@ -80,7 +80,7 @@ impl Plain {
     pub(super) fn has_profile_value(&self, key: &str, value: &str) -> bool {
         let is_known =
             |known: &&str| key == *known || known.ends_with('.') && key.starts_with(*known);
-        self.names.contains(key) || (KEYS.iter().any(|known| is_known(&known)) && is_simple(value))
+        self.names.contains(key) || (KEYS.iter().any(is_known) && is_simple(value))
     }
 }
 

@@ -112,7 +112,7 @@ fn a_small_profile_is_small_in_memory() {
     // So is one of many files.
     let dir = project("extends: [a, b, c, d, e, f]\n");
     for name in ["a", "b", "c", "d", "e", "f"] {
-        let aliases = vec!["*a"; 3].join(",");
+        let aliases = ["*a"; 3].join(",");
         let text = format!("description: &a {long}\npatches: [{aliases}]\nbase: debian\n");
         fs::write(dir.path().join(format!("profiles/{name}.yaml")), text).unwrap();
     }

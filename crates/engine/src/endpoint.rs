@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::EngineError;
-use hash;
 
 /// The socket that a plain installation listens on.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";

@@ -4,7 +4,6 @@
 use std::fs;
 
 use super::Endpoint;
-use hash;
 
 /// The machine that an engine runs on, and the engine's own identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

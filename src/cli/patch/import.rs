@@ -238,7 +238,7 @@ fn take(
         false => entry::patch_file(series, id),
     };
     let output = args.output.clone().unwrap_or_else(|| folder.join(&file));
-    write_file(&output, &normalise(&patch))?;
+    write_file(&output, normalise(&patch))?;
     globals.note(&format!("wrote {}", output.display()));
     let target = patch.files.first().map(|file| file.operation.path()).unwrap_or_default();
     let lines = match known {

@@ -137,7 +137,7 @@ fn static_libraries_and_packages_are_opened() {
             0,
             0,
             content.len(),
-            if content.len() % 2 == 0 { "" } else { "\n" }
+            if content.len().is_multiple_of(2) { "" } else { "\n" }
         )
     };
     let (one, two) = (ar(1_764_351_111, "100644", "code"), ar(1_764_352_222, "100644", "code"));

@@ -85,7 +85,10 @@ fn walk(value: &mut Value, texts: &Texts) -> bool {
             }
             is_new
         }
-        Value::Array(items) => items.iter_mut().fold(false, |some, item| walk(item, texts) || some),
+        Value::Array(items) => {
+            let changed = items.iter_mut().filter_map(|item| walk(item, texts).then_some(()));
+            changed.count() > 0
+        }
         Value::Object(entries) => {
             entries.iter_mut().fold(false, |some, (_, item)| walk(item, texts) || some)
         }

@@ -111,10 +111,7 @@ fn what_only_nearly_fits_does_not_fit() {
         .variants(
             "p1",
             "f.js",
-            &[(
-                "*",
-                &replaced("f.js", &long, "return x", "return x + 1").replace("@@ -10,", "@@ -10,"),
-            )],
+            &[("*", &replaced("f.js", &long, "return x", "return x + 1"))],
             &probe,
         )
         .refused_or_exact(&registry);

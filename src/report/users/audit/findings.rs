@@ -6,13 +6,13 @@ use dockerfile::audit::{self, Audit, RULES};
 
 /// All rules of the audit.
 pub(super) fn rules() -> Vec<Rule> {
-    let rule = |rule: &&'static audit::Rule| Rule {
+    let rule = |rule: &'static audit::Rule| Rule {
         id: rule.id,
         title: rule.title,
         help: rule.help,
         severity: Some(severity(rule.severity)),
     };
-    RULES.iter().map(|it| rule(&it)).collect()
+    RULES.iter().copied().map(rule).collect()
 }
 
 /// The findings, in the order of their lines.

@@ -229,7 +229,10 @@ impl<'a> Text<'a> {
                 command.0.iter().any(|word| is_given(word) || STAYS.contains(&word.as_str()))
                     || command.may_execute(OF_THE_CONTAINER)
                     || command.may_execute(STAYING)
-                    || command.from_name().first().is_some_and(|name| name.contains("/init.d/"))
+                    || command
+                        .words_from_name()
+                        .first()
+                        .is_some_and(|name| name.contains("/init.d/"))
                     || command.name().starts_with("php-fpm")
             })
     }
@@ -247,7 +250,7 @@ impl<'a> Text<'a> {
     /// Whether all that it executes is done at once.
     pub fn is_quick(&self) -> bool {
         self.commands[..self.own].iter().all(|command| {
-            let name = command.from_name().first().map_or("", String::as_str);
+            let name = command.words_from_name().first().map_or("", String::as_str);
             name.is_empty() || name == "$" || QUICK.contains(&name)
         })
     }
@@ -320,7 +323,7 @@ impl<'a> Text<'a> {
             let deletes = command.has("-delete") || command.has("-exec") || command.has("-execdir");
             let arguments = match command.after(REMOVING) {
                 Some(arguments) => arguments,
-                None if command.name() == "find" && deletes => &command.from_name()[1..],
+                None if command.name() == "find" && deletes => &command.words_from_name()[1..],
                 None => return false,
             };
             if command.name() == "git"

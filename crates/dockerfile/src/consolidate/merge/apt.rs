@@ -62,7 +62,7 @@ impl<'a> Block<'a> {
         let words = |part: &'a str| -> Vec<&'a str> {
             let code = part.lines().filter(|line| !is_comment(line));
             let words = code.flat_map(str::split_whitespace);
-            words.filter(|word| word.trim_matches(file.escape()) != "").collect()
+            words.filter(|word| !word.trim_matches(file.escape()).is_empty()).collect()
         };
         let is_apt = |words: &[&str], verb: &str| {
             matches!(words.first(), Some(&"apt-get" | &"apt")) && words.contains(&verb)

@@ -119,9 +119,9 @@ fn speaks_powershell(file: &File, block: &Block) -> bool {
     names_shell
         || instruction.keyword == "RUN"
             && (instruction.exact.contains("$env:")
-                || words::commands(&instruction.exact)
-                    .iter()
-                    .any(|words| words.from_name().first().is_some_and(|name| is_cmdlet(name)))
+                || words::commands(&instruction.exact).iter().any(|words| {
+                    words.words_from_name().first().is_some_and(|name| is_cmdlet(name))
+                })
                 || instruction.exact.split_whitespace().any(|word| {
                     let word = word.trim_start_matches(['"', '\'', '(']).as_bytes();
                     word.len() > 2

@@ -157,10 +157,11 @@ fn of_simple(command: &SimpleCommand) -> Option<Shape> {
 /// Whether anything in a text may put `set -e` in force, or leaves something behind.
 fn is_treacherous(text: &str) -> bool {
     words::commands(text).iter().any(|words| {
-        let name = words.from_name().first().map_or("", String::as_str);
+        let name = words.words_from_name().first().map_or("", String::as_str);
         TREACHEROUS.contains(&name)
             || words.has("errexit")
-            || name == "set" && !words.from_name()[1..].iter().all(|word| is_mild_option(word))
+            || name == "set"
+                && !words.words_from_name()[1..].iter().all(|word| is_mild_option(word))
             || name == "shopt" && words.has("-o")
     })
 }

@@ -46,10 +46,11 @@ impl<'a> Step<'a> {
     pub fn may_follow(&self, group: &[Self]) -> bool {
         let Some(last) = group.last() else { return false };
         let first = &group[0];
+        let is_boundary = last.is_slow() && !last.installs_packages_as(self);
         self.block.instruction.flags == first.block.instruction.flags
             && self.node.colour == first.node.colour
             && !last.text.is_last()
-            && !(last.is_slow() && !last.installs_packages_as(self))
+            && !is_boundary
             && !group.iter().any(|earlier| self.text.renames_of(&earlier.text))
             && !self.may_have_another_command(group)
     }

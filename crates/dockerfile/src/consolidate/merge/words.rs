@@ -35,7 +35,7 @@ pub(super) fn commands(text: &str) -> Vec<Words> {
 
 impl Words {
     /// The words from the command's name on.
-    pub fn from_name(&self) -> &[String] {
+    pub fn words_from_name(&self) -> &[String] {
         let in_front = |word: &&String| {
             IN_FRONT.contains(&word.as_str())
                 || word.split_once('=').is_some_and(|(name, _)| {
@@ -48,7 +48,7 @@ impl Words {
 
     /// The command's name, without its folder.
     pub fn name(&self) -> &str {
-        let name = self.from_name().first().map_or("", String::as_str);
+        let name = self.words_from_name().first().map_or("", String::as_str);
         name.rsplit('/').next().unwrap_or(name)
     }
 
@@ -58,7 +58,7 @@ impl Words {
         let is_one = |word: &str| programs.contains(&word);
         is_one(self.name())
             || !INSTALLERS.contains(&self.name())
-                && self.from_name().iter().any(|word| is_one(word))
+                && self.words_from_name().iter().any(|word| is_one(word))
     }
 
     /// What follows the first of these programs.
