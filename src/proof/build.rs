@@ -147,10 +147,14 @@ impl Bench for Recipe<'_> {
             Err(SolveError::Engine(error)) => Err(error.into()),
             Err(SolveError::Failed { message }) => Err(failed(&steps, &tracker, message)),
         };
-        // Whatever came of it; an export that could not be stopped may have named it all the same.
-        let untagged = or_cancelled(&self.cancel, self.engine.untag(&candidate)).await;
-        let contents = read?;
-        untagged?;
+        let contents = match read {
+            Ok(contents) => contents,
+            Err(error) => {
+                // An export that could not be stopped may have named it all the same.
+                let _ = or_cancelled(&self.cancel, self.engine.untag(&candidate)).await;
+                return Err(error);
+            }
+        };
         let lines = steps.lines(&contents.history);
         let wrote = contents.layers.iter().map(|layer| {
             let line = lines.get(layer.history?).copied().flatten()?;
