@@ -277,7 +277,7 @@ fn a_probe_that_changes_its_mind_judges_by_something_else() {
     let files = series(&[("one", "*", first())]);
     let mut verification = group(&files, vec![upstream("1.0.0", SERVER)]).unwrap();
     probe(&mut verification, &files);
-    let subjects = verification.repeats();
+    let subjects = verification.repeats(0);
     assert_eq!(subjects.len(), 2, "without it and with it");
     let run = |at: usize, result| ProbeRun {
         subject: subjects[at].name.clone(),

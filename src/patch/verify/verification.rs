@@ -132,9 +132,10 @@ impl Verification {
         }
     }
 
-    /// For each patch the newest version on which it was seen to have its effect, once more and in
-    /// the other order: a probe that says something else now judges by something else than files.
-    pub fn repeats(&self) -> Vec<Subject> {
+    /// For each patch the newest version on which it was seen to have its effect, once more: without
+    /// it and then with it, in every second round the other way round. A probe that says something
+    /// else now judges by something else than files.
+    pub fn repeats(&self, round: usize) -> Vec<Subject> {
         let mut subjects = Vec::new();
         let mut told: Vec<&String> = Vec::new();
         for (index, group) in self.groups.iter().enumerate().rev() {
@@ -143,7 +144,11 @@ impl Verification {
                     continue;
                 }
                 told.push(id);
-                for hash in [&held.before, &held.after] {
+                let mut hashes = [&held.before, &held.after];
+                if round % 2 == 1 {
+                    hashes.reverse();
+                }
+                for hash in hashes {
                     subjects.extend(group.answers.once_more(&index.to_string(), hash, id));
                 }
             }

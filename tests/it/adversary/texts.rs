@@ -62,24 +62,21 @@ fn a_hunk_that_fits_twice_is_ambiguous_whatever_stands_around_it() {
     let new = new.replace("return null", "throw new Error('x')");
     let patch = change("f.js", &old, &new);
     let probe = asks("m.foo(1) === 2");
-    for (name, text) in [
-        (
-            "twin-behind",
-            [&guarded("bar"), &padding("c"), foo, &padding("d"), &guarded("qux")].concat(),
-        ),
-        (
-            "twin-before",
-            [&guarded("qux"), foo, &padding("c"), &guarded("bar"), &padding("d")].concat(),
-        ),
-        ("twin-at-the-end", [&old, &guarded("qux")[..]].concat()),
-    ] {
-        let deception = Deception::new(name)
+    let quoted = format!("/*\n{foo}{}*/\n", padding("c"));
+    let bar = guarded("bar");
+    let qux = guarded("qux");
+    let twins = [
+        ("twin-behind", [&bar, &padding("e"), foo, &padding("c"), &qux].concat()),
+        ("twin-before", [&qux, foo, &padding("c"), &bar, &padding("d")].concat()),
+        ("twin-at-the-end", [old.as_str(), &qux].concat()),
+        ("twin-in-a-comment", [old.as_str(), &quoted].concat()),
+    ];
+    for (name, text) in twins {
+        Deception::new(name)
             .version("1.0.0", &[("f.js", &old)])
             .version("2.0.0", &[("f.js", &text)])
-            .patch("p1", "f.js", &patch, &probe);
-        // Where the order of the hunks is another one, it is a conflict as well.
-        let short = name == "twin-behind";
-        deception.refused(&registry, if short { "p1 in 2.0.0" } else { "ambiguous" });
+            .patch("p1", "f.js", &patch, &probe)
+            .refused(&registry, "ambiguous");
     }
 }
 
@@ -165,4 +162,35 @@ fn what_the_file_was_it_must_still_be() {
             .patch("p1", path, &patch, &finds(path, &found))
             .refused(&registry, "does-not-parse");
     }
+}
+
+/// Lines of a package are shown where a patch does not fit; they drive no terminal.
+#[test]
+fn what_a_package_holds_moves_no_cursor() {
+    let registry = Registry::start();
+    let hostile = FAULTY.replace("return x", "return '\u{1b}]0;t\u{7}\u{1b}[2J\u{9b}31m\u{202e}'");
+    let patch = replaced("f.js", FAULTY, "return x", "return x + 1");
+    let project = Deception::new("escapes")
+        .version("1.0.0", &[("f.js", FAULTY)])
+        .version("2.0.0", &[("f.js", &hostile)])
+        .patch("p1", "f.js", &patch, &asks("m.f(1) === 2"))
+        .set_up(&registry);
+    let file = project.path().join("patches/s/p1.0.patch");
+    let file = file.to_str().unwrap();
+    for (arguments, code) in [
+        (&["bisect", "p1"][..], 0),
+        (&["import", file, "--base", "2.0.0"], 5),
+        (&["rebase", "--to", "2.0.0", "--from", "1.0.0"], 5),
+        (&["verify", "2.0.0", "--probe=off"], 5),
+    ] {
+        let all = [&["patch"], arguments, &["--series", "s"]].concat();
+        let run = crate::support::mad_with_registry_in(project.path(), &registry.url(), &all);
+        let text = format!("{}{}", run.stdout, run.stderr);
+        assert_eq!(run.code, code, "{text}");
+        let obeyed = |c: char| (c.is_control() && !"\n\t".contains(c)) || c == '\u{202e}';
+        assert_eq!(text.chars().find(|c| obeyed(*c)), None, "{arguments:?}: {text}");
+    }
+    let report = project.path().join("patches/s/rebase-2.0.0/REPORT.md");
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(report.contains("\\u{1b}[2J") && !report.contains('\u{1b}'), "{report}");
 }
