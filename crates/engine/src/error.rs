@@ -183,7 +183,12 @@ fn io_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
     let mut found = None;
     let mut next = Some(error);
     while let Some(error) = next {
-        found = error.downcast_ref::<io::Error>().or(found);
+        // bollard's is transparent: the system's error is not among its sources.
+        let wrapped = match error.downcast_ref::<bollard::errors::Error>() {
+            Some(bollard::errors::Error::IOError { err }) => Some(err),
+            _ => None,
+        };
+        found = error.downcast_ref::<io::Error>().or(wrapped).or(found);
         next = error.source();
     }
     found
@@ -197,6 +202,10 @@ pub(crate) fn plain(error: &(dyn Error + 'static)) -> String {
             "there is no such socket".to_owned()
         }
         Some(error) => {
+            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<EngineError>());
+            if let Some(EngineError::Unreachable { why, .. }) = inner {
+                return why.clone();
+            }
             let text = error.to_string();
             text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_owned())
         }

@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-use super::{Endpoint, dial, limits};
+use super::{Endpoint, EngineError, dial, limits};
 
 /// Sends a request over a connection of its own.
 pub(super) async fn send(
@@ -26,7 +26,10 @@ pub(super) async fn send(
     mut request: BollardRequest,
 ) -> Result<Response<Incoming>, Error> {
     let bounds = Bounds::of(request.method().as_str(), request.uri().path());
-    let stream = dial::connect(endpoint).await.map_err(io::Error::other)?;
+    let stream = dial::connect(endpoint).await.map_err(|error| match error {
+        EngineError::Denied { .. } => io::Error::new(io::ErrorKind::PermissionDenied, error),
+        error => io::Error::other(error),
+    })?;
     let io = TokioIo::new(Bounded::new(stream, bounds));
     let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
     // It ends with the answer's body, or when that is dropped.
