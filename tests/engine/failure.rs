@@ -99,8 +99,11 @@ fn a_frontend_error_names_the_engines_words() {
     let tag = Image::named("frontend");
     let project = built(&engine, &tag);
     let good = tag.id();
-    project.template("FROM ${BASE}\nCOPY --from=nosuchstage /x /x\nFLY me\n");
-    project.build(&tag).run().expect_code(1).says(&["FLY"]);
+    project.template("FROM ${BASE}\nRUN --fly=me true\n");
+    project.build(&tag).run().expect_code(1).says(&["fly"]);
+    // What is no instruction at all is found before the engine is asked.
+    project.template("FROM ${BASE}\nFLY me\n");
+    project.build(&tag).run().expect_code(2).says(&["templates/Dockerfile.j2:2", "FLY"]);
     assert_eq!(tag.id(), good);
 }
 
