@@ -48,7 +48,7 @@ fn event() -> impl Strategy<Value = Event> {
 /// What is true of the builds so far.
 #[derive(Default)]
 struct Truth {
-    /// Slow versions that a person has accepted.
+    /// Steps of which a person has accepted a slow version.
     accepted: BTreeSet<String>,
     /// Images that were held back and not accepted.
     held: BTreeSet<String>,
@@ -59,6 +59,11 @@ struct Truth {
     last: Option<(String, String)>,
     /// Whether the history still says what was held back.
     is_complete: bool,
+}
+
+/// The step of an edit: `three` of `three 8`.
+fn step_of(edit: &str) -> String {
+    edit.split(' ').next().unwrap_or(edit).to_owned()
 }
 
 async fn play(events: Vec<Event>) -> Result<(), TestCaseError> {
@@ -81,7 +86,8 @@ async fn play(events: Vec<Event>) -> Result<(), TestCaseError> {
             Event::AcceptLast => {
                 if let Some((id, image)) = truth.last.take() {
                     world.history.accept(&id).unwrap();
-                    truth.accepted.extend(world.slow_in(&image));
+                    // Its time is what the step usually takes from now on, in later edits as well.
+                    truth.accepted.extend(world.slow_in(&image).iter().map(|slow| step_of(slow)));
                     truth.held.remove(&image);
                 }
             }
@@ -132,7 +138,8 @@ fn check(
     if !is_known {
         truth.unseen.extend(world.slow_in(&image));
     }
-    let is_open = |slow: &String| !truth.accepted.contains(slow) && !truth.unseen.contains(slow);
+    let is_open =
+        |slow: &String| !truth.accepted.contains(&step_of(slow)) && !truth.unseen.contains(slow);
     let slow: Vec<_> = world.slow_in(&image).into_iter().filter(is_open).collect();
     if !slow.is_empty() && is_known && truth.is_complete {
         prop_assert!(
@@ -153,7 +160,12 @@ fn check(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: test_support::cases(8), ..ProptestConfig::default() })]
+    // One seed, so that a run is the same everywhere.
+    #![proptest_config(ProptestConfig {
+        cases: test_support::cases(8),
+        rng_seed: proptest::test_runner::RngSeed::Fixed(2026),
+        ..ProptestConfig::default()
+    })]
     #[test]
     fn no_held_image_is_promoted_and_no_regression_excuses_itself(
         events in prop::collection::vec(event(), 1..40)
