@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql};
 
 use super::compact::time;
 use super::entry::row_of;
@@ -81,22 +81,7 @@ impl History {
     /// engine, and those that came to its very image.
     pub fn not_passed(&self, now: &Record) -> Result<Vec<NotPassed>, HistoryError> {
         self.read(|connection| {
-            let (started, build) = bound(connection, Some(&now.id))?;
-            let image = now.image.as_ref().map(|image| &image.id);
-            let mut select = connection.prepare_cached(NOT_PASSED)?;
-            let builds: Vec<i64> = select
-                .query_map(
-                    params![
-                        started,
-                        build,
-                        now.place.project,
-                        now.circumstances.engine_id,
-                        image,
-                        MOST_RECENT
-                    ],
-                    |row| row.get(0),
-                )?
-                .collect::<Result<_, _>>()?;
+            let builds = related(connection, NOT_PASSED, now, None)?;
             let mut reader = Reader::new(connection);
             let mut found = Vec::new();
             for build in builds {
@@ -114,23 +99,7 @@ impl History {
         since: Timestamp,
     ) -> Result<Vec<Passed>, HistoryError> {
         self.read(|connection| {
-            let (started, build) = bound(connection, Some(&now.id))?;
-            let image = now.image.as_ref().map(|image| &image.id);
-            let mut select = connection.prepare_cached(PASSED)?;
-            let builds: Vec<i64> = select
-                .query_map(
-                    params![
-                        started,
-                        build,
-                        now.place.project,
-                        now.circumstances.engine_id,
-                        image,
-                        MOST_RECENT,
-                        time(since)
-                    ],
-                    |row| row.get(0),
-                )?
-                .collect::<Result<_, _>>()?;
+            let builds = related(connection, PASSED, now, Some(time(since)))?;
             let mut reader = Reader::new(connection);
             builds.into_iter().map(|build| Ok(passed(reader.entry(build)?))).collect()
         })
@@ -156,6 +125,24 @@ impl History {
             Ok(())
         })
     }
+}
+
+/// The builds that [`NOT_PASSED`] or [`PASSED`] selects for `now`, the newest first; `since` is the last
+/// parameter of the statement that has one.
+fn related(
+    connection: &Connection,
+    sql: &str,
+    now: &Record,
+    since: Option<String>,
+) -> Result<Vec<i64>, Fault> {
+    let (started, build) = bound(connection, Some(&now.id))?;
+    let image = now.image.as_ref().map(|image| &image.id);
+    let (project, engine) = (&now.place.project, &now.circumstances.engine_id);
+    let mut values: Vec<&dyn ToSql> = vec![&started, &build, project, engine, &image, &MOST_RECENT];
+    values.extend(since.iter().map(|since| since as &dyn ToSql));
+    let mut select = connection.prepare_cached(sql)?;
+    let builds = select.query_map(values.as_slice(), |row| row.get(0))?;
+    Ok(builds.collect::<Result<_, _>>()?)
 }
 
 fn passed(Entry { record, judgement }: Entry) -> Passed {

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::model::clean_path;
+
 /// Links that distributions have; the longest prefix counts.
 const LINKS: &[(&str, &str)] = &[
     ("/bin", "/usr/bin"),
@@ -27,17 +29,7 @@ const LINKS: &[(&str, &str)] = &[
 
 /// An absolute path, cleaned of `.`, `..` and doubled slashes, and of the links that are everywhere.
 pub fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    let path = format!("/{}", parts.join("/"));
+    let path = clean_path(path);
     for (link, target) in LINKS {
         if let Some(rest) = below(&path, link) {
             return clean(&format!("{target}{rest}"));

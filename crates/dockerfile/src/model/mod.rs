@@ -53,6 +53,7 @@ pub(super) use scan::{
     Logical, before_continuation, is_comment_or_blank, is_json, scan, split_keyword,
 };
 pub use stage_view::{Base, StageView};
+pub(crate) use state::clean_path;
 pub use state::{State, Value, Workdir};
 pub use user::UserRef;
 

@@ -306,7 +306,7 @@ const PLATFORM: &[&str] = &[
 ];
 
 /// An absolute path without `.`, `..` and doubled slashes, as Go's `path.Clean`.
-fn clean_path(path: &str) -> String {
+pub(crate) fn clean_path(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
