@@ -20,8 +20,8 @@ use mad::timing::judge::{
     Verdict,
 };
 use mad::timing::record::{
-    CacheMode, Circumstances, Ending, EngineWork, ImageFacts, Layer, Machine, Phase, PhaseKind,
-    Place, PlanFacts, RECORD_SCHEMA, Record, Span, StepRecord,
+    BuildEnvironment, CacheMode, Ending, EngineWork, ImageFacts, Layer, Machine, Phase, PhaseKind,
+    PlanFacts, RECORD_SCHEMA, Record, SeriesKey, Span, StepRecord,
 };
 use mad::timing::record::{InputFile, Origin, StepInputs};
 use mad::timing::{WorkKind, WorkState};
@@ -90,7 +90,7 @@ fn measure(file: &Path, builds: usize, steps: usize) -> Result<()> {
     })
 }
 
-fn of(place: &Place, limit: Option<usize>) -> Filter {
+fn of(place: &SeriesKey, limit: Option<usize>) -> Filter {
     Filter { project: Some(place.project.clone()), limit, ..Filter::default() }
 }
 
@@ -227,7 +227,7 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
             + SignedDuration::from_nanos(chance(&format!("at {n}"), 1_000_000_000) as i64),
         wall_ms: at + 1_300,
         ending: if n.is_multiple_of(23) && n > 0 { Ending::Failed } else { Ending::Built },
-        place: Place {
+        place: SeriesKey {
             project: "https://git.example.org/team/agents".to_owned(),
             profile: if n.is_multiple_of(3) { "cuda" } else { "cpu" }.to_owned(),
             target: None,
@@ -235,7 +235,7 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
             machine: machine.class(),
             cache: if n.is_multiple_of(50) { CacheMode::Ignore } else { CacheMode::Use },
         },
-        circumstances: Circumstances {
+        circumstances: BuildEnvironment {
             ci_run: None,
             mad: "0.1.0".to_owned(),
             machine,

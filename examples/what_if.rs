@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use mad::timing::graph::{Graph, anatomy};
+use mad::timing::graph::{Graph, breakdown};
 use mad::timing::record::{Ending, Record};
 
 fn main() -> Result<()> {
@@ -67,8 +67,8 @@ fn print_anatomies(builds: &[Build]) {
     );
     let mut errors = Vec::new();
     for Build { name, record } in builds {
-        let anatomy = anatomy(record);
-        let parts = anatomy.parts;
+        let breakdown = breakdown(record);
+        let parts = breakdown.parts;
         println!(
             "{name:28} {:>8} {:>7} {:>7} {:>9} {:>7} {:>6} {:>11} {:>6} {:>8} {:>7}",
             seconds(record.wall_ms),
@@ -79,10 +79,10 @@ fn print_anatomies(builds: &[Build]) {
             seconds(parts.idle_ms),
             seconds(parts.unaccounted_ms),
             percent(parts.total_ms() as f64 / record.wall_ms as f64),
-            seconds(anatomy.modelled_ms),
-            signed_percent(anatomy.model_error),
+            seconds(breakdown.modelled_ms),
+            signed_percent(breakdown.model_error),
         );
-        errors.push(anatomy.model_error);
+        errors.push(breakdown.model_error);
     }
     print_summary(&errors);
 }

@@ -14,7 +14,7 @@
 //!
 //! Modules:
 //!
-//! - [`veil`]: values that may be secrets, as keyed hashes. Calls nothing.
+//! - [`redact`]: values that may be secrets, as keyed hashes. Calls nothing.
 //! - [`limits`]: every limit on what is taken in, in one table. Calls nothing.
 //! - [`project`]: where things come from. The project folder, its settings (`mad.yaml`), the assets
 //!   inside the binary, the files that lie over them. Calls nothing.
@@ -24,7 +24,7 @@
 //!   Calls `project`, `hash`, `patch_engine`, `npm`, and `engine` to run probes.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained; the format that is
 //!   stored. Calls `engine`'s facts, `profile`'s alert conditions, `limits` and
-//!   `veil`.
+//!   `redact`.
 //! - [`render`]: profile and templates become a plan: stages, steps with their inputs, a Dockerfile, a
 //!   context. Calls `project`, `profile`, `patch`, `patch_engine`, `dockerfile`, `hash`; of `engine` only the frontend's
 //!   level, of `timing` only the stored form of a step's inputs.
@@ -33,13 +33,13 @@
 //! - [`proof`]: two Dockerfiles built and their images compared. Calls `dockerfile`, `engine`, `hash`,
 //!   `image`, `timing`, and `project` for `.dockerignore`.
 //! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
-//!   `engine`, `timing`, `veil`; of `project` only its source.
+//!   `engine`, `timing`, `redact`; of `project` only its source.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine` and
 //!   `hash`.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
 //!   functions. Calls the facts of `patch`, `timing`, `proof`, `image`, `dockerfile` and
-//!   `patch_engine`, `ui` for lines, durations and sizes, `limits`, `veil` and `hash`.
+//!   `patch_engine`, `ui` for lines, durations and sizes, `limits`, `redact` and `hash`.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
 //!   read, something printed, an exit code chosen.
 
@@ -52,8 +52,8 @@ pub mod patch;
 pub mod profile;
 pub mod project;
 pub mod proof;
+pub mod redact;
 pub mod render;
 pub mod report;
 pub mod timing;
 pub mod ui;
-pub mod veil;

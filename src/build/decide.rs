@@ -247,7 +247,7 @@ impl Suspects {
     }
 }
 
-/// What speaks against a build: that it is slower, or the gravest alert that fired.
+/// What speaks against a build: that it is slower, or the most severe alert that fired.
 fn message(judgement: &Judgement) -> String {
     if judgement.verdict == Verdict::Regressed {
         return format!("the build regressed: {}", judgement.reason);

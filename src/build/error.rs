@@ -107,9 +107,9 @@ impl BuildError {
                 let FailedStep { profile, base, stage_before, .. } = step;
                 Some(match stage_before {
                     Some(stage) => format!(
-                        "look around where it began: `mad build -p {profile} --target {stage} -t debug`, then `docker run --rm -it debug bash`"
+                        "debug from there: `mad build -p {profile} --target {stage} -t debug`, then `docker run --rm -it debug bash`"
                     ),
-                    None => format!("look around where it began: `docker run --rm -it {base} bash`"),
+                    None => format!("debug from there: `docker run --rm -it {base} bash`"),
                 })
             }
             Self::Unpatched { .. } => Some(

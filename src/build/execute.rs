@@ -10,12 +10,12 @@ use super::notes::Notes;
 use super::options::{BuildOptions, Event, Observer};
 use super::record::Facts;
 use super::surroundings::{host, image_ids, steal_ms};
+use crate::redact::Redactor;
 use crate::render::Plan;
 use crate::timing::record::{Ending, Failure, PhaseKind, Record, Span};
 use crate::timing::{BuildStart, PlannedStep, Tracker, WorkKind};
-use crate::veil::Veil;
 use engine::{
-    Archive, Builder, CANDIDATES, Host, PROOFS, Pulse, SolveError, SolveEvent, SolveRequest,
+    Archive, Builder, CANDIDATES, Host, HostLoad, PROOFS, SolveError, SolveEvent, SolveRequest,
     owned_name, sweep,
 };
 
@@ -29,7 +29,7 @@ pub(super) struct Executed {
     pub name: String,
     pub tracker: Tracker,
     pub notes: Notes,
-    veil: Veil,
+    redactor: Redactor,
     /// How it ended.
     pub ended: Result<(), BuildError>,
     solve: Span,
@@ -50,16 +50,16 @@ pub(super) async fn execute(
 ) -> Executed {
     let build_ref = uuid::Uuid::new_v4().simple().to_string();
     let name = owned_name(CANDIDATES, &build_ref);
-    let pulse = Pulse::now();
+    let host_load = HostLoad::now();
     let mut notes = Notes::begin();
     let mut tracker = Tracker::new(planned(plan, options));
     tracker.begin(notes.started);
-    let veil = veil_of(plan, options);
-    tracker.hide(veil.logs());
+    let redactor = redactor_of(plan, options);
+    tracker.hide(redactor.logs());
     let packed = pack(plan, cancel);
     notes.phase(PhaseKind::Pack, 0);
     let begun_ms = notes.elapsed_ms();
-    let load_before = pulse.map(|pulse| pulse.load);
+    let load_before = host_load.map(|host_load| host_load.load);
     let context = match packed {
         Ok(context) => context,
         Err(error) => {
@@ -68,7 +68,7 @@ pub(super) async fn execute(
                 name,
                 tracker,
                 notes,
-                veil,
+                redactor,
                 ended: Err(if cancel.is_cancelled() {
                     BuildError::Interrupted
                 } else {
@@ -112,7 +112,7 @@ pub(super) async fn execute(
     // What others left behind goes while the engine builds.
     let ((solved, solve), host, ()) =
         tokio::join!(solving, host(engine, &over), sweep(engine, &[CANDIDATES, PROOFS], &over));
-    let steal_ms = steal_ms(&host, pulse);
+    let steal_ms = steal_ms(&host, host_load);
     // An engine that is gone has nothing to tell.
     let images = match &solved {
         Err(SolveError::Engine(_)) => BTreeMap::new(),
@@ -121,13 +121,13 @@ pub(super) async fn execute(
             image_ids(engine, names, &tracker).await
         }
     };
-    let ended = solved.map_err(|error| build_error(error, plan, &tracker, &veil));
+    let ended = solved.map_err(|error| build_error(error, plan, &tracker, &redactor));
     Executed {
         build_ref,
         name,
         tracker,
         notes,
-        veil,
+        redactor,
         ended,
         solve,
         host,
@@ -164,7 +164,7 @@ impl Executed {
             solve: self.solve,
             ending,
             failure,
-            veil: &self.veil,
+            redactor: &self.redactor,
         };
         facts.record()
     }
@@ -191,7 +191,12 @@ fn culprit(tracker: &Tracker) -> Option<&crate::timing::Work> {
     tracker.culprit().filter(|work| work.kind == WorkKind::Step)
 }
 
-fn build_error(error: SolveError, plan: &Plan, tracker: &Tracker, veil: &Veil) -> BuildError {
+fn build_error(
+    error: SolveError,
+    plan: &Plan,
+    tracker: &Tracker,
+    redactor: &Redactor,
+) -> BuildError {
     match error {
         SolveError::Canceled => BuildError::Interrupted,
         SolveError::Engine(error) => error.into(),
@@ -204,35 +209,35 @@ fn build_error(error: SolveError, plan: &Plan, tracker: &Tracker, veil: &Veil) -
                 stage_before: plan.stage_before(&work.stage),
             });
             // It may name what the instruction was given.
-            BuildError::Failed { step, message: veil.logs().hide(&message).into_owned() }
+            BuildError::Failed { step, message: redactor.logs().hide(&message).into_owned() }
         }
     }
 }
 
 /// All values that the build gets, hidden once so that they are found in what it says.
-fn veil_of(plan: &Plan, options: &BuildOptions) -> Veil {
-    let mut veil = options.veil.clone();
+fn redactor_of(plan: &Plan, options: &BuildOptions) -> Redactor {
+    let mut redactor = options.redactor.clone();
     for (key, value) in &plan.values {
-        veil.profile_value(key, value);
+        redactor.profile_value(key, value);
     }
     for (name, value) in &options.build_args {
-        veil.variable(name, value);
+        redactor.variable(name, value);
     }
     let inputs = plan.inputs(options.target.as_deref(), &options.build_args);
     for inputs in inputs.into_values() {
         for (name, value) in &inputs.args {
-            veil.variable(name, value);
+            redactor.variable(name, value);
         }
         for line in &inputs.state {
             if let Some((name, value)) =
                 line.strip_prefix("ENV ").and_then(|rest| rest.split_once('='))
             {
-                veil.variable(name, value);
+                redactor.variable(name, value);
             }
         }
     }
-    options.secrets.values().for_each(|secret| veil.secret(secret));
-    veil
+    options.secrets.values().for_each(|secret| redactor.secret(secret));
+    redactor
 }
 
 fn planned(plan: &Plan, options: &BuildOptions) -> Vec<PlannedStep> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::error::BuildError;
 use crate::project::Source;
+use crate::redact::Redactor;
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
-use crate::veil::Veil;
 use engine::NoCache;
 
 /// What to do with a plan.
@@ -26,7 +26,7 @@ pub struct BuildOptions {
     /// The job of a CI service that builds.
     pub ci_run: Option<String>,
     /// What may be written down of values.
-    pub veil: Veil,
+    pub redactor: Redactor,
 }
 
 /// What an observer sees, in order.

@@ -2,13 +2,13 @@
 
 use super::notes::Notes;
 use super::options::BuildOptions;
+use crate::redact::Redactor;
 use crate::render::Plan;
 use crate::timing::Tracker;
 use crate::timing::record::{
-    CacheMode, Circumstances, Clock, Ending, Failure, Machine, Place, PlanFacts, RECORD_SCHEMA,
-    Record, Span, steps, works,
+    BuildEnvironment, CacheMode, Clock, Ending, Failure, Machine, PlanFacts, RECORD_SCHEMA, Record,
+    SeriesKey, Span, steps, works,
 };
-use crate::veil::Veil;
 use engine::{Builder, Host, NoCache};
 
 /// All that a record is made from, once the engine is done.
@@ -20,9 +20,9 @@ pub(super) struct Facts<'a> {
     pub tracker: &'a Tracker,
     pub notes: &'a Notes,
     pub host: Host,
-    /// See [`Circumstances`].
+    /// See [`BuildEnvironment`].
     pub steal_ms: Option<u64>,
-    /// See [`Circumstances`].
+    /// See [`BuildEnvironment`].
     pub load_before: Option<f64>,
     /// Ids of the images that the plan names.
     pub images: std::collections::BTreeMap<String, String>,
@@ -31,7 +31,7 @@ pub(super) struct Facts<'a> {
     pub ending: Ending,
     pub failure: Option<Failure>,
     /// Knows what was handed to the build.
-    pub veil: &'a Veil,
+    pub redactor: &'a Redactor,
 }
 
 impl Facts<'_> {
@@ -73,7 +73,7 @@ impl Facts<'_> {
             started: notes.started,
             wall_ms: notes.elapsed_ms(),
             ending,
-            place: Place {
+            place: SeriesKey {
                 project: options.source.project.clone(),
                 profile: plan.profile.clone(),
                 target,
@@ -81,7 +81,7 @@ impl Facts<'_> {
                 machine: machine.class(),
                 cache,
             },
-            circumstances: Circumstances {
+            circumstances: BuildEnvironment {
                 mad: env!("CARGO_PKG_VERSION").to_owned(),
                 machine,
                 engine_id: host.engine_id,
@@ -106,7 +106,7 @@ impl Facts<'_> {
             failure: self.failure,
             permission_errors: notes.permission_errors,
         };
-        record.hide(&mut self.veil.clone());
+        record.hide(&mut self.redactor.clone());
         record
     }
 }

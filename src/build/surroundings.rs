@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use crate::timing::{Tracker, WorkKind};
-use engine::{Builder, Host, Pulse};
+use engine::{Builder, Host, HostLoad};
 
 /// How long an answer may keep a build waiting.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -30,9 +30,9 @@ pub(super) async fn host(engine: &dyn Builder, ended: &CancellationToken) -> Hos
 
 /// The processor time that was taken away since `before`, in milliseconds; `None` where the engine
 /// is not on this machine.
-pub(super) fn steal_ms(host: &Host, before: Option<Pulse>) -> Option<u64> {
+pub(super) fn steal_ms(host: &Host, before: Option<HostLoad>) -> Option<u64> {
     let before = before.filter(|_| host.is_here)?;
-    Some(Pulse::now()?.steal_ms.saturating_sub(before.steal_ms))
+    Some(HostLoad::now()?.steal_ms.saturating_sub(before.steal_ms))
 }
 
 /// The ids of images by their names, empty where nobody knows. What the engine pulled it names by

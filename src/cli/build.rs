@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::baseline_choice::BaselineChoice;
-use super::builds::{Begun, Desk};
+use super::builds::{Begun, BuildJudge};
 use super::environment;
 use super::exit::UsageError;
 use super::globals::Globals;
@@ -21,12 +21,12 @@ use super::streams::{Stderr, Stdout};
 use super::{engine, interrupt, runtime};
 use crate::build::{self, BuildOptions, Built, CaBundle, Event};
 use crate::project::{Project, Source};
+use crate::redact::Redactor;
 use crate::render::Plan;
 use crate::report::build::terminal;
 use crate::timing::clean_line;
 use crate::timing::judge::Action;
 use crate::ui::progress::{self, Mode, Progress};
-use crate::veil::Veil;
 use engine::{Builder, DockerConfig, NoCache};
 
 /// Build the image of a profile on the Docker engine
@@ -143,10 +143,10 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
         secrets: secrets.values.clone(),
         source: Source::default(),
         ci_run: environment::ci_run(),
-        veil: Veil::default(),
+        redactor: Redactor::default(),
     };
-    let ledger = Desk::open(globals, &project, &loaded, &args.baseline)?;
-    options.veil = ledger.veil(&project);
+    let ledger = BuildJudge::open(globals, &project, &loaded, &args.baseline)?;
+    options.redactor = ledger.redactor(&project);
     let policy = judging::policy(&args, &loaded);
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;

@@ -11,6 +11,7 @@ use super::globals::Globals;
 use crate::build::Ledger;
 use crate::profile::Loaded;
 use crate::project::{Project, Source};
+use crate::redact::{Key, Plain, Redactor};
 use crate::report::build::PromotionFacts;
 use crate::timing::Assessor;
 use crate::timing::clean_line;
@@ -18,7 +19,6 @@ use crate::timing::history::{Attempt, Entry, History, Promotion};
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
 use crate::ui::count;
-use crate::veil::{Key, Plain, Veil};
 
 /// The history, for looking only: where there is none, none is begun.
 pub fn existing() -> Result<History> {
@@ -28,14 +28,14 @@ pub fn existing() -> Result<History> {
 /// Where builds are judged and kept.
 ///
 /// That the history cannot be read or written is said, and stops no build.
-pub struct Desk<'a> {
+pub struct BuildJudge<'a> {
     globals: &'a Globals,
     loaded: &'a Loaded,
     history: Option<History>,
     baseline: Chosen,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> BuildJudge<'a> {
     /// Opens the history, and reads the baseline that `--baseline` names.
     pub fn open(
         globals: &'a Globals,
@@ -55,14 +55,14 @@ impl<'a> Desk<'a> {
     }
 
     /// What hides values in records. Where there is no history to keep them in, nobody has the key.
-    pub fn veil(&self, project: &Project) -> Veil {
-        let veil = self.history.as_ref().map(History::veil).transpose();
-        let veil = veil.map_err(|error| warn(self.globals, "compared", &error.into())).ok();
-        veil.flatten().unwrap_or_else(|| Veil::new(Key::random(), plain(project)))
+    pub fn redactor(&self, project: &Project) -> Redactor {
+        let redactor = self.history.as_ref().map(History::redactor).transpose();
+        let redactor = redactor.map_err(|error| warn(self.globals, "compared", &error.into())).ok();
+        redactor.flatten().unwrap_or_else(|| Redactor::new(Key::random(), plain(project)))
     }
 }
 
-impl Ledger for Desk<'_> {
+impl Ledger for BuildJudge<'_> {
     fn judge(&self, record: &Record, repeats: &[Record]) -> Option<Judgement> {
         let locate = |key: &str| self.loaded.locate(key).map(|position| position.to_string());
         let assessor = Assessor {

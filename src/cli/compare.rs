@@ -12,7 +12,7 @@ use super::print;
 use crate::profile::Profile;
 use crate::project::Source;
 use crate::report::compare::{self as report, Between, Compare};
-use crate::timing::graph::anatomy;
+use crate::timing::graph::breakdown;
 use crate::timing::judge::{Baseline, Context, Gate, NOTHING_INHERITED, judge};
 
 /// Compare two builds step by step: what took longer, what ran again, and which input changed
@@ -59,8 +59,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let edited =
         judgement.steps.iter().filter_map(|step| Some((step.step.clone(), step.was.clone()?)));
     let between = Between {
-        a_parts: anatomy(&a).parts,
-        b_parts: anatomy(&b).parts,
+        a_parts: breakdown(&a).parts,
+        b_parts: breakdown(&b).parts,
         edited: edited.collect(),
         causes: judgement.misses,
     };

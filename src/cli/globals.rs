@@ -17,10 +17,10 @@ const REPORT_WIDTH: usize = 100;
 /// Options that every command takes.
 #[derive(Debug, Args)]
 pub struct Globals {
-    /// The project folder; what it does not have comes from mad itself
+    /// The project folder; missing files fall back to the built-in ones
     #[arg(short = 'C', long = "project", value_name = "DIR", default_value = ".", global = true)]
     project: PathBuf,
-    /// Say nothing but results and errors
+    /// Print only results and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// When to use colour

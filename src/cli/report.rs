@@ -12,7 +12,7 @@ use super::{print, write_file};
 use crate::profile::Profile;
 use crate::project::Project;
 use crate::report::build::{self as report, BuildReport, HistoryPoint};
-use crate::timing::graph::anatomy;
+use crate::timing::graph::breakdown;
 use crate::timing::history::{Entry, History};
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
@@ -68,7 +68,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         Format::Junit => report::junit(&report),
         Format::Sarif => report::sarif(&report),
         Format::Github => report::github(&report),
-        Format::Trace => report::trace(&report.record, &report.anatomy),
+        Format::Trace => report::trace(&report.record, &report.breakdown),
     };
     match &args.output {
         Some(path) => write_file(path, &text),
@@ -83,10 +83,10 @@ fn gather(project: &Project, history: &History, entry: Entry) -> Result<BuildRep
         Some(judgement) => judgement,
         None => judge(project, history, &record)?,
     };
-    let anatomy = anatomy(&record);
+    let breakdown = breakdown(&record);
     let points = points(history, &record, &judgement)?;
     let promotion = super::builds::promotion(&record);
-    let mut report = BuildReport::new(record, judgement, anatomy);
+    let mut report = BuildReport::new(record, judgement, breakdown);
     report.history = points;
     report.promotion = promotion;
     Ok(report)

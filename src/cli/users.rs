@@ -10,7 +10,7 @@ use clap::Subcommand;
 
 use super::globals::Globals;
 
-/// Who runs as whom in a Dockerfile
+/// Audit and reduce the USER instructions of a Dockerfile
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

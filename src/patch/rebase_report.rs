@@ -29,8 +29,10 @@ pub fn report(rebase: &Rebase) -> String {
     let mut text = format!("# {package}: the series from {from} on {to}\n\n");
     let open: Vec<&str> = rebase.open().map(|patch| patch.id.as_str()).collect();
     text += &match open.as_slice() {
-        [] => "Nothing here needs a person but to read it: this is a proposal.\n\n".to_owned(),
-        open => format!("**A person is needed for: {}.**\n\n", open.join(", ")),
+        [] => {
+            "No manual resolution needed. This is a proposal: review it before use.\n\n".to_owned()
+        }
+        open => format!("**Manual resolution needed for: {}.**\n\n", open.join(", ")),
     };
     text += "| patch | from | on the new version | new variant |\n|---|---|---|---|\n";
     for patch in &rebase.patches {
@@ -87,7 +89,7 @@ fn section(patch: &Carried, to: &str) -> String {
         }
         How::Conflict { regions, clue } => {
             let mut text =
-                "**A person is needed:** upstream and the patch changed the same lines.\n"
+                "**Manual resolution needed:** upstream and the patch changed the same lines.\n"
                     .to_owned();
             text += match clue {
                 None => "",
@@ -106,10 +108,10 @@ fn section(patch: &Carried, to: &str) -> String {
         }
         How::DoesNotParse { fault } => {
             let fault = fault.as_ref().map(|fault| format!(": {fault}")).unwrap_or_default();
-            format!("**A person is needed:** the texts go together, the program does not{fault}.\n")
+            format!("**Manual resolution needed:** the texts go together, the program does not{fault}.\n")
         }
         How::TargetMissing => {
-            format!("**A person is needed:** the new version has no `{}`.\n", patch.target)
+            format!("**Manual resolution needed:** the new version has no `{}`.\n", patch.target)
         }
     };
     if let Some(new) = &patch.new {

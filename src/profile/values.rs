@@ -12,7 +12,7 @@ const PACKAGES: [&str; 3] = ["apt.build", "apt.runtime", "python.packages"];
 impl Loaded {
     /// Every value that the profile's files say, by the key that [`Loaded::locate`] finds it by:
     /// `user.uid` to `1000`, `apt.runtime.git` to `1:2.*`, `*` for any version. As they are:
-    /// what is written down of them is for a [`Veil`](crate::veil::Veil) to decide.
+    /// what is written down of them is for a [`Redactor`](crate::redact::Redactor) to decide.
     pub fn values(&self) -> BTreeMap<String, String> {
         let mut values = BTreeMap::new();
         collect(self.merged(), "", "", &mut values);

@@ -32,7 +32,7 @@ fn a_failing_step_is_named_with_its_last_words() {
             "RUN for i in $(seq 60)",
             "from templates/Dockerfile.j2:5",
             "exit code: 7",
-            &format!("hint: look around where it began: `docker run --rm -it {}", engine.base()),
+            &format!("hint: debug from there: `docker run --rm -it {}", engine.base()),
         ]);
         // The block at the end; plain has told every line before.
         let (_, block) = done.stderr.rsplit_once("from templates/Dockerfile.j2:5").unwrap();

@@ -18,11 +18,11 @@ fn input(name: &str) -> PathBuf {
 }
 
 /// A project folder with a history of its own beside it.
-struct Place {
+struct SeriesKey {
     folder: tempfile::TempDir,
 }
 
-impl Place {
+impl SeriesKey {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("project")).unwrap();
@@ -79,7 +79,7 @@ fn record(n: u32) -> Record {
 
 #[test]
 fn builds_are_listed_and_shown() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     place.import();
     let (list, _) = place.mad(0, &["history", "list"]);
     assert_eq!(list.lines().count(), 5);
@@ -103,7 +103,7 @@ fn builds_are_listed_and_shown() {
 
 #[test]
 fn what_is_asked_wrongly_is_2_with_a_hint() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     place.import();
     for (arguments, expected) in [
         (&["show", "last~9"][..], "the history has no build `last~9`"),
@@ -133,7 +133,7 @@ fn what_is_asked_wrongly_is_2_with_a_hint() {
 
 #[test]
 fn what_goes_is_named() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     place.import();
     let (_, stderr) = place.mad(0, &["history", "rm", "78dd", "--dry-run"]);
     assert!(
@@ -153,7 +153,7 @@ fn what_goes_is_named() {
 
 #[test]
 fn a_report_in_ci_is_of_this_jobs_build() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     place.import();
     let report = |variables: &[(&str, &str)], code| {
         let mut command = place.command(&["report"]);
@@ -181,7 +181,7 @@ fn a_report_in_ci_is_of_this_jobs_build() {
 
 #[test]
 fn a_promotion_of_a_stranger_is_refused() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     place.import();
     let line = r#"{"schema":"mad.history/1","promotion":{"at":"2026-01-02T00:00:00Z","tag":"t:1","image":"--help","build":"ab","reason":"x"}}"#;
     std::fs::write(place.project().join("bad.jsonl"), line).unwrap();
@@ -194,7 +194,7 @@ fn a_promotion_of_a_stranger_is_refused() {
 
 #[test]
 fn looking_begins_no_history() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     assert_eq!(place.mad(0, &["history", "list"]).0, "no builds\n");
     assert_eq!(place.mad(0, &["history", "export"]).0, "");
     let (_, stderr) = place.mad(0, &["history", "prune", "--keep", "1"]);
@@ -205,7 +205,7 @@ fn looking_begins_no_history() {
 
 #[test]
 fn the_history_is_where_the_environment_says() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     place.import();
     assert!(place.file().exists());
     let run = |variables: &[(&str, PathBuf)]| {
@@ -229,7 +229,7 @@ fn the_history_is_where_the_environment_says() {
 
 #[test]
 fn builds_are_carried_from_one_place_to_another() {
-    let (here, there) = (Place::new(), Place::new());
+    let (here, there) = (SeriesKey::new(), SeriesKey::new());
     here.import();
     let (_, stderr) = here.mad(0, &["history", "export", "-o", "out.jsonl"]);
     assert_eq!(stderr, "exported 4 builds and 0 promotions to out.jsonl\n");
@@ -255,7 +255,7 @@ fn builds_are_carried_from_one_place_to_another() {
 
 #[test]
 fn twenty_processes_at_once_lose_nothing() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     let each = 5;
     let running: Vec<_> = (0..20)
         .map(|n| {
@@ -301,7 +301,7 @@ fn adds_until_it_is_killed() {
 
 #[test]
 fn a_process_that_is_killed_leaves_a_valid_history_with_all_it_had_added() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     let file = place.folder.path().join("history.db");
     let mut added: Vec<String> = Vec::new();
     for round in 0..20_u32 {
@@ -350,7 +350,7 @@ fn assert_valid(file: &Path) {
 
 #[test]
 fn a_folder_that_cannot_be_written_is_told() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     place.import();
     let folder = place.file().parent().unwrap().to_owned();
     let mut command = place.command(&["history", "import", input("v1.jsonl").to_str().unwrap()]);
@@ -386,7 +386,7 @@ fn a_folder_that_cannot_be_written_is_told() {
 
 #[test]
 fn a_file_that_cannot_grow_is_told_and_stays_valid() {
-    let place = Place::new();
+    let place = SeriesKey::new();
     place.import();
     // Past the limit writing fails as it does on a full disk, once the signal is ignored.
     let script = "trap '' XFSZ; ulimit -f 100; exec \"$0\" history import many.jsonl";

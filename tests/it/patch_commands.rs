@@ -187,7 +187,7 @@ fn rebase_writes_a_proposal_and_says_where_a_person_is_needed() {
     insta::assert_snapshot!(read(dir.path(), "out/REPORT.md"));
     let run = rebase("./1.0.0", "./2.0.0", "out");
     assert_ends(&run, 5);
-    assert!(run.stderr.contains("a person is needed for ping"), "{}", run.stderr);
+    assert!(run.stderr.contains("manual resolution needed for ping"), "{}", run.stderr);
     insta::assert_snapshot!(read(dir.path(), "out/REPORT.md"));
     let run = rebase("./2.0.0", "./1.0.0", "out");
     assert_ends(&run, 5);

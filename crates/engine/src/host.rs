@@ -26,7 +26,7 @@ pub struct Host {
 
 /// How busy this machine is, see proc(5).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Pulse {
+pub struct HostLoad {
     /// Time that the host took the processors away since the machine started, in milliseconds of
     /// one processor.
     pub steal_ms: u64,
@@ -55,7 +55,7 @@ impl Host {
     }
 }
 
-impl Pulse {
+impl HostLoad {
     /// Now, on this machine; `None` where its kernel does not tell.
     pub fn now() -> Option<Self> {
         let stat = fs::read_to_string("/proc/stat").ok()?;
@@ -101,9 +101,9 @@ mod tests {
     #[test]
     fn the_kernels_files_are_read() {
         let stat = "cpu  10 0 20 300 4 0 1 250 0 0\ncpu0 1 2 3 4 5 6 7 8 9 0\n";
-        let pulse = Pulse::parse(stat, "0.42 0.50 0.97 1/300 1234\n", 100);
-        assert_eq!(pulse, Some(Pulse { steal_ms: 2500, load: 0.42 }));
-        assert_eq!(Pulse::parse("cpu 1 2 3\n", "0.1", 100), None);
+        let host_load = HostLoad::parse(stat, "0.42 0.50 0.97 1/300 1234\n", 100);
+        assert_eq!(host_load, Some(HostLoad { steal_ms: 2500, load: 0.42 }));
+        assert_eq!(HostLoad::parse("cpu 1 2 3\n", "0.1", 100), None);
         assert_eq!(total_memory("MemFree: 1 kB\nMemTotal:  2048 kB\n"), Some(2 << 20));
         let cpuinfo = "processor\t: 0\nmodel name\t: Some  CPU @ 2GHz\nmodel name\t: Other\n";
         assert_eq!(cpu_model(cpuinfo).as_deref(), Some("Some CPU @ 2GHz"));

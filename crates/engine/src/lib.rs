@@ -29,7 +29,7 @@ pub use docker::DockerEngine;
 pub use docker_config::{DockerConfig, DockerConfigError};
 pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
 pub use error::EngineError;
-pub use host::{Host, Pulse};
+pub use host::{Host, HostLoad};
 pub use image_config::ImageConfig;
 pub use impatient::{Impatient, or_cancelled};
 pub use owner::{CANDIDATES, Owner, PROOFS, owned_name, sweep};

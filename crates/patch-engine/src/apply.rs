@@ -122,13 +122,14 @@ fn outcome(file: &FilePatch, tree: &Tree, judged: &Judged) -> FileOutcome {
 /// The verdict on all files together. A patch that is in some files already is in conflict with
 /// the tree, not half done.
 fn together(patch: &PatchFile, files: &mut [FileOutcome]) -> Verdict {
-    let gravest = files.iter().map(|file| file.verdict).max_by_key(|verdict| verdict.gravity());
-    let Some(gravest) = gravest else { return Verdict::Exact };
+    let most_severe =
+        files.iter().map(|file| file.verdict).max_by_key(|verdict| verdict.severity_rank());
+    let Some(most_severe) = most_severe else { return Verdict::Exact };
     let is_applied = |file: &FileOutcome| file.verdict == Verdict::AlreadyApplied;
-    if gravest == Verdict::AlreadyApplied {
-        return gravest;
+    if most_severe == Verdict::AlreadyApplied {
+        return most_severe;
     }
-    if files.iter().any(is_applied) && gravest.is_clean() {
+    if files.iter().any(is_applied) && most_severe.is_clean() {
         for (file, patch) in files.iter_mut().zip(&patch.files) {
             if is_applied(file) {
                 file.evidence.push(Evidence::new(Reason::FileApplied, None, patch.line));
@@ -136,7 +137,7 @@ fn together(patch: &PatchFile, files: &mut [FileOutcome]) -> Verdict {
         }
         return Verdict::Conflict;
     }
-    match gravest {
+    match most_severe {
         Verdict::Offset { .. } => of_places(files.iter().flat_map(|file| &file.places)),
         other => other,
     }

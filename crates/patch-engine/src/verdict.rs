@@ -70,8 +70,8 @@ impl Verdict {
         }
     }
 
-    /// Which of the verdicts of several files stands for all: the gravest.
-    pub(super) fn gravity(self) -> u8 {
+    /// Which of the verdicts of several files stands for all: the most severe.
+    pub(super) fn severity_rank(self) -> u8 {
         match self {
             Self::AlreadyApplied => 0,
             Self::Exact => 1,

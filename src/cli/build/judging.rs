@@ -8,7 +8,7 @@ use crate::cli::builds;
 use crate::cli::exit::{NoVerdict, Regressed};
 use crate::profile::{AlertAction, Loaded};
 use crate::report::build::BuildReport;
-use crate::timing::graph::anatomy;
+use crate::timing::graph::breakdown;
 use crate::timing::judge::Action;
 
 /// What was asked for.
@@ -28,9 +28,9 @@ pub(super) fn policy(args: &Args, loaded: &Loaded) -> Policy {
 /// All that is to be told of a build; `None` where nothing is known to tell.
 pub(super) fn report(decided: &Decided) -> Option<BuildReport> {
     let (record, judgement) = (decided.record.clone(), decided.judgement.clone()?);
-    let anatomy = anatomy(&record);
+    let breakdown = breakdown(&record);
     let promotion = builds::promotion(&record);
-    let mut report = BuildReport::new(record, judgement, anatomy);
+    let mut report = BuildReport::new(record, judgement, breakdown);
     report.promotion = promotion;
     Some(report)
 }

@@ -35,7 +35,7 @@ pub struct Args {
     /// Keep no copy of the history as it was
     #[arg(long)]
     no_copy: bool,
-    /// Say what would go, and let it stay
+    /// Show what would be removed, and remove nothing
     #[arg(long)]
     dry_run: bool,
     /// How to say what went; JSON is mad.history-prune/1

@@ -16,7 +16,7 @@ pub struct Args {
     /// The builds: their ids, or the first digits of each
     #[arg(value_name = "BUILD", required = true)]
     builds: Vec<String>,
-    /// Say what would go, and let it stay
+    /// Show what would be removed, and remove nothing
     #[arg(long)]
     dry_run: bool,
     /// How to say what went; JSON is mad.history-rm/1

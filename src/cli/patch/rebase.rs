@@ -12,7 +12,7 @@ use crate::cli::write_file;
 use crate::patch::{Rebase, SeriesFiles, Upstream, explain, fits, proposal, rebase};
 use npm::Version;
 
-/// Carry the series to another version: write a proposal, and say where a person is needed
+/// Carry the series to another version: write a proposal, and name the patches that need manual resolution
 ///
 /// The proposal is a folder with the new variants, for each patch what changed in it and what
 /// upstream changed around it, and REPORT.md. The series itself is not touched. Exit 5 where a
@@ -59,7 +59,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     if open.is_empty() {
         return Ok(());
     }
-    let message = format!("a person is needed for {}: see REPORT.md there", open.join(", "));
+    let message = format!("manual resolution needed for {}: see REPORT.md there", open.join(", "));
     Err(PatchFailed(message).into())
 }
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
-use crate::timing::graph::Anatomy;
+use crate::timing::graph::Breakdown;
 use crate::timing::judge::{Judgement, Verdict};
 use crate::timing::record::{Ending, Record};
 
@@ -24,7 +24,7 @@ pub struct BuildReport {
     /// What it is, beside comparable ones.
     pub judgement: Judgement,
     /// Where its time went.
-    pub anatomy: Anatomy,
+    pub breakdown: Breakdown,
     /// Builds of the same place, the oldest first; the last one is this build.
     pub history: Vec<HistoryPoint>,
     /// What became of the tag; `None` where no image came out or none was asked for.
@@ -77,12 +77,12 @@ pub struct PromotionFacts {
 
 impl BuildReport {
     /// The report of one build.
-    pub fn new(record: Record, judgement: Judgement, anatomy: Anatomy) -> Self {
+    pub fn new(record: Record, judgement: Judgement, breakdown: Breakdown) -> Self {
         Self {
             schema: REPORT_SCHEMA.to_owned(),
             record,
             judgement,
-            anatomy,
+            breakdown,
             history: Vec::new(),
             promotion: None,
         }

@@ -1,7 +1,7 @@
 //! JUnit: a suite a build, a case a step that was compared.
 
 use super::BuildReport;
-use super::story::{Change, StepStory, Story, Tone, difference, time};
+use super::story::{Change, StepStatus, StepStory, Story, difference, time};
 use crate::report::junit::{self, Outcome, Suite, TestCase};
 use crate::timing::record::Ending;
 
@@ -63,9 +63,9 @@ fn step(step: &StepStory, story: &Story) -> TestCase {
         name: super::story::cut(&step.label, 200),
         ms: Some(step.now_ms),
         outcome: match step.tone() {
-            Tone::Good | Tone::Better => Outcome::Passed,
-            Tone::Unsure => Outcome::Skipped(numbers),
-            Tone::Bad => Outcome::Failed(vec![(numbers, more)]),
+            StepStatus::Good | StepStatus::Better => Outcome::Passed,
+            StepStatus::Unsure => Outcome::Skipped(numbers),
+            StepStatus::Bad => Outcome::Failed(vec![(numbers, more)]),
         },
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::BuildReport;
-use super::story::{Change, StepStory, Story, Tone, cut, difference, percent, time};
+use super::story::{Change, StepStatus, StepStory, Story, cut, difference, percent, time};
 use crate::report::escape::{code, html_comment, markdown as text};
 use crate::ui::count;
 
@@ -39,10 +39,10 @@ pub fn markdown(report: &BuildReport) -> String {
 
 fn head(out: &mut String, story: &Story) {
     let sign = match story.tone {
-        Tone::Good => "✅",
-        Tone::Better => "🚀",
-        Tone::Unsure => "❔",
-        Tone::Bad => "❌",
+        StepStatus::Good => "✅",
+        StepStatus::Better => "🚀",
+        StepStatus::Unsure => "❔",
+        StepStatus::Bad => "❌",
     };
     let _ = writeln!(
         out,
@@ -168,7 +168,7 @@ fn parts(out: &mut String, story: &Story) {
         let _ = writeln!(out, "| {} | {} | {share} | {} |", part.name, time(part.ms), part.what);
     }
     if !story.critical.is_empty() {
-        let _ = writeln!(out, "\nThe build waited for, one after the other:\n");
+        let _ = writeln!(out, "\nCritical path:\n");
         for work in story.critical.iter().take(MAX_ROWS) {
             let _ = writeln!(
                 out,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::BuildReport;
-use crate::timing::graph::{Anatomy, CriticalWork};
+use crate::timing::graph::{Breakdown, CriticalWork};
 use crate::timing::judge::Cause;
 
 /// Texts that want out of their format.
@@ -53,11 +53,11 @@ pub(in crate::report) fn hostile() -> BuildReport {
             Cause::File { path: text(), old: Some(text()), new: None },
         ];
     }
-    for work in &mut report.anatomy.critical {
+    for work in &mut report.breakdown.critical {
         work.stage = text();
         work.label = text();
     }
-    for what_if in &mut report.anatomy.what_if {
+    for what_if in &mut report.breakdown.what_if {
         what_if.stage = text();
         what_if.then_bounds = Some(text());
     }
@@ -82,7 +82,7 @@ pub(in crate::report) fn many(count: usize) -> BuildReport {
     report.record.steps.clear();
     report.judgement.steps.clear();
     report.judgement.misses.clear();
-    report.anatomy = Anatomy { parts: report.anatomy.parts, ..Anatomy::default() };
+    report.breakdown = Breakdown { parts: report.breakdown.parts, ..Breakdown::default() };
     report.record.works.retain(|_| count > 0);
     for number in 0..count {
         let mut step = template.clone();
@@ -92,7 +92,7 @@ pub(in crate::report) fn many(count: usize) -> BuildReport {
         step.spans[0].start_ms = start;
         step.spans[0].end_ms = start + 100 + (number as u64 * 37) % 900;
         if number % 5 == 0 {
-            report.anatomy.critical.push(CriticalWork {
+            report.breakdown.critical.push(CriticalWork {
                 step: Some(step.id.clone()),
                 stage: step.stage.clone(),
                 label: step.label.clone(),

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::report::escape;
-use crate::timing::graph::Anatomy;
+use crate::timing::graph::Breakdown;
 use crate::timing::record::{Record, Span};
 
 /// A colour that the format reserves; in Chrome a strong red. Perfetto chooses its own colours,
@@ -23,7 +23,7 @@ use crate::timing::record::{Record, Span};
 const CRITICAL_COLOUR: &str = "terrible";
 
 /// The build as one JSON object in the Trace Event Format, on one line.
-pub fn trace(record: &Record, anatomy: &Anatomy) -> String {
+pub fn trace(record: &Record, breakdown: &Breakdown) -> String {
     let trace = json!({
         "displayTimeUnit": "ms",
         "otherData": {
@@ -34,15 +34,15 @@ pub fn trace(record: &Record, anatomy: &Anatomy) -> String {
             "profile": record.place.profile,
             "plan": record.plan.hash,
         },
-        "traceEvents": build(record, anatomy).events(1).chain(stages(record, anatomy).events(2)).collect::<Vec<_>>(),
+        "traceEvents": build(record, breakdown).events(1).chain(stages(record, breakdown).events(2)).collect::<Vec<_>>(),
     });
     format!("{}\n", escape::json(&trace.to_string()))
 }
 
 /// What is not a step's, under the critical path.
-fn build(record: &Record, anatomy: &Anatomy) -> Process {
+fn build(record: &Record, breakdown: &Breakdown) -> Process {
     let mut critical = Track::new("critical path");
-    for link in &anatomy.critical {
+    for link in &breakdown.critical {
         let category = if link.step.is_some() { "step" } else { "engine" };
         let arguments = json!({ "stage": link.stage, "step": link.step });
         critical.add(&link.label, category, link.span, arguments, true);
@@ -62,7 +62,7 @@ fn build(record: &Record, anatomy: &Anatomy) -> Process {
 }
 
 /// A track a stage, in the order of the Dockerfile.
-fn stages(record: &Record, anatomy: &Anatomy) -> Process {
+fn stages(record: &Record, breakdown: &Breakdown) -> Process {
     let mut tracks: Vec<Track> = Vec::new();
     for step in &record.steps {
         let known = tracks.iter().position(|track| track.name == step.stage);
@@ -70,7 +70,8 @@ fn stages(record: &Record, anatomy: &Anatomy) -> Process {
             tracks.push(Track::new(&step.stage));
             tracks.len() - 1
         });
-        let is_critical = anatomy.critical.iter().any(|link| link.step.as_ref() == Some(&step.id));
+        let is_critical =
+            breakdown.critical.iter().any(|link| link.step.as_ref() == Some(&step.id));
         for span in &step.spans {
             let arguments = json!({
                 "step": step.id,
@@ -185,12 +186,12 @@ impl Process {
 mod tests {
     use super::*;
     use crate::timing::WorkKind;
-    use crate::timing::graph::anatomy;
+    use crate::timing::graph::breakdown;
     use crate::timing::graph::testing::{build, phase, step, work};
     use crate::timing::record::PhaseKind;
 
     fn parsed(record: &Record) -> Value {
-        serde_json::from_str(&trace(record, &anatomy(record))).unwrap()
+        serde_json::from_str(&trace(record, &breakdown(record))).unwrap()
     }
 
     fn events<'a>(trace: &'a Value, kind: &str) -> Vec<&'a Value> {

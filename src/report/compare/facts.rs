@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{LayerPair, StepPair, pair_layers, pair_steps};
 use crate::timing::graph::Parts;
 use crate::timing::judge::Miss;
-use crate::timing::record::{Ending, Place, Record};
+use crate::timing::record::{Ending, Record, SeriesKey};
 
 /// Version of the format.
 pub const COMPARE_SCHEMA: &str = "mad.compare/1";
@@ -50,7 +50,7 @@ pub struct BuildHead {
     /// How it ended.
     pub ending: Ending,
     /// What it can be compared with.
-    pub place: Place,
+    pub place: SeriesKey,
     /// The commit that it was built from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,

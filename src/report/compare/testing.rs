@@ -31,8 +31,8 @@ fn between(
     let was =
         |step: &crate::timing::judge::StepComparison| Some((step.step.clone(), step.was.clone()?));
     let between = Between {
-        a_parts: a.anatomy.parts,
-        b_parts: b.anatomy.parts,
+        a_parts: a.breakdown.parts,
+        b_parts: b.breakdown.parts,
         edited: b.judgement.steps.iter().filter_map(was).collect(),
         causes: b.judgement.misses.clone(),
     };

@@ -16,7 +16,7 @@ pub fn list(builds: &[Summary], look: &Look) -> String {
     }
     let mut headings = vec![
         ("BUILD", Side::Left),
-        ("BEGAN", Side::Left),
+        ("STARTED", Side::Left),
         ("PROFILE", Side::Left),
         ("VERDICT", Side::Left),
         ("TIME", Side::Right),

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::redact::comparable;
 use crate::timing::clean_line;
 use crate::timing::judge::{Cause, Miss, Verdict};
 use crate::timing::record::Ending;
 use crate::ui::{Line, Role};
-use crate::veil::comparable;
 
 /// The verdict of a build that was judged; else how it ended.
 pub fn outcome(ending: Ending, verdict: Option<Verdict>) -> Line {

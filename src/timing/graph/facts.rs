@@ -8,7 +8,7 @@ use crate::timing::record::Span;
 
 /// Where the time of one build went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Anatomy {
+pub struct Breakdown {
     /// The wall time, split; the parts add up to it.
     pub parts: Parts,
     /// The chain of work that bounded the build, in the order of time.

@@ -9,7 +9,7 @@
 //!
 //! Arrows: reads records, nothing else.
 
-mod anatomy;
+mod breakdown;
 mod critical;
 mod edges;
 mod facts;
@@ -25,6 +25,6 @@ pub(crate) mod testing;
 mod tests;
 mod what_if;
 
-pub use anatomy::anatomy;
+pub use breakdown::breakdown;
 pub use facts::*;
 pub use structure::Graph;

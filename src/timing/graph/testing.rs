@@ -2,8 +2,8 @@
 
 use crate::timing::record::StepInputs;
 use crate::timing::record::{
-    Circumstances, Ending, EngineWork, Phase, PhaseKind, Place, PlanFacts, RECORD_SCHEMA, Record,
-    Span, StepRecord,
+    BuildEnvironment, Ending, EngineWork, Phase, PhaseKind, PlanFacts, RECORD_SCHEMA, Record,
+    SeriesKey, Span, StepRecord,
 };
 use crate::timing::{WorkKind, WorkState};
 
@@ -20,8 +20,8 @@ pub(crate) fn build(steps: Vec<StepRecord>) -> Record {
         started: "2026-03-01T12:00:00Z".parse().unwrap(),
         wall_ms: ends.max().unwrap_or(0),
         ending: Ending::Built,
-        place: Place::default(),
-        circumstances: Circumstances::default(),
+        place: SeriesKey::default(),
+        circumstances: BuildEnvironment::default(),
         plan: PlanFacts::default(),
         phases: Vec::new(),
         steps,

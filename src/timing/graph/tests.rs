@@ -4,7 +4,7 @@ mod properties;
 mod recorded;
 
 use super::testing::{build, phase, span, step, work};
-use super::{CriticalWork, Graph, Parts, anatomy};
+use super::{CriticalWork, Graph, Parts, breakdown};
 use crate::timing::record::{Ending, PhaseKind, Record};
 use crate::timing::{WorkKind, WorkState};
 
@@ -45,7 +45,7 @@ fn labels(critical: &[CriticalWork]) -> Vec<&str> {
 
 #[test]
 fn each_moment_counts_once() {
-    let parts = anatomy(&whole()).parts;
+    let parts = breakdown(&whole()).parts;
     let expected = Parts {
         execution_ms: 750,
         pull_ms: 50,
@@ -71,14 +71,14 @@ fn what_asks_the_registry_is_no_upload() {
         ],
         ..build(vec![step("a.1", &[], &[(90, 90)])])
     };
-    let parts = anatomy(&record).parts;
+    let parts = breakdown(&record).parts;
     assert_eq!((parts.pull_ms, parts.upload_ms, parts.execution_ms), (30, 60, 0));
     assert_eq!(parts.unaccounted_ms, 10);
 }
 
 #[test]
 fn the_critical_path_goes_from_the_first_byte_to_the_last() {
-    let critical = anatomy(&whole()).critical;
+    let critical = breakdown(&whole()).critical;
     assert_eq!(
         labels(&critical),
         [
@@ -100,8 +100,8 @@ fn the_critical_path_goes_from_the_first_byte_to_the_last() {
 
 #[test]
 fn what_if_a_stage_came_from_the_cache() {
-    let anatomy = anatomy(&whole());
-    let told: Vec<_> = anatomy
+    let breakdown = breakdown(&whole());
+    let told: Vec<_> = breakdown
         .what_if
         .iter()
         .map(|what_if| (what_if.stage.as_str(), what_if.saved_ms, what_if.then_bounds.as_deref()))
@@ -111,7 +111,7 @@ fn what_if_a_stage_came_from_the_cache() {
         told,
         [("node", 200, Some("python")), ("final", 200, Some("node")), ("python", 0, Some("node")),]
     );
-    assert_eq!((anatomy.modelled_ms, anatomy.model_error), (1200, 0.0));
+    assert_eq!((breakdown.modelled_ms, breakdown.model_error), (1200, 0.0));
 }
 
 #[test]
@@ -130,8 +130,8 @@ fn replays_take_other_times() {
 #[test]
 fn moments_between_steps_are_the_models_error() {
     let record = build(vec![step("a.1", &[], &[(0, 400)]), step("a.2", &["a.1"], &[(500, 1000)])]);
-    let anatomy = anatomy(&record);
-    assert_eq!((anatomy.modelled_ms, anatomy.model_error), (900, -0.1));
+    let breakdown = breakdown(&record);
+    assert_eq!((breakdown.modelled_ms, breakdown.model_error), (900, -0.1));
     let graph = Graph::of(&record);
     assert_eq!(graph.replay(|_| None), 1000, "a replay adds them again");
     assert_eq!(graph.replay(|id| (id == "a.2").then_some(600)), 1100);
@@ -144,7 +144,7 @@ fn a_cache_key_computed_early_is_no_run() {
         step("a.1", &[], &[(0, 400)]),
         step("b.2", &["a.1"], &[(10, 30), (400, 600), (610, 700)]),
     ]);
-    assert_eq!(labels(&anatomy(&record).critical), ["RUN a.1", "RUN b.2"]);
+    assert_eq!(labels(&breakdown(&record).critical), ["RUN a.1", "RUN b.2"]);
     let graph = Graph::of(&record);
     // 20 ms of its 310 cost nothing, and go on to.
     assert_eq!(graph.replay(|id| (id == "b.2").then_some(320)), 710);
@@ -170,9 +170,9 @@ fn what_was_cached_bounds_nothing() {
         cached("python.1", &["base.1"], &[(899, 900)]),
         step("final.1", &["base.1", "node.1", "python.1"], &[(900, 950)]),
     ]);
-    let anatomy = anatomy(&record);
-    assert_eq!(labels(&anatomy.critical), ["RUN node.1", "RUN final.1"]);
-    assert_eq!((anatomy.what_if[0].stage.as_str(), anatomy.what_if[0].saved_ms), ("node", 794));
+    let breakdown = breakdown(&record);
+    assert_eq!(labels(&breakdown.critical), ["RUN node.1", "RUN final.1"]);
+    assert_eq!((breakdown.what_if[0].stage.as_str(), breakdown.what_if[0].saved_ms), ("node", 794));
 }
 
 #[test]
@@ -180,14 +180,14 @@ fn what_was_fetched_from_a_cache_elsewhere_bounds() {
     let mut fetched = step("a.1", &[], &[(0, 2000)]);
     fetched.state = WorkState::Cached;
     let record = build(vec![fetched, step("a.2", &["a.1"], &[(2000, 2500)])]);
-    assert_eq!(labels(&anatomy(&record).critical), ["RUN a.1", "RUN a.2"]);
+    assert_eq!(labels(&breakdown(&record).critical), ["RUN a.1", "RUN a.2"]);
 }
 
 #[test]
 fn an_edge_that_the_clock_contradicts_is_none() {
     // `COPY --link` runs beside the step above it.
     let record = build(vec![step("a.1", &[], &[(0, 400)]), step("a.2", &["a.1"], &[(100, 500)])]);
-    assert_eq!(labels(&anatomy(&record).critical), ["RUN a.2"]);
+    assert_eq!(labels(&breakdown(&record).critical), ["RUN a.2"]);
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn the_same_work_is_one_node() {
     shared.same_as = Some("a.1".to_owned());
     let record =
         build(vec![step("a.1", &[], &[(0, 300)]), shared, step("b.2", &["b.1"], &[(300, 400)])]);
-    assert_eq!(labels(&anatomy(&record).critical), ["RUN a.1", "RUN b.2"]);
+    assert_eq!(labels(&breakdown(&record).critical), ["RUN a.1", "RUN b.2"]);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn steps_that_took_no_time_pass_their_inputs_on() {
         step("a.2", &["a.1"], &[]),
         step("b.1", &["a.2"], &[(300, 400)]),
     ]);
-    assert_eq!(labels(&anatomy(&record).critical), ["RUN a.1", "RUN b.1"]);
+    assert_eq!(labels(&breakdown(&record).critical), ["RUN a.1", "RUN b.1"]);
 }
 
 #[test]
@@ -226,10 +226,10 @@ fn a_failed_build_is_bound_by_what_failed() {
             step("final.1", &["slow.1"], &[]),
         ])
     };
-    let anatomy = anatomy(&record);
-    assert_eq!(labels(&anatomy.critical), ["RUN base.1", "RUN broken.1"]);
-    assert_eq!(anatomy.parts.total_ms(), 450);
-    assert_eq!(anatomy.what_if.len(), 1, "only `base` ran to its end");
+    let breakdown = breakdown(&record);
+    assert_eq!(labels(&breakdown.critical), ["RUN base.1", "RUN broken.1"]);
+    assert_eq!(breakdown.parts.total_ms(), 450);
+    assert_eq!(breakdown.what_if.len(), 1, "only `base` ran to its end");
 }
 
 #[test]
@@ -244,15 +244,15 @@ fn wild_records_do_no_harm() {
     trip.same_as = Some("c.1".to_owned());
     let ring = step("a.2", &["a.1", "b.1", "d.1"], &[(50, 50)]);
     let record = Record { wall_ms: 100, ..build(vec![me, ring, away, round, trip]) };
-    let anatomy = anatomy(&record);
-    assert_eq!(anatomy.parts.total_ms(), 100);
+    let breakdown = breakdown(&record);
+    assert_eq!(breakdown.parts.total_ms(), 100);
     assert_eq!(Graph::of(&record).replay(|_| None), 100);
 }
 
 #[test]
 fn a_build_without_anything_has_an_anatomy() {
-    let anatomy = anatomy(&build(Vec::new()));
-    assert_eq!(anatomy.parts.total_ms(), 0);
-    assert_eq!((anatomy.modelled_ms, anatomy.model_error), (0, 0.0));
-    assert!(anatomy.critical.is_empty() && anatomy.what_if.is_empty());
+    let breakdown = breakdown(&build(Vec::new()));
+    assert_eq!(breakdown.parts.total_ms(), 0);
+    assert_eq!((breakdown.modelled_ms, breakdown.model_error), (0, 0.0));
+    assert!(breakdown.critical.is_empty() && breakdown.what_if.is_empty());
 }

@@ -20,9 +20,9 @@ use super::stranger::{Plain, check_promotion, check_record};
 use super::write::{Added, add};
 use super::{Entry, History, Promotion};
 use crate::limits::IMPORT_BAD_LINES;
+use crate::redact::Redactor;
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
-use crate::veil::Veil;
 
 /// Version of a line; a change that old readers cannot take counts it up.
 pub const HISTORY_SCHEMA: &str = "mad.history/1";
@@ -98,7 +98,7 @@ impl History {
         lines: impl BufRead,
         project: Option<&str>,
     ) -> Result<Imported, HistoryError> {
-        let veil = self.veil()?;
+        let redactor = self.redactor()?;
         self.write(|connection| {
             let mut imported = Imported::default();
             let mut bad = Vec::new();
@@ -117,7 +117,7 @@ impl History {
                     if !bad.is_empty() {
                         return Ok(());
                     }
-                    take(connection, line, project, &veil, &mut imported)
+                    take(connection, line, project, &redactor, &mut imported)
                 });
                 match taken {
                     Ok(()) => {}
@@ -189,20 +189,20 @@ fn take(
     connection: &rusqlite::Connection,
     line: Line,
     project: Option<&str>,
-    veil: &Veil,
+    redactor: &Redactor,
     imported: &mut Imported,
 ) -> Result<(), Fault> {
     let now = Timestamp::now();
     match line {
         Line::Build(mut entry) => {
             check_record(&entry.record, now)?;
-            let mut veil = veil.clone();
+            let mut redactor = redactor.clone();
             // One that is known stays as it is.
             if row_of(connection, &entry.record.id)?.is_none() {
-                entry.record.hide(&mut veil);
+                entry.record.hide(&mut redactor);
             }
             if let Some(judgement) = &mut entry.judgement {
-                judgement.hide(&mut veil);
+                judgement.hide(&mut redactor);
             }
             if let Some(project) = project {
                 project.clone_into(&mut entry.record.place.project);

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::{Fault, HistoryError};
 use super::schema;
-use crate::veil::{Key, Plain, Veil};
+use crate::redact::{Key, Plain, Redactor};
 
 /// The history of builds.
 ///
@@ -65,13 +65,13 @@ impl History {
     }
 
     /// What hides values in this history. Its key lies beside it, and is made where there is none.
-    pub fn veil(&self) -> Result<Veil, HistoryError> {
+    pub fn redactor(&self) -> Result<Redactor, HistoryError> {
         let mut path = self.path.as_os_str().to_owned();
         path.push(".key");
         let path = PathBuf::from(path);
         let key = Key::of_file(&path)
             .map_err(|error| HistoryError::Key { path, why: error.to_string() })?;
-        Ok(Veil::new(key, self.plain.clone()))
+        Ok(Redactor::new(key, self.plain.clone()))
     }
 
     /// Where it is.

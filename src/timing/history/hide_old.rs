@@ -8,16 +8,16 @@ use serde_json::Value;
 
 use super::compact::{pack, unpack};
 use super::error::Fault;
-use crate::veil::{Key, Plain, Texts, Veil};
+use crate::redact::{Key, Plain, Redactor, Texts};
 
 /// Within the transaction of the migration.
 pub(super) fn hide_old(connection: &Connection) -> Result<(), Fault> {
-    let mut veil = Veil::new(Key::random(), Plain::default());
+    let mut redactor = Redactor::new(Key::random(), Plain::default());
     let sql = "SELECT plan_id, facts FROM plans";
     for (row, facts) in rows::<Vec<u8>>(connection, sql)? {
         let mut facts: Value = unpack(&facts)?;
         for (key, value) in entries(&mut facts, "values") {
-            hide(value, |text| veil.profile_value(key, text));
+            hide(value, |text| redactor.profile_value(key, text));
         }
         let sql = "UPDATE plans SET facts = ?2, digest = randomblob(16) WHERE plan_id = ?1";
         connection.execute(sql, params![row, pack(&facts)?])?;
@@ -28,21 +28,21 @@ pub(super) fn hide_old(connection: &Connection) -> Result<(), Fault> {
         let mut facts: Value =
             serde_json::from_str(&facts).map_err(|error| Fault::Content(error.to_string()))?;
         for (name, value) in entries(&mut facts, "args") {
-            hide(value, |text| veil.variable(name, text));
+            hide(value, |text| redactor.variable(name, text));
         }
         let lines = facts.get_mut("state").and_then(Value::as_array_mut);
         for line in lines.into_iter().flatten() {
             hide(line, |line| match line.strip_prefix("ENV ").and_then(|l| l.split_once('=')) {
-                Some((name, value)) => format!("ENV {name}={}", veil.variable(name, value)),
+                Some((name, value)) => format!("ENV {name}={}", redactor.variable(name, value)),
                 None => line.to_owned(),
             });
         }
         instructions.push((row, facts));
     }
     // All values are known now: they are looked for in every text.
-    let texts = veil.texts();
+    let texts = redactor.texts();
     for (row, mut facts) in instructions {
-        walk(&mut facts, &texts, &mut veil);
+        walk(&mut facts, &texts, &mut redactor);
         let sql = "UPDATE instructions SET facts = ?2, digest = randomblob(16)
              WHERE instruction_id = ?1";
         connection.execute(sql, params![row, facts.to_string()])?;
@@ -66,7 +66,7 @@ pub(super) fn hide_old(connection: &Connection) -> Result<(), Fault> {
         let sql = format!("SELECT build_id, facts FROM {table}");
         for (row, facts) in rows::<Vec<u8>>(connection, &sql)? {
             let mut facts: Value = unpack(&facts)?;
-            walk(&mut facts, &texts, &mut veil);
+            walk(&mut facts, &texts, &mut redactor);
             let sql = format!("UPDATE {table} SET facts = ?2 WHERE build_id = ?1");
             connection.execute(&sql, params![row, pack(&facts)?])?;
         }
@@ -106,10 +106,10 @@ fn hide(value: &mut Value, hidden: impl FnOnce(&str) -> String) {
 }
 
 /// Every text, and the values that a cause names by their name.
-fn walk(value: &mut Value, texts: &Texts, veil: &mut Veil) {
+fn walk(value: &mut Value, texts: &Texts, redactor: &mut Redactor) {
     match value {
         Value::String(text) => *text = texts.hide(text).into_owned(),
-        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, texts, veil)),
+        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, texts, redactor)),
         Value::Object(entries) => {
             let word = |key: &str| entries.get(key).and_then(Value::as_str).map(str::to_owned);
             let (kind, name, key) = (word("kind"), word("name"), word("key"));
@@ -117,15 +117,15 @@ fn walk(value: &mut Value, texts: &Texts, veil: &mut Veil) {
                 if matches!(entry.as_str(), "old" | "new") {
                     match (kind.as_deref(), &name, &key) {
                         (Some("argument"), Some(name), _) => {
-                            hide(value, |t| veil.variable(name, t))
+                            hide(value, |t| redactor.variable(name, t))
                         }
                         (Some("value"), _, Some(key)) => {
-                            hide(value, |t| veil.profile_value(key, t))
+                            hide(value, |t| redactor.profile_value(key, t))
                         }
                         _ => {}
                     }
                 }
-                walk(value, texts, veil);
+                walk(value, texts, redactor);
             }
         }
         _ => {}

@@ -6,10 +6,10 @@ use rusqlite::{Connection, OptionalExtension, ToSql};
 use super::compact::{digest, json, pack, pack_ids};
 use super::error::Fault;
 use crate::timing::record::{InputFile, StepInputs};
-use crate::timing::record::{Place, PlanFacts, StepRecord};
+use crate::timing::record::{PlanFacts, SeriesKey, StepRecord};
 
 /// The row of a place.
-pub(super) fn place(connection: &Connection, place: &Place) -> Result<i64, Fault> {
+pub(super) fn place(connection: &Connection, place: &SeriesKey) -> Result<i64, Fault> {
     if let Some(id) = find_place(connection, place)? {
         return Ok(id);
     }
@@ -17,18 +17,18 @@ pub(super) fn place(connection: &Connection, place: &Place) -> Result<i64, Fault
         "INSERT INTO places (project, profile, target, builder, machine, cache)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    let Place { project, profile, target, builder, machine, cache } = place;
+    let SeriesKey { project, profile, target, builder, machine, cache } = place;
     Ok(insert.insert((project, profile, target, builder, machine, cache.as_str()))?)
 }
 
 /// The row of a place that has builds.
-pub(super) fn find_place(connection: &Connection, place: &Place) -> Result<Option<i64>, Fault> {
+pub(super) fn find_place(connection: &Connection, place: &SeriesKey) -> Result<Option<i64>, Fault> {
     let mut select = connection.prepare_cached(
         "SELECT place_id FROM places
          WHERE project = ?1 AND profile = ?2 AND target IS ?3 AND builder = ?4 AND machine = ?5
              AND cache = ?6",
     )?;
-    let Place { project, profile, target, builder, machine, cache } = place;
+    let SeriesKey { project, profile, target, builder, machine, cache } = place;
     let key = (project, profile, target, builder, machine, cache.as_str());
     Ok(select.query_row(key, |row| row.get(0)).optional()?)
 }

@@ -10,7 +10,7 @@ use super::compact::{read_time, unpack};
 use super::error::{Fault, HistoryError};
 use super::read::{Reader, word};
 use crate::timing::judge::{Miss, Verdict};
-use crate::timing::record::{Ending, Place};
+use crate::timing::record::{Ending, SeriesKey};
 
 /// Which builds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Summary {
     /// Its wall time.
     pub wall_ms: u64,
     /// Where it was built.
-    pub place: Place,
+    pub place: SeriesKey,
     /// How it ended.
     pub ending: Ending,
     /// How many steps were planned.

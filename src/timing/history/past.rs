@@ -6,14 +6,14 @@ use super::compact::time;
 use super::error::{Fault, HistoryError};
 use super::read::Reader;
 use super::{History, intern};
-use crate::timing::record::{Place, Record};
+use crate::timing::record::{Record, SeriesKey};
 
 impl History {
     /// The newest `limit` good builds of this place, the newest first. With `before`, the id of a
     /// build, only those that began before it; an id that is not here leaves out none.
     pub fn comparable(
         &self,
-        place: &Place,
+        place: &SeriesKey,
         before: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Record>, HistoryError> {
@@ -37,7 +37,7 @@ impl History {
         &self,
         project: &str,
         profile: &str,
-    ) -> Result<Vec<(Place, usize)>, HistoryError> {
+    ) -> Result<Vec<(SeriesKey, usize)>, HistoryError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(PLACES)?;
             let counts: Vec<(i64, usize)> = select

@@ -13,12 +13,12 @@ use super::intern::InstructionFacts;
 use super::write::Rest;
 use crate::timing::judge::Judgement;
 use crate::timing::record::{InputFile, Origin, StepInputs};
-use crate::timing::record::{Place, PlanFacts, RECORD_SCHEMA, Record, Span, StepRecord};
+use crate::timing::record::{PlanFacts, RECORD_SCHEMA, Record, SeriesKey, Span, StepRecord};
 
 /// Reads builds within one transaction; what several of them share is read once.
 pub(super) struct Reader<'c> {
     connection: &'c Connection,
-    places: HashMap<i64, Place>,
+    places: HashMap<i64, SeriesKey>,
     plans: HashMap<i64, PlanFacts>,
     planned: HashMap<i64, Planned>,
     inputs: HashMap<i64, InputsRow>,
@@ -133,7 +133,7 @@ impl<'c> Reader<'c> {
         Ok(steps)
     }
 
-    pub fn place(&mut self, id: i64) -> Result<Place, Fault> {
+    pub fn place(&mut self, id: i64) -> Result<SeriesKey, Fault> {
         if let Some(place) = self.places.get(&id) {
             return Ok(place.clone());
         }
@@ -143,7 +143,7 @@ impl<'c> Reader<'c> {
         )?;
         let mut rows = select.query([id])?;
         let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        let place = Place {
+        let place = SeriesKey {
             project: row.get(0)?,
             profile: row.get(1)?,
             target: row.get(2)?,

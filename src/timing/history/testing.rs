@@ -9,8 +9,8 @@ use crate::timing::judge::{
     BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Standing, Verdict,
 };
 use crate::timing::record::{
-    CacheMode, Circumstances, Ending, EngineWork, Failure, ImageFacts, Layer, Machine, Phase,
-    PhaseKind, Place, PlanFacts, RECORD_SCHEMA, Record, Span, StepRecord,
+    BuildEnvironment, CacheMode, Ending, EngineWork, Failure, ImageFacts, Layer, Machine, Phase,
+    PhaseKind, PlanFacts, RECORD_SCHEMA, Record, SeriesKey, Span, StepRecord,
 };
 use crate::timing::record::{InputFile, Origin, StepInputs};
 use crate::timing::{WorkKind, WorkState};
@@ -40,7 +40,7 @@ pub fn record(n: u64) -> Record {
         wall_ms: 84_200 + n,
         ending: Ending::Built,
         place: place(),
-        circumstances: Circumstances {
+        circumstances: BuildEnvironment {
             mad: "0.1.0".to_owned(),
             machine: Machine {
                 platform: "linux/amd64".to_owned(),
@@ -152,8 +152,8 @@ pub fn failed(n: u64) -> Record {
 }
 
 /// Where all of them were built.
-pub fn place() -> Place {
-    Place {
+pub fn place() -> SeriesKey {
+    SeriesKey {
         project: "https://git.example.org/team/agents".to_owned(),
         profile: "cpu".to_owned(),
         target: None,

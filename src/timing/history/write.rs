@@ -11,7 +11,7 @@ use super::{History, intern};
 use crate::timing::WorkState;
 use crate::timing::judge::{Judgement, Standing, Verdict};
 use crate::timing::record::{
-    Circumstances, EngineWork, Failure, ImageFacts, Phase, Record, StepRecord,
+    BuildEnvironment, EngineWork, Failure, ImageFacts, Phase, Record, StepRecord,
 };
 
 /// What became of a record.
@@ -26,7 +26,7 @@ pub enum Added {
 /// What of a record has no column of its own to be read back from.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Rest {
-    pub circumstances: Circumstances,
+    pub circumstances: BuildEnvironment,
     pub phases: Vec<Phase>,
     pub works: Vec<EngineWork>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +76,7 @@ pub(super) fn add(
 
 fn insert(connection: &Connection, record: &Record) -> Result<i64, Fault> {
     let count = |state| record.steps.iter().filter(|step| step.state == state).count();
-    let Circumstances { engine_id, commit, branch, .. } = &record.circumstances;
+    let BuildEnvironment { engine_id, commit, branch, .. } = &record.circumstances;
     let image = record.image.as_ref();
     let rest = Rest {
         circumstances: record.circumstances.clone(),

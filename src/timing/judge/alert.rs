@@ -99,8 +99,8 @@ impl Alerts {
     }
 }
 
-/// The gravest action of the alerts that fired.
-pub(super) fn gravest(outcomes: &[AlertOutcome]) -> Option<Action> {
+/// The most severe action of the alerts that fired.
+pub(super) fn most_severe(outcomes: &[AlertOutcome]) -> Option<Action> {
     let fired = outcomes.iter().filter(|alert| alert.state == AlertState::Fired);
     fired.map(|alert| alert.action).max()
 }

@@ -11,7 +11,7 @@ use super::file::{BaselineFile, BaselinePlace};
 use super::path::StepPath;
 use super::{Accepted, BaselineFacts, robust};
 use crate::timing::WorkState;
-use crate::timing::record::{Ending, Place, PlanFacts, Record, StepRecord};
+use crate::timing::record::{Ending, PlanFacts, Record, SeriesKey, StepRecord};
 
 /// What a build is judged against.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +21,7 @@ pub struct Baseline {
     pub(super) builds: Vec<Earlier>,
     pub(super) accepted: Vec<Accepted>,
     /// Places of the same profile that have builds, but not this build's place.
-    pub(super) others: Vec<Place>,
+    pub(super) others: Vec<SeriesKey>,
 }
 
 /// An earlier build.
@@ -74,7 +74,7 @@ impl Baseline {
     }
 
     /// What a committed file says of builds at `place`. `source` names the file and its revision.
-    pub fn of_file(file: &BaselineFile, place: &Place, source: &str) -> Self {
+    pub fn of_file(file: &BaselineFile, place: &SeriesKey, source: &str) -> Self {
         let source = source.to_owned();
         let Some(found) = file.place(place) else {
             let others = file.places.iter().map(|other| other.in_project_of(place)).collect();
@@ -102,7 +102,7 @@ impl Baseline {
     /// With the places of the same profile that have builds. Where this baseline has none at
     /// `place`, they tell why.
     #[must_use]
-    pub fn among(mut self, places: Vec<Place>, place: &Place) -> Self {
+    pub fn among(mut self, places: Vec<SeriesKey>, place: &SeriesKey) -> Self {
         self.others = places.into_iter().filter(|other| other != place).collect();
         if self.builds.is_empty() {
             self.facts.missing = Some(missing(&self.others, place));
@@ -128,9 +128,10 @@ impl Baseline {
 }
 
 /// Why nothing at `place` is comparable: what sets the nearest of the others apart.
-fn missing(others: &[Place], place: &Place) -> String {
-    let differences = |other: &Place| -> Vec<String> {
-        let target = |place: &Place| place.target.clone().unwrap_or_else(|| "the last".to_owned());
+fn missing(others: &[SeriesKey], place: &SeriesKey) -> String {
+    let differences = |other: &SeriesKey| -> Vec<String> {
+        let target =
+            |place: &SeriesKey| place.target.clone().unwrap_or_else(|| "the last".to_owned());
         [
             ("target", target(other), target(place)),
             ("cache mode", other.cache.as_str().to_owned(), place.cache.as_str().to_owned()),

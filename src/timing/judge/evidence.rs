@@ -2,7 +2,7 @@
 
 use super::Gate;
 use super::baseline::{Baseline, Earlier, fingerprint, ran_ms, series};
-use super::matching::{Gap, Matching, Trait, match_steps};
+use super::matching::{Gap, Matching, StepKey, match_steps};
 use super::robust::median_ms;
 use crate::timing::record::{Record, StepRecord};
 
@@ -92,21 +92,21 @@ pub(super) fn usual<'a>(
 
 /// Each step of `now` in each earlier build: by build, then by step.
 fn look<'a>(now: &Record, baseline: &'a Baseline) -> (Vec<Matching>, Vec<Vec<Seen<'a>>>) {
-    let traits: Vec<Trait<'_>> = now.steps.iter().map(trait_of).collect();
-    baseline.builds.iter().map(|build| look_at(build, now, &traits)).unzip()
+    let keys: Vec<StepKey<'_>> = now.steps.iter().map(step_key).collect();
+    baseline.builds.iter().map(|build| look_at(build, now, &keys)).unzip()
 }
 
 fn look_at<'a>(
     build: &'a Earlier,
     now: &Record,
-    traits: &[Trait<'_>],
+    keys: &[StepKey<'_>],
 ) -> (Matching, Vec<Seen<'a>>) {
-    let earlier: Vec<Trait<'_>> = build
+    let earlier: Vec<StepKey<'_>> = build
         .steps
         .iter()
-        .map(|step| Trait { id: &step.id, stage: &step.stage, label: &step.label })
+        .map(|step| StepKey { id: &step.id, stage: &step.stage, label: &step.label })
         .collect();
-    let matching = match_steps(traits, &earlier);
+    let matching = match_steps(keys, &earlier);
     let mut seen: Vec<Seen<'_>> = matching
         .partner
         .iter()
@@ -300,8 +300,8 @@ fn established(seen: &[Seen<'_>], times: &[Option<u64>], gate: Gate) -> Vec<Opti
     of_newest.map(|(one, ms)| ms.filter(|_| newest.is_some() && one.as_ref() == newest)).collect()
 }
 
-fn trait_of(step: &StepRecord) -> Trait<'_> {
-    Trait { id: &step.id, stage: &step.stage, label: &step.label }
+fn step_key(step: &StepRecord) -> StepKey<'_> {
+    StepKey { id: &step.id, stage: &step.stage, label: &step.label }
 }
 
 #[cfg(test)]

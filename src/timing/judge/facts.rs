@@ -57,10 +57,10 @@ pub struct Judgement {
     /// Why steps ran: one entry a first dirty step, with the cascade below it.
     pub misses: Vec<Miss>,
     /// What speaks for the environment, not the code.
-    pub environment: Vec<Circumstance>,
+    pub environment: Vec<EnvironmentChange>,
     /// The profile's alerts, as they stand.
     pub alerts: Vec<AlertOutcome>,
-    /// What is to be done: the gravest action of the alerts that fired.
+    /// What is to be done: the most severe action of the alerts that fired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
     /// Further builds of the same plan, run to confirm the suspects: their wall times.
@@ -189,7 +189,7 @@ pub struct CacheFacts {
 /// Something about the surroundings that differs from the baseline's, or may explain time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Circumstance {
+pub enum EnvironmentChange {
     /// A base image is another one under the same name.
     BaseMoved {
         /// Its name.

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Accepted;
 use super::path::StepPath;
-use crate::timing::record::{CacheMode, Place};
+use crate::timing::record::{CacheMode, SeriesKey};
 
 pub use read::BaselineFileError;
 
@@ -60,9 +60,9 @@ pub struct BaselinePlace {
     /// The stage that was asked for; absent for the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// See [`Place::builder`].
+    /// See [`SeriesKey::builder`].
     pub builder: String,
-    /// See [`Place::machine`].
+    /// See [`SeriesKey::machine`].
     pub machine: String,
     /// How the cache was used.
     pub cache: CacheMode,
@@ -119,12 +119,12 @@ impl BaselineFile {
     }
 
     /// The builds at that place.
-    pub fn place(&self, place: &Place) -> Option<&BaselinePlace> {
+    pub fn place(&self, place: &SeriesKey) -> Option<&BaselinePlace> {
         self.places.iter().find(|own| own.is_at(place))
     }
 
     /// The entry of that place, made where there is none; the places stay sorted.
-    pub fn place_mut(&mut self, place: &Place) -> &mut BaselinePlace {
+    pub fn place_mut(&mut self, place: &SeriesKey) -> &mut BaselinePlace {
         if self.place(place).is_none() {
             self.places.push(BaselinePlace {
                 target: place.target.clone(),
@@ -140,14 +140,14 @@ impl BaselineFile {
     }
 
     /// The slowdowns that are accepted at that place.
-    pub fn accepted(&self, place: &Place) -> &[Accepted] {
+    pub fn accepted(&self, place: &SeriesKey) -> &[Accepted] {
         self.place(place).map_or(&[], |place| &place.accepted)
     }
 }
 
 impl BaselinePlace {
     /// Whether builds of `place` are comparable with these; project and profile are the file's.
-    pub fn is_at(&self, place: &Place) -> bool {
+    pub fn is_at(&self, place: &SeriesKey) -> bool {
         self.key() == (&place.target, &place.builder, &place.machine, place.cache)
     }
 
@@ -170,8 +170,8 @@ impl BaselinePlace {
     }
 
     /// This place as one of the same project and profile as `place`.
-    pub fn in_project_of(&self, place: &Place) -> Place {
-        Place {
+    pub fn in_project_of(&self, place: &SeriesKey) -> SeriesKey {
+        SeriesKey {
             project: place.project.clone(),
             profile: place.profile.clone(),
             target: self.target.clone(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::accept::{WHOLE_BUILD, holding};
-use super::alert::{Alerts, Values, gravest};
+use super::alert::{Alerts, Values, most_severe};
 use super::baseline::{Baseline, ran_ms};
 use super::circumstances::circumstances;
 use super::evidence::{Evidence, Gathered, gather};
@@ -125,7 +125,7 @@ pub fn judge(
         cache,
         misses,
         environment,
-        action: gravest(&outcomes),
+        action: most_severe(&outcomes),
         alerts: outcomes,
         confirmed_by_ms: context.repeats.iter().map(|repeat| repeat.wall_ms).collect(),
         repeated: repeated.facts(),

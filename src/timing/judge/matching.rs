@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// What of a step tells which one it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Trait<'a> {
+pub(super) struct StepKey<'a> {
     pub id: &'a str,
     pub stage: &'a str,
     pub label: &'a str,
@@ -52,7 +52,7 @@ impl Matching {
 }
 
 /// Matches the steps of two plans, both in the order of their Dockerfiles.
-pub(super) fn match_steps(now: &[Trait<'_>], earlier: &[Trait<'_>]) -> Matching {
+pub(super) fn match_steps(now: &[StepKey<'_>], earlier: &[StepKey<'_>]) -> Matching {
     let by_id: HashMap<&str, usize> =
         earlier.iter().enumerate().map(|(index, step)| (step.id, index)).collect();
     let mut partner: Vec<Option<usize>> =
@@ -74,8 +74,8 @@ pub(super) fn match_steps(now: &[Trait<'_>], earlier: &[Trait<'_>]) -> Matching 
 
 /// The gaps by stage and by the neighbour above, counted along the common steps.
 fn gaps<'a>(
-    now: &[Trait<'a>],
-    earlier: &[Trait<'a>],
+    now: &[StepKey<'a>],
+    earlier: &[StepKey<'a>],
     partner: &[Option<usize>],
 ) -> BTreeMap<(&'a str, usize), Gap> {
     let common = longest_rising(partner);
@@ -124,8 +124,8 @@ fn longest_rising(partner: &[Option<usize>]) -> Vec<(usize, usize)> {
 
 fn pair_most_similar(
     gap: &Gap,
-    now: &[Trait<'_>],
-    earlier: &[Trait<'_>],
+    now: &[StepKey<'_>],
+    earlier: &[StepKey<'_>],
     partner: &mut [Option<usize>],
     taken: &mut [bool],
 ) {
@@ -150,8 +150,8 @@ fn pair_most_similar(
 }
 
 fn pair_moved(
-    now: &[Trait<'_>],
-    earlier: &[Trait<'_>],
+    now: &[StepKey<'_>],
+    earlier: &[StepKey<'_>],
     partner: &mut [Option<usize>],
     taken: &mut [bool],
 ) {
@@ -180,13 +180,13 @@ mod tests {
     use super::*;
 
     /// `stage/id/label`.
-    fn plan<'a>(steps: &[&'a str]) -> Vec<Trait<'a>> {
+    fn plan<'a>(steps: &[&'a str]) -> Vec<StepKey<'a>> {
         steps
             .iter()
             .map(|step| {
                 let mut parts = step.splitn(3, '/');
                 let mut part = || parts.next().unwrap();
-                Trait { stage: part(), id: part(), label: part() }
+                StepKey { stage: part(), id: part(), label: part() }
             })
             .collect()
     }

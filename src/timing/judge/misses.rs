@@ -11,7 +11,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::differences::{Plans, differences};
-use super::matching::{Trait, match_steps};
+use super::matching::{StepKey, match_steps};
 use super::{Cause, Miss};
 use crate::timing::WorkState;
 use crate::timing::record::{CacheMode, Record, StepRecord};
@@ -90,7 +90,7 @@ impl<'a> Search<'a> {
             })
             .collect();
         let partner = match reference {
-            Some(reference) => match_steps(&traits(&now.steps), &traits(&reference.steps)).partner,
+            Some(reference) => match_steps(&keys(&now.steps), &keys(&reference.steps)).partner,
             None => vec![None; now.steps.len()],
         };
         Self { now, reference, locate, index, ran, needs, partner }
@@ -222,10 +222,10 @@ fn has_run(state: WorkState) -> bool {
     matches!(state, WorkState::Done | WorkState::Failed)
 }
 
-fn traits(steps: &[StepRecord]) -> Vec<Trait<'_>> {
+fn keys(steps: &[StepRecord]) -> Vec<StepKey<'_>> {
     steps
         .iter()
-        .map(|step| Trait { id: &step.id, stage: &step.stage, label: &step.label })
+        .map(|step| StepKey { id: &step.id, stage: &step.stage, label: &step.label })
         .collect()
 }
 

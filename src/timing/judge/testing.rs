@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::timing::WorkState;
 use crate::timing::record::{
-    CacheMode, Circumstances, Ending, ImageFacts, Machine, Place, PlanFacts, RECORD_SCHEMA, Record,
-    Span, StepRecord,
+    BuildEnvironment, CacheMode, Ending, ImageFacts, Machine, PlanFacts, RECORD_SCHEMA, Record,
+    SeriesKey, Span, StepRecord,
 };
 use crate::timing::record::{InputFile, Origin, StepInputs};
 
@@ -78,10 +78,10 @@ pub(super) fn build(day: i64, mut steps: Vec<StepRecord>) -> Record {
         wall_ms,
         ending: Ending::Built,
         place: place(),
-        circumstances: Circumstances {
+        circumstances: BuildEnvironment {
             machine: Machine { cpus: 2, ..Machine::default() },
             engine_id: Some("engine".to_owned()),
-            ..Circumstances::default()
+            ..BuildEnvironment::default()
         },
         plan: PlanFacts {
             images: [("debian:trixie".to_owned(), "sha256:aaaa".to_owned())].into(),
@@ -103,8 +103,8 @@ pub(super) fn build(day: i64, mut steps: Vec<StepRecord>) -> Record {
     }
 }
 
-pub(super) fn place() -> Place {
-    Place {
+pub(super) fn place() -> SeriesKey {
+    SeriesKey {
         project: "p".to_owned(),
         profile: "cpu".to_owned(),
         target: None,

@@ -110,7 +110,7 @@ fn a_miss_beside_hits_is_a_finding_and_no_slowdown() {
     assert_eq!(alone.verdict, Verdict::Inconclusive, "{}", alone.reason);
     insta::assert_snapshot!(alone.reason, @"no earlier build ran these steps");
     assert!(matches!(alone.misses[0].causes[..], [Cause::Evicted { .. }]));
-    assert_eq!(alone.environment, [Circumstance::CacheEvicted { steps: 3 }]);
+    assert_eq!(alone.environment, [EnvironmentChange::CacheEvicted { steps: 3 }]);
     earlier.extend((10..16).map(|day| cold(day, 20_900)));
     let known = judged(&cold(20, 21_000), &earlier);
     assert_eq!(known.verdict, Verdict::Ok, "{}", known.reason);
@@ -159,7 +159,7 @@ fn another_machine_is_named() {
     let found = judge(&now, &nothing, None, &[], &context(&[]));
     assert_eq!(
         found.environment,
-        [Circumstance::OtherMachine {
+        [EnvironmentChange::OtherMachine {
             known: vec![there.machine],
             this: now.place.machine.clone()
         }]
@@ -169,7 +169,7 @@ fn another_machine_is_named() {
     there.builder = "docker 28.0.0 overlayfs 1.10".to_owned();
     let nothing = Baseline::of_records(&[]).among(vec![there], &place());
     let found = judge(&now, &nothing, None, &[], &context(&[]));
-    assert!(matches!(found.environment[..], [Circumstance::OtherBuilder { .. }]));
+    assert!(matches!(found.environment[..], [EnvironmentChange::OtherBuilder { .. }]));
     let mut there = place();
     there.cache = CacheMode::Ignore;
     let nothing = Baseline::of_records(&[]).among(vec![there], &place());
@@ -274,10 +274,10 @@ fn the_machine_is_named_where_it_was_measured() {
         matches!(
             found.environment[..],
             [
-                Circumstance::NetworkBound { .. },
-                Circumstance::CpuSteal { .. },
-                Circumstance::Busy { load_per_cpu: 3.0 },
-                Circumstance::CacheEvicted { .. },
+                EnvironmentChange::NetworkBound { .. },
+                EnvironmentChange::CpuSteal { .. },
+                EnvironmentChange::Busy { load_per_cpu: 3.0 },
+                EnvironmentChange::CacheEvicted { .. },
             ]
         ),
         "{:?}",
@@ -294,7 +294,7 @@ fn when_nothing_is_known_to_have_changed_that_is_said() {
     };
     let earlier: Vec<Record> = (0..6).map(|day| make(day, 10_000 + day as u64)).collect();
     let found = judged(&make(9, 20_000), &earlier);
-    assert_eq!(found.environment, [Circumstance::NothingChanged]);
+    assert_eq!(found.environment, [EnvironmentChange::NothingChanged]);
 }
 
 /// Ten steps of different lengths, each with its own noise and the engine's, thirty times: no false

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use super::vertex_name::VertexName;
 use super::{PlannedStep, Tracker, WorkKind};
 use crate::timing::record::{
-    self, Circumstances, Clock, Ending, Failure, Phase, PhaseKind, Place, PlanFacts, RECORD_SCHEMA,
-    Record, Span,
+    self, BuildEnvironment, Clock, Ending, Failure, Phase, PhaseKind, PlanFacts, RECORD_SCHEMA,
+    Record, SeriesKey, Span,
 };
 use engine::StatusUpdate;
 
@@ -71,8 +71,8 @@ impl Recorded {
             started,
             wall_ms,
             ending,
-            place: Place::default(),
-            circumstances: Circumstances::default(),
+            place: SeriesKey::default(),
+            circumstances: BuildEnvironment::default(),
             plan: PlanFacts::default(),
             phases: vec![Phase { kind: PhaseKind::Solve, span: window }],
             steps: record::steps(&tracker, &clock, ending, |_| Default::default()),

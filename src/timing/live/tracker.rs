@@ -18,7 +18,7 @@ use super::{
     Change, Intervals, PlannedStep, Stage, Totals, Transfer, Work, WorkKind, WorkState, between,
     clean_line, clean_text,
 };
-use crate::veil::Texts;
+use crate::redact::Texts;
 use engine::{StatusUpdate, Vertex, VertexLog, VertexStatus};
 
 mod order;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EngineWork, Machine, Place, Span, StepRecord};
+use super::{EngineWork, Machine, SeriesKey, Span, StepRecord};
 use crate::timing::WorkState;
 
 /// Version of the format; a change that old readers cannot take counts it up.
@@ -29,9 +29,9 @@ pub struct Record {
     /// How it ended.
     pub ending: Ending,
     /// What it can be compared with: builds of the same place.
-    pub place: Place,
+    pub place: SeriesKey,
     /// The engine, the machine and the source, in more detail than `place` compares.
-    pub circumstances: Circumstances,
+    pub circumstances: BuildEnvironment,
     /// What was built.
     pub plan: PlanFacts,
     /// What the client did, and when.
@@ -78,7 +78,7 @@ impl Ending {
 
 /// What surrounded the build.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Circumstances {
+pub struct BuildEnvironment {
     /// Version of mad.
     pub mad: String,
     /// The machine that the engine runs on.

@@ -1,27 +1,27 @@
-//! What a record may hold: see [`Veil`].
+//! What a record may hold: see [`Redactor`].
 
 use serde_json::Value;
 
 use super::Record;
+use crate::redact::{Redactor, Texts};
 use crate::timing::judge::Judgement;
-use crate::veil::{Texts, Veil};
 
 impl Record {
     /// Hides the values of build arguments, `ENV`s and the profile that are not declared harmless, and
     /// then each of them wherever else it stands: in an instruction, a label, an error.
-    pub fn hide(&mut self, veil: &mut Veil) {
+    pub fn hide(&mut self, redactor: &mut Redactor) {
         for (key, value) in &mut self.plan.values {
-            *value = veil.profile_value(key, value);
+            *value = redactor.profile_value(key, value);
         }
         for step in &mut self.steps {
             for (name, value) in &mut step.inputs.args {
-                *value = veil.variable(name, value);
+                *value = redactor.variable(name, value);
             }
             for line in &mut step.inputs.state {
-                hide_line(line, veil);
+                hide_line(line, redactor);
             }
         }
-        let texts = veil.texts();
+        let texts = redactor.texts();
         // By its JSON: no text is forgotten, whatever a record comes to hold.
         if let Some(hidden) = hidden(self, &texts) {
             *self = hidden;
@@ -30,38 +30,38 @@ impl Record {
 }
 
 impl Judgement {
-    /// Hides what a cause tells of values; `veil` has hidden the record that is judged.
-    pub fn hide(&mut self, veil: &mut Veil) {
+    /// Hides what a cause tells of values; `redact` has hidden the record that is judged.
+    pub fn hide(&mut self, redactor: &mut Redactor) {
         use crate::timing::judge::Cause;
         for cause in self.misses.iter_mut().flat_map(|miss| &mut miss.causes) {
             match cause {
                 Cause::Argument { name, old, new } => {
                     for value in old.iter_mut().chain(new) {
-                        *value = veil.variable(name, value);
+                        *value = redactor.variable(name, value);
                     }
                 }
                 Cause::Value { key, old, new, .. } => {
                     for value in old.iter_mut().chain(new) {
-                        *value = veil.profile_value(key, value);
+                        *value = redactor.profile_value(key, value);
                     }
                 }
                 Cause::State { old, new } => {
-                    old.iter_mut().chain(new).for_each(|line| hide_line(line, veil));
+                    old.iter_mut().chain(new).for_each(|line| hide_line(line, redactor));
                 }
                 _ => {}
             }
         }
-        if let Some(hidden) = hidden(self, &veil.texts()) {
+        if let Some(hidden) = hidden(self, &redactor.texts()) {
             *self = hidden;
         }
     }
 }
 
 /// `ENV NAME=value`; other lines of state are texts.
-fn hide_line(line: &mut String, veil: &mut Veil) {
+fn hide_line(line: &mut String, redactor: &mut Redactor) {
     let parts = line.strip_prefix("ENV ").and_then(|rest| rest.split_once('='));
     if let Some((name, value)) = parts {
-        *line = format!("ENV {name}={}", veil.variable(name, value));
+        *line = format!("ENV {name}={}", redactor.variable(name, value));
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(
     Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
-pub struct Place {
+pub struct SeriesKey {
     /// The project's name: `project` of its settings, else `source` and its path in the repository, else
     /// the path of its folder.
     pub project: String,

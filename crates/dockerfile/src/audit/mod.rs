@@ -1,4 +1,4 @@
-//! Who runs as whom in a Dockerfile: the runs of each user, what its switches cost, and what is risky
+//! Audit and reduce the USER instructions of a Dockerfile: the runs of each user, what its switches cost, and what is risky
 //! about them.
 //!
 //! Facts and findings only: nothing is changed here and nothing printed. Commands of a step are read

@@ -5,7 +5,7 @@ use std::fmt;
 use super::Constraint;
 use super::guess;
 use super::stage::{Kind, Node, Stage};
-use crate::effects::{Clash, Place, clash, mentioned_variables};
+use crate::effects::{Conflict, Place, conflict, mentioned_variables};
 use crate::order::Graph;
 use crate::{File, Workdir};
 
@@ -13,7 +13,7 @@ use crate::{File, Workdir};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
     /// What they do meets.
-    Clash(Clash),
+    Conflict(Conflict),
     /// One sets a variable that the other may look at.
     Variable(String),
     /// One changes the working folder, and the other's cannot be given back to it.
@@ -38,20 +38,20 @@ impl fmt::Display for Why {
     /// In words that follow "because".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Clash(Clash::Place { place, first, second }) => {
+            Self::Conflict(Conflict::Place { place, first, second }) => {
                 write!(f, "the first {first} {place} and the second {second} it")
             }
-            Self::Clash(Clash::Unknown { first: Some(why), second: None }) => {
+            Self::Conflict(Conflict::Unknown { first: Some(why), second: None }) => {
                 write!(f, "the first may change anything: {why}")
             }
-            Self::Clash(Clash::Unknown { second: Some(why), first: None }) => {
+            Self::Conflict(Conflict::Unknown { second: Some(why), first: None }) => {
                 write!(f, "the second may change anything: {why}")
             }
-            Self::Clash(Clash::Unknown { first: Some(first), second: Some(second) }) => {
+            Self::Conflict(Conflict::Unknown { first: Some(first), second: Some(second) }) => {
                 write!(f, "both may change anything: {first}, and {second}")
             }
-            Self::Clash(Clash::Unknown { .. }) => f.write_str("both may change anything"),
-            Self::Clash(Clash::Command(command)) => {
+            Self::Conflict(Conflict::Unknown { .. }) => f.write_str("both may change anything"),
+            Self::Conflict(Conflict::Command(command)) => {
                 write!(f, "one brings the command `{command}` that the other executes")
             }
             Self::Variable(name) => write!(f, "one sets `{name}`, which the other may look at"),
@@ -89,8 +89,8 @@ impl Rules<'_> {
     /// The graph of the stage.
     pub fn graph(&self) -> Graph {
         let nodes = &self.stage.nodes;
-        let colours = nodes.iter().map(|node| node.colour).collect();
-        let mut graph = Graph::new(colours, self.stage.start_colour, self.stage.end_colour);
+        let user_ids = nodes.iter().map(|node| node.user_id).collect();
+        let mut graph = Graph::new(user_ids, self.stage.start_user_id, self.stage.end_user_id);
         for second in 0..nodes.len() {
             for first in 0..second {
                 if self.why(first, second).is_some() {
@@ -203,13 +203,13 @@ impl Rules<'_> {
         let (Some(mine), Some(theirs)) = (&first.effects, &second.effects) else { return None };
         match self.evidence {
             Evidence::Likelihood => guess::order(first, second),
-            Evidence::Texts => clash(mine, theirs).map(Why::Clash),
+            Evidence::Texts => conflict(mine, theirs).map(Why::Conflict),
         }
     }
 
     /// A step whose `USER` line has a variable stays behind what sets it.
     fn user_variable(&self, first: &Node, second: &Node) -> Option<Why> {
-        if first.sets.is_empty() || second.colour.is_none() {
+        if first.sets.is_empty() || second.user_id.is_none() {
             return None;
         }
         let line = self.stage.governing(second).filter(|line| line.text.contains('$'))?;

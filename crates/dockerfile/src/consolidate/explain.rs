@@ -191,7 +191,7 @@ pub(super) fn left(
         let rules = Rules { file: placed.after, stage, evidence: Evidence::Likelihood, keep };
         let runs = runs(stage);
         for (at, run) in runs.iter().enumerate() {
-            let Some(earlier) = runs[..at].iter().rposition(|other| other.colour == run.colour)
+            let Some(earlier) = runs[..at].iter().rposition(|other| other.user_id == run.user_id)
             else {
                 continue;
             };
@@ -219,17 +219,17 @@ fn obstacle(rules: &Rules<'_>, between: &[usize], run: &[usize]) -> Option<(usiz
 
 /// Nodes in a row that one user executes.
 struct Run {
-    colour: usize,
+    user_id: usize,
     nodes: Vec<usize>,
 }
 
 fn runs(stage: &Stage) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (index, node) in stage.nodes.iter().enumerate() {
-        let Some(colour) = node.colour else { continue };
+        let Some(user_id) = node.user_id else { continue };
         match runs.last_mut() {
-            Some(run) if run.colour == colour => run.nodes.push(index),
-            _ => runs.push(Run { colour, nodes: vec![index] }),
+            Some(run) if run.user_id == user_id => run.nodes.push(index),
+            _ => runs.push(Run { user_id, nodes: vec![index] }),
         }
     }
     runs
@@ -237,21 +237,23 @@ fn runs(stage: &Stage) -> Vec<Run> {
 
 /// The reason with its lines.
 fn in_words(why: &Why, first: usize, second: usize) -> String {
-    use crate::effects::{Clash, Deed};
+    use crate::effects::{Access, Conflict};
     match why {
-        Why::Clash(Clash::Place { place, first: mine, second: theirs }) => match (mine, theirs) {
-            (Deed::Writes, Deed::Reads) => {
-                format!("line {second} reads {place}, which line {first} writes")
+        Why::Conflict(Conflict::Place { place, first: mine, second: theirs }) => {
+            match (mine, theirs) {
+                (Access::Writes, Access::Reads) => {
+                    format!("line {second} reads {place}, which line {first} writes")
+                }
+                (Access::Reads, Access::Writes) => {
+                    format!("line {second} writes {place}, which line {first} reads")
+                }
+                _ => format!("line {second} writes {place}, and so does line {first}"),
             }
-            (Deed::Reads, Deed::Writes) => {
-                format!("line {second} writes {place}, which line {first} reads")
-            }
-            _ => format!("line {second} writes {place}, and so does line {first}"),
-        },
-        Why::Clash(Clash::Unknown { first: Some(reason), .. }) => {
+        }
+        Why::Conflict(Conflict::Unknown { first: Some(reason), .. }) => {
             format!("line {second} stays behind line {first}, which may change anything: {reason}")
         }
-        Why::Clash(Clash::Unknown { second: Some(reason), .. }) => {
+        Why::Conflict(Conflict::Unknown { second: Some(reason), .. }) => {
             format!("line {second} may change anything, so it stays behind line {first}: {reason}")
         }
         other => format!("line {second} stays behind line {first}: {other}"),

@@ -11,14 +11,14 @@
 use super::edges::Why;
 use super::stage::{Kind, Node};
 use crate::File;
-use crate::effects::{Effects, Who, likely_clash};
+use crate::effects::{Effects, Who, likely_conflict};
 
 /// Why two nodes with effects keep their order.
 pub(super) fn order(first: &Node, second: &Node) -> Option<Why> {
     let (Some(mine), Some(theirs)) = (&first.effects, &second.effects) else { return None };
     let is_unknown = first.is_unknown() || second.is_unknown();
     if is_unknown && first.kind == Kind::Run && second.kind == Kind::Run {
-        if first.colour == second.colour && !is_apart_from_packages(first, second) {
+        if first.user_id == second.user_id && !is_apart_from_packages(first, second) {
             return Some(Why::SameUser);
         }
         let may_install = first.is_unknown() && !is_plain_user(&Who::of(&first.user));
@@ -29,7 +29,7 @@ pub(super) fn order(first: &Node, second: &Node) -> Option<Why> {
     if gives_to(second, first, theirs, mine) {
         return None;
     }
-    likely_clash(mine, theirs).map(Why::Clash)
+    likely_conflict(mine, theirs).map(Why::Conflict)
 }
 
 /// Whether one only installs packages and the other is understood, and makes no accounts: packages make
@@ -49,19 +49,20 @@ fn is_plain_user(who: &Who) -> bool {
 
 /// Whether a step of root only gives folders to the user of an earlier step, which were there before
 /// that step and would have been the user's anyway: what the step makes in them is its user's already.
-fn gives_to(giver: &Node, user: &Node, gift: &Effects, made: &Effects) -> bool {
+fn gives_to(giver: &Node, user: &Node, change: &Effects, made: &Effects) -> bool {
     let Who::Named(name) = Who::of(&user.user) else { return false };
     user.kind == Kind::Run
         && giver.kind == Kind::Run
-        && gift.is_understood()
-        && !gift.gives.is_empty()
-        && gift.makes.is_empty()
-        && gift.writes.iter().all(|write| {
-            gift.gives
+        && change.is_understood()
+        && !change.owner_changes.is_empty()
+        && change.makes.is_empty()
+        && change.writes.iter().all(|write| {
+            change
+                .owner_changes
                 .iter()
                 .any(|given| given.place == *write && given.was_there && given.owner == name)
         })
-        && gift.gives.iter().all(|given| {
+        && change.owner_changes.iter().all(|given| {
             let folder = given.place.folder();
             let is_it = |place: &crate::effects::Place| place.folder() == folder;
             !made.writes.iter().any(is_it) && !made.makes.iter().any(|(place, _)| is_it(place))

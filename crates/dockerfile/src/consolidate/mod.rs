@@ -3,7 +3,7 @@
 //! Only what executes has a user: `RUN`, and `WORKDIR` where it makes a folder, which the engine gives to
 //! the user in force. `COPY` and `ADD` are root's unless `--chown` says otherwise, and all other
 //! instructions change the configuration only. So the instructions of a stage are nodes of a graph, the
-//! users their colours, and what must stay in order its edges; `order` finds the order
+//! users their user ids, and what must stay in order its edges; `order` finds the order
 //! with the fewest switches.
 //!
 //! - [`Strategy::Safe`] only takes `USER` lines away that change nothing.

@@ -33,13 +33,13 @@ pub(super) fn reordered(file: &File, stage: &Stage, order: &[usize]) -> Vec<Edit
         stage,
         edits: vec![Edit::Keep(stage.from)],
         used: BTreeSet::new(),
-        colour: stage.start_colour,
+        user_id: stage.start_user_id,
         text: stage.start.clone(),
         workdir: file.state(stage.from + 1).workdir().clone(),
     };
     // A last run of the user that the image keeps is spelled as the image keeps it.
     let last = order.iter().rposition(|&node| {
-        stage.nodes[node].colour.is_some_and(|colour| colour != stage.end_colour)
+        stage.nodes[node].user_id.is_some_and(|user_id| user_id != stage.end_user_id)
     });
     for (at, &node) in order.iter().enumerate() {
         let node = &stage.nodes[node];
@@ -69,7 +69,7 @@ fn with_comments(file: &File, stage: &Stage, edits: Vec<Edit>, removed: &[usize]
         let end = stage.users.iter().map(|line| line.block).find(|&block| block > gone);
         let own = gone..end.unwrap_or(stage.blocks.end);
         let mut below = stage.nodes.iter().filter(|node| own.contains(&node.block));
-        remarks::of_gone(file, gone, below.any(|node| node.colour.is_some()), &names)
+        remarks::of_gone(file, gone, below.any(|node| node.user_id.is_some()), &names)
     };
     let mut out = Vec::with_capacity(edits.len() + removed.len());
     for edit in edits {
@@ -88,26 +88,26 @@ struct Printer<'a> {
     stage: &'a Stage,
     edits: Vec<Edit>,
     used: BTreeSet<usize>,
-    colour: usize,
+    user_id: usize,
     text: Option<String>,
     workdir: Workdir,
 }
 
 impl Printer<'_> {
     fn node(&mut self, node: &Node, is_last_run: bool) {
-        if let Some(colour) = node.colour
-            && colour != self.colour
+        if let Some(user_id) = node.user_id
+            && user_id != self.user_id
         {
             let line = self.stage.governing(node);
             let above = line.map_or(node.block, |line| line.block);
-            let ends = is_last_run && colour == self.stage.end_colour;
+            let ends = is_last_run && user_id == self.stage.end_user_id;
             let text = match (&self.stage.end, line) {
                 (Some(end), _) if ends => end.clone(),
                 (_, Some(line)) => line.text.clone(),
                 (_, None) => self.stage.start.clone().unwrap_or_default(),
             };
             let unused = self.unused(line.map(|line| line.block), &text);
-            self.colour = colour;
+            self.user_id = user_id;
             self.switch(unused, text, above);
         }
         if let Some(needed @ Workdir::Known(_)) = &node.workdir
@@ -158,7 +158,7 @@ impl Printer<'_> {
     fn is_free(&self, edit: &Edit, above: usize) -> bool {
         let Edit::Keep(block) = edit else { return false };
         let node = self.stage.nodes.iter().find(|node| node.block == *block);
-        node.is_some_and(|node| node.colour.is_none() && node.block > above)
+        node.is_some_and(|node| node.user_id.is_none() && node.block > above)
     }
 
     fn give_workdir(&mut self, workdir: &Workdir) {

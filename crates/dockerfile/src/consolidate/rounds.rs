@@ -139,7 +139,7 @@ fn stages(file: &File, strategy: Strategy) -> Vec<Stage> {
     let mut worlds = Vec::new();
     for index in 0..file.stages().len() {
         let stage = Stage::new(file, index, &worlds, strategy);
-        worlds.push(stage.world.clone());
+        worlds.push(stage.fs.clone());
         stages.push(stage);
     }
     stages

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::Strategy;
-use crate::effects::{Effects, Place, Who, World, mentioned_variables, of_block};
+use crate::effects::{Effects, FsModel, Place, Who, mentioned_variables, of_block};
 use crate::model::is_known;
-use crate::order::Colour;
+use crate::order::UserId;
 use crate::users::runs_as_user;
 use crate::{Base, File, UserRef, Workdir, env_pairs};
 
@@ -23,9 +23,9 @@ pub(super) struct Stage {
     pub start: Option<String>,
     /// How the user that the image keeps is spelled.
     pub end: Option<String>,
-    /// Their colours.
-    pub start_colour: Colour,
-    pub end_colour: Colour,
+    /// Their user ids.
+    pub start_user_id: UserId,
+    pub end_user_id: UserId,
     /// The working folder that the image keeps.
     pub end_workdir: Workdir,
     /// Nothing moves: a variable of a `USER` line changes below it, or an instruction is not known.
@@ -33,7 +33,7 @@ pub(super) struct Stage {
     /// The last node that compares the times of files.
     pub last_compared: Option<usize>,
     /// What is known after the stage, for those that stand on it.
-    pub world: World,
+    pub fs: FsModel,
 }
 
 /// A block that is ordered.
@@ -41,7 +41,7 @@ pub(super) struct Node {
     /// The block.
     pub block: usize,
     /// Who executes it, where somebody does.
-    pub colour: Option<Colour>,
+    pub user_id: Option<UserId>,
     /// The user, as the file has it in force.
     pub user: UserRef,
     /// What it does; `None` for one that changes the state only.
@@ -100,12 +100,12 @@ pub(super) struct UserLine {
     pub text: String,
 }
 
-/// Users by colour: those that are certainly one have the same.
+/// Users by user id: those that are certainly one have the same.
 #[derive(Default)]
-struct Palette(Vec<(Option<String>, UserRef)>);
+struct UserIds(Vec<(Option<String>, UserRef)>);
 
-impl Palette {
-    fn colour(&mut self, text: Option<&str>, user: &UserRef) -> Colour {
+impl UserIds {
+    fn user_id(&mut self, text: Option<&str>, user: &UserRef) -> UserId {
         let has_variable = |text: Option<&str>| text.is_some_and(|text| text.contains('$'));
         let same = |(known, other): &(Option<String>, UserRef)| {
             let is_plain = !has_variable(text) && !has_variable(known.as_deref());
@@ -122,23 +122,23 @@ impl Palette {
 
 impl Stage {
     /// Takes a stage apart; `worlds` are those of the stages above it.
-    pub fn new(file: &File, index: usize, worlds: &[World], strategy: Strategy) -> Self {
+    pub fn new(file: &File, index: usize, worlds: &[FsModel], strategy: Strategy) -> Self {
         let view = &file.stages()[index];
         let blocks = view.blocks.clone();
         let from = blocks.start;
-        let mut world = match &view.base {
-            Base::Scratch => World::of_base(true),
-            Base::Image(_) => World::of_base(false),
+        let mut fs = match &view.base {
+            Base::Scratch => FsModel::of_base(true),
+            Base::Image(_) => FsModel::of_base(false),
             Base::Stage(parent) => worlds[*parent].clone(),
         };
         if let (Base::Image(_), Some(facts)) =
             (&view.base, file.state_below_from(index).base_facts())
             && let Some((_, path)) = facts.env.iter().find(|(name, _)| name == "PATH")
         {
-            world.set_path(path, &|part| Some(part.to_owned()));
+            fs.set_path(path, &|part| Some(part.to_owned()));
         }
-        world.trust(strategy == Strategy::Minimal);
-        let mut palette = Palette::default();
+        fs.trust(strategy == Strategy::Minimal);
+        let mut user_ids = UserIds::default();
         // With what the triggers of the stage below left.
         let inherited = file.state_below_from(index).user().clone();
         let is_said = |user: &UserRef| !matches!(user, UserRef::Inherited | UserRef::Unknown);
@@ -148,20 +148,20 @@ impl Stage {
             UserRef::Variable { .. } => None,
             user => spelled(user),
         };
-        let start_colour = palette.colour(start.as_deref(), &inherited);
-        let (mut text, mut colour) = (start.clone(), start_colour);
+        let start_user_id = user_ids.user_id(start.as_deref(), &inherited);
+        let (mut text, mut user_id) = (start.clone(), start_user_id);
         let mut stage = Self {
             nodes: Vec::new(),
             users: Vec::new(),
             from,
             start,
             end: None,
-            start_colour,
-            end_colour: start_colour,
+            start_user_id,
+            end_user_id: start_user_id,
             end_workdir: file.state_after(index).workdir().clone(),
             is_frozen: false,
             last_compared: None,
-            world: World::default(),
+            fs: FsModel::default(),
             blocks: blocks.clone(),
         };
         let mut user = inherited;
@@ -170,22 +170,22 @@ impl Stage {
             if block.instruction.keyword == "USER" {
                 let spelling = block.instruction.arguments.clone();
                 user = user_after(file, index, at);
-                colour = palette.colour(Some(&spelling), &user);
+                user_id = user_ids.user_id(Some(&spelling), &user);
                 stage.users.push(UserLine { block: at, text: spelling.clone() });
                 text = Some(spelling);
                 continue;
             }
-            let node = Node::new(file, at, colour, &user, &mut world);
+            let node = Node::new(file, at, user_id, &user, &mut fs);
             stage.nodes.push(node);
         }
         stage.end = text;
-        stage.end_colour = colour;
+        stage.end_user_id = user_id;
         stage.last_compared = stage.nodes.iter().rposition(Node::compares_times);
         // An instruction that only a foreign frontend knows may have set anything.
         let mut above = file.blocks()[..blocks.end].iter();
         stage.is_frozen = stage.has_shifting_user(file)
             || above.any(|block| !is_known(&block.instruction.keyword));
-        stage.world = world;
+        stage.fs = fs;
         stage
     }
 
@@ -211,16 +211,16 @@ fn user_after(file: &File, stage: usize, at: usize) -> UserRef {
 }
 
 impl Node {
-    fn new(file: &File, at: usize, colour: Colour, user: &UserRef, world: &mut World) -> Self {
+    fn new(file: &File, at: usize, user_id: UserId, user: &UserRef, fs: &mut FsModel) -> Self {
         let block = &file.blocks()[at];
         let kind = Kind::of(&block.instruction.keyword);
         let state = file.state(at);
-        let mut effects = of_block(file, at, world);
+        let mut effects = of_block(file, at, fs);
         let sets = block.instruction.sets(file.escape());
         if block.instruction.keyword == "ENV" {
             for (name, value) in env_pairs(&block.instruction.exact, file.escape()) {
                 if name == "PATH" {
-                    world.set_path(&value, &|part| state.expand(part));
+                    fs.set_path(&value, &|part| state.expand(part));
                 }
             }
         }
@@ -239,16 +239,16 @@ impl Node {
             _ => None,
         };
         if let Some(effects) = &effects {
-            world.after(effects, &Who::of(user));
+            fs.after(effects, &Who::of(user));
         }
         // A folder that is there is made for nobody. Whether it is, a guess may take from the texts.
         let is_there = kind == Kind::Workdir
-            && world.trusts()
+            && fs.trusts()
             && effects.as_ref().is_some_and(|does| does.is_understood() && does.makes.is_empty());
         let executes = runs_as_user(block) && !is_there;
         Self {
             block: at,
-            colour: executes.then_some(colour),
+            user_id: executes.then_some(user_id),
             user: user.clone(),
             effects,
             workdir,

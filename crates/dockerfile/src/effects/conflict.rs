@@ -4,18 +4,18 @@ use std::fmt;
 
 use super::commands::is_common;
 use super::names::FOLDERS;
-use super::{Effects, Maker, Place};
+use super::{CreatedAs, Effects, Place};
 
 /// What a step does to a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub enum Access {
     /// It reads there, or its way leads through.
     Reads,
     /// It creates, changes or removes something there.
     Writes,
 }
 
-impl fmt::Display for Deed {
+impl fmt::Display for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Reads => "reads",
@@ -26,15 +26,15 @@ impl fmt::Display for Deed {
 
 /// Why two steps must keep their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Clash {
+pub enum Conflict {
     /// Both touch a place, and one of them writes.
     Place {
         /// Where.
         place: Place,
         /// What the first does there.
-        first: Deed,
+        first: Access,
         /// What the second does there.
-        second: Deed,
+        second: Access,
     },
     /// The effects of the first are unknown, or of the second, or of both.
     Unknown {
@@ -48,12 +48,12 @@ pub enum Clash {
 }
 
 /// What stands against two steps changing places, by what is certain.
-pub fn clash(first: &Effects, second: &Effects) -> Option<Clash> {
-    if let Some(command) = command_clash(first, second) {
-        return Some(Clash::Command(command));
+pub fn conflict(first: &Effects, second: &Effects) -> Option<Conflict> {
+    if let Some(command) = command_conflict(first, second) {
+        return Some(Conflict::Command(command));
     }
     if first.is_understood() && second.is_understood() {
-        return recorded_clash(first, second);
+        return recorded_conflict(first, second);
     }
     let why = |effects: &Effects| effects.unknown.as_ref().map(|unknown| unknown.why.clone());
     // An unknown step reads and writes anything, so only one that does neither may pass it.
@@ -65,22 +65,22 @@ pub fn clash(first: &Effects, second: &Effects) -> Option<Clash> {
             && effects.ambient.is_empty()
     };
     (!is_inert(first) && !is_inert(second))
-        .then(|| Clash::Unknown { first: why(first), second: why(second) })
+        .then(|| Conflict::Unknown { first: why(first), second: why(second) })
 }
 
 /// What stands against it by what is probable: only places, names and commands that both show.
-pub fn likely_clash(first: &Effects, second: &Effects) -> Option<Clash> {
+pub fn likely_conflict(first: &Effects, second: &Effects) -> Option<Conflict> {
     if first.is_understood() && second.is_understood() {
-        return clash(first, second);
+        return conflict(first, second);
     }
-    if let Some(command) = command_clash(first, second) {
-        return Some(Clash::Command(command));
+    if let Some(command) = command_conflict(first, second) {
+        return Some(Conflict::Command(command));
     }
     if let Some(command) = likely_command(first, second) {
-        return Some(Clash::Command(command));
+        return Some(Conflict::Command(command));
     }
-    if let Some(clash) = recorded_clash(first, second) {
-        return Some(clash);
+    if let Some(conflict) = recorded_conflict(first, second) {
+        return Some(conflict);
     }
     let touched = |effects: &Effects, place: &Place| {
         let accesses = effects.reads.iter().chain(&effects.writes).chain(&effects.likely);
@@ -94,7 +94,7 @@ pub fn likely_clash(first: &Effects, second: &Effects) -> Option<Clash> {
         .or_else(|| {
             second_likely.filter(|place| !is_shared(place)).find(|place| touched(first, place))
         })?;
-    Some(Clash::Place { place: place.clone(), first: Deed::Writes, second: Deed::Reads })
+    Some(Conflict::Place { place: place.clone(), first: Access::Writes, second: Access::Reads })
 }
 
 /// What everybody names says nothing about two steps.
@@ -109,32 +109,33 @@ fn likely_command(first: &Effects, second: &Effects) -> Option<String> {
     named.next().cloned()
 }
 
-fn command_clash(first: &Effects, second: &Effects) -> Option<String> {
+fn command_conflict(first: &Effects, second: &Effects) -> Option<String> {
     let brought = first.brings.intersection(&second.commands).next();
     brought.or_else(|| second.brings.intersection(&first.commands).next()).cloned()
 }
 
 /// A place that both touch by what is recorded of them, where one of them writes.
-fn recorded_clash(first: &Effects, second: &Effects) -> Option<Clash> {
-    let both =
-        |place: &Place, first, second| Some(Clash::Place { place: place.clone(), first, second });
+fn recorded_conflict(first: &Effects, second: &Effects) -> Option<Conflict> {
+    let both = |place: &Place, first, second| {
+        Some(Conflict::Place { place: place.clone(), first, second })
+    };
     for place in &first.writes {
         if second.writes.iter().any(|other| meet(place, other)) {
-            return both(place, Deed::Writes, Deed::Writes);
+            return both(place, Access::Writes, Access::Writes);
         }
         if reads(second).any(|read| read.leads_through(place)) {
-            return both(place, Deed::Writes, Deed::Reads);
+            return both(place, Access::Writes, Access::Reads);
         }
     }
     for place in &second.writes {
         if reads(first).any(|read| read.leads_through(place)) {
-            return both(place, Deed::Reads, Deed::Writes);
+            return both(place, Access::Reads, Access::Writes);
         }
     }
-    if let Some(place) = made_clash(first, second) {
-        return both(place, Deed::Writes, Deed::Reads);
+    if let Some(place) = made_conflict(first, second) {
+        return both(place, Access::Writes, Access::Reads);
     }
-    made_clash(second, first).and_then(|place| both(place, Deed::Reads, Deed::Writes))
+    made_conflict(second, first).and_then(|place| both(place, Access::Reads, Access::Writes))
 }
 
 /// What a step reads; of an unknown one, what its text says.
@@ -148,9 +149,9 @@ fn meet(place: &Place, other: &Place) -> bool {
     place.leads_through(other) || other.leads_through(place)
 }
 
-/// A folder that `maker` makes and that matters to `other`.
-fn made_clash<'a>(maker: &'a Effects, other: &Effects) -> Option<&'a Place> {
-    let matters = |(place, how): &&(Place, Maker)| {
+/// A folder that `created_as` makes and that matters to `other`.
+fn made_conflict<'a>(created_as: &'a Effects, other: &Effects) -> Option<&'a Place> {
+    let matters = |(place, how): &&(Place, CreatedAs)| {
         let also_made = other.makes.iter().find(|(also, _)| also == place);
         match also_made {
             // Each makes what it needs; only a look at the folder itself tells who came first.
@@ -167,5 +168,5 @@ fn made_clash<'a>(maker: &'a Effects, other: &Effects) -> Option<&'a Place> {
             }
         }
     };
-    maker.makes.iter().find(matters).map(|(place, _)| place)
+    created_as.makes.iter().find(matters).map(|(place, _)| place)
 }

@@ -13,7 +13,7 @@
 //!
 //! - The base image's standard commands are the standard commands, and are found in the folders that
 //!   `PATH` usually has; the distribution's package manager does not replace them.
-//! - The folders that every distribution has ([`World`]) exist, and are no links to each other but for
+//! - The folders that every distribution has ([`FsModel`]) exist, and are no links to each other but for
 //!   those that distributions make (`/bin`, `/var/run`).
 //! - `ARG`s have the values that the file gives them.
 //! - Only what says so compares the times of files (`test -nt`, `find -newer`, `make`, `stat`).
@@ -23,13 +23,13 @@
 
 mod commands;
 mod conflict;
+mod fs_model;
 mod interpret;
 mod likely;
 mod names;
 mod place;
 mod sed;
 mod step;
-mod world;
 
 #[cfg(test)]
 mod tests;
@@ -39,11 +39,11 @@ use std::collections::BTreeSet;
 use crate::UserRef;
 
 pub(crate) use commands::is_standard as is_standard_command;
-pub use conflict::{Clash, Deed, clash, likely_clash};
+pub use conflict::{Access, Conflict, conflict, likely_conflict};
+pub use fs_model::{FsModel, Who};
 pub use place::Place;
 pub(crate) use step::mentioned_variables;
 pub use step::of_block;
-pub use world::{Who, World};
 
 /// What a step does to the files, and what it depends on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Effects {
     /// What it creates, changes or removes.
     pub writes: Vec<Place>,
     /// Folders that it makes where they are missing, and how.
-    pub makes: Vec<(Place, Maker)>,
+    pub makes: Vec<(Place, CreatedAs)>,
     /// Why it may do more than that.
     pub unknown: Option<Unknown>,
     /// Environment variables whose value it depends on.
@@ -73,14 +73,14 @@ pub struct Effects {
     /// Whether its text compares times of files: then the order of all that wrote before counts.
     pub compares_times: bool,
     /// Folders and files whose owner it changes.
-    pub gives: Vec<Gift>,
+    pub owner_changes: Vec<OwnerChange>,
     /// What is known after it.
     facts: Vec<Fact>,
 }
 
 /// A place whose owner a step changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gift {
+pub struct OwnerChange {
     /// Where.
     pub place: Place,
     /// The new owner, without the group.
@@ -101,9 +101,9 @@ pub struct Unknown {
 /// Who a folder belongs to that is made where it is missing. Two steps that would make the same folder
 /// in the same way may change places.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Maker(pub String);
+pub struct CreatedAs(pub String);
 
-impl Maker {
+impl CreatedAs {
     /// A command that a user executes. The group counts: it is the folder's too.
     fn by_run(who: &Who, user: &UserRef) -> String {
         match (who, user.group()) {
@@ -147,7 +147,7 @@ enum Fact {
     /// A path leads elsewhere.
     Link { at: String, to: String },
     /// Links to anywhere may be here.
-    Tangled(Place),
+    MayContainSymlinks(Place),
     /// Somebody other than root may write here.
     Granted(Place),
     /// Something is gone that was there.

@@ -101,7 +101,7 @@ pub(super) const FOLDERS: &[&str] = &[
 ];
 
 /// Folders in which distributions have links of their own.
-pub(super) const TANGLED: &[&str] = &[
+pub(super) const MAY_CONTAIN_SYMLINKS: &[&str] = &[
     "/dev",
     "/etc/alternatives",
     "/etc/ssl",

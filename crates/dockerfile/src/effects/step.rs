@@ -4,28 +4,28 @@ use super::interpret::{Arg, Interpreter, account, accounts};
 use super::likely::{self, Reader};
 use super::names::ACCOUNT_FILES;
 use super::place::{ancestors, clean};
-use super::{Effects, Fact, Maker, Place, Variables, Who, World};
+use super::{CreatedAs, Effects, Fact, FsModel, Place, Variables, Who};
 use crate::shell::{self, Field, Invocation};
 use crate::{Block, File, Instruction, State, Workdir};
 
 /// The effects of a block; `None` for one that only changes the state.
-pub fn of_block(file: &File, at: usize, world: &World) -> Option<Effects> {
+pub fn of_block(file: &File, at: usize, fs: &FsModel) -> Option<Effects> {
     let block = &file.blocks()[at];
     let state = file.state(at);
     let who = Who::at(state);
     match block.instruction.keyword.as_str() {
-        "RUN" => Some(run(file, block, state, world, &who)),
-        "COPY" | "ADD" => Some(copy(&block.instruction, state, world)),
-        "WORKDIR" => Some(workdir(&block.instruction, state, world, &who)),
+        "RUN" => Some(run(file, block, state, fs, &who)),
+        "COPY" | "ADD" => Some(copy(&block.instruction, state, fs)),
+        "WORKDIR" => Some(workdir(&block.instruction, state, fs, &who)),
         _ => None,
     }
 }
 
-fn run(file: &File, block: &Block, state: &State, world: &World, who: &Who) -> Effects {
+fn run(file: &File, block: &Block, state: &State, fs: &FsModel, who: &Who) -> Effects {
     let instruction = &block.instruction;
     let invocation = Invocation::of(state.shell());
     let read_as = invocation.unwrap_or(Invocation { dialect: shell::Dialect::Sh, errexit: false });
-    let mut shell = Interpreter::new(world, who, state, read_as);
+    let mut shell = Interpreter::new(fs, who, state, read_as);
     let text = match text_of(file, block) {
         Text::Exec(words) => {
             let plain = |text: &String| Arg::Field(Field { text: text.clone(), is_pattern: false });
@@ -60,7 +60,7 @@ fn run(file: &File, block: &Block, state: &State, world: &World, who: &Who) -> E
         effects.facts.push(Fact::Sudo);
     }
     if !effects.is_understood() {
-        guess(&mut effects, &text, state, world, home.as_deref(), cwd.as_deref());
+        guess(&mut effects, &text, state, fs, home.as_deref(), cwd.as_deref());
     }
     effects
 }
@@ -70,7 +70,7 @@ fn guess(
     effects: &mut Effects,
     text: &str,
     state: &State,
-    world: &World,
+    fs: &FsModel,
     home: Option<&str>,
     cwd: Option<&str>,
 ) {
@@ -79,7 +79,7 @@ fn guess(
     let reader = Reader {
         home,
         cwd,
-        home_of: &|user| world.home(user).map(str::to_owned),
+        home_of: &|user| fs.home(user).map(str::to_owned),
         variable: &|name| {
             let value = state.variable(name).and_then(|value| value.known());
             value.map(str::to_owned)
@@ -89,7 +89,7 @@ fn guess(
     places.extend(likely::belongings(&effects.commands, text, home, cwd));
     let mut all: Vec<Place> = Vec::new();
     for place in places {
-        for place in world.aliases(&place).unwrap_or_else(|| vec![place.clone()]) {
+        for place in fs.aliases(&place).unwrap_or_else(|| vec![place.clone()]) {
             if !all.contains(&place) {
                 all.push(place);
             }
@@ -156,10 +156,10 @@ fn mounts(shell: &mut Interpreter<'_>, instruction: &Instruction) {
         let made = shell.place_of(&target, false).and_then(|place| {
             // What is made below it is gone with it; the folders above it stay.
             shell.effects.facts.retain(|fact| !fact.is_below(&place));
-            let world = shell.world;
+            let fs = shell.fs;
             if let Some(path) = place.path() {
                 let above = ancestors(&path).last().unwrap_or("/");
-                shell.effects.make_folders(world, above, &Maker("mount".to_owned()));
+                shell.effects.make_folders(fs, above, &CreatedAs("mount".to_owned()));
             }
             shell.write(&place)
         });
@@ -213,7 +213,7 @@ const FILE_ENDINGS: &[&str] = &[
     "zsh",
 ];
 
-fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
+fn copy(instruction: &Instruction, state: &State, fs: &FsModel) -> Effects {
     let mut effects = Effects::default();
     let words: Option<Vec<String>> =
         instruction.words().iter().map(|word| state.expand(word)).collect();
@@ -223,11 +223,11 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
         }
     }
     let owner = instruction.flag("chown").last().map(|owner| state.expand(owner));
-    let maker = match &owner {
+    let created_as = match &owner {
         None => "root".to_owned(),
         Some(Some(owner)) => {
             read_owner(&mut effects, owner);
-            Maker::by_engine("copy", owner)
+            CreatedAs::by_engine("copy", owner)
         }
         Some(None) => {
             effects.read(accounts());
@@ -244,7 +244,7 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
     };
     let says_so =
         target.ends_with('/') || target.ends_with("/.") || target == "." || sources.len() > 1;
-    let is_folder = says_so || world.has_folder(&folder);
+    let is_folder = says_so || fs.has_folder(&folder);
     if is_folder && !says_so {
         // It counts on whoever made it one.
         effects.read(Place::exact(&folder));
@@ -261,7 +261,7 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
             name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending);
         // By its ending, which a folder may have too.
         let is_file = is_heredoc
-            || world.trusts()
+            || fs.trusts()
                 && !source.ends_with('/')
                 && !source.contains(['*', '?', '['])
                 && ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending));
@@ -276,9 +276,9 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
     }
     let grants = owner.is_some() || instruction.flag("chmod").next().is_some();
     for place in writes {
-        let Some(places) = world
+        let Some(places) = fs
             .aliases(&place)
-            .filter(|places| !places.iter().any(|place| world.is_tangled(place)))
+            .filter(|places| !places.iter().any(|place| fs.may_contain_symlinks(place)))
         else {
             effects.mark_unknown(format!("links may lead elsewhere from `{place}`"), false);
             continue;
@@ -286,14 +286,14 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
         for place in places {
             // A folder brings its links with it; only folders are written as a whole.
             if place.path().is_none() {
-                effects.facts.push(Fact::Tangled(place.clone()));
+                effects.facts.push(Fact::MayContainSymlinks(place.clone()));
             }
-            write(&mut effects, world, place, grants);
+            write(&mut effects, fs, place, grants);
         }
     }
     let made = if is_folder { Some(folder.as_str()) } else { ancestors(&folder).last() };
     if let Some(made) = made {
-        effects.make_folders(world, made, &Maker(maker));
+        effects.make_folders(fs, made, &CreatedAs(created_as));
         effects.facts.push(Fact::Folder { path: made.to_owned(), is_own: false });
     }
     if !effects.is_understood() {
@@ -302,12 +302,12 @@ fn copy(instruction: &Instruction, state: &State, world: &World) -> Effects {
     effects
 }
 
-fn write(effects: &mut Effects, world: &World, place: Place, grants: bool) {
+fn write(effects: &mut Effects, fs: &FsModel, place: Place, grants: bool) {
     if ACCOUNT_FILES.iter().any(|path| place.meets(&Place::exact(path))) {
         effects.write(accounts());
         effects.facts.push(Fact::AccountsEdited);
     }
-    effects.note_command(world, &place);
+    effects.note_command(fs, &place);
     if grants {
         effects.facts.push(Fact::Granted(place.clone().and_below()));
     }
@@ -354,7 +354,7 @@ fn absolute(path: &str, state: &State, effects: &mut Effects) -> Option<String> 
 
 /// `WORKDIR` makes the folder, and those above it, for the user in force (`dispatchWorkdir` in BuildKit's
 /// `dockerfile2llb`).
-fn workdir(instruction: &Instruction, state: &State, world: &World, who: &Who) -> Effects {
+fn workdir(instruction: &Instruction, state: &State, fs: &FsModel, who: &Who) -> Effects {
     let mut effects = Effects::default();
     let path =
         state.expand(&instruction.exact).and_then(|path| absolute(&path, state, &mut effects));
@@ -362,10 +362,11 @@ fn workdir(instruction: &Instruction, state: &State, world: &World, who: &Who) -
         effects.mark_unknown("its folder is not certain".to_owned(), false);
         return effects;
     };
-    let maker = Maker::by_engine("workdir", &state.user().to_string());
+    let created_as = CreatedAs::by_engine("workdir", &state.user().to_string());
     let place = Place::exact(&path);
-    let Some(places) =
-        world.aliases(&place).filter(|places| !places.iter().any(|place| world.is_tangled(place)))
+    let Some(places) = fs
+        .aliases(&place)
+        .filter(|places| !places.iter().any(|place| fs.may_contain_symlinks(place)))
     else {
         effects.mark_unknown(format!("links may lead elsewhere from `{path}`"), false);
         effects.likely.push(place);
@@ -373,8 +374,8 @@ fn workdir(instruction: &Instruction, state: &State, world: &World, who: &Who) -
     };
     for place in places {
         let Some(path) = place.path() else { continue };
-        if !world.has_folder(&path) {
-            effects.make_folders(world, &path, &Maker(maker.clone()));
+        if !fs.has_folder(&path) {
+            effects.make_folders(fs, &path, &CreatedAs(created_as.clone()));
         }
         effects.read(place);
         if *who != Who::Root {

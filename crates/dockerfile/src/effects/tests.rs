@@ -7,11 +7,11 @@ use crate::File;
 fn last(steps: &str) -> Effects {
     let text = format!("FROM a\nUSER root\nRUN useradd -m dev\n{steps}\n");
     let file = File::parse(text.as_bytes()).unwrap();
-    let mut world = World::of_base(false);
+    let mut fs = FsModel::of_base(false);
     let mut last = None;
     for at in 1..file.blocks().len() {
-        if let Some(effects) = of_block(&file, at, &world) {
-            world.after(&effects, &Who::of(file.user_at(at)));
+        if let Some(effects) = of_block(&file, at, &fs) {
+            fs.after(&effects, &Who::of(file.user_at(at)));
             last = Some(effects);
         }
     }
@@ -119,7 +119,7 @@ fn what_is_unknown_says_why() {
 fn steps_that_may_change_places() {
     let free = |first: &str, second: &str| {
         let mine = last(first);
-        clash(&mine, &last(&format!("{first}\n{second}"))).is_none()
+        conflict(&mine, &last(&format!("{first}\n{second}"))).is_none()
     };
     for (first, second) in [
         ("RUN touch /opt/a", "RUN touch /opt/b"),
@@ -203,7 +203,7 @@ fn what_is_known_of_the_base_counts() {
         let text = format!("FROM a\n{step}\n");
         let bases = Bases::from([("a".to_owned(), facts)]);
         let file = File::parse(text.as_bytes()).unwrap().with_bases(&bases);
-        of_block(&file, 1, &World::of_base(false)).unwrap()
+        of_block(&file, 1, &FsModel::of_base(false)).unwrap()
     };
     let env = |name: &str, value: &str| BaseFacts {
         env: vec![(name.to_owned(), value.to_owned())],
@@ -225,8 +225,8 @@ fn a_folder_of_commands_is_one_under_each_of_its_names() {
     let file =
         File::parse(b"FROM a\nUSER root\nRUN ln -s /srv/t /opt/t\nRUN cp /etc/x /srv/t/touch\n");
     let file = file.unwrap();
-    let mut world = World::of_base(false);
-    world.set_path("/opt/t:$PATH", &|part| Some(part.to_owned()));
-    world.after(&of_block(&file, 2, &world).unwrap(), &Who::Root);
-    assert!(of_block(&file, 3, &world).unwrap().brings.contains("touch"));
+    let mut fs = FsModel::of_base(false);
+    fs.set_path("/opt/t:$PATH", &|part| Some(part.to_owned()));
+    fs.after(&of_block(&file, 2, &fs).unwrap(), &Who::Root);
+    assert!(of_block(&file, 3, &fs).unwrap().brings.contains("touch"));
 }

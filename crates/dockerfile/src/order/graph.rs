@@ -2,23 +2,23 @@
 
 use super::bits::Bits;
 
-/// A colour; the caller knows what it stands for.
-pub type Colour = usize;
+/// A user id; the caller knows what it stands for.
+pub type UserId = usize;
 
 /// Nodes `0..n` in their original order, which is a possible one: edges only lead forward.
 #[derive(Debug, Clone)]
 pub struct Graph {
-    colours: Vec<Option<Colour>>,
+    user_ids: Vec<Option<UserId>>,
     before: Vec<Bits>,
-    start: Colour,
-    end: Colour,
+    start: UserId,
+    end: UserId,
 }
 
 impl Graph {
-    /// Nodes with these colours and no edges.
-    pub fn new(colours: Vec<Option<Colour>>, start: Colour, end: Colour) -> Self {
-        let before = vec![Bits::none(colours.len()); colours.len()];
-        Self { colours, before, start, end }
+    /// Nodes with these user ids and no edges.
+    pub fn new(user_ids: Vec<Option<UserId>>, start: UserId, end: UserId) -> Self {
+        let before = vec![Bits::none(user_ids.len()); user_ids.len()];
+        Self { user_ids, before, start, end }
     }
 
     /// `first` must stay before `second`.
@@ -38,27 +38,27 @@ impl Graph {
 
     /// How many nodes there are.
     pub fn len(&self) -> usize {
-        self.colours.len()
+        self.user_ids.len()
     }
 
-    /// The colour of a node.
-    pub fn colour(&self, node: usize) -> Option<Colour> {
-        self.colours[node]
+    /// The user id of a node.
+    pub fn user_id(&self, node: usize) -> Option<UserId> {
+        self.user_ids[node]
     }
 
-    /// The colour in front of the first node.
-    pub fn start(&self) -> Colour {
+    /// The user id in front of the first node.
+    pub fn start(&self) -> UserId {
         self.start
     }
 
-    /// The colour behind the last node.
-    pub fn end(&self) -> Colour {
+    /// The user id behind the last node.
+    pub fn end(&self) -> UserId {
         self.end
     }
 
-    /// One more than the highest colour.
-    pub(super) fn palette(&self) -> usize {
-        let highest = self.colours.iter().flatten().copied().max().unwrap_or(0);
+    /// One more than the highest user id.
+    pub(super) fn user_id_count(&self) -> usize {
+        let highest = self.user_ids.iter().flatten().copied().max().unwrap_or(0);
         highest.max(self.start).max(self.end) + 1
     }
 
@@ -80,24 +80,24 @@ impl Graph {
         after
     }
 
-    /// Does all that the current colour can do. One pass is enough, because edges only lead forward.
-    pub(super) fn exhaust(&self, done: &mut Bits, current: Colour) {
+    /// Does all that the current user id can do. One pass is enough, because edges only lead forward.
+    pub(super) fn exhaust(&self, done: &mut Bits, current: UserId) {
         for node in 0..self.len() {
-            let fits = self.colours[node].is_none_or(|colour| colour == current);
+            let fits = self.user_ids[node].is_none_or(|user_id| user_id == current);
             if fits && !done.contains(node) && self.is_available(node, done) {
                 done.insert(node);
             }
         }
     }
 
-    /// Changes of colour along an order, from the start to the end.
+    /// Changes of user id along an order, from the start to the end.
     pub fn switches(&self, order: &[usize]) -> usize {
-        let coloured = order.iter().filter_map(|&node| self.colours[node]);
+        let user_ided = order.iter().filter_map(|&node| self.user_ids[node]);
         let mut current = self.start;
         let mut switches = 0;
-        for colour in coloured.chain([self.end]) {
-            switches += usize::from(colour != current);
-            current = colour;
+        for user_id in user_ided.chain([self.end]) {
+            switches += usize::from(user_id != current);
+            current = user_id;
         }
         switches
     }

@@ -1,11 +1,11 @@
-//! Finds the sequence of colours: A* within a budget, a beam search beyond it.
+//! Finds the sequence of user ids: A* within a budget, a beam search beyond it.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::bits::Bits;
 use super::bound::Bound;
-use super::graph::{Colour, Graph};
+use super::graph::{Graph, UserId};
 use super::settle::settle;
 
 /// Words of bits that the exact search may touch; about a tenth of a second.
@@ -20,7 +20,7 @@ const BEAM: usize = 48;
 pub struct Order {
     /// The nodes by their original numbers.
     pub sequence: Vec<usize>,
-    /// Changes of colour along it.
+    /// Changes of user id along it.
     pub switches: usize,
     /// No order has fewer. Equal to `switches` where the minimum is certain.
     pub at_least: usize,
@@ -38,12 +38,12 @@ pub(super) fn arrange_within(graph: &Graph, budget: usize) -> Order {
     let original: Vec<usize> = (0..graph.len()).collect();
     let unchanged = graph.switches(&original);
     let mut search = Search::new(graph);
-    let (colours, at_least) = search.exact(budget);
-    let colours = colours.unwrap_or_else(|| search.beam());
-    if unchanged < colours.len() || unchanged <= at_least {
+    let (user_ids, at_least) = search.exact(budget);
+    let user_ids = user_ids.unwrap_or_else(|| search.beam());
+    if unchanged < user_ids.len() || unchanged <= at_least {
         return Order { sequence: original, switches: unchanged, at_least };
     }
-    let sequence = if unchanged == colours.len() { original } else { settle(graph, &colours) };
+    let sequence = if unchanged == user_ids.len() { original } else { settle(graph, &user_ids) };
     let switches = graph.switches(&sequence);
     Order { sequence, switches, at_least }
 }
@@ -51,7 +51,7 @@ pub(super) fn arrange_within(graph: &Graph, budget: usize) -> Order {
 /// What is done, and what led to it.
 struct State {
     done: Bits,
-    current: Colour,
+    current: UserId,
     switches: usize,
     parent: Option<usize>,
 }
@@ -60,20 +60,20 @@ struct Search<'a> {
     graph: &'a Graph,
     bound: Bound,
     states: Vec<State>,
-    /// States by their colour, for dominance.
-    by_colour: Vec<Vec<usize>>,
+    /// States by their user id, for dominance.
+    by_user_id: Vec<Vec<usize>>,
 }
 
 impl<'a> Search<'a> {
     fn new(graph: &'a Graph) -> Self {
-        let by_colour = vec![Vec::new(); graph.palette()];
-        Self { graph, bound: Bound::of(graph), states: Vec::new(), by_colour }
+        let by_user_id = vec![Vec::new(); graph.user_id_count()];
+        Self { graph, bound: Bound::of(graph), states: Vec::new(), by_user_id }
     }
 
-    /// The colours to switch to, in order, if the budget is enough; and the least switches of any order.
-    fn exact(&mut self, budget: usize) -> (Option<Vec<Colour>>, usize) {
+    /// The user ids to switch to, in order, if the budget is enough; and the least switches of any order.
+    fn exact(&mut self, budget: usize) -> (Option<Vec<UserId>>, usize) {
         let words = self.graph.len() * self.graph.len().div_ceil(64) + 1;
-        let most = (budget / words / self.graph.palette()).clamp(1, MOST_STATES);
+        let most = (budget / words / self.graph.user_id_count()).clamp(1, MOST_STATES);
         let first = self.first();
         let mut open = BinaryHeap::new();
         let estimate = self.bound.remaining(self.graph, &first.done, first.current);
@@ -83,7 +83,7 @@ impl<'a> Search<'a> {
             // Estimates never exceed the truth, so the least of them is a bound for all orders.
             at_least = at_least.max(estimate);
             if self.is_complete(index) {
-                return (Some(self.colours(index)), estimate);
+                return (Some(self.user_ids(index)), estimate);
             }
             if self.states.len() >= most {
                 return (None, at_least);
@@ -97,17 +97,17 @@ impl<'a> Search<'a> {
                 open.push((key.0, key.1, Reverse(self.keep(next))));
             }
         }
-        unreachable!("switching to the colour of the first node that is not done always leads on")
+        unreachable!("switching to the user_id of the first node that is not done always leads on")
     }
 
-    /// A sequence of colours that does everything, the best that a beam finds.
-    fn beam(&mut self) -> Vec<Colour> {
+    /// A sequence of user ids that does everything, the best that a beam finds.
+    fn beam(&mut self) -> Vec<UserId> {
         self.states.clear();
         let first = self.first();
         let mut level = vec![self.keep(first)];
         loop {
             if let Some(&index) = level.iter().find(|&&index| self.is_complete(index)) {
-                return self.colours(index);
+                return self.user_ids(index);
             }
             let mut next: Vec<(usize, Reverse<usize>, State)> = Vec::new();
             for &index in &level {
@@ -119,7 +119,7 @@ impl<'a> Search<'a> {
             next.sort_by_key(|(remaining, done, _)| (*remaining, *done));
             level.clear();
             // Dominated by a state of this level: one of an earlier level may have lost its successors.
-            self.by_colour.iter_mut().for_each(Vec::clear);
+            self.by_user_id.iter_mut().for_each(Vec::clear);
             for (_, _, state) in next {
                 if level.len() < BEAM && !self.is_dominated(&state) {
                     level.push(self.keep(state));
@@ -134,24 +134,24 @@ impl<'a> Search<'a> {
         State { done, current: self.graph.start(), switches: 0, parent: None }
     }
 
-    /// The states behind one, one for each colour that has something to do.
+    /// The states behind one, one for each user id that has something to do.
     fn steps(&self, index: usize) -> Vec<State> {
         let state = &self.states[index];
-        let mut useful = vec![false; self.graph.palette()];
+        let mut useful = vec![false; self.graph.user_id_count()];
         for node in 0..self.graph.len() {
-            if let Some(colour) = self.graph.colour(node)
+            if let Some(user_id) = self.graph.user_id(node)
                 && !state.done.contains(node)
                 && self.graph.is_available(node, &state.done)
             {
-                useful[colour] = true;
+                useful[user_id] = true;
             }
         }
         if state.done.len() == self.graph.len() {
             useful[self.graph.end()] = true;
         }
         useful[state.current] = false;
-        let colours = (0..useful.len()).filter(|&colour| useful[colour]);
-        colours
+        let user_ids = (0..useful.len()).filter(|&user_id| useful[user_id]);
+        user_ids
             .map(|current| {
                 let mut done = state.done.clone();
                 self.graph.exhaust(&mut done, current);
@@ -166,13 +166,13 @@ impl<'a> Search<'a> {
     }
 
     /// Whether another state has done at least as much with as few switches. One switch more makes up
-    /// for another colour, but for the last one: that switch is the state itself.
+    /// for another user id, but for the last one: that switch is the state itself.
     fn is_dominated(&self, state: &State) -> bool {
         if state.done.len() == self.graph.len() {
             return false;
         }
-        self.by_colour.iter().enumerate().any(|(colour, indices)| {
-            let extra = usize::from(colour != state.current);
+        self.by_user_id.iter().enumerate().any(|(user_id, indices)| {
+            let extra = usize::from(user_id != state.current);
             indices.iter().any(|&other| {
                 let other = &self.states[other];
                 other.switches + extra <= state.switches && state.done.is_within(&other.done)
@@ -182,20 +182,20 @@ impl<'a> Search<'a> {
 
     fn keep(&mut self, state: State) -> usize {
         let index = self.states.len();
-        self.by_colour[state.current].push(index);
+        self.by_user_id[state.current].push(index);
         self.states.push(state);
         index
     }
 
-    /// The colours that were switched to on the way to a state.
-    fn colours(&self, index: usize) -> Vec<Colour> {
-        let mut colours = Vec::new();
+    /// The user ids that were switched to on the way to a state.
+    fn user_ids(&self, index: usize) -> Vec<UserId> {
+        let mut user_ids = Vec::new();
         let mut at = index;
         while let Some(parent) = self.states[at].parent {
-            colours.push(self.states[at].current);
+            user_ids.push(self.states[at].current);
             at = parent;
         }
-        colours.reverse();
-        colours
+        user_ids.reverse();
+        user_ids
     }
 }

@@ -1,27 +1,27 @@
-//! Among the orders with one sequence of colours, one that is close to the original.
+//! Among the orders with one sequence of user ids, one that is close to the original.
 //!
 //! Closeness is the number of inversions: pairs that changed sides. The least of it is a hard problem of
 //! its own; here nodes are moved one at a time to where they cost fewest, until none gains. Nodes of one
 //! user run end up in their original order, because no edge can forbid it.
 
 use super::bits::Bits;
-use super::graph::{Colour, Graph};
+use super::graph::{Graph, UserId};
 
 /// Passes over all nodes; each is quadratic.
 const PASSES: usize = 8;
 
-/// An order that takes these colours one after the other.
-pub(super) fn settle(graph: &Graph, colours: &[Colour]) -> Vec<usize> {
+/// An order that takes these user ids one after the other.
+pub(super) fn settle(graph: &Graph, user_ids: &[UserId]) -> Vec<usize> {
     let [early, late] =
-        [eager(graph, colours), lazy(graph, colours)].map(|order| improve(graph, order));
+        [eager(graph, user_ids), lazy(graph, user_ids)].map(|order| improve(graph, order));
     if inversions(&late) < inversions(&early) { late } else { early }
 }
 
-/// Every node as early as its colour comes.
-fn eager(graph: &Graph, colours: &[Colour]) -> Vec<usize> {
+/// Every node as early as its user id comes.
+fn eager(graph: &Graph, user_ids: &[UserId]) -> Vec<usize> {
     let mut done = Bits::none(graph.len());
     let mut order = Vec::with_capacity(graph.len());
-    for &current in std::iter::once(&graph.start()).chain(colours) {
+    for &current in std::iter::once(&graph.start()).chain(user_ids) {
         let before = done.clone();
         graph.exhaust(&mut done, current);
         order
@@ -30,15 +30,15 @@ fn eager(graph: &Graph, colours: &[Colour]) -> Vec<usize> {
     order
 }
 
-/// Every node as late as its colour comes.
-fn lazy(graph: &Graph, colours: &[Colour]) -> Vec<usize> {
+/// Every node as late as its user id comes.
+fn lazy(graph: &Graph, user_ids: &[UserId]) -> Vec<usize> {
     let count = graph.len();
     let after = graph.successors();
     let mut placed = vec![false; count];
     let mut order = Vec::with_capacity(count);
-    for &current in colours.iter().rev().chain([&graph.start()]) {
+    for &current in user_ids.iter().rev().chain([&graph.start()]) {
         for node in (0..count).rev() {
-            let fits = graph.colour(node).is_none_or(|colour| colour == current);
+            let fits = graph.user_id(node).is_none_or(|user_id| user_id == current);
             if fits && !placed[node] && after[node].iter().all(|&next| placed[next]) {
                 placed[node] = true;
                 order.push(node);
@@ -89,7 +89,7 @@ fn better_place(graph: &Graph, order: &[usize], from: usize) -> Option<usize> {
         consider(
             gain,
             to,
-            [coloured_before(graph, order, to), coloured_from(graph, order, to, from)],
+            [user_ided_before(graph, order, to), user_ided_from(graph, order, to, from)],
         );
     }
     gain = 0;
@@ -98,9 +98,9 @@ fn better_place(graph: &Graph, order: &[usize], from: usize) -> Option<usize> {
             break;
         }
         gain += if order[to] < node { 1 } else { -1 };
-        let before = order[from + 1..=to].iter().rev().find_map(|&other| graph.colour(other));
-        let before = before.or_else(|| coloured_before(graph, order, from));
-        consider(gain, to, [before, coloured_from(graph, order, to + 1, from)]);
+        let before = order[from + 1..=to].iter().rev().find_map(|&other| graph.user_id(other));
+        let before = before.or_else(|| user_ided_before(graph, order, from));
+        consider(gain, to, [before, user_ided_from(graph, order, to + 1, from)]);
     }
     best.map(|(_, to)| to)
 }
@@ -109,19 +109,19 @@ fn graph_forbids(graph: &Graph, first: usize, second: usize) -> bool {
     first < second && graph.has_edge(first, second)
 }
 
-/// Whether a node between these colours makes no switch.
-fn fits(graph: &Graph, node: usize, neighbours: [Option<Colour>; 2]) -> bool {
-    graph.colour(node).is_none_or(|colour| neighbours.contains(&Some(colour)))
+/// Whether a node between these user ids makes no switch.
+fn fits(graph: &Graph, node: usize, neighbours: [Option<UserId>; 2]) -> bool {
+    graph.user_id(node).is_none_or(|user_id| neighbours.contains(&Some(user_id)))
 }
 
-fn coloured_before(graph: &Graph, order: &[usize], at: usize) -> Option<Colour> {
-    order[..at].iter().rev().find_map(|&node| graph.colour(node)).or(Some(graph.start()))
+fn user_ided_before(graph: &Graph, order: &[usize], at: usize) -> Option<UserId> {
+    order[..at].iter().rev().find_map(|&node| graph.user_id(node)).or(Some(graph.start()))
 }
 
-/// The first colour at `at` or behind it, the node at `skip` left out.
-fn coloured_from(graph: &Graph, order: &[usize], at: usize, skip: usize) -> Option<Colour> {
+/// The first user id at `at` or behind it, the node at `skip` left out.
+fn user_ided_from(graph: &Graph, order: &[usize], at: usize, skip: usize) -> Option<UserId> {
     let behind = order.iter().enumerate().skip(at).filter(|&(index, _)| index != skip);
-    behind.map(|(_, &node)| node).find_map(|node| graph.colour(node)).or(Some(graph.end()))
+    behind.map(|(_, &node)| node).find_map(|node| graph.user_id(node)).or(Some(graph.end()))
 }
 
 /// Pairs that stand in the other order than they did.

@@ -29,37 +29,39 @@ fn brute_force(graph: &Graph) -> usize {
 }
 
 /// Graphs of `most` nodes at most; `density` in percent.
-fn graphs(most: usize, palette: usize, density: u32) -> impl Strategy<Value = Graph> {
+fn graphs(most: usize, user_id_count: usize, density: u32) -> impl Strategy<Value = Graph> {
     (0..=most).prop_flat_map(move |count| {
-        let colours = prop::collection::vec(prop::option::weighted(0.8, 0..palette), count);
+        let user_ids = prop::collection::vec(prop::option::weighted(0.8, 0..user_id_count), count);
         let edges = prop::collection::vec(0..100_u32, count * count);
-        (colours, edges, 0..palette, 0..palette).prop_map(move |(colours, edges, start, end)| {
-            let mut graph = Graph::new(colours, start, end);
-            for second in 0..count {
-                for first in 0..second {
-                    if edges[first * count + second] < density {
-                        graph.edge(first, second);
+        (user_ids, edges, 0..user_id_count, 0..user_id_count).prop_map(
+            move |(user_ids, edges, start, end)| {
+                let mut graph = Graph::new(user_ids, start, end);
+                for second in 0..count {
+                    for first in 0..second {
+                        if edges[first * count + second] < density {
+                            graph.edge(first, second);
+                        }
                     }
                 }
-            }
-            graph
-        })
+                graph
+            },
+        )
     })
 }
 
-fn chain(colours: &[usize], start: usize, end: usize) -> Graph {
-    Graph::new(colours.iter().copied().map(Some).collect(), start, end)
+fn chain(user_ids: &[usize], start: usize, end: usize) -> Graph {
+    Graph::new(user_ids.iter().copied().map(Some).collect(), start, end)
 }
 
 #[test]
-fn two_colours_without_edges_need_one_switch() {
+fn two_user_ids_without_edges_need_one_switch() {
     let order = arrange(&chain(&[0, 1, 0, 1, 0, 1], 0, 1));
     assert_eq!((order.switches, order.at_least), (1, 1));
     assert_eq!(order.sequence, [0, 2, 4, 1, 3, 5]);
 }
 
 #[test]
-fn the_end_colour_is_the_last() {
+fn the_end_user_id_is_the_last() {
     assert_eq!(arrange(&chain(&[0, 1], 0, 0)).switches, 2);
     assert_eq!(arrange(&chain(&[0, 1], 1, 0)).sequence, [1, 0]);
     assert_eq!(arrange(&chain(&[], 0, 1)).switches, 1);
@@ -68,7 +70,7 @@ fn the_end_colour_is_the_last() {
 
 #[test]
 fn nodes_stay_near_where_they_were() {
-    // 0 could go to either run of its colour; it stays in front.
+    // 0 could go to either run of its user id; it stays in front.
     let mut graph = chain(&[0, 1, 0, 1, 0], 0, 0);
     graph.edge(1, 4);
     let order = arrange(&graph);
@@ -104,7 +106,7 @@ proptest! {
     fn what_is_at_its_minimum_stays(graph in graphs(30, 3, 10)) {
         let order = arrange(&graph);
         let mut renamed =
-            Graph::new(order.sequence.iter().map(|&node| graph.colour(node)).collect(), graph.start(), graph.end());
+            Graph::new(order.sequence.iter().map(|&node| graph.user_id(node)).collect(), graph.start(), graph.end());
         for (second, &node) in order.sequence.iter().enumerate() {
             for (first, &other) in order.sequence[..second].iter().enumerate() {
                 if other < node && graph.has_edge(other, node) {

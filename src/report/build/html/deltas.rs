@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::scale::round;
-use crate::report::build::story::{StepStory, Story, Tone, difference, time};
+use crate::report::build::story::{StepStatus, StepStory, Story, difference, time};
 
 /// Half of a bar's cell, in pixels of its own view box.
 const HALF: f64 = 80.0;
@@ -19,7 +19,7 @@ pub(super) struct Delta<'a> {
     pub stage: &'a str,
     pub label: &'a str,
     pub at: Option<&'a str>,
-    pub tone: Tone,
+    pub tone: StepStatus,
     /// In words, where the step is anything but usual.
     pub word: &'static str,
     /// Whether it ran, to its end or not; the others are only named.
@@ -60,10 +60,10 @@ fn delta(step: &StepStory, scale: f64) -> Delta<'_> {
         word: match step.tone() {
             _ if step.state == "failed" => "failed",
             _ if step.state == "canceled" => "stopped",
-            Tone::Good => "",
-            Tone::Better => "faster",
-            Tone::Unsure => "too few builds to say",
-            Tone::Bad => "slower",
+            StepStatus::Good => "",
+            StepStatus::Better => "faster",
+            StepStatus::Unsure => "too few builds to say",
+            StepStatus::Bad => "slower",
         },
         is_told: step.ran || matches!(step.state, "failed" | "canceled"),
         why_not: match step.state {

@@ -136,7 +136,7 @@ impl Gantt {
 fn works(report: &BuildReport) -> Vec<Work> {
     let record = &report.record;
     let critical: BTreeSet<(Option<&str>, &str, Span)> = report
-        .anatomy
+        .breakdown
         .critical
         .iter()
         .map(|work| {

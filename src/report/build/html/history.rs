@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::scale::{Scale, Tick, round};
 use crate::report::build::BuildReport;
 use crate::report::build::HistoryPoint;
-use crate::report::build::story::{Tone, difference, minus, moment, time, verdict_tone};
+use crate::report::build::story::{StepStatus, difference, minus, moment, time, verdict_tone};
 use crate::timing::clean_line;
 use crate::timing::record::Ending;
 use crate::ui::human_bytes;
@@ -49,7 +49,7 @@ pub(super) struct Point {
     pub y: f64,
     /// Its look and its shape: `ok`, `regressed`, `failed`, `unjudged`.
     pub word: &'static str,
-    pub tone: Tone,
+    pub tone: StepStatus,
     pub is_this: bool,
     pub started: String,
     pub wall: String,
@@ -150,10 +150,10 @@ fn stairs(levels: impl Iterator<Item = (f64, f64)>, gap: f64) -> String {
 
 fn point(build: &HistoryPoint, x: f64, scale: Scale, report: &BuildReport) -> Point {
     let (word, tone) = match (build.ending, build.verdict) {
-        (Ending::Failed, _) => ("failed", Tone::Bad),
-        (Ending::Interrupted, _) => ("interrupted", Tone::Unsure),
+        (Ending::Failed, _) => ("failed", StepStatus::Bad),
+        (Ending::Interrupted, _) => ("interrupted", StepStatus::Unsure),
         (Ending::Built, Some(verdict)) => (verdict.as_str(), verdict_tone(verdict)),
-        (Ending::Built, None) => ("unjudged", Tone::Unsure),
+        (Ending::Built, None) => ("unjudged", StepStatus::Unsure),
     };
     let wall = time(build.wall_ms);
     let started = moment(build.started);

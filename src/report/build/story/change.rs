@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{cut, moment, short_id};
+use crate::redact::comparable;
 use crate::timing::clean_line;
 use crate::timing::judge::Cause;
-use crate::veil::comparable;
 
 /// Longer texts are cut: a heredoc of a hundred lines explains nothing.
 const MAX_TEXT: usize = 160;

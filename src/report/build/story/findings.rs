@@ -3,7 +3,7 @@
 use super::{Change, MissStory, Story, difference, time};
 use crate::report::build::BuildReport;
 use crate::report::finding::{Finding, Rule, Severity, SourceLine};
-use crate::timing::judge::{Action, AlertState, Circumstance, Verdict};
+use crate::timing::judge::{Action, AlertState, EnvironmentChange, Verdict};
 use crate::timing::record::Ending;
 
 /// The kinds of findings, with what they mean.
@@ -70,7 +70,7 @@ pub(in crate::report::build) fn findings(report: &BuildReport, story: &Story) ->
         story.misses.iter().filter(|miss| !is_told(miss)).map(missed).collect();
     all.extend(misses);
     let environment = report.judgement.environment.iter().zip(&story.surroundings);
-    all.extend(environment.filter(|(it, _)| !matches!(it, Circumstance::NothingChanged)).map(
+    all.extend(environment.filter(|(it, _)| !matches!(it, EnvironmentChange::NothingChanged)).map(
         |(_, message)| Finding {
             rule: ENVIRONMENT.id,
             severity: Severity::Note,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Change, MissStory, StepStory, Tone, bytes_difference, cut, label, minus, moment, origin,
+    Change, MissStory, StepStatus, StepStory, bytes_difference, cut, label, minus, moment, origin,
     short_id, steps, surrounding, time,
 };
 use crate::report::build::BuildReport;
@@ -19,7 +19,7 @@ const ERROR_LINES: usize = 6;
 #[derive(Debug, Clone, Serialize)]
 pub(in crate::report::build) struct Story {
     /// How it is meant.
-    pub tone: Tone,
+    pub tone: StepStatus,
     /// `regressed`, `ok`, `failed`.
     pub word: &'static str,
     /// Why, in one sentence.
@@ -121,7 +121,7 @@ pub(in crate::report::build) struct WhatIfStory {
 /// An alert of the profile.
 #[derive(Debug, Clone, Serialize)]
 pub(in crate::report::build) struct AlertStory {
-    pub tone: Tone,
+    pub tone: StepStatus,
     pub name: String,
     pub condition: String,
     /// `quiet`, `fired: fail`.
@@ -142,7 +142,7 @@ pub(in crate::report::build) struct Hint {
 
 impl Story {
     pub(in crate::report::build) fn of(report: &BuildReport) -> Self {
-        let BuildReport { record, judgement, anatomy, .. } = report;
+        let BuildReport { record, judgement, breakdown, .. } = report;
         let steps = steps(report);
         let (tone, word) = verdict(report);
         let mut misses: Vec<_> = judgement.misses.iter().collect();
@@ -158,7 +158,7 @@ impl Story {
             steps,
             misses: misses.into_iter().map(MissStory::of).collect(),
             parts: parts(report),
-            critical: anatomy
+            critical: breakdown
                 .critical
                 .iter()
                 .map(|work| CriticalStory {
@@ -172,7 +172,7 @@ impl Story {
                     at: origin(work.origin.as_ref()),
                 })
                 .collect(),
-            what_if: anatomy
+            what_if: breakdown
                 .what_if
                 .iter()
                 .map(|what_if| WhatIfStory {
@@ -181,7 +181,7 @@ impl Story {
                     then: what_if.then_bounds.as_deref().map(clean_line),
                 })
                 .collect(),
-            model_error: format!("{:.0}%", anatomy.model_error.abs() * 100.0),
+            model_error: format!("{:.0}%", breakdown.model_error.abs() * 100.0),
             surroundings: judgement.environment.iter().map(|it| surrounding(it, record)).collect(),
             alerts: judgement.alerts.iter().map(alert).collect(),
             baseline: baseline(&judgement.baseline),
@@ -204,21 +204,21 @@ impl Story {
     }
 }
 
-fn verdict(report: &BuildReport) -> (Tone, &'static str) {
+fn verdict(report: &BuildReport) -> (StepStatus, &'static str) {
     match (report.record.ending, report.judgement.verdict) {
-        (Ending::Failed, _) => (Tone::Bad, "failed"),
-        (Ending::Interrupted, _) => (Tone::Unsure, "interrupted"),
+        (Ending::Failed, _) => (StepStatus::Bad, "failed"),
+        (Ending::Interrupted, _) => (StepStatus::Unsure, "interrupted"),
         (Ending::Built, verdict) => (verdict_tone(verdict), verdict.as_str()),
     }
 }
 
 /// How a verdict is meant.
-pub(in crate::report::build) fn verdict_tone(verdict: Verdict) -> Tone {
+pub(in crate::report::build) fn verdict_tone(verdict: Verdict) -> StepStatus {
     match verdict {
-        Verdict::Ok => Tone::Good,
-        Verdict::Improved => Tone::Better,
-        Verdict::Inconclusive => Tone::Unsure,
-        Verdict::Regressed => Tone::Bad,
+        Verdict::Ok => StepStatus::Good,
+        Verdict::Improved => StepStatus::Better,
+        Verdict::Inconclusive => StepStatus::Unsure,
+        Verdict::Regressed => StepStatus::Bad,
     }
 }
 
@@ -296,7 +296,7 @@ fn slower(steps: &[StepStory]) -> Vec<String> {
 }
 
 fn parts(report: &BuildReport) -> Vec<PartStory> {
-    let parts = report.anatomy.parts;
+    let parts = report.breakdown.parts;
     let total = parts.total_ms().max(1) as f64;
     let what = |name| match name {
         "upload" => "sending files to the engine",
@@ -319,12 +319,12 @@ fn alert(outcome: &AlertOutcome) -> AlertStory {
         Action::Rollback => "rollback",
     };
     let (tone, state) = match outcome.state {
-        AlertState::Quiet => (Tone::Good, "quiet".to_owned()),
-        AlertState::Fired => (Tone::Bad, format!("fired: {action}")),
+        AlertState::Quiet => (StepStatus::Good, "quiet".to_owned()),
+        AlertState::Fired => (StepStatus::Bad, format!("fired: {action}")),
         AlertState::Held => {
-            (Tone::Unsure, "held back: too little evidence, or accepted".to_owned())
+            (StepStatus::Unsure, "held back: too little evidence, or accepted".to_owned())
         }
-        AlertState::NotMeasured => (Tone::Unsure, "a build does not measure this".to_owned()),
+        AlertState::NotMeasured => (StepStatus::Unsure, "a build does not measure this".to_owned()),
     };
     let values = outcome.values.iter().map(|(name, value)| {
         let value = (value * 100.0).round() / 100.0;

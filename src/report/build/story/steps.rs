@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Tone, cut, label, minus, origin};
+use super::{StepStatus, cut, label, minus, origin};
 use crate::report::build::BuildReport;
 use crate::timing::judge::{StepComparison, Verdict};
 use crate::timing::record::StepRecord;
@@ -49,12 +49,12 @@ pub(in crate::report::build) struct Usual {
 }
 
 impl StepStory {
-    pub(in crate::report::build) fn tone(&self) -> Tone {
+    pub(in crate::report::build) fn tone(&self) -> StepStatus {
         match (self.state, self.verdict) {
-            ("failed", _) | (_, Some(Verdict::Regressed)) => Tone::Bad,
-            (_, Some(Verdict::Improved)) => Tone::Better,
-            (_, Some(Verdict::Inconclusive)) => Tone::Unsure,
-            _ => Tone::Good,
+            ("failed", _) | (_, Some(Verdict::Regressed)) => StepStatus::Bad,
+            (_, Some(Verdict::Improved)) => StepStatus::Better,
+            (_, Some(Verdict::Inconclusive)) => StepStatus::Unsure,
+            _ => StepStatus::Good,
         }
     }
 

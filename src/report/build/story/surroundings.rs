@@ -1,7 +1,7 @@
 //! What speaks for the environment, in words.
 
 use crate::timing::clean_line;
-use crate::timing::judge::Circumstance;
+use crate::timing::judge::EnvironmentChange;
 use crate::timing::record::Record;
 use crate::ui::count;
 
@@ -9,7 +9,7 @@ use super::{label, short_id};
 
 /// One sentence; `record` gives the steps their names.
 pub(in crate::report::build) fn surrounding(
-    circumstance: &Circumstance,
+    circumstance: &EnvironmentChange,
     record: &Record,
 ) -> String {
     let list = |known: &[String]| match known {
@@ -17,39 +17,39 @@ pub(in crate::report::build) fn surrounding(
         known => known.iter().map(|name| clean_line(name)).collect::<Vec<_>>().join("; "),
     };
     match circumstance {
-        Circumstance::BaseMoved { image, old, new } => format!(
+        EnvironmentChange::BaseMoved { image, old, new } => format!(
             "the base image {} is another one under the same name: {} → {}",
             clean_line(image),
             short_id(old),
             short_id(new)
         ),
-        Circumstance::NetworkBound { steps } => {
+        EnvironmentChange::NetworkBound { steps } => {
             let names: Vec<String> = steps.iter().map(|id| named(record, id)).collect();
             format!("slower and waiting for the network: {}", names.join("; "))
         }
-        Circumstance::CpuSteal { share, baseline_share } => format!(
+        EnvironmentChange::CpuSteal { share, baseline_share } => format!(
             "the host took {:.0}% of the processor time away; usually it takes {:.0}%",
             share * 100.0,
             baseline_share * 100.0
         ),
-        Circumstance::Busy { load_per_cpu } => format!(
+        EnvironmentChange::Busy { load_per_cpu } => format!(
             "the machine was busy when the build began: load {load_per_cpu:.1} per processor"
         ),
-        Circumstance::CacheEvicted { steps } => format!(
+        EnvironmentChange::CacheEvicted { steps } => format!(
             "the engine's cache has lost results of unchanged steps: {} ran again",
             count(*steps, "step")
         ),
-        Circumstance::OtherMachine { known, this } => format!(
+        EnvironmentChange::OtherMachine { known, this } => format!(
             "known builds ran on other machines ({}); this one is {}",
             list(known),
             clean_line(this)
         ),
-        Circumstance::OtherBuilder { known, this } => format!(
+        EnvironmentChange::OtherBuilder { known, this } => format!(
             "known builds ran with other engines ({}); this one is {}",
             list(known),
             clean_line(this)
         ),
-        Circumstance::NothingChanged => {
+        EnvironmentChange::NothingChanged => {
             "nothing that mad knows of has changed: look at the machine, the network, upstream"
                 .to_owned()
         }

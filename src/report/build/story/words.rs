@@ -11,7 +11,7 @@ use crate::ui::{human_bytes, human_duration, short_instruction};
 /// How a fact is meant, and with that how it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(in crate::report) enum Tone {
+pub(in crate::report) enum StepStatus {
     /// As it should be.
     Good,
     /// Better than before.

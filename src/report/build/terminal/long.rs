@@ -2,7 +2,7 @@
 
 use super::{hint, role, verdict};
 use crate::report::build::BuildReport;
-use crate::report::build::story::{StepStory, Story, Tone, difference, percent, time};
+use crate::report::build::story::{StepStatus, StepStory, Story, difference, percent, time};
 use crate::report::sheet::{Look, Sheet};
 use crate::ui::{Line, Role, count};
 
@@ -114,8 +114,8 @@ fn steps(sheet: &mut Sheet, story: &Story) {
             None => ("-".to_owned(), "-".to_owned()),
         };
         let tone = match step.tone() {
-            Tone::Bad => Role::Bad,
-            Tone::Better => Role::Good,
+            StepStatus::Bad => Role::Bad,
+            StepStatus::Better => Role::Good,
             _ => Role::Dim,
         };
         let change = Line::new().with(tone, change);
@@ -136,7 +136,7 @@ fn steps(sheet: &mut Sheet, story: &Story) {
 /// All of them; of very many, those that stand out and the longest.
 fn kept<'a>(ran: &[&'a StepStory]) -> Vec<&'a StepStory> {
     let mut order: Vec<usize> = (0..ran.len()).collect();
-    let stands_out = |step: &StepStory| matches!(step.tone(), Tone::Bad | Tone::Better);
+    let stands_out = |step: &StepStory| matches!(step.tone(), StepStatus::Bad | StepStatus::Better);
     order.sort_by_key(|&at| std::cmp::Reverse((stands_out(ran[at]), ran[at].now_ms)));
     order.truncate(MAX_STEPS);
     order.sort_unstable();
@@ -146,10 +146,10 @@ fn kept<'a>(ran: &[&'a StepStory]) -> Vec<&'a StepStory> {
 fn notes(step: &StepStory) -> Vec<String> {
     let mut notes = Vec::new();
     match (step.tone(), step.usual) {
-        (Tone::Bad, Some(usual)) => {
+        (StepStatus::Bad, Some(usual)) => {
             notes.push(format!("slower than in {}", count(usual.n, "earlier build")));
         }
-        (Tone::Better, Some(usual)) => {
+        (StepStatus::Better, Some(usual)) => {
             notes.push(format!("faster than in {}", count(usual.n, "earlier build")));
         }
         _ => {}
@@ -193,7 +193,7 @@ fn critical(sheet: &mut Sheet, story: &Story) {
     if story.critical.is_empty() {
         return;
     }
-    sheet.head("What the build waited for, one after the other");
+    sheet.head("Critical path");
     for work in &story.critical {
         let at = format!("  {:>8}  ", time(work.start_ms));
         let left = Line::new().with(Role::Dim, at).with(Role::Strong, &work.stage);
@@ -228,7 +228,7 @@ fn alerts(sheet: &mut Sheet, story: &Story) {
     for alert in &story.alerts {
         let left = Line::new().plain("  ").with(Role::Strong, &alert.name);
         let left = left.plain(format!("  {}", alert.condition));
-        let tone = if alert.tone == Tone::Good { Role::Dim } else { role(alert.tone) };
+        let tone = if alert.tone == StepStatus::Good { Role::Dim } else { role(alert.tone) };
         sheet.beside(left, Line::new().with(tone, &alert.state));
         let facts: Vec<&str> =
             [Some(alert.values.as_str()), alert.at.as_deref()].into_iter().flatten().collect();

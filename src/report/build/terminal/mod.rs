@@ -6,24 +6,24 @@ mod short;
 pub use long::long;
 pub use short::short;
 
-use super::story::{Story, Tone};
+use super::story::{StepStatus, Story};
 use crate::report::sheet::Sheet;
 use crate::ui::{Line, Role};
 
-fn role(tone: Tone) -> Role {
+fn role(tone: StepStatus) -> Role {
     match tone {
-        Tone::Good | Tone::Better => Role::Good,
-        Tone::Unsure => Role::Accent,
-        Tone::Bad => Role::Bad,
+        StepStatus::Good | StepStatus::Better => Role::Good,
+        StepStatus::Unsure => Role::Accent,
+        StepStatus::Bad => Role::Bad,
     }
 }
 
 /// `✗ regressed: this build took …`.
 fn verdict(sheet: &mut Sheet, story: &Story) {
     let sign = match story.tone {
-        Tone::Good | Tone::Better => sheet.glyphs.done,
-        Tone::Unsure => "?",
-        Tone::Bad => sheet.glyphs.failed,
+        StepStatus::Good | StepStatus::Better => sheet.glyphs.done,
+        StepStatus::Unsure => "?",
+        StepStatus::Bad => sheet.glyphs.failed,
     };
     let role = role(story.tone);
     let first = Line::new()

@@ -140,5 +140,5 @@ pub(super) fn conclusion(audit: &Audit) -> String {
         .filter(|(severity, _)| of(*severity) > 0)
         .map(|(severity, noun)| count(of(severity), noun))
         .collect();
-    if parts.is_empty() { "nothing to say against it".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
 }

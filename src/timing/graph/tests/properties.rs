@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::super::testing::{build, phase, span, step, work};
-use super::super::{Graph, anatomy};
+use super::super::{Graph, breakdown};
 use crate::timing::WorkKind;
 use crate::timing::record::{PhaseKind, Record};
 
@@ -80,12 +80,12 @@ prop_compose! {
 proptest! {
     #[test]
     fn the_parts_add_up_to_the_wall(record in wild()) {
-        prop_assert_eq!(anatomy(&record).parts.total_ms(), record.wall_ms);
+        prop_assert_eq!(breakdown(&record).parts.total_ms(), record.wall_ms);
     }
 
     #[test]
     fn the_critical_path_goes_forward_within_the_wall(record in wild()) {
-        let critical = anatomy(&record).critical;
+        let critical = breakdown(&record).critical;
         let mut now = 0;
         for link in &critical {
             prop_assert!(now <= link.span.start_ms && link.span.start_ms <= link.span.end_ms);
@@ -104,14 +104,14 @@ proptest! {
     #[test]
     fn the_model_is_exact_on_a_schedule_of_its_own_kind(schedule in schedules()) {
         let record = schedule.record();
-        let anatomy = anatomy(&record);
-        prop_assert_eq!(anatomy.modelled_ms, record.wall_ms);
-        prop_assert_eq!(anatomy.model_error, 0.0);
+        let breakdown = breakdown(&record);
+        prop_assert_eq!(breakdown.modelled_ms, record.wall_ms);
+        prop_assert_eq!(breakdown.model_error, 0.0);
         // The path has no holes, and is connected by what the steps need.
-        let length: u64 = anatomy.critical.iter().map(|link| link.span.length_ms()).sum();
+        let length: u64 = breakdown.critical.iter().map(|link| link.span.length_ms()).sum();
         prop_assert_eq!(length, record.wall_ms);
-        prop_assert_eq!(anatomy.critical[0].span.start_ms, 0);
-        for pair in anatomy.critical.windows(2) {
+        prop_assert_eq!(breakdown.critical[0].span.start_ms, 0);
+        for pair in breakdown.critical.windows(2) {
             let (before, after) = (pair[0].step.as_ref().unwrap(), pair[1].step.as_ref().unwrap());
             prop_assert!(record.step(after).unwrap().inputs.needs.contains(before));
         }
@@ -148,7 +148,7 @@ proptest! {
 
     #[test]
     fn what_is_saved_was_spent(record in wild()) {
-        for what_if in anatomy(&record).what_if {
+        for what_if in breakdown(&record).what_if {
             prop_assert!(what_if.saved_ms <= record.wall_ms);
         }
     }
@@ -156,7 +156,7 @@ proptest! {
     #[test]
     fn spans_of_no_length_are_links_too(at in 0u64..50) {
         let record = build(vec![step("a.1", &[], &[(at, at)]), step("a.2", &["a.1"], &[(at, at)])]);
-        let critical = anatomy(&record).critical;
+        let critical = breakdown(&record).critical;
         prop_assert_eq!(critical.len(), 2);
         prop_assert_eq!(critical[1].span, span(at, at));
     }

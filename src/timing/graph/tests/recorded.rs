@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::{Graph, anatomy};
+use super::super::{Graph, breakdown};
 use crate::timing::record::{Ending, Record};
 
 /// How far the parts may be from the wall time, as a share of it.
@@ -29,10 +29,10 @@ fn the_parts_of_real_builds_add_up_and_the_model_is_near() {
     let recorded = recorded();
     assert!(recorded.len() >= 10, "only {} records", recorded.len());
     for (name, record) in recorded {
-        let anatomy = anatomy(&record);
-        let parts = anatomy.parts.total_ms() as f64 / record.wall_ms as f64;
+        let breakdown = breakdown(&record);
+        let parts = breakdown.parts.total_ms() as f64 / record.wall_ms as f64;
         assert!((parts - 1.0).abs() <= PARTS_ERROR, "{name}: parts of {parts}");
-        assert!(anatomy.model_error.abs() < MODEL_ERROR, "{name}: {}", anatomy.model_error);
+        assert!(breakdown.model_error.abs() < MODEL_ERROR, "{name}: {}", breakdown.model_error);
         assert_eq!(Graph::of(&record).replay(|_| None), record.wall_ms, "{name}");
     }
 }
@@ -46,6 +46,9 @@ fn what_real_builds_ran_lies_within_their_wall_time() {
         let spans = spans.chain(record.works.iter().flat_map(|work| &work.spans));
         let beyond = spans.filter(|span| span.end_ms > record.wall_ms).count();
         assert_eq!(beyond, 0, "{name}");
-        assert!(record.ending != Ending::Built || !anatomy(&record).critical.is_empty(), "{name}");
+        assert!(
+            record.ending != Ending::Built || !breakdown(&record).critical.is_empty(),
+            "{name}"
+        );
     }
 }

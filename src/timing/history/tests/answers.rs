@@ -3,7 +3,7 @@ use crate::timing::history::past::{COMPARABLE, LATEST_BUILT};
 use crate::timing::history::testing::{empty, failed, id, judgement, place, record};
 use crate::timing::history::{Filter, History, HistoryError, Summary};
 use crate::timing::judge::Verdict;
-use crate::timing::record::{CacheMode, Ending, Place, Record};
+use crate::timing::record::{CacheMode, Ending, Record, SeriesKey};
 
 fn numbers(records: &[Record]) -> Vec<u64> {
     let number = |record: &Record| (0..100).find(|n| id(*n) == record.id).unwrap();
@@ -56,7 +56,7 @@ fn builds_are_found_by_their_name_or_their_age() {
 #[test]
 fn comparable_builds_are_good_ones_of_the_same_place() {
     let (_folder, history) = ten();
-    let comparable = |place: &Place, before: Option<u64>, limit| {
+    let comparable = |place: &SeriesKey, before: Option<u64>, limit| {
         let before = before.map(id);
         numbers(&history.comparable(place, before.as_deref(), limit).unwrap())
     };
@@ -68,20 +68,20 @@ fn comparable_builds_are_good_ones_of_the_same_place() {
     // A build that is not kept yet.
     assert_eq!(comparable(&place(), Some(50), 1), [9]);
     for other in [
-        Place { target: Some("final".to_owned()), ..place() },
-        Place { machine: "linux/amd64 4x 8 GiB".to_owned(), ..place() },
-        Place { builder: "docker 26.1.5 overlay2 1.7".to_owned(), ..place() },
-        Place { profile: "cuda".to_owned(), ..place() },
+        SeriesKey { target: Some("final".to_owned()), ..place() },
+        SeriesKey { machine: "linux/amd64 4x 8 GiB".to_owned(), ..place() },
+        SeriesKey { builder: "docker 26.1.5 overlay2 1.7".to_owned(), ..place() },
+        SeriesKey { profile: "cuda".to_owned(), ..place() },
     ] {
         assert!(comparable(&other, None, 30).is_empty());
     }
-    assert_eq!(comparable(&Place { cache: CacheMode::Ignore, ..place() }, None, 30), [5]);
+    assert_eq!(comparable(&SeriesKey { cache: CacheMode::Ignore, ..place() }, None, 30), [5]);
 }
 
 #[test]
 fn places_are_counted_by_their_good_builds() {
     let (_folder, history) = ten();
-    let ignoring = Place { cache: CacheMode::Ignore, ..place() };
+    let ignoring = SeriesKey { cache: CacheMode::Ignore, ..place() };
     assert_eq!(history.places(&place().project, "cpu").unwrap(), [(place(), 7), (ignoring, 1)]);
     assert_eq!(history.places(&place().project, "cuda").unwrap(), []);
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
+use crate::redact::{Plain, is_hidden};
 use crate::timing::history::testing::{empty, id, judgement, record};
 use crate::timing::history::{Filter, History};
 use crate::timing::judge::{Cause, Verdict};
 use crate::timing::record::Record;
-use crate::veil::{Plain, is_hidden};
 
 const SECRETS: [&str; 4] =
     ["CANARYpat", "postgres://u:CANARYurl@h/d", "CANARYcookie", "CANARYlabel"];

@@ -6,12 +6,12 @@ use super::{BaselineFile, BaselineStep, MOST_SAMPLES};
 use crate::timing::judge::Gate;
 use crate::timing::judge::baseline::{Baseline, Earlier, series};
 use crate::timing::judge::evidence::usual;
-use crate::timing::record::{Ending, Place, Record};
+use crate::timing::record::{Ending, Record, SeriesKey};
 
 impl BaselineFile {
     /// Puts what `records` took in the place of what the file says of `place`. What was accepted
     /// stays. The steps are those of the newest build; gives the number of builds that were used.
-    pub fn set(&mut self, place: &Place, records: &[Record]) -> usize {
+    pub fn set(&mut self, place: &SeriesKey, records: &[Record]) -> usize {
         // Experiments with `--set` or build arguments are no measure; where a project only has such
         // builds, they are what it builds.
         let is_plain = |record: &&Record| series(record) == 0;

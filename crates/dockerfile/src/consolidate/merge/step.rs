@@ -48,7 +48,7 @@ impl<'a> Step<'a> {
         let first = &group[0];
         let is_boundary = last.is_slow() && !last.installs_packages_as(self);
         self.block.instruction.flags == first.block.instruction.flags
-            && self.node.colour == first.node.colour
+            && self.node.user_id == first.node.user_id
             && !last.text.is_last()
             && !is_boundary
             && !group.iter().any(|earlier| self.text.renames_of(&earlier.text))

@@ -34,12 +34,12 @@ fn beginning() -> impl Strategy<Value = String> {
         "",
         "RUN ln -s /srv/open /srv/l\n",
         "RUN ln -s open /srv/l\n",
-        "RUN tangle /srv/open /srv/l\n",
-        "RUN tangle open /srv/l\n",
-        "USER dev\nRUN tangle /srv/open ~/l\n",
+        "RUN note_symlinks /srv/open /srv/l\n",
+        "RUN note_symlinks open /srv/l\n",
+        "USER dev\nRUN note_symlinks /srv/open ~/l\n",
         "RUN ln -s /home/dev /srv/l\n",
         "RUN touch /srv/open/a && chmod 666 /srv/open/a && ln /srv/open/a /srv/open/b\n",
-        "USER dev\nRUN tangle /srv/open ~/l\n",
+        "USER dev\nRUN note_symlinks /srv/open ~/l\n",
         "USER dev\nRUN ln -s /srv/open ~/l && ln -s ~/l ~/m\n",
     ]);
     names.prop_map(|names| {
@@ -138,7 +138,7 @@ fn command(user: &'static str, mystery: Mystery) -> BoxedStrategy<String> {
         (one(), one()).prop_map(|(from, to)| format!("spread {from} {to}")),
         one().prop_map(|to| format!("collect /srv/open {to}")),
         (select(vec!["/tmp", "/srv/open", "/opt"]), one())
-            .prop_map(|(target, link)| format!("tangle {target} {link}")),
+            .prop_map(|(target, link)| format!("note_symlinks {target} {link}")),
     ];
     let own = prop_oneof![
         3 => (select(vec!["dev", "root"]), one()).prop_map(|(owner, place)| format!("chown {owner} {place}")),

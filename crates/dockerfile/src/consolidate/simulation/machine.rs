@@ -627,7 +627,7 @@ impl Machine {
                 let names = self.list(folder)?.join(" ");
                 self.write(to, &format!("{names}\n"), true)?;
             }
-            ["tangle", target, link] => return self.execute(&["ln", "-s", target, link]),
+            ["note_symlinks", target, link] => return self.execute(&["ln", "-s", target, link]),
             ["spread", from, to] => {
                 let text = self.read(from)?;
                 self.write(to, &text, true)?;

@@ -1,7 +1,7 @@
 //! Commands that make, change and remove files.
 
 use super::super::interpret::{Arg, Interpreter, Reason, account, accounts};
-use super::super::{Fact, Gift, Place};
+use super::super::{Fact, OwnerChange, Place};
 use super::options::{Known, Read};
 
 /// Executes a command on files; `None` where it is not one.
@@ -176,7 +176,7 @@ fn cp(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
             let to = if is_deep { to.and_below() } else { to };
             shell.write(&to)?;
             if copies_links {
-                shell.note_everywhere(&to.and_below(), Fact::Tangled)?;
+                shell.note_everywhere(&to.and_below(), Fact::MayContainSymlinks)?;
             }
         }
     }
@@ -197,7 +197,7 @@ fn mv(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
             let to = to.and_below();
             shell.write(&to)?;
             // It may be a link, or have some in it.
-            shell.note_everywhere(&to, Fact::Tangled)?;
+            shell.note_everywhere(&to, Fact::MayContainSymlinks)?;
         }
     }
     Ok(())
@@ -227,7 +227,7 @@ fn ln(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
             shell.write(&to)?;
             if candidate > 0 {
                 // If the last operand is a folder after all.
-                shell.note_everywhere(&to.and_below(), Fact::Tangled)?;
+                shell.note_everywhere(&to.and_below(), Fact::MayContainSymlinks)?;
                 continue;
             }
             for link in shell.everywhere(&to)? {
@@ -260,7 +260,7 @@ fn note_link(
             }
             shell.fact(Fact::Link { at, to });
         }
-        _ => shell.fact(Fact::Tangled(link.and_below())),
+        _ => shell.fact(Fact::MayContainSymlinks(link.and_below())),
     }
 }
 
@@ -324,7 +324,11 @@ fn change(shell: &mut Interpreter<'_>, name: &str, args: &[Arg]) -> Result<(), R
         if let ("chown", Some(owner), Some(folder)) = (name, mode.text(), place.folder()) {
             let owner = owner.split([':', '.']).next().unwrap_or_default().to_owned();
             let was_there = shell.is_folder(&Place::exact(&folder));
-            shell.effects.gives.push(Gift { place: place.clone(), owner, was_there });
+            shell.effects.owner_changes.push(OwnerChange {
+                place: place.clone(),
+                owner,
+                was_there,
+            });
         }
         shell.note_everywhere(&place.and_below(), Fact::Granted)?;
     }

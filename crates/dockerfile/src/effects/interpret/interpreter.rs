@@ -8,13 +8,13 @@ use super::state::AbstractState;
 use crate::effects::commands;
 use crate::effects::names::{READ_BY_ALL, READ_BY_ALL_DEEP, is_treacherous};
 use crate::effects::place::clean;
-use crate::effects::{Effects, Fact, Place, Who, World};
+use crate::effects::{Effects, Fact, FsModel, Place, Who};
 use crate::shell::{Invocation, Names, Variable};
 use crate::{State, Value, Workdir};
 
 /// Interprets one step's text.
 pub struct Interpreter<'a> {
-    pub world: &'a World,
+    pub fs: &'a FsModel,
     pub who: &'a Who,
     pub effects: Effects,
     pub(super) state: &'a State,
@@ -32,7 +32,7 @@ impl Names for Interpreter<'_> {
         }
         let found = self.state.env().find(|(env, _)| *env == name).map(|(_, value)| value);
         // A build may be given another value than the default.
-        let argument = || self.state.arg(name).filter(|_| self.world.trusts());
+        let argument = || self.state.arg(name).filter(|_| self.fs.trusts());
         if found.is_none() && self.state.arg(name).is_some() && argument().is_none() {
             return Variable::Unknown;
         }
@@ -48,19 +48,19 @@ impl Names for Interpreter<'_> {
     }
 
     fn home_of(&self, user: &str) -> Option<String> {
-        self.world.home(user).map(str::to_owned)
+        self.fs.home(user).map(str::to_owned)
     }
 }
 
 impl<'a> Interpreter<'a> {
     /// At the start of a step.
-    pub fn new(world: &'a World, who: &'a Who, state: &'a State, invocation: Invocation) -> Self {
+    pub fn new(fs: &'a FsModel, who: &'a Who, state: &'a State, invocation: Invocation) -> Self {
         let cwd = match state.workdir() {
             Workdir::Known(path) => Some(clean(path)),
             Workdir::Inherited | Workdir::Unknown => None,
         };
         let mut interpreter = Self {
-            world,
+            fs,
             who,
             effects: Effects::default(),
             state,
@@ -111,8 +111,8 @@ impl<'a> Interpreter<'a> {
     /// The home of who executes this.
     pub(super) fn home(&self) -> Option<String> {
         match self.who {
-            Who::Root => self.world.home("root").map(str::to_owned),
-            Who::Named(name) => self.world.home(name).map(str::to_owned),
+            Who::Root => self.fs.home("root").map(str::to_owned),
+            Who::Named(name) => self.fs.home(name).map(str::to_owned),
             Who::Numeric(_) | Who::Unknown => None,
         }
     }
@@ -146,7 +146,7 @@ impl<'a> Interpreter<'a> {
     /// Looks a command up: reads its entries in the folders of `PATH`.
     pub fn look_up(&mut self, command: &str) -> Result<(), Reason> {
         self.effects.commands.insert(command.to_owned());
-        let Some(path) = self.world.path() else {
+        let Some(path) = self.fs.path() else {
             return Err("`PATH` is not certain".to_owned());
         };
         for folder in path {
@@ -158,7 +158,7 @@ impl<'a> Interpreter<'a> {
         if self.now.variables.contains_key("PATH") {
             return Err("it changes `PATH`".to_owned());
         }
-        if self.world.may_hide(command) {
+        if self.fs.may_hide(command) {
             return Err(format!("`{command}` may be another command here"));
         }
         Ok(())

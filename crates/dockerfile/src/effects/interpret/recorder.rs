@@ -5,7 +5,7 @@ use super::interpreter::Interpreter;
 use super::resources::{accounts, is_device};
 use crate::effects::names::ACCOUNT_FILES;
 use crate::effects::place::{ancestors, clean};
-use crate::effects::{Effects, Fact, Maker, Place, Who, World};
+use crate::effects::{CreatedAs, Effects, Fact, FsModel, Place, Who};
 
 impl Interpreter<'_> {
     /// The place that an argument names, after `.` and relative paths.
@@ -40,10 +40,10 @@ impl Interpreter<'_> {
 
     /// All that a place stands for, links followed; an error where it may be anywhere.
     pub fn everywhere(&self, place: &Place) -> Result<Vec<Place>, Reason> {
-        let tangled = || format!("links may lead elsewhere from `{place}`");
-        let places = self.world.aliases(place).ok_or_else(tangled)?;
-        match places.iter().any(|place| self.world.is_tangled(place)) {
-            true => Err(tangled()),
+        let may_contain_symlinks = || format!("links may lead elsewhere from `{place}`");
+        let places = self.fs.aliases(place).ok_or_else(may_contain_symlinks)?;
+        match places.iter().any(|place| self.fs.may_contain_symlinks(place)) {
+            true => Err(may_contain_symlinks()),
             false => Ok(places),
         }
     }
@@ -96,13 +96,13 @@ impl Interpreter<'_> {
         let Some(path) = place.path() else { return self.write(&place.clone().and_below()) };
         for place in self.everywhere(place)? {
             let Some(real) = place.path() else { return self.write(&place) };
-            let who = Maker::by_run(self.who, self.state.user());
-            let maker = if has_plain_mode && self.now.has_plain_umask {
+            let who = CreatedAs::by_run(self.who, self.state.user());
+            let created_as = if has_plain_mode && self.now.has_plain_umask {
                 who
             } else {
                 format!("{who} {path}")
             };
-            self.effects.make_folders(self.world, &real, &Maker(maker));
+            self.effects.make_folders(self.fs, &real, &CreatedAs(created_as));
             // Where a link leads is not as certain as that there is something.
             if self.is_certain() && real == path {
                 self.effects.facts.push(Fact::Folder { path: real, is_own: false });
@@ -116,7 +116,7 @@ impl Interpreter<'_> {
 
     /// Whether a place is certainly a folder.
     pub fn is_folder(&self, place: &Place) -> bool {
-        place.path().is_some_and(|path| self.world.has_folder(&path))
+        place.path().is_some_and(|path| self.fs.has_folder(&path))
     }
 
     /// Account files written by hand.
@@ -133,37 +133,42 @@ impl Interpreter<'_> {
 
     /// A file in a folder of commands is a command.
     pub(super) fn note_command(&mut self, place: &Place) {
-        self.effects.note_command(self.world, place);
+        self.effects.note_command(self.fs, place);
     }
 }
 
 impl Effects {
     /// A file in a folder of commands is a command; of a pattern, and of a whole folder, nobody knows
     /// which.
-    pub(in crate::effects) fn note_command(&mut self, world: &World, place: &Place) {
+    pub(in crate::effects) fn note_command(&mut self, fs: &FsModel, place: &Place) {
         let Some(folder) = place.parent() else { return };
-        if !folder.ends_with("/bin") && !world.finds_commands_in(&folder) {
+        if !folder.ends_with("/bin") && !fs.finds_commands_in(&folder) {
             return;
         }
         match place.name() {
             Some(name) => {
                 self.brings.insert(name.to_owned());
             }
-            None => self.facts.push(Fact::Tangled(place.clone())),
+            None => self.facts.push(Fact::MayContainSymlinks(place.clone())),
         }
     }
 
     /// Records that a folder is made, and those above it, where they are missing. What the distribution
     /// has is not missing, nor what a step has written; what was made where it was missing would be
     /// made here as well.
-    pub(in crate::effects) fn make_folders(&mut self, world: &World, path: &str, maker: &Maker) {
+    pub(in crate::effects) fn make_folders(
+        &mut self,
+        fs: &FsModel,
+        path: &str,
+        created_as: &CreatedAs,
+    ) {
         let path = clean(path);
         for folder in ancestors(&path).chain([path.as_str()]) {
             let place = Place::exact(folder);
-            if world.has_firm_folder(folder) {
+            if fs.has_firm_folder(folder) {
                 self.read(place);
             } else if !self.makes.iter().any(|(made, _)| *made == place) {
-                self.makes.push((place, maker.clone()));
+                self.makes.push((place, created_as.clone()));
             }
         }
     }

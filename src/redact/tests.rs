@@ -1,12 +1,12 @@
 use super::*;
 
-fn veil() -> Veil {
-    Veil::new(Key::random(), Plain::with(["LOG_LEVEL".to_owned()]))
+fn redactor() -> Redactor {
+    Redactor::new(Key::random(), Plain::with(["LOG_LEVEL".to_owned()]))
 }
 
 #[test]
 fn only_what_is_declared_harmless_stays() {
-    let mut veil = veil();
+    let mut redactor = redactor();
     for (name, value) in [
         ("NODE_ENV", "production"),
         ("PATH", "/usr/bin:/bin"),
@@ -14,7 +14,7 @@ fn only_what_is_declared_harmless_stays() {
         ("DEV_UID", "1000"),
         ("EMPTY", ""),
     ] {
-        assert_eq!(veil.variable(name, value), value, "{name}");
+        assert_eq!(redactor.variable(name, value), value, "{name}");
     }
     for (name, value) in [
         ("GH_PAT", "ghp_x"),
@@ -27,9 +27,9 @@ fn only_what_is_declared_harmless_stays() {
         ("HTTP_PROXY", "http://u:p@proxy:3128"),
         ("node_env", "production"),
     ] {
-        let hidden = veil.variable(name, value);
+        let hidden = redactor.variable(name, value);
         assert!(is_hidden(&hidden), "{name}: {hidden}");
-        assert_eq!(veil.variable("OTHER", &hidden), hidden, "once is enough");
+        assert_eq!(redactor.variable("OTHER", &hidden), hidden, "once is enough");
     }
     for (key, value) in [
         ("user.uid", "1000"),
@@ -38,7 +38,7 @@ fn only_what_is_declared_harmless_stays() {
         ("env.NODE_ENV", "production"),
         ("base", "debian:trixie"),
     ] {
-        assert_eq!(veil.profile_value(key, value), value, "{key}");
+        assert_eq!(redactor.profile_value(key, value), value, "{key}");
     }
     for (key, value) in [
         ("env.API_TOKEN", "x"),
@@ -50,14 +50,14 @@ fn only_what_is_declared_harmless_stays() {
         ("base", "https://u:p@host/x"),
         ("unheard.of", "x"),
     ] {
-        assert!(is_hidden(&veil.profile_value(key, value)), "{key}");
+        assert!(is_hidden(&redactor.profile_value(key, value)), "{key}");
     }
 }
 
 #[test]
 fn hashes_need_the_key() {
-    let (mut one, mut other) = (veil(), veil());
-    let hide = |veil: &mut Veil, value: &str| veil.variable("GH_PAT", value);
+    let (mut one, mut other) = (redactor(), redactor());
+    let hide = |redactor: &mut Redactor, value: &str| redactor.variable("GH_PAT", value);
     assert_eq!(hide(&mut one, "a"), hide(&mut one, "a"));
     assert_ne!(hide(&mut one, "a"), hide(&mut one, "b"));
     let (here, there) = (hide(&mut one, "a"), hide(&mut other, "a"));
@@ -94,16 +94,16 @@ fn a_key_is_made_once_for_this_user_alone() {
 
 #[test]
 fn values_are_found_in_texts() {
-    let mut veil = veil();
-    let url = veil.variable("DATABASE_URL", "postgres://u:p@h/d");
-    let level = veil.variable("LEVEL", "info");
-    let pin = veil.variable("PIN", "1234");
-    veil.secret(b"first line\n  {\nsecond line\n");
-    veil.secret(b"-----BEGIN CERTIFICATE-----\nbm90IHJlYWxseQ==\n-----END CERTIFICATE-----\n");
-    let kept = veil.texts();
+    let mut redactor = redactor();
+    let url = redactor.variable("DATABASE_URL", "postgres://u:p@h/d");
+    let level = redactor.variable("LEVEL", "info");
+    let pin = redactor.variable("PIN", "1234");
+    redactor.secret(b"first line\n  {\nsecond line\n");
+    redactor.secret(b"-----BEGIN CERTIFICATE-----\nbm90IHJlYWxseQ==\n-----END CERTIFICATE-----\n");
+    let kept = redactor.texts();
     let hidden = kept.hide("RUN psql postgres://u:p@h/d --level=info information 1234 12345");
     assert_eq!(hidden, format!("RUN psql {url} --level={level} information {pin} 12345"));
-    let logs = veil.logs();
+    let logs = redactor.logs();
     assert_eq!(logs.hide("[info] pin 1234"), format!("[info] pin {pin}"));
     assert!(!logs.hide("xxsecond linexx").contains("second"));
     assert_eq!(logs.hide("bm90IHJlYWxseQ=="), "bm90IHJlYWxseQ==");

@@ -1,14 +1,14 @@
 //! Everything that the graph of one build tells.
 
 use super::Graph;
-use super::facts::{Anatomy, Parts};
+use super::facts::{Breakdown, Parts};
 use crate::timing::record::Record;
 
 /// Where the time of a build went, what bounded it, what would help.
-pub fn anatomy(record: &Record) -> Anatomy {
+pub fn breakdown(record: &Record) -> Breakdown {
     let graph = Graph::of(record);
     let (modelled, measured) = (graph.modelled_ms as f64, graph.wall_ms as f64);
-    Anatomy {
+    Breakdown {
         parts: Parts::of(record),
         critical: graph.critical(),
         modelled_ms: graph.modelled_ms,

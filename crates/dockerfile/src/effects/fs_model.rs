@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{FOLDERS, PATH, SHARED, TANGLED};
+use super::names::{FOLDERS, MAY_CONTAIN_SYMLINKS, PATH, SHARED};
 use super::place::{Place, ancestors, clean};
 use super::{Effects, Fact};
 use crate::{State, UserRef};
@@ -48,7 +48,7 @@ impl Who {
 
 /// What is known before a step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct World {
+pub struct FsModel {
     /// The base image is empty: no folder is there.
     is_empty: bool,
     /// Users that the file makes, with their homes where those are certain.
@@ -56,7 +56,7 @@ pub struct World {
     /// Folders that are there, and whether a step has written them as its own.
     folders: BTreeMap<String, bool>,
     links: Vec<(String, String)>,
-    tangled: Vec<Place>,
+    may_contain_symlinks: Vec<Place>,
     granted: Vec<Place>,
     removed: Vec<Place>,
     /// Commands that a step has put beside or in front of the standard ones.
@@ -73,12 +73,15 @@ pub struct World {
     trusts: bool,
 }
 
-impl World {
+impl FsModel {
     /// After `FROM`.
     pub fn of_base(is_empty: bool) -> Self {
         Self {
             is_empty,
-            tangled: TANGLED.iter().map(|path| Place::deep(path)).collect(),
+            may_contain_symlinks: MAY_CONTAIN_SYMLINKS
+                .iter()
+                .map(|path| Place::deep(path))
+                .collect(),
             path: Some(PATH.iter().map(|&path| path.to_owned()).collect()),
             ..Self::default()
         }
@@ -89,7 +92,7 @@ impl World {
     pub fn trust(&mut self, trusts: bool) {
         self.trusts = trusts;
         if trusts {
-            self.tangled.clear();
+            self.may_contain_symlinks.clear();
         }
     }
 
@@ -121,14 +124,18 @@ impl World {
         let place = Place::exact(path);
         let is_there = path == "/" || is_standard || self.folders.contains_key(path);
         // The distribution's own links are no reason to doubt its folders.
-        let may_be_gone = !is_standard && self.is_tangled(&place)
+        let may_be_gone = !is_standard && self.may_contain_symlinks(&place)
             || self.removed.iter().any(|removed| place.leads_through(removed));
         is_there && !self.lost && !may_be_gone
     }
 
     /// Whether something unknown may be on the way to a place, or there.
-    pub(super) fn is_tangled(&self, place: &Place) -> bool {
-        self.lost || self.tangled.iter().any(|tangled| place.leads_through(tangled))
+    pub(super) fn may_contain_symlinks(&self, place: &Place) -> bool {
+        self.lost
+            || self
+                .may_contain_symlinks
+                .iter()
+                .any(|may_contain_symlinks| place.leads_through(may_contain_symlinks))
     }
 
     /// Where a place is as well, through links; `None` where they go in circles.
@@ -182,7 +189,11 @@ impl World {
         let mut entries = path.iter().map(|folder| Place::exact(&format!("{folder}/{command}")));
         self.lost
             || self.brought.contains(command)
-            || entries.any(|entry| self.tangled.iter().any(|tangled| entry.leads_through(tangled)))
+            || entries.any(|entry| {
+                self.may_contain_symlinks
+                    .iter()
+                    .any(|may_contain_symlinks| entry.leads_through(may_contain_symlinks))
+            })
     }
 
     /// Takes note of an `ENV` that sets `PATH`; `expand` gives the text of one part of it.
@@ -224,7 +235,7 @@ impl World {
                         self.links.push(link);
                     }
                 }
-                Fact::Tangled(place) => self.tangle(place.clone()),
+                Fact::MayContainSymlinks(place) => self.note_symlinks(place.clone()),
                 Fact::Granted(place) => self.granted.push(place.clone()),
                 Fact::Removed(place) => self.removed.push(place.clone()),
                 Fact::Sudo => self.has_sudo = true,
@@ -242,15 +253,15 @@ impl World {
                 let shared = SHARED.iter().map(|path| Place::deep(path));
                 let reach: Vec<Place> =
                     home.into_iter().chain(shared).chain(self.granted.iter().cloned()).collect();
-                reach.into_iter().for_each(|place| self.tangle(place));
+                reach.into_iter().for_each(|place| self.note_symlinks(place));
             }
             _ => self.lost = true,
         }
     }
 
-    fn tangle(&mut self, place: Place) {
-        if !self.trusts && !self.tangled.contains(&place) {
-            self.tangled.push(place);
+    fn note_symlinks(&mut self, place: Place) {
+        if !self.trusts && !self.may_contain_symlinks.contains(&place) {
+            self.may_contain_symlinks.push(place);
         }
     }
 }

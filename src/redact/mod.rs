@@ -29,7 +29,7 @@ const HASH: usize = 16;
 
 /// Decides over values, and remembers those that it hid, to find them in texts.
 #[derive(Debug, Clone, Default)]
-pub struct Veil {
+pub struct Redactor {
     key: Key,
     plain: Plain,
     /// What was hidden, by value: what stands in its place.
@@ -38,7 +38,7 @@ pub struct Veil {
     secrets: BTreeMap<String, String>,
 }
 
-impl Veil {
+impl Redactor {
     /// Hides under this key all but what is declared harmless.
     pub fn new(key: Key, plain: Plain) -> Self {
         Self { key, plain, ..Self::default() }
