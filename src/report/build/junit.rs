@@ -1,7 +1,8 @@
 //! JUnit: a suite a build, a case a step that was compared.
 
 use super::BuildReport;
-use super::story::{Change, StepStatus, StepStory, Story, difference, time};
+use super::story::{Change, StepStatus, StepStory, Story, time};
+use crate::ui::human_change;
 use crate::report::junit::{self, Outcome, Suite, TestCase};
 use crate::timing::record::Ending;
 
@@ -50,7 +51,7 @@ fn step(step: &StepStory, story: &Story) -> TestCase {
                 time(step.now_ms),
                 time(usual.median_ms),
                 time(usual.spread_ms),
-                difference(usual.delta_ms),
+                human_change(step.now_ms, usual.median_ms),
                 crate::ui::count(usual.n, "earlier build")
             )
         },

@@ -6,7 +6,8 @@
 use serde::Serialize;
 
 use super::scale::round;
-use crate::report::build::story::{StepStatus, StepStory, Story, difference, time};
+use crate::ui::human_change;
+use crate::report::build::story::{StepStatus, StepStory, Story, time};
 
 /// Half of a bar's cell, in pixels of its own view box.
 const HALF: f64 = 80.0;
@@ -75,7 +76,7 @@ fn delta(step: &StepStory, scale: f64) -> Delta<'_> {
         usual: usual
             .map(|usual| format!("{} ±{}", time(usual.median_ms), time(usual.spread_ms)))
             .unwrap_or_default(),
-        delta: usual.map(|usual| difference(usual.delta_ms)).unwrap_or_default(),
+        delta: usual.map(|usual| human_change(step.now_ms, usual.median_ms)).unwrap_or_default(),
         ratio: usual.and_then(|usual| usual.ratio).map(|r| format!("{r:.2}×")).unwrap_or_default(),
         notes: &step.notes,
         x: if step.delta_ms() < 0 { round(HALF - length) } else { HALF },

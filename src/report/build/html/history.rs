@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::scale::{Scale, Tick, round};
 use crate::report::build::BuildReport;
 use crate::report::build::HistoryPoint;
-use crate::report::build::story::{StepStatus, difference, minus, moment, time, verdict_tone};
+use crate::report::build::story::{StepStatus, moment, time, verdict_tone};
 use crate::timing::clean_line;
 use crate::timing::record::Ending;
-use crate::ui::human_bytes;
+use crate::ui::{human_bytes, human_change};
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 240.0;
@@ -157,8 +157,8 @@ fn point(build: &HistoryPoint, x: f64, scale: Scale, report: &BuildReport) -> Po
     };
     let wall = time(build.wall_ms);
     let started = moment(build.started);
-    let against = build.expected_ms.map(|expected| minus(build.wall_ms, expected));
-    let against = against.map(difference).unwrap_or_default();
+    let against = build.expected_ms.map(|expected| human_change(build.wall_ms, expected));
+    let against = against.unwrap_or_default();
     let mut title = format!("{started}: {wall}, {word}");
     if !against.is_empty() {
         title += &format!(", {against} against what was expected");

@@ -2,9 +2,9 @@
 
 use super::{hint, role, verdict};
 use crate::report::build::BuildReport;
-use crate::report::build::story::{StepStatus, StepStory, Story, difference, percent, time};
+use crate::report::build::story::{StepStatus, StepStory, Story, percent, time};
 use crate::report::sheet::{Look, Sheet};
-use crate::ui::{Line, Role, count};
+use crate::ui::{Line, Role, count, human_change};
 
 /// Steps that are listed; beyond, only those that stand out.
 const MAX_STEPS: usize = 40;
@@ -109,7 +109,7 @@ fn steps(sheet: &mut Sheet, story: &Story) {
         let (usual, change) = match step.usual {
             Some(usual) => {
                 let spread = format!("{} ±{}", time(usual.median_ms), time(usual.spread_ms));
-                (sheet.signs(&spread), difference(usual.delta_ms))
+                (sheet.signs(&spread), human_change(step.now_ms, usual.median_ms))
             }
             None => ("-".to_owned(), "-".to_owned()),
         };
@@ -197,7 +197,7 @@ fn critical(sheet: &mut Sheet, story: &Story) {
     for work in &story.critical {
         let at = format!("  {:>8}  ", time(work.start_ms));
         let left = Line::new().with(Role::Dim, at).with(Role::Strong, &work.stage);
-        let length = time(work.end_ms.saturating_sub(work.start_ms));
+        let length = time(work.took_ms);
         sheet.beside(left.plain(format!("  {}", work.label)), Line::new().plain(length));
     }
 }
