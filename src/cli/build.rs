@@ -17,7 +17,8 @@ use super::environment;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
-use super::streams::{Stderr, Stdout};
+use super::progress::{self, ProgressMode};
+use super::streams::Stdout;
 use super::{engine, interrupt, runtime};
 use crate::build::{self, BuildOptions, Built, CaBundle, Event};
 use crate::project::{Project, Source};
@@ -26,7 +27,7 @@ use crate::render::Plan;
 use crate::report::build::terminal;
 use crate::timing::clean_line;
 use crate::timing::judge::Action;
-use crate::ui::progress::{self, Mode, Progress};
+use crate::ui::progress::Mode;
 use engine::{Builder, DockerConfig, NoCache};
 
 /// Build the image of a profile on the Docker engine
@@ -100,20 +101,6 @@ impl From<OnRegression> for Action {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ProgressMode {
-    /// A live tree on a terminal, plain lines elsewhere
-    Auto,
-    /// A live tree
-    Tty,
-    /// One event a line, for logs
-    Plain,
-    /// One JSON object a line
-    Json,
-    /// The image id, nothing else
-    Quiet,
-}
-
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
     let project = globals.project()?;
     if args.dry_run {
@@ -166,7 +153,11 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
             return dry_run(&plan, &options, &engine.describe());
         }
         let stdout = Stdout::default();
-        let mut progress = progress(globals, args.progress, stdout.clone());
+        let mode = args.progress.at(globals);
+        let mut progress = progress::open(globals, mode, stdout.clone());
+        if mode == Mode::Tty {
+            progress.expect(ledger.forecast(&project, &plan, &options, &engine.describe()));
+        }
         let mut observe = |event: Event<'_>, tracker: &crate::timing::Tracker| match event {
             Event::Started(start) => progress.started(start),
             Event::Uploaded(bytes, total) => progress.uploaded(bytes, total),
@@ -174,16 +165,21 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
             Event::Tick => progress.tick(tracker),
             Event::Finished(end) => progress.finished(tracker, end),
             Event::Repeating { steps, again, of } => globals.note(&repeating(steps, again, of)),
-            Event::NotRepeated(error) => globals.note(&format!("it did not run again: {error}")),
+            Event::NotRepeated(error) => {
+                globals.note(&format!("warning: the steps could not be run again: {error}"))
+            }
         };
         options.source = source.join().unwrap_or_default();
         let decided =
             build::build(&engine, &ledger, &plan, &options, policy, &cancel, &mut observe).await;
         if let Some(report) = &judging::report(&decided) {
             progress.judged(&report.judgement);
-            // For programs it was an event; quiet is for results, and errors.
-            if !matches!(args.progress, ProgressMode::Json | ProgressMode::Quiet) {
-                globals.tell(&terminal::short(report, globals.look()));
+            // For programs it was an event; quiet is for results and errors; and a build that failed has
+            // no verdict: what failed was shown.
+            let mut look = globals.look();
+            look.unicode &= mode == Mode::Tty;
+            if decided.built.is_ok() && matches!(mode, Mode::Tty | Mode::Plain) {
+                globals.tell(&terminal::short(report, look));
             }
         }
         let built = decided.built?;
@@ -204,18 +200,6 @@ fn repeating(steps: &[String], again: usize, of: usize) -> String {
         many => format!(" and {} more", many - 1),
     };
     format!("slower than before; running {shown}{more} again to make sure ({again} of {of})")
-}
-
-fn progress(globals: &Globals, mode: ProgressMode, stdout: Stdout) -> Box<dyn Progress> {
-    let mode = match mode {
-        ProgressMode::Auto if globals.quiet => Mode::Quiet,
-        ProgressMode::Auto => Mode::Auto,
-        ProgressMode::Tty => Mode::Tty,
-        ProgressMode::Plain => Mode::Plain,
-        ProgressMode::Json => Mode::Json,
-        ProgressMode::Quiet => Mode::Quiet,
-    };
-    progress::open(mode, &globals.terminal(), Box::new(stdout), Box::new(Stderr))
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {

@@ -55,7 +55,7 @@ impl Globals {
             stderr_is_tty: stderr_is_tty && !is_dumb,
             stdout_is_tty: std::io::stdout().is_terminal(),
             color: self.color(stderr_is_tty),
-            unicode: has_utf8_locale(),
+            unicode: has_utf8_locale() && !is_dumb,
             size: Arc::new(|| {
                 let (height, width) = console::Term::stderr().size();
                 Size { width, height }

@@ -20,6 +20,7 @@ mod output;
 mod patch;
 mod plugin;
 mod profile_args;
+mod progress;
 mod render;
 mod report;
 mod rollback;

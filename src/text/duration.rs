@@ -27,6 +27,15 @@ pub fn human_ms(ms: u64) -> String {
     }
 }
 
+/// `14.0s ±0.3s`, `420ms ±20ms`: a time and what it varies by, in the same unit.
+pub fn human_spread(ms: u64, spread_ms: u64) -> String {
+    let spread = match (ms, spread_ms) {
+        (1_000.., ..1_000) => format!("0.{}s", ((spread_ms + 50) / 100).min(9)),
+        _ => human_ms(spread_ms),
+    };
+    format!("{} ±{spread}", human_ms(ms))
+}
+
 /// `+20.1s`, `-3.0s`, `+12ms`, `0s`: what changed from `before_ms` to `now_ms`.
 ///
 /// Both are rounded as they are shown, so that a row adds up: 15.5s, before 6.8s, +8.7s.
@@ -73,6 +82,20 @@ mod tests {
         // What is kept is cut to milliseconds; what is shown before must not differ from it.
         assert_eq!(human_duration(Duration::from_micros(6_249_999)), human_ms(6_249));
         assert_eq!(human_ms(u64::MAX), "5124095576030h 25m");
+    }
+
+    #[test]
+    fn a_spread_has_the_unit_of_its_time() {
+        for (ms, spread, text) in [
+            (14_000, 310, "14.0s ±0.3s"),
+            (14_000, 20, "14.0s ±0.0s"),
+            (14_000, 999, "14.0s ±0.9s"),
+            (14_000, 1_200, "14.0s ±1.2s"),
+            (420, 20, "420ms ±20ms"),
+            (420, 1_500, "420ms ±1.5s"),
+        ] {
+            assert_eq!(human_spread(ms, spread), text);
+        }
     }
 
     #[test]

@@ -12,7 +12,10 @@ mod streams;
 mod style;
 mod terminal;
 
-pub use crate::text::{count, human_bytes, human_bytes_of, human_change, human_duration, human_ms, plural};
+pub use crate::text::{
+    count, human_bytes, human_bytes_of, human_change, human_duration, human_ms, human_spread,
+    plural,
+};
 pub use error::*;
 pub use glyphs::*;
 pub use instruction::*;

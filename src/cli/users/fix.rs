@@ -2,6 +2,7 @@
 
 mod proposer;
 mod prove;
+mod shown;
 mod told;
 mod unproven;
 
@@ -15,6 +16,7 @@ use super::input::Input;
 use crate::build::CaBundle;
 use crate::cli::exit::{self, CheckFailed, UsageError};
 use crate::cli::globals::Globals;
+use crate::cli::progress::ProgressMode;
 use crate::cli::write_file;
 use crate::proof::Ask;
 use crate::report::users::fix as report;
@@ -90,6 +92,9 @@ struct ProofArgs {
     /// The most orders to try; each is a build [default: 8]
     #[arg(long, value_name = "N")]
     attempts: Option<usize>,
+    /// How to show the builds while they run
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    progress: ProgressMode,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -182,6 +187,14 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 impl ProofArgs {
     /// What says how to build means nothing where nothing is built.
     fn check(&self, proves: bool) -> Result<()> {
+        if self.progress == ProgressMode::Json {
+            return Err(UsageError {
+                message: "`--progress json` writes to standard output, where the report goes"
+                    .to_owned(),
+                hint: Some("read the result with `--format json`".to_owned()),
+            }
+            .into());
+        }
         let given = [
             ("--context", self.context.is_some()),
             ("--build-arg", !self.build_arg.is_empty()),

@@ -2,9 +2,9 @@
 
 use super::BuildReport;
 use super::story::{Change, StepStatus, StepStory, Story, time};
-use crate::ui::human_change;
 use crate::report::junit::{self, Outcome, Suite, TestCase};
 use crate::timing::record::Ending;
+use crate::ui::{human_change, human_spread};
 
 /// A step that is slower is a failure; one that cannot be judged is skipped.
 ///
@@ -47,10 +47,9 @@ fn step(step: &StepStory, story: &Story) -> TestCase {
         || "nothing to compare with".to_owned(),
         |usual| {
             format!(
-                "{} now, usually {} ±{} ({}, against {})",
+                "{} now, usually {} ({}, against {})",
                 time(step.now_ms),
-                time(usual.median_ms),
-                time(usual.spread_ms),
+                human_spread(usual.median_ms, usual.spread_ms),
                 human_change(step.now_ms, usual.median_ms),
                 crate::ui::count(usual.n, "earlier build")
             )

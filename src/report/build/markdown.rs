@@ -5,12 +5,12 @@ use std::fmt::Write;
 use super::BuildReport;
 use super::story::{Change, StepStatus, StepStory, Story, cut, percent, time};
 use crate::report::escape::{code, html_comment, markdown as text};
-use crate::ui::{count, human_change};
+use crate::ui::{count, human_change, human_spread};
 
 /// Rows of a table; a comment may hold 65,536 characters, and nobody reads more.
 const MAX_ROWS: usize = 25;
 const MAX_LABEL: usize = 90;
-/// Shorter parts would read `0.0s`.
+/// Shorter parts explain nothing.
 const LEAST_PART_MS: u64 = 50;
 
 /// The verdict and what is at fault in the open, the rest folded.
@@ -76,12 +76,11 @@ fn slower(out: &mut String, story: &Story) {
         let Some(usual) = step.usual else { continue };
         let _ = writeln!(
             out,
-            "| **{}** {} | {} | {} ±{} | **{}** | {} | {} |",
+            "| **{}** {} | {} | {} | **{}** | {} | {} |",
             text(&step.stage),
             code(&cut(&step.label, MAX_LABEL)),
             time(step.now_ms),
-            time(usual.median_ms),
-            time(usual.spread_ms),
+            human_spread(usual.median_ms, usual.spread_ms),
             human_change(step.now_ms, usual.median_ms),
             usual.n,
             step.at.as_deref().map(code).unwrap_or_default()

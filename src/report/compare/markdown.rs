@@ -4,9 +4,7 @@ use std::fmt::Write;
 
 use super::terminal::{a_text, b_text, change_text, differs, layer_differs};
 use super::{BuildHead, Compare};
-use crate::report::build::{
-    MissStory, bytes_difference, cut, label, minus, moment, time,
-};
+use crate::report::build::{MissStory, bytes_difference, cut, label, minus, moment, time};
 use crate::report::escape::{code, markdown as text};
 use crate::timing::clean_line;
 use crate::ui::{count, human_bytes, human_change};

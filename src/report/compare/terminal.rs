@@ -1,9 +1,7 @@
 //! Two builds side by side at a terminal.
 
 use super::{BuildHead, Compare, LayerPair, StepPair};
-use crate::report::build::{
-    MissStory, bytes_difference, label, minus, moment, short_id, time,
-};
+use crate::report::build::{MissStory, bytes_difference, label, minus, moment, short_id, time};
 use crate::report::sheet::{Look, Sheet};
 use crate::timing::clean_line;
 use crate::ui::{Line, Role, count, human_bytes, human_change};

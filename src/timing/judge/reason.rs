@@ -2,7 +2,7 @@
 
 use super::inherited::short as short_id;
 use super::{Comparison, EvidenceGate, Gate, Judgement, StepComparison, Verdict};
-use crate::text::{count, human_ms, plural};
+use crate::text::{count, human_ms, human_spread, plural};
 use crate::timing::record::Ending;
 
 /// Why the verdict is what it is.
@@ -106,18 +106,16 @@ fn thin(build: &Comparison, gate: Gate) -> String {
     }
 }
 
-/// `… took 41.2s, usually 20.9s ± 0.4s in 7 builds`.
+/// `… took 41.2s, usually 20.9s ±0.4s in 7 builds`.
 fn numbers(what: &str, comparison: &Comparison) -> String {
     let Comparison { actual_ms, n, median_ms, spread_ms, .. } = comparison;
     let builds = count(*n, "build");
-    let [actual, median, spread] = [*actual_ms, *median_ms, *spread_ms].map(human_ms);
+    let (actual, usual) = (human_ms(*actual_ms), human_spread(*median_ms, *spread_ms));
     if comparison.is_modelled {
         // Nobody has seen these times: other steps ran in those builds.
-        return format!(
-            "{what} took {actual}, expected {median} ± {spread} from the step times of {builds}"
-        );
+        return format!("{what} took {actual}, expected {usual} from the step times of {builds}");
     }
-    format!("{what} took {actual}, usually {median} ± {spread} in {builds}")
+    format!("{what} took {actual}, usually {usual} in {builds}")
 }
 
 /// A label is long where it is a whole script.

@@ -1,11 +1,11 @@
 //! What a build's judgement says about lines of the project: for annotations and code scanning.
 
 use super::{Change, MissStory, Story, time};
-use crate::ui::human_change;
 use crate::report::build::BuildReport;
 use crate::report::finding::{Finding, Rule, Severity, SourceLine};
 use crate::timing::judge::{Action, AlertState, EnvironmentChange, Verdict};
 use crate::timing::record::Ending;
+use crate::ui::human_change;
 
 /// The kinds of findings, with what they mean.
 pub(in crate::report::build) const RULES: [Rule; 6] =

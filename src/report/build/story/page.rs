@@ -7,12 +7,14 @@ use super::{
     short_id, steps, surrounding, time,
 };
 use crate::report::build::BuildReport;
-use crate::timing::judge::{Action, AlertOutcome, AlertState, BaselineFacts, Verdict};
 use crate::timing::graph::CriticalWork;
+use crate::timing::judge::{Action, AlertOutcome, AlertState, BaselineFacts, Verdict};
 use crate::timing::record::{Ending, ImageFacts, Record, Span};
 use crate::timing::{clean_line, clean_text};
 use crate::ui::{count, human_bytes};
 
+/// A stage that saves less is not worth a line.
+const LEAST_SAVED_MS: u64 = 50;
 /// Lines of an error that are kept.
 const ERROR_LINES: usize = 6;
 
@@ -177,6 +179,7 @@ impl Story {
             what_if: breakdown
                 .what_if
                 .iter()
+                .filter(|what_if| what_if.saved_ms >= LEAST_SAVED_MS)
                 .map(|what_if| WhatIfStory {
                     stage: clean_line(&what_if.stage),
                     saved_ms: what_if.saved_ms,

@@ -4,13 +4,13 @@ use super::{hint, role, verdict};
 use crate::report::build::BuildReport;
 use crate::report::build::story::{StepStatus, StepStory, Story, percent, time};
 use crate::report::sheet::{Look, Sheet};
-use crate::ui::{Line, Role, count, human_change};
+use crate::ui::{Line, Role, count, human_change, human_spread};
 
 /// Steps that are listed; beyond, only those that stand out.
 const MAX_STEPS: usize = 40;
 const BAR_CELLS: usize = 24;
 const MAX_STAGE: usize = 18;
-/// Shorter parts would read `0.0s`.
+/// Shorter parts explain nothing.
 const LEAST_PART_MS: u64 = 50;
 
 /// All that is known, section by section; sections with nothing in them are left out.
@@ -108,7 +108,7 @@ fn steps(sheet: &mut Sheet, story: &Story) {
         let left = Line::new().plain("  ").join(name).pad(stage + 4).plain(&step.label);
         let (usual, change) = match step.usual {
             Some(usual) => {
-                let spread = format!("{} ±{}", time(usual.median_ms), time(usual.spread_ms));
+                let spread = human_spread(usual.median_ms, usual.spread_ms);
                 (sheet.signs(&spread), human_change(step.now_ms, usual.median_ms))
             }
             None => ("-".to_owned(), "-".to_owned()),
