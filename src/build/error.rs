@@ -117,7 +117,7 @@ impl BuildError {
                     }
                     None => (String::new(), base.as_str()),
                 };
-                Some(format!("debug in the image below it: `{build}docker run --rm -it {image} bash`"))
+                Some(format!("open a shell in the image before this step: `{build}docker run --rm -it {image} bash`"))
             }
             Self::Unpatched { .. } => Some(
                 "a step behind `patched`, or a file of the profile, writes over it: `mad render` shows the steps".to_owned(),

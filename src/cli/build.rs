@@ -32,8 +32,8 @@ use engine::{Builder, DockerConfig, NoCache};
 
 /// Build the image of a profile on the Docker engine
 ///
-/// The image is built under a candidate name; the tag moves to it at the end, in one step, so it
-/// never points to an image that failed.
+/// The image is built under a candidate name. The tag moves to it last, in one step, so it never
+/// points to an image that failed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -41,53 +41,53 @@ pub struct Args {
     /// Name of the image [default: mad/PROFILE:latest, or `tag` of mad.yaml]; may be repeated
     #[arg(short, long, value_name = "NAME:TAG")]
     tag: Vec<String>,
-    /// Stop at this stage; without --tag its image keeps the candidate name
+    /// Build only up to this stage; without --tag the image keeps its candidate name
     #[arg(long, value_name = "STAGE")]
     target: Option<String>,
-    /// Set an ARG of the Dockerfile; without =VALUE it is taken from the environment
+    /// Set an ARG of the Dockerfile; without =VALUE, take the value from the environment
     #[arg(long, value_name = "NAME[=VALUE]")]
     build_arg: Vec<String>,
-    /// Hand a file or a variable to the build steps that mount it, without a trace in the image
+    /// Expose a file or variable to the build steps that mount it; never stored in the image
     #[arg(long, value_name = "id=ID,src=FILE|env=NAME")]
     secret: Vec<String>,
     /// CA certificates that build steps trust: a PEM file, `host` or `none`
     #[arg(long, value_name = "FILE|host|none", default_value = "host")]
     ca_bundle: CaBundle,
-    /// Run every step, whatever the engine's cache has
+    /// Do not use the build cache: run every step
     #[arg(long)]
     no_cache: bool,
-    /// How to show progress
+    /// Progress display
     #[arg(long, value_name = "HOW", default_value = "auto")]
     progress: ProgressMode,
-    /// Write the image's id and names to this file, as JSON
+    /// Write the image ID and names to this file, as JSON
     #[arg(long, value_name = "FILE")]
     metadata_file: Option<PathBuf>,
-    /// What to do when the build regressed, or another alert of the profile fired [default: what the
-    /// alert says; an image that was held back before stays so]
+    /// What to do when the build regressed or another alert of the profile fired [default: the
+    /// alert's action; an image that was held back stays held back]
     #[arg(long, value_name = "ACTION")]
     on_regression: Option<OnRegression>,
-    /// Run the steps that look slower so many times again before they are called slower
+    /// Rerun steps that look slower this many times before reporting a regression
     #[arg(long, value_name = "N", default_value_t = 0)]
     confirm: usize,
-    /// What to judge by: `history`, a baseline file, `git:REV` for the file at that revision, or
-    /// `auto`: in CI the file of the branch that is merged into, else the history, else the file
+    /// What to compare with: `history`, a baseline file, `git:REV` for the file at that revision,
+    /// or `auto`: in CI the baseline of the target branch, else the history, else the baseline file
     #[arg(long, value_name = "WHAT", default_value = "auto")]
     baseline: BaselineChoice,
-    /// Fail with exit code 4 where there is no verdict: no baseline, too few builds
+    /// Exit with 4 if there is no verdict: no baseline, too few builds
     #[arg(long)]
     require_verdict: bool,
-    /// Print the steps that would be built, and build nothing
+    /// Print the steps that would be built; build nothing
     #[arg(long)]
     dry_run: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OnRegression {
-    /// Exit code 3; the image gets its tag
+    /// Exit with 3; the tag moves to the new image
     Fail,
-    /// Say so; the exit code stays 0
+    /// Print a warning and exit with 0
     Warn,
-    /// Exit code 3; the tag stays with the image that it names
+    /// Exit with 3; the tag stays on the current image
     Rollback,
 }
 

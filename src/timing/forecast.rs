@@ -3,7 +3,7 @@
 //! An estimate and nothing else: the longest path through the steps that are running or bound to run,
 //! each with the median of its earlier times. A step that waits for one that ran is bound to run; of
 //! the others nobody knows before the engine has looked into its cache, and they count for nothing. A
-//! step that no earlier build ran makes the estimate a lower bound.
+//! step that no earlier build has makes the estimate a lower bound.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub struct Forecast {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Known {
     usual: Option<Duration>,
+    /// Whether earlier builds only ever found it in the cache: what it copies seldom changes.
+    is_always_cached: bool,
     needs: Vec<String>,
 }
 
@@ -60,7 +62,11 @@ impl Forecast {
                 .into_iter()
                 .map(|(id, needs)| {
                     let usual = times(&id);
-                    (id, Known { usual, needs })
+                    let is_cached = |record: &Record| {
+                        record.step(&id).is_some_and(|step| step.state == WorkState::Cached)
+                    };
+                    let is_always_cached = usual.is_none() && earlier.iter().any(is_cached);
+                    (id, Known { usual, is_always_cached, needs })
                 })
                 .collect(),
             export: median(earlier.iter().filter_map(export).collect()),
@@ -73,7 +79,7 @@ impl Forecast {
         let known = |(id, seconds, needs): (&str, u64, &[&str])| {
             let usual = Some(Duration::from_secs(seconds)).filter(|usual| !usual.is_zero());
             let needs = needs.iter().map(|need| (*need).to_owned()).collect();
-            (id.to_owned(), Known { usual, needs })
+            (id.to_owned(), Known { usual, is_always_cached: false, needs })
         };
         Self { steps: steps.into_iter().map(known).collect(), export: None }
     }
@@ -156,7 +162,8 @@ impl<'a> Walk<'a> {
                 if end.runs {
                     end.after += usual.unwrap_or_default();
                     end.is_known = usual.is_some();
-                    end.is_least |= usual.is_none();
+                    let is_cached = known.is_some_and(|known| known.is_always_cached);
+                    end.is_least |= usual.is_none() && !is_cached;
                 }
                 end
             }

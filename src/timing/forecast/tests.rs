@@ -96,5 +96,8 @@ fn usual_is_the_median_of_the_builds_that_ran_it() {
     let forecast = Forecast::new([(id.clone(), Vec::new())], &earlier);
     assert_eq!(forecast.usual(&id), Some(Duration::from_secs(5)));
     assert_eq!(forecast.usual("another"), None);
+    assert!(!forecast.steps[&id].is_always_cached);
+    let cached = Forecast::new([(id.clone(), Vec::new())], &earlier[1..2]);
+    assert!(cached.steps[&id].is_always_cached, "{cached:?}");
     assert_eq!(Forecast::new([(id.clone(), Vec::new())], &[]).usual(&id), None);
 }

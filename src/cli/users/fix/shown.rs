@@ -7,7 +7,7 @@ use crate::cli::globals::Globals;
 use crate::cli::progress::{self, ProgressMode};
 use crate::cli::streams::{self, Stdout};
 use crate::proof::{Event, Side};
-use crate::timing::{BuildStart, Tracker, Watched};
+use crate::timing::{BuildEnd, BuildStart, Outcome, Tracker, Watched};
 use crate::ui::progress::{Mode, Progress};
 use crate::ui::{Glyphs, human_duration};
 
@@ -47,8 +47,15 @@ impl Shown {
                 }
             }
             Event::Ended(side, tracker, wall) => {
-                // Dropped, it takes its tree away.
-                *now = None;
+                let display = now.take();
+                // What failed is shown as `mad build` shows it.
+                if let (Some(mut display), Some(work)) = (display, tracker.culprit()) {
+                    let line = work.id.parse::<usize>().ok();
+                    let failure_origin = line.map(|line| format!("line {line} of {}", what(side)));
+                    let end = BuildEnd { outcome: Outcome::Failed, wall, failure_origin };
+                    display.finished(tracker, &end);
+                    return;
+                }
                 if !self.is_quiet {
                     streams::say(&self.line(side, tracker, wall));
                 }
@@ -59,12 +66,8 @@ impl Shown {
     /// `✓ built the original Dockerfile in 8.2s · 7 ran · 2 cached`.
     fn line(&self, side: Side, tracker: &Tracker, wall: Duration) -> String {
         let totals = tracker.totals();
-        let has_failed = totals.failed > 0;
-        let (sign, verb) = match has_failed {
-            true => (self.glyphs.failed, "failed to build"),
-            false => (self.glyphs.done, "built"),
-        };
-        let mut line = format!("{sign} {verb} {} in {}", what(side), human_duration(wall));
+        let done = self.glyphs.done;
+        let mut line = format!("{done} built {} in {}", what(side), human_duration(wall));
         for (number, word) in [(totals.executed, "ran"), (totals.cached, "cached")] {
             if number > 0 {
                 line += &format!(" {} {number} {word}", self.glyphs.dot);
