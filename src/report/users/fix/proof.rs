@@ -13,7 +13,7 @@ pub(super) const MAX_PATHS: usize = 20;
 
 /// What is said where nothing was built.
 pub(super) const UNPROVEN: &str =
-    "no build has confirmed that the image is the same; a comment at the top of the file says so";
+    "no build has confirmed that the image is the same; a comment in the file says so";
 
 /// Steps that became one.
 pub(super) fn merged(merged: &Merged) -> String {
