@@ -15,6 +15,7 @@
 //! Modules:
 //!
 //! - [`redact`]: values that may be secrets, as keyed hashes. Calls nothing.
+//! - [`text`]: numbers, sizes and durations as people read them. Calls nothing.
 //! - [`limits`]: every limit on what is taken in, in one table. Calls nothing.
 //! - [`project`]: where things come from. The project folder, its settings (`mad.yaml`), the assets
 //!   inside the binary, the files that lie over them. Calls nothing.
@@ -23,8 +24,8 @@
 //! - [`patch`]: patch series of npm packages. Series, matrix, probes, and the verification of all that.
 //!   Calls `project`, `hash`, `patch_engine`, `npm`, and `engine` to run probes.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained; the format that is
-//!   stored. Calls `engine`'s facts, `profile`'s alert conditions, `limits` and
-//!   `redact`.
+//!   stored. Calls `engine`'s facts, `profile`'s alert conditions, `limits`,
+//!   `redact` and `text`.
 //! - [`render`]: profile and templates become a plan: stages, steps with their inputs, a Dockerfile, a
 //!   context. Calls `project`, `profile`, `patch`, `patch_engine`, `dockerfile`, `hash`; of `engine` only the frontend's
 //!   level, of `timing` only the stored form of a step's inputs.
@@ -36,7 +37,8 @@
 //!   `engine`, `timing`, `redact`; of `project` only its source.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine` and
 //!   `hash`.
-//! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts.
+//! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts and
+//!   `text`.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
 //!   functions. Calls the facts of `patch`, `timing`, `proof`, `image`, `dockerfile` and
 //!   `patch_engine`, `ui` for lines, durations and sizes, `limits`, `redact` and `hash`.
@@ -55,5 +57,6 @@ pub mod proof;
 pub mod redact;
 pub mod render;
 pub mod report;
+pub mod text;
 pub mod timing;
 pub mod ui;

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::timing::without_command;
 use engine::EngineError;
 
 /// How a build can end without an image.
@@ -76,21 +77,26 @@ pub struct FailedStep {
     pub profile: String,
     /// Its stage.
     pub stage: String,
+    /// Its place in the stage: `2/3`.
+    pub position: String,
     /// What it does, on one line.
     pub label: String,
+    /// The template line that wrote it.
+    pub origin: Option<String>,
     /// The image that the first stage starts from.
     pub base: String,
     /// The stage that its stage starts from, where that is one.
     pub stage_before: Option<String>,
 }
 
-/// The step says enough: its exit code and its output were shown. Without one it is the engine's
-/// words that count.
+/// Which step, where it is written, and how it ended: its instruction and its output were shown.
 fn failed_in(step: Option<&FailedStep>, message: &str) -> String {
-    match step {
-        Some(step) => format!(" in stage `{}`: {}", step.stage, step.label),
-        None => format!(": {message}"),
-    }
+    let message = without_command(message);
+    let Some(FailedStep { stage, position, origin, .. }) = step else {
+        return format!(": {message}");
+    };
+    let at = origin.as_ref().map_or_else(String::new, |origin| format!(" ({origin})"));
+    format!(" in {stage} {position}{at}: {message}")
 }
 
 impl BuildError {
@@ -105,12 +111,13 @@ impl BuildError {
             ),
             Self::Failed { step: Some(step), .. } => {
                 let FailedStep { profile, base, stage_before, .. } = step;
-                Some(match stage_before {
-                    Some(stage) => format!(
-                        "debug from there: `mad build -p {profile} --target {stage} -t debug`, then `docker run --rm -it debug bash`"
-                    ),
-                    None => format!("debug from there: `docker run --rm -it {base} bash`"),
-                })
+                let (build, image) = match stage_before {
+                    Some(stage) => {
+                        (format!("mad build -p {profile} --target {stage} -t debug && "), "debug")
+                    }
+                    None => (String::new(), base.as_str()),
+                };
+                Some(format!("open a shell in the image before this step: `{build}docker run --rm -it {image} bash`"))
             }
             Self::Unpatched { .. } => Some(
                 "a step behind `patched`, or a file of the profile, writes over it: `mad render` shows the steps".to_owned(),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{BuildError, FailedStep};
@@ -13,14 +12,11 @@ use super::surroundings::{host, image_ids, steal_ms};
 use crate::redact::Redactor;
 use crate::render::Plan;
 use crate::timing::record::{Ending, Failure, PhaseKind, Record, Span};
-use crate::timing::{BuildStart, PlannedStep, Tracker, WorkKind};
+use crate::timing::{BuildStart, PlannedStep, Tracker, Watched, WorkKind, watch};
 use engine::{
-    Archive, Builder, CANDIDATES, Host, HostLoad, PROOFS, SolveError, SolveEvent, SolveRequest,
-    owned_name, sweep,
+    Archive, Builder, CANDIDATES, Host, HostLoad, PROOFS, SolveError, SolveRequest, owned_name,
+    sweep,
 };
-
-/// How often an observer is asked to redraw.
-const TICK: std::time::Duration = std::time::Duration::from_millis(80);
 
 /// A build that the engine is done with.
 pub(super) struct Executed {
@@ -104,7 +100,7 @@ pub(super) async fn execute(
     };
     let over = CancellationToken::new();
     let solving = async {
-        let solved = watch(engine, request, cancel, &mut tracker, &mut notes, observer).await;
+        let solved = followed(engine, request, cancel, &mut tracker, &mut notes, observer).await;
         let solve = notes.phase(PhaseKind::Solve, begun_ms);
         over.cancel();
         (solved, solve)
@@ -205,13 +201,21 @@ fn build_error(
                 profile: plan.profile.clone(),
                 base: plan.base.clone(),
                 stage: work.stage.clone(),
+                position: format!("{}/{}", work.ordinal, work.of),
                 label: work.label.clone(),
+                origin: origin_of(plan, &work.id),
                 stage_before: plan.stage_before(&work.stage),
             });
             // It may name what the instruction was given.
             BuildError::Failed { step, message: redactor.logs().hide(&message).into_owned() }
         }
     }
+}
+
+/// The template line that wrote a step.
+pub(super) fn origin_of(plan: &Plan, step: &str) -> Option<String> {
+    let step = plan.steps.iter().find(|planned| planned.id == step)?;
+    step.origin.as_ref().map(ToString::to_string)
 }
 
 /// All values that the build gets, hidden once so that they are found in what it says.
@@ -278,8 +282,8 @@ impl<W: std::io::Write> std::io::Write for Cancellable<'_, W> {
     }
 }
 
-/// Solves, and passes on what happens meanwhile.
-async fn watch(
+/// Solves; notes what happens meanwhile and passes it on.
+async fn followed(
     engine: &dyn Builder,
     request: SolveRequest,
     cancel: &CancellationToken,
@@ -287,32 +291,21 @@ async fn watch(
     notes: &mut Notes,
     observer: &mut Observer<'_>,
 ) -> Result<(), SolveError> {
-    let (sender, mut events) = mpsc::unbounded_channel();
-    let mut solving = engine.solve(request, sender, cancel.clone());
-    let mut tick = tokio::time::interval(TICK);
-    let mut handle =
-        |event: SolveEvent, tracker: &mut Tracker, observer: &mut Observer<'_>| match event {
-            SolveEvent::Uploaded { bytes, total } => {
+    let mut listener = |watched: Watched<'_>, tracker: &Tracker| {
+        let event = match watched {
+            Watched::Uploaded(bytes, total) => {
                 notes.uploaded();
-                observer(Event::Uploaded(bytes, total), tracker);
+                Event::Uploaded(bytes, total)
             }
-            SolveEvent::Status(update) => {
-                let changes = tracker.update(&update);
-                tracker.arrived(jiff::Timestamp::now());
-                notes.changed(&changes, tracker);
-                observer(Event::Changed(&changes), tracker);
+            Watched::Changed(changes) => {
+                notes.changed(changes, tracker);
+                Event::Changed(changes)
             }
+            Watched::Tick => Event::Tick,
         };
-    let solved = loop {
-        tokio::select! {
-            solved = &mut solving => break solved,
-            Some(event) = events.recv() => handle(event, tracker, observer),
-            _ = tick.tick() => observer(Event::Tick, tracker),
-        }
+        observer(event, tracker);
     };
-    while let Ok(event) = events.try_recv() {
-        handle(event, tracker, observer);
-    }
+    let solved = watch(engine, request, cancel, tracker, &mut listener).await;
     notes.upload_ended();
-    solved.map(drop)
+    solved
 }

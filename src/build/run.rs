@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::candidate::{Candidate, Finished};
 use super::error::BuildError;
-use super::execute::execute;
+use super::execute::{execute, origin_of};
 use super::layers::layers;
 use super::options::{BuildOptions, Event, Observer};
 use super::patched;
@@ -170,10 +170,8 @@ fn tell_failure(
         _ => Outcome::Failed,
     };
     let failed = matches!(outcome, Outcome::Failed);
-    let culprit = tracker.culprit().filter(|_| failed).map(|work| work.id.clone());
-    let failure_origin = culprit
-        .and_then(|id| plan.steps.iter().find(|step| step.id == id)?.origin.as_ref())
-        .map(ToString::to_string);
+    let culprit = tracker.culprit().filter(|_| failed);
+    let failure_origin = culprit.and_then(|work| origin_of(plan, &work.id));
     let end = BuildEnd { outcome, wall: Duration::from_millis(record.wall_ms), failure_origin };
     observer(Event::Finished(&end), tracker);
 }

@@ -9,7 +9,7 @@ use super::{engine, interrupt, runtime};
 use crate::base::{Suite, bootstrap};
 use crate::project::Project;
 
-/// Make base images where no image registry is reachable
+/// Make base images without an image registry
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -23,14 +23,14 @@ enum Command {
 
 /// Make `mad/base:SUITE` from the distribution's packages, with mmdebstrap
 ///
-/// The same packages give the same image id. Use it with `--base mad/base:SUITE`, or with
+/// The same packages give the same image ID. Use it with `--base mad/base:SUITE`, or with
 /// `--default` for every build of this project on this machine.
 #[derive(Debug, clap::Args)]
 struct BootstrapArgs {
-    /// Release of Debian, for example `trixie`
+    /// Debian release, for example `trixie`
     #[arg(long, value_name = "SUITE")]
     suite: Suite,
-    /// Where to take the packages from [default: mmdebstrap's own]
+    /// Package mirror [default: mmdebstrap's default]
     #[arg(long, value_name = "URL")]
     mirror: Option<String>,
     /// Use the image as the base of this project on this machine: writes `base` to mad.local.yaml

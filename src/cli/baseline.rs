@@ -19,10 +19,10 @@ use crate::timing::judge::BaselineFile;
 
 pub use source::{BaselineSource, SourceError};
 
-/// Keep what builds usually take in a file that is reviewed, and accept what takes longer
+/// Commit usual build times as a file, and accept regressions in review
 ///
-/// A baseline is `baselines/PROFILE.yaml` in the project. Where there is none, builds are judged
-/// against the history of this machine.
+/// A baseline is `baselines/PROFILE.yaml` in the project. Without one, builds are compared with the
+/// history of this machine.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

@@ -17,7 +17,8 @@ use super::environment;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
-use super::streams::{Stderr, Stdout};
+use super::progress::{self, ProgressMode};
+use super::streams::Stdout;
 use super::{engine, interrupt, runtime};
 use crate::build::{self, BuildOptions, Built, CaBundle, Event};
 use crate::project::{Project, Source};
@@ -26,13 +27,13 @@ use crate::render::Plan;
 use crate::report::build::terminal;
 use crate::timing::clean_line;
 use crate::timing::judge::Action;
-use crate::ui::progress::{self, Mode, Progress};
+use crate::ui::progress::Mode;
 use engine::{Builder, DockerConfig, NoCache};
 
 /// Build the image of a profile on the Docker engine
 ///
-/// The image is built under a candidate name; the tag moves to it at the end, in one step, so it
-/// never points to an image that failed.
+/// The image is built under a candidate name. The tag moves to it last, in one step, so it never
+/// points to an image that failed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -40,53 +41,53 @@ pub struct Args {
     /// Name of the image [default: mad/PROFILE:latest, or `tag` of mad.yaml]; may be repeated
     #[arg(short, long, value_name = "NAME:TAG")]
     tag: Vec<String>,
-    /// Stop at this stage; without --tag its image keeps the candidate name
+    /// Build only up to this stage; without --tag the image keeps its candidate name
     #[arg(long, value_name = "STAGE")]
     target: Option<String>,
-    /// Set an ARG of the Dockerfile; without =VALUE it is taken from the environment
+    /// Set an ARG of the Dockerfile; without =VALUE, take the value from the environment
     #[arg(long, value_name = "NAME[=VALUE]")]
     build_arg: Vec<String>,
-    /// Hand a file or a variable to the build steps that mount it, without a trace in the image
+    /// Expose a file or variable to the build steps that mount it; never stored in the image
     #[arg(long, value_name = "id=ID,src=FILE|env=NAME")]
     secret: Vec<String>,
     /// CA certificates that build steps trust: a PEM file, `host` or `none`
     #[arg(long, value_name = "FILE|host|none", default_value = "host")]
     ca_bundle: CaBundle,
-    /// Run every step, whatever the engine's cache has
+    /// Do not use the build cache: run every step
     #[arg(long)]
     no_cache: bool,
-    /// How to show progress
+    /// Progress display
     #[arg(long, value_name = "HOW", default_value = "auto")]
     progress: ProgressMode,
-    /// Write the image's id and names to this file, as JSON
+    /// Write the image ID and names to this file, as JSON
     #[arg(long, value_name = "FILE")]
     metadata_file: Option<PathBuf>,
-    /// What to do when the build regressed, or another alert of the profile fired [default: what the
-    /// alert says; an image that was held back before stays so]
+    /// What to do when the build regressed or another alert of the profile fired [default: the
+    /// alert's action; an image that was held back stays held back]
     #[arg(long, value_name = "ACTION")]
     on_regression: Option<OnRegression>,
-    /// Run the steps that look slower so many times again before they are called slower
+    /// Rerun steps that look slower this many times before reporting a regression
     #[arg(long, value_name = "N", default_value_t = 0)]
     confirm: usize,
-    /// What to judge by: `history`, a baseline file, `git:REV` for the file at that revision, or
-    /// `auto`: in CI the file of the branch that is merged into, else the history, else the file
+    /// What to compare with: `history`, a baseline file, `git:REV` for the file at that revision,
+    /// or `auto`: in CI the baseline of the target branch, else the history, else the baseline file
     #[arg(long, value_name = "WHAT", default_value = "auto")]
     baseline: BaselineChoice,
-    /// Fail with exit code 4 where there is no verdict: no baseline, too few builds
+    /// Exit with 4 if there is no verdict: no baseline, too few builds
     #[arg(long)]
     require_verdict: bool,
-    /// Print the steps that would be built, and build nothing
+    /// Print the steps that would be built; build nothing
     #[arg(long)]
     dry_run: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OnRegression {
-    /// Exit code 3; the image gets its tag
+    /// Exit with 3; the tag moves to the new image
     Fail,
-    /// Say so; the exit code stays 0
+    /// Print a warning and exit with 0
     Warn,
-    /// Exit code 3; the tag stays with the image that it names
+    /// Exit with 3; the tag stays on the current image
     Rollback,
 }
 
@@ -98,20 +99,6 @@ impl From<OnRegression> for Action {
             OnRegression::Rollback => Self::Rollback,
         }
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ProgressMode {
-    /// A live tree on a terminal, plain lines elsewhere
-    Auto,
-    /// A live tree
-    Tty,
-    /// One event a line, for logs
-    Plain,
-    /// One JSON object a line
-    Json,
-    /// The image id, nothing else
-    Quiet,
 }
 
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
@@ -166,7 +153,11 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
             return dry_run(&plan, &options, &engine.describe());
         }
         let stdout = Stdout::default();
-        let mut progress = progress(globals, args.progress, stdout.clone());
+        let mode = args.progress.at(globals);
+        let mut progress = progress::open(globals, mode, stdout.clone());
+        if mode == Mode::Tty {
+            progress.expect(ledger.forecast(&project, &plan, &options, &engine.describe()));
+        }
         let mut observe = |event: Event<'_>, tracker: &crate::timing::Tracker| match event {
             Event::Started(start) => progress.started(start),
             Event::Uploaded(bytes, total) => progress.uploaded(bytes, total),
@@ -174,16 +165,21 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
             Event::Tick => progress.tick(tracker),
             Event::Finished(end) => progress.finished(tracker, end),
             Event::Repeating { steps, again, of } => globals.note(&repeating(steps, again, of)),
-            Event::NotRepeated(error) => globals.note(&format!("it did not run again: {error}")),
+            Event::NotRepeated(error) => {
+                globals.note(&format!("warning: the steps could not be run again: {error}"))
+            }
         };
         options.source = source.join().unwrap_or_default();
         let decided =
             build::build(&engine, &ledger, &plan, &options, policy, &cancel, &mut observe).await;
         if let Some(report) = &judging::report(&decided) {
             progress.judged(&report.judgement);
-            // For programs it was an event; quiet is for results, and errors.
-            if !matches!(args.progress, ProgressMode::Json | ProgressMode::Quiet) {
-                globals.tell(&terminal::short(report, globals.look()));
+            // For programs it was an event; quiet is for results and errors; and a build that failed has
+            // no verdict: what failed was shown.
+            let mut look = globals.look();
+            look.unicode &= mode == Mode::Tty;
+            if decided.built.is_ok() && matches!(mode, Mode::Tty | Mode::Plain) {
+                globals.tell(&terminal::short(report, look));
             }
         }
         let built = decided.built?;
@@ -204,18 +200,6 @@ fn repeating(steps: &[String], again: usize, of: usize) -> String {
         many => format!(" and {} more", many - 1),
     };
     format!("slower than before; running {shown}{more} again to make sure ({again} of {of})")
-}
-
-fn progress(globals: &Globals, mode: ProgressMode, stdout: Stdout) -> Box<dyn Progress> {
-    let mode = match mode {
-        ProgressMode::Auto if globals.quiet => Mode::Quiet,
-        ProgressMode::Auto => Mode::Auto,
-        ProgressMode::Tty => Mode::Tty,
-        ProgressMode::Plain => Mode::Plain,
-        ProgressMode::Json => Mode::Json,
-        ProgressMode::Quiet => Mode::Quiet,
-    };
-    progress::open(mode, &globals.terminal(), Box::new(stdout), Box::new(Stderr))
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {

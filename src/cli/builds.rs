@@ -8,14 +8,16 @@ use super::baseline_choice::{BaselineChoice, Chosen};
 use super::environment;
 use super::exit::NoReport;
 use super::globals::Globals;
-use crate::build::Ledger;
+use crate::build::{BuildOptions, Ledger};
 use crate::profile::Loaded;
 use crate::project::{Project, Source};
 use crate::redact::{Key, Plain, Redactor};
+use crate::render::Plan;
 use crate::report::build::PromotionFacts;
 use crate::timing::Assessor;
+use crate::timing::Forecast;
 use crate::timing::clean_line;
-use crate::timing::history::{Attempt, Entry, History, Promotion};
+use crate::timing::history::{Attempt, Entry, History, HistoryError, Promotion};
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
 use crate::ui::count;
@@ -59,6 +61,32 @@ impl<'a> BuildJudge<'a> {
         let redactor = self.history.as_ref().map(History::redactor).transpose();
         let redactor = redactor.map_err(|error| warn(self.globals, "compared", &error.into())).ok();
         redactor.flatten().unwrap_or_else(|| Redactor::new(Key::random(), plain(project)))
+    }
+
+    /// What earlier builds on this engine say about the steps of a plan; nothing where none is known.
+    pub fn forecast(
+        &self,
+        project: &Project,
+        plan: &Plan,
+        options: &BuildOptions,
+        engine: &str,
+    ) -> Forecast {
+        /// An estimate gets no better by more of them.
+        const BUILDS: usize = 8;
+        let target = options.target.as_deref().map(str::to_ascii_lowercase);
+        let earlier = |history: &History| -> Result<Vec<Record>, HistoryError> {
+            let name = Source::name_of(project);
+            let last = history.latest_built(&name, &plan.profile, target.as_deref(), None, None)?;
+            match last.filter(|last| last.place.builder.starts_with(engine)) {
+                Some(last) => history.comparable(&last.place, None, BUILDS),
+                None => Ok(Vec::new()),
+            }
+        };
+        // Without an estimate a build is as good.
+        let earlier = self.history.as_ref().and_then(|history| earlier(history).ok());
+        let inputs = plan.inputs(options.target.as_deref(), &options.build_args);
+        let needs = inputs.into_iter().map(|(id, inputs)| (id, inputs.needs));
+        Forecast::new(needs, &earlier.unwrap_or_default())
     }
 }
 

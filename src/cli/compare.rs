@@ -18,13 +18,13 @@ use crate::timing::judge::{Baseline, Context, Gate, NOTHING_INHERITED, judge};
 /// Compare two builds step by step: what took longer, what ran again, and which input changed
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The earlier build: its id or the beginning of it, `last`, or `last~2`
+    /// The earlier build: its ID or a prefix of it, `last`, or `last~2`
     #[arg(value_name = "A", default_value = "last~1")]
     a: String,
     /// The later build
     #[arg(value_name = "B", default_value = "last")]
     b: String,
-    /// How to report
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
 }

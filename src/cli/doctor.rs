@@ -12,7 +12,7 @@ use engine::{Builder, DockerEngine};
 /// Check what a build needs: the engine, the base image, the tools
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The profile whose base image is looked for
+    /// The profile whose base image to check
     #[arg(short, long, value_name = "NAME", default_value = "cpu")]
     profile: String,
 }

@@ -14,17 +14,20 @@ use crate::ui::{ColorChoice, ColorWishes, Paint, Size, Terminal, render_error};
 /// Columns of a report that no terminal shows.
 const REPORT_WIDTH: usize = 100;
 
+/// They stand below those of the command.
+const GLOBAL: &str = "Global options";
+
 /// Options that every command takes.
 #[derive(Debug, Args)]
 pub struct Globals {
     /// The project folder; missing files fall back to the built-in ones
-    #[arg(short = 'C', long = "project", value_name = "DIR", default_value = ".", global = true)]
+    #[arg(short = 'C', long = "project", value_name = "DIR", default_value = ".", global = true, help_heading = GLOBAL)]
     project: PathBuf,
     /// Print only results and errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub quiet: bool,
-    /// When to use colour
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    /// When to use color
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, help_heading = GLOBAL)]
     color: Color,
 }
 
@@ -55,7 +58,7 @@ impl Globals {
             stderr_is_tty: stderr_is_tty && !is_dumb,
             stdout_is_tty: std::io::stdout().is_terminal(),
             color: self.color(stderr_is_tty),
-            unicode: has_utf8_locale(),
+            unicode: has_utf8_locale() && !is_dumb,
             size: Arc::new(|| {
                 let (height, width) = console::Term::stderr().size();
                 Size { width, height }

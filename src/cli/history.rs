@@ -8,16 +8,16 @@ mod rm;
 mod show;
 
 use anyhow::Result;
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 
 use super::globals::Globals;
 use crate::project::Source;
 use crate::timing::history::Filter;
 
-/// Look into the records of earlier builds, carry them elsewhere, take old ones out
+/// List, export, import and prune the records of earlier builds
 ///
-/// They are in `$XDG_STATE_HOME/mad/history.db` (`~/.local/state` without it), or in the file that
-/// `MAD_HISTORY` names.
+/// Records are in `$XDG_STATE_HOME/mad/history.db` (default `~/.local/state/mad/history.db`), or in
+/// the file named by `MAD_HISTORY`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -45,21 +45,13 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Terminal,
-    /// For programs, with its schema
-    Json,
-}
-
 /// Which builds.
 #[derive(Debug, clap::Args)]
 struct WhichArgs {
     /// Only builds of this profile
     #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
-    /// Builds of every project, not of this one alone
+    /// Include the builds of all projects
     #[arg(long)]
     all_projects: bool,
 }

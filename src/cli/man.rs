@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap_complete::Shell;
 
-/// Write man pages, and with `--output` shell completions too
+/// Write man pages and shell completions
 ///
-/// Without `--output` prints the page of `mad` itself: `mad man | man -l -`. With it writes one page a
-/// command to DIR/man/man1, and completions to where bash, zsh and fish look for them below DIR.
+/// Without `--output`, prints the man page of `mad`: `mad man | man -l -`. With it, writes one page
+/// per command to DIR/man/man1, and completions to where bash, zsh and fish look for them under
+/// DIR.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Write all pages and completions below this folder, which is laid out like /usr/share
+    /// Write all pages and completions to this folder, laid out like /usr/share
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
 }

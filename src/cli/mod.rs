@@ -12,6 +12,7 @@ mod completions;
 mod doctor;
 mod environment;
 mod exit;
+mod format;
 mod globals;
 mod history;
 mod interrupt;
@@ -20,6 +21,7 @@ mod output;
 mod patch;
 mod plugin;
 mod profile_args;
+mod progress;
 mod render;
 mod report;
 mod rollback;
@@ -40,7 +42,7 @@ use tokio_util::sync::CancellationToken;
 
 use engine::DockerEngine;
 
-/// Builds the container image that coding agents live in, and proves what is in it.
+/// Builds the container image for coding agents, and proves what is in it.
 #[derive(Debug, Parser)]
 #[command(name = "mad", version, max_term_width = 100, after_help = after_help())]
 struct Cli {
@@ -128,15 +130,6 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn after_help() -> String {
     let codes = exit::ALL.map(|(code, meaning)| format!("  {code:<4} {meaning}\n"));
     format!("Exit codes:\n{}", codes.concat())
-}
-
-/// How a command prints what it found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum TextOrJson {
-    /// For people
-    Terminal,
-    /// For programs
-    Json,
 }
 
 /// Prints a result to standard output.

@@ -15,8 +15,8 @@ use engine::{DockerEngine, FrontendLevel};
 
 /// Render a profile into a Dockerfile and its context
 ///
-/// Without `-o` the Dockerfile goes to standard output. The folder needs no mad:
-/// `docker build DIR` gives the same image as `mad build`.
+/// Without `-o`, prints the Dockerfile. The folder does not need mad: `docker build DIR` builds the
+/// same image as `mad build`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -24,11 +24,12 @@ pub struct Args {
     /// Write the Dockerfile and its context into this folder
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Dockerfile level to render for: 1.2 (Docker 20.10), 1.4 (23.0: heredocs, COPY --link), or auto
-    /// (that of the engine at hand, else 1.2)
+    /// Dockerfile frontend version to render for: 1.2 (Docker 20.10), 1.4 (Docker 23.0: heredocs,
+    /// COPY --link), or auto (the local engine's, else 1.2)
     #[arg(long, value_name = "LEVEL", default_value = "auto")]
     frontend: Frontend,
-    /// Print how the folder differs from what would be written, and write nothing; exit 1 if it does
+    /// Print how the folder differs from what would be written, and write nothing; exit with 1 if
+    /// it differs
     #[arg(long, requires = "output")]
     diff: bool,
 }

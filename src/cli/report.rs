@@ -18,16 +18,16 @@ use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
 use crate::timing::{Assessor, MOST_BUILDS};
 
-/// Say why a build took as long as it did: verdict, causes, critical path
+/// Explain a build's time: verdict, causes, critical path
 ///
-/// Reads the history; no engine is asked. In CI, `last` is the last build of this job, and where that
-/// left no record nothing is reported.
+/// Reads the history and needs no engine. In CI, `last` is the last build of this job; if that
+/// build left no record, nothing is reported.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The build: its id or the beginning of it, `last`, or `last~2` for the second before it
+    /// The build: its ID or a prefix of it, `last`, or `last~2` for the second before it
     #[arg(value_name = "BUILD", default_value = "last")]
     build: String,
-    /// How to report
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
     /// Write to this file instead of standard output
@@ -41,15 +41,15 @@ enum Format {
     Terminal,
     /// mad.report/1; `mad schema report` prints its schema
     Json,
-    /// A job summary, or a comment on a pull request
+    /// A job summary or pull request comment
     Markdown,
-    /// A page with charts, in one file
+    /// A self-contained page with charts
     Html,
-    /// Test cases, for CI
+    /// JUnit test cases, for CI
     Junit,
-    /// Findings on the lines at fault, for code scanning
+    /// SARIF, for code scanning
     Sarif,
-    /// Annotations of GitHub Actions on the lines at fault
+    /// GitHub Actions annotations
     Github,
     /// A trace for Perfetto and Chrome
     Trace,

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 
 use super::builds::existing;
 use super::exit::CheckFailed;
+use super::format::Format;
 use super::globals::Globals;
-use super::{TextOrJson, print, runtime};
 use super::{build, engine, interrupt};
+use super::{print, runtime};
 use crate::build::rollback::{Candidate, candidates};
 use crate::project::Source;
 use crate::timing::clean_line;
@@ -17,25 +18,25 @@ use engine::Builder;
 
 /// Move the tag back to the last good image
 ///
-/// Good is an image that had the tag before, whose build did not regress, and that the engine still
-/// has. The move is kept in the history, with its reason.
+/// An image is good if it had the tag before, its build did not regress, and the engine still has
+/// it. The rollback is recorded in the history, with its reason.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The profile whose tag is meant
+    /// The profile whose tag to move
     #[arg(short, long, value_name = "NAME", required_unless_present = "tag")]
     profile: Option<String>,
     /// The tag [default: the one that `mad build -p PROFILE` gives]
     #[arg(short, long, value_name = "NAME:TAG")]
     tag: Option<String>,
-    /// Why, for the history [default: what the build of the present image was found to be]
+    /// The reason, for the history [default: the verdict on the current image's build]
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Say what would be done, and do nothing
+    /// Show what would be done; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// How to print what was done; JSON is mad.rollback/1
+    /// Output format; JSON is mad.rollback/1
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
-    format: TextOrJson,
+    format: Format,
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
@@ -51,8 +52,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         interrupt::or(&cancel, go_back(&engine, &past, &tag, args)).await
     })?;
     print(&match args.format {
-        TextOrJson::Terminal => back.terminal(),
-        TextOrJson::Json => back.json(),
+        Format::Terminal => back.terminal(),
+        Format::Json => back.json(),
     })
 }
 

@@ -5,13 +5,13 @@ use clap::ValueEnum;
 
 use crate::{profile, report};
 
-/// Print the JSON Schema of a profile, or of what mad prints as JSON
+/// Print the JSON Schema of profiles or of mad's JSON output
 ///
-/// Editors complete and check profiles with it, for example by a first line
-/// `# yaml-language-server: $schema=./profile.schema.json`.
+/// Editors use it to complete and check profiles, for example with the first line `#
+/// yaml-language-server: $schema=./profile.schema.json`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Of what
+    /// Which schema
     #[arg(value_name = "WHAT", default_value = "profile")]
     what: What,
 }

@@ -5,17 +5,15 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use serde::Serialize;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::facts::milliseconds;
 use super::steps::Steps;
 use super::{BuildFolder, ProofError, Step, Timing};
 use crate::image::{Contents, Sha256};
-use crate::timing::{Tracker, WorkKind, WorkState};
+use crate::timing::{BuildStart, Tracker, Watched, WorkKind, WorkState, watch};
 use engine::{
-    Builder, DockerEngine, NoCache, PROOFS, SolveError, SolveEvent, SolveRequest, or_cancelled,
-    owned_name,
+    Builder, DockerEngine, NoCache, PROOFS, SolveError, SolveRequest, or_cancelled, owned_name,
 };
 
 /// Which build it is.
@@ -87,13 +85,15 @@ pub struct StepTime {
     pub duration: Duration,
 }
 
-/// What an observer sees.
+/// What an observer sees, in order.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A build begins.
-    Started(Side),
-    /// Its tracker has moved.
-    Changed(Side, &'a Tracker),
+    Started(Side, &'a BuildStart),
+    /// Something happened in it.
+    Watched(Watched<'a>, &'a Tracker),
+    /// It is over, whatever came of it.
+    Ended(Side, &'a Tracker, Duration),
 }
 
 /// Told what a build does while it does it.
@@ -134,10 +134,23 @@ impl Bench for Recipe<'_> {
             dockerfile: self.folder.dockerfile().to_owned(),
         };
         let mut tracker = Tracker::new(steps.planned());
-        (self.observer)(Event::Started(side));
+        let start = BuildStart {
+            profile: String::new(),
+            build_ref: request.build_ref.clone(),
+            engine: self.engine.describe(),
+            plan_hash: String::new(),
+            steps: tracker.steps().count(),
+            context_bytes: request.context.bytes(),
+        };
+        (self.observer)(Event::Started(side, &start));
         let begun = Instant::now();
-        let solved = self.watch(request, side, &mut tracker).await;
+        tracker.begin(jiff::Timestamp::now());
+        let mut listener = |watched: Watched<'_>, tracker: &Tracker| {
+            (self.observer)(Event::Watched(watched, tracker));
+        };
+        let solved = watch(self.engine, request, &self.cancel, &mut tracker, &mut listener).await;
         let wall = begun.elapsed();
+        (self.observer)(Event::Ended(side, &tracker, wall));
         let read = match solved {
             Ok(()) => tokio::select! {
                 read = Contents::of_image(self.engine, &candidate) => read.map_err(Into::into),
@@ -186,34 +199,6 @@ impl Bench for Recipe<'_> {
     }
 }
 
-impl Recipe<'_> {
-    async fn watch(
-        &self,
-        request: SolveRequest,
-        side: Side,
-        tracker: &mut Tracker,
-    ) -> Result<(), SolveError> {
-        let (sender, mut events) = mpsc::unbounded_channel();
-        let mut solving = self.engine.solve(request, sender, self.cancel.clone());
-        let mut handle = |event: SolveEvent| {
-            if let SolveEvent::Status(update) = event {
-                tracker.update(&update);
-                (self.observer)(Event::Changed(side, tracker));
-            }
-        };
-        let solved = loop {
-            tokio::select! {
-                solved = &mut solving => break solved,
-                Some(event) = events.recv() => handle(event),
-            }
-        };
-        while let Ok(event) = events.try_recv() {
-            handle(event);
-        }
-        solved.map(drop)
-    }
-}
-
 fn failed(steps: &Steps, tracker: &Tracker, message: String) -> ProofError {
     let culprit = tracker.culprit().filter(|work| work.kind == WorkKind::Step);
     let line = culprit.and_then(|work| work.id.parse().ok());
@@ -232,7 +217,7 @@ fn timing(tracker: &Tracker, wall: Duration, no_cache: bool) -> Timing {
         line: work.id.parse().unwrap_or(0),
         label: work.label.clone(),
         cached: work.state == WorkState::Cached,
-        duration: work.duration(latest),
+        duration: tracker.duration(work, latest),
     });
     Timing { wall, no_cache, steps: steps.collect() }
 }

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::image::ImageError;
 use crate::project::PatternError;
+use crate::timing::without_command;
 use dockerfile::ParseError;
 use engine::EngineError;
 
@@ -63,8 +64,9 @@ pub enum ProofError {
 }
 
 fn in_step(line: &Option<usize>, label: &str, message: &str) -> String {
+    let message = without_command(message);
     match line {
-        Some(line) => format!(" in line {line}: {label}: {message}"),
+        Some(line) => format!(" at line {line} ({label}): {message}"),
         None => format!(": {message}"),
     }
 }

@@ -110,7 +110,7 @@ fn cell(group: &Group, id: &str) -> String {
 }
 
 fn versions(count: usize) -> String {
-    if count == 1 { "1 version".to_owned() } else { format!("{count} versions") }
+    crate::ui::count(count, "version")
 }
 
 fn span(versions: &[String]) -> String {

@@ -10,6 +10,7 @@
 //! nothing of how a build is started.
 
 mod assess;
+mod forecast;
 pub mod graph;
 pub mod history;
 pub mod judge;
@@ -17,6 +18,7 @@ mod live;
 pub mod record;
 
 pub use assess::{Assessor, MOST_BUILDS, measures, measures_at};
+pub use forecast::*;
 #[cfg(test)]
 pub(crate) use live::testing;
 pub use live::*;

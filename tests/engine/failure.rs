@@ -30,14 +30,19 @@ fn a_failing_step_is_named_with_its_last_words() {
         let done = project.build(&tag).args(["--progress", mode]).run().expect_code(1).says(&[
             "prepare",
             "RUN for i in $(seq 60)",
-            "from templates/Dockerfile.j2:5",
-            "exit code: 7",
-            &format!("hint: debug from there: `docker run --rm -it {}", engine.base()),
+            "failed after",
+            "\n  at templates/Dockerfile.j2:5\n",
+            ": exit code: 7\n",
+            "\nerror: the build failed in prepare 3/3 (templates/Dockerfile.j2:5): exit code: 7\nhint: ",
+            &format!("before this step: `docker run --rm -it {} bash`\n", engine.base()),
         ]);
-        // The block at the end; plain has told every line before.
-        let (_, block) = done.stderr.rsplit_once("from templates/Dockerfile.j2:5").unwrap();
-        let lines: Vec<String> = (21..=60).map(|i| format!("line {i}.")).collect();
-        // Behind a bar; the command, which stands below again, has no number.
+        // The block at the end, once; plain has printed every line before.
+        let (before, block) =
+            done.stderr.rsplit_once("\n  at templates/Dockerfile.j2:5\n").unwrap();
+        assert!(!before.contains("  at templates/"), "{mode}: {}", done.stderr);
+        let first = if mode == "plain" { 51 } else { 41 };
+        let lines: Vec<String> = (first..=60).map(|i| format!("line {i}.")).collect();
+        // Behind a bar; the command has no number.
         let quoted = block.lines().filter_map(|line| Some(&line[line.find(" line ")? + 1..]));
         let quoted: Vec<&str> = quoted.filter(|line| !line.contains('$')).collect();
         assert_eq!(quoted, lines, "{mode}");
@@ -73,7 +78,7 @@ fn a_parallel_stage_that_was_stopped_is_not_blamed() {
     );
     let running = project.build(&tag).args(["--progress", "json"]).start();
     let done = running.ends_within(Duration::from_secs(30)).expect_code(1);
-    let events = done.says(&["`bad`"]).events();
+    let events = done.says(&["in bad 2/2 (templates/Dockerfile.j2:5)"]).events();
     assert_eq!(events.steps("failed").len(), 1, "{events:?}");
     assert_eq!(events.end()["failure"]["log"], serde_json::json!(["why"]));
 }
@@ -87,7 +92,11 @@ fn the_hint_names_the_stage_to_look_around_in() {
         "FROM ${BASE} AS prepare\nRUN echo good\nFROM prepare AS final\nRUN exit 9\n",
     );
     let command = "mad build -p small --target prepare -t debug";
-    project.build(&tag).run().expect_code(1).says(&["hint: ", &format!("`{command}`")]);
+    project
+        .build(&tag)
+        .run()
+        .expect_code(1)
+        .says(&["hint: ", &format!("`{command} && docker run --rm -it debug bash`")]);
     // And that command works.
     project.build(&debug).args(["--target", "prepare"]).good();
     engine.run(&debug, &["true"]);

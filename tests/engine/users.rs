@@ -189,16 +189,18 @@ fn an_interrupted_proof_ends_at_once_and_leaves_no_name() {
         let mut recipe = recipe(&docker, engine.base(), folder.path());
         let cancel = recipe.cancel.clone();
         recipe.observer = Box::new(move |event| {
-            let Event::Changed(side, tracker) = event else { return };
-            if tracker.steps().any(|step| step.state == mad::timing::WorkState::Running) {
+            if let Event::Started(side, _) = event {
                 seen.lock().unwrap().push(side);
+            }
+            let Event::Watched(_, tracker) = event else { return };
+            if tracker.steps().any(|step| step.state == mad::timing::WorkState::Running) {
                 cancel.cancel();
             }
         });
         Prover::start(&recipe, &text, Noise::Known, false).await.err().expect("it was interrupted")
     });
     assert!(matches!(error, ProofError::Interrupted), "{error}");
-    assert_eq!(started.lock().unwrap()[0], Side::Before);
+    assert_eq!(*started.lock().unwrap(), [Side::Before]);
     assert!(begun.elapsed() < std::time::Duration::from_secs(20));
     assert_eq!(candidates(&engine), "");
 }
@@ -244,6 +246,24 @@ fn fix_writes_what_proves() {
     .good();
     assert!(again.stdout.contains("nothing to change"), "{}", again.stdout);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), written);
+}
+
+#[test]
+fn a_proof_shows_its_builds_as_a_build_is_shown() {
+    let engine = Engine::take();
+    let text = "RUN useradd -m -u 1000 dev\nUSER dev\nRUN touch /home/dev/a\nUSER root\n\
+                RUN echo shown\nUSER dev\nRUN touch /home/dev/c\n";
+    let (_folder, done) = fix(&engine, text, &["--strategy", "minimal", "--progress", "plain"]);
+    let done = done.expect_code(0).says(&[
+        "start    the original Dockerfile: docker ",
+        " RUN echo shown\n",
+        "\n+ built the original Dockerfile in ",
+        "start    the rewritten Dockerfile: docker ",
+        "\n+ built the rewritten Dockerfile in ",
+    ]);
+    assert!(done.stdout.contains("same image"), "{}", done.stdout);
+    let (_folder, done) = fix(&engine, text, &["--strategy", "minimal", "--progress", "quiet"]);
+    assert_eq!(done.expect_code(0).stderr, "");
 }
 
 #[test]

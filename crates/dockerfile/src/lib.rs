@@ -7,6 +7,7 @@ mod instruction;
 mod model;
 mod mount;
 mod order;
+mod rising;
 mod shell;
 pub mod users;
 

@@ -160,7 +160,10 @@ async fn a_failure_leaves_the_tag_and_names_the_step() {
     let engine = replay(FAILED, Ended::Failure("exit code: 1")).with_name(TAG, "sha256:old");
     let (finished, seen) = build(&engine, tagged(), CancellationToken::new()).await;
     let error = finished.result.unwrap_err();
-    assert!(error.to_string().starts_with("the build failed in stage `"), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "the build failed in node-deps 3/3 (templates/stages/node-deps.j2:7): exit code: 1"
+    );
     let hint = error.hint().unwrap();
     assert!(hint.contains("mad build -p cpu --target"), "{hint}");
     assert_eq!(seen.last(), Some(&"failed"));

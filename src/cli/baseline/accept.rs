@@ -10,27 +10,27 @@ use crate::project::Source;
 use crate::timing::judge::BaselineFile;
 use crate::ui::{count, human_duration};
 
-/// Accept that steps of a build take longer, for a reason and until a day
+/// Accept that steps of a build take longer, with a reason and an end date
 ///
-/// The entry goes into `baselines/PROFILE.yaml`, for the pull request that makes the build slower
-/// to carry it and for its reviewers to see. Until that day the steps are no regression, up to the
-/// time that they took in this build and the alert's ratio on top.
+/// The entry is written to `baselines/PROFILE.yaml`, so that the pull request that makes the build
+/// slower carries it and reviewers see it. Until the end date the steps do not count as regressed,
+/// up to their time in this build plus the alert's ratio.
 ///
-/// Without `--step` the build itself is accepted too, in the history of this machine: others are
-/// measured by it from now on, and where it was held back, the same image may have the tag.
+/// Without `--step`, the build itself is accepted too, in the history of this machine: later builds
+/// are compared with it, and if it was held back, the same image may get the tag.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The build that shows it: its id, or the first digits of it; `last` for the newest
+    /// The slower build: its ID or a prefix of it; `last` for the newest
     #[arg(value_name = "BUILD")]
     build: String,
-    /// A step, by its id or by a part of its instruction that no other has; may be repeated.
-    /// Without it, every step that regressed
+    /// A step, by its ID or by a unique part of its instruction; may be repeated [default: every
+    /// step that regressed]
     #[arg(long, value_name = "STEP")]
     step: Vec<String>,
     /// Why it is acceptable
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// The last day on which it holds, in UTC
+    /// The last day it is accepted, in UTC
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Date,
 }

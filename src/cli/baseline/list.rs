@@ -2,14 +2,14 @@
 
 use anyhow::{Context, Result};
 
-use super::super::history::Format;
+use crate::cli::format::Format;
 use crate::cli::globals::Globals;
 use crate::report::baseline as report;
 
 /// List the baselines of this project
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How to print it; JSON is mad.baseline-list/1
+    /// Output format; JSON is mad.baseline-list/1
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
 }

@@ -10,17 +10,17 @@ use crate::timing;
 use crate::timing::judge::{BaselineFile, MOST_SAMPLES};
 use crate::ui::count;
 
-/// Write the baseline of a profile from the builds of the history
+/// Write the baseline of a profile from the builds in the history
 ///
-/// Each place (target, engine, machine and cache mode) that has good builds gets their times; good
-/// is what was judged and did not regress, or was accepted. Places without any stay as they are, and
-/// so does what was accepted.
+/// Each series (target, engine, machine, cache mode) with good builds gets their times; a build is
+/// good if it was judged and did not regress, or was accepted. Series without good builds and
+/// accepted regressions stay as they are.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The profile; without it, that of the last build
+    /// The profile [default: that of the last build]
     #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
-    /// How many builds of each place to take, the newest first
+    /// Number of builds per series to use, newest first
     #[arg(long, value_name = "N", default_value_t = MOST_SAMPLES, value_parser = at_least_one)]
     from: usize,
 }

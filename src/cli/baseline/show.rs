@@ -2,23 +2,23 @@
 
 use anyhow::Result;
 
-use super::super::history::Format;
 use super::BaselineSource;
 use crate::cli::exit::UsageError;
+use crate::cli::format::Format;
 use crate::cli::globals::Globals;
 use crate::report::baseline as report;
 use crate::timing::judge::BaselineFile;
 
-/// Show what a baseline says: the median time of each step, what it varies by, what was accepted
+/// Show a baseline: median time and spread of each step, and what was accepted
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The profile; without it, that of the last build
+    /// The profile [default: that of the last build]
     #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
-    /// As it is in this revision of the project's git, for example `origin/main`
+    /// Show it as of this git revision, for example `origin/main`
     #[arg(long, value_name = "REVISION")]
     at: Option<String>,
-    /// How to print it; JSON is mad.baseline/1
+    /// Output format; JSON is mad.baseline/1
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
 }

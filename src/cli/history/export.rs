@@ -12,15 +12,15 @@ use crate::cli::output::Output;
 use crate::cli::streams::Stdout;
 use crate::ui::count;
 
-/// Write builds, their verdicts and promotions as text, one JSON a line (mad.history/1)
+/// Write builds, verdicts and promotions as JSON lines (mad.history/1)
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     which: WhichArgs,
-    /// No more than this many, the newest
+    /// Maximum number of builds, newest first
     #[arg(short = 'n', long, value_name = "N")]
     limit: Option<usize>,
-    /// Write to this file, not to standard output
+    /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

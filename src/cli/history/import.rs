@@ -6,27 +6,27 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::Format;
 use crate::cli::builds::plain;
 use crate::cli::environment;
 use crate::cli::exit::UsageError;
+use crate::cli::format::Format;
 use crate::cli::globals::Globals;
 use crate::project::Source;
 use crate::report::history as report;
 use crate::timing::history::History;
 
-/// Take over what `mad history export` wrote: all of it, or nothing where a line is bad
+/// Import what `mad history export` wrote: all of it, or nothing if any line is invalid
 ///
-/// Builds that are known already stay as they are, so that a file may be imported again.
+/// Builds that are already in the history stay as they are, so a file can be imported again.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file; `-` for standard input
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
-    /// Leave the builds with the project that they name, instead of making them builds of this one
+    /// Keep each build's own project name instead of importing it into this project
     #[arg(long)]
     keep_project: bool,
-    /// How to say what was imported; JSON is mad.history-import/1
+    /// Output format; JSON is mad.history-import/1
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
 }

@@ -3,25 +3,26 @@
 use anyhow::Result;
 use jiff::tz::TimeZone;
 
-use super::{Format, WhichArgs};
+use super::WhichArgs;
 use crate::cli::builds::existing;
+use crate::cli::format::Format;
 use crate::cli::globals::Globals;
 use crate::report::history as report;
 use crate::timing::history::Filter;
 use crate::timing::record::Ending;
 
-/// List the builds of this project, the newest first
+/// List the builds of this project, newest first
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     which: WhichArgs,
-    /// No more than this many; 0 for all
+    /// Maximum number of builds; 0 for all
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     limit: usize,
     /// Only builds that failed
     #[arg(long)]
     failed: bool,
-    /// How to print it; JSON is mad.history-list/1
+    /// Output format; JSON is mad.history-list/1
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
 }

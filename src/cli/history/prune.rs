@@ -6,39 +6,39 @@ use anyhow::Result;
 use clap::ArgGroup;
 use jiff::{Span, Timestamp, tz::TimeZone};
 
-use super::Format;
 use crate::cli::builds::existing;
+use crate::cli::format::Format;
 use crate::cli::globals::Globals;
 use crate::project::Source;
 use crate::report::history as report;
 use crate::timing::history::Prune;
 
-/// Take old builds out of the history, and make its file smaller
+/// Remove old builds from the history and shrink its file
 ///
-/// With both options go the builds that both of them let go. The images that tags name, and those
-/// that `mad rollback` goes back to, stay known. The history as it was is kept beside it, as
-/// `history.db.before-prune`, until the next prune that takes something out.
+/// With both options, only builds that match both are removed. Images that tags point to, and those
+/// that `mad rollback` can return to, are kept. The previous history is kept as
+/// `history.db.before-prune` until the next prune that removes something.
 #[derive(Debug, clap::Args)]
 // A `#[group]` would take in every option of this command, `--format` too.
 #[command(group(ArgGroup::new("what").required(true).multiple(true).args(["keep", "older_than"])))]
 pub struct Args {
-    /// Keep this many of every place (profile, target, engine, machine, cache mode): the newest good
+    /// Keep this many per series (profile, target, engine, machine, cache mode): the newest good
     /// builds, and as many others
     #[arg(long, value_name = "N")]
     keep: Option<usize>,
-    /// Keep builds that are younger, for example `30d`, `12w` or `1y`; a number is one of days
+    /// Keep builds younger than this, for example `30d`, `12w` or `1y`; a plain number is in days
     #[arg(long, value_name = "AGE")]
     older_than: Option<Age>,
-    /// Builds of every project, not of this one alone
+    /// Include the builds of all projects
     #[arg(long)]
     all_projects: bool,
-    /// Keep no copy of the history as it was
+    /// Do not keep a copy of the previous history
     #[arg(long)]
     no_copy: bool,
     /// Show what would be removed, and remove nothing
     #[arg(long)]
     dry_run: bool,
-    /// How to say what went; JSON is mad.history-prune/1
+    /// Output format; JSON is mad.history-prune/1
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
 }

@@ -2,24 +2,24 @@
 
 use anyhow::Result;
 
-use super::Format;
 use crate::cli::builds::existing;
+use crate::cli::format::Format;
 use crate::cli::globals::Globals;
 use crate::project::Source;
 use crate::report::history as report;
 
-/// Take single builds out of the history
+/// Remove single builds from the history
 ///
-/// Their promotions go with them, but for those that `mad rollback` needs. No copy is kept.
+/// Their promotions are removed too, except those that `mad rollback` needs. No copy is kept.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The builds: their ids, or the first digits of each
+    /// The builds: their IDs or prefixes of them
     #[arg(value_name = "BUILD", required = true)]
     builds: Vec<String>,
     /// Show what would be removed, and remove nothing
     #[arg(long)]
     dry_run: bool,
-    /// How to say what went; JSON is mad.history-rm/1
+    /// Output format; JSON is mad.history-rm/1
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
 }

@@ -3,20 +3,19 @@
 use anyhow::Result;
 use jiff::tz::TimeZone;
 
-use super::Format;
 use crate::cli::builds::existing;
+use crate::cli::format::Format;
 use crate::cli::globals::Globals;
 use crate::project::Source;
 use crate::report::history as report;
 
-/// Show one build: where it ran, its steps with their times, its verdict
+/// Show one build: where it ran, its steps and their times, its verdict
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Its id, or the first digits of it; `last` for the newest of this project, `last~1` for the
-    /// one before
+    /// Its ID or a prefix of it; `last` for the newest of this project, `last~1` for the one before
     #[arg(value_name = "BUILD", default_value = "last")]
     build: String,
-    /// How to print it; JSON is mad.history/1, as `mad history export` writes it
+    /// Output format; JSON is mad.history/1, as `mad history export` writes it
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
 }

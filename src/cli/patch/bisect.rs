@@ -13,24 +13,23 @@ use crate::patch::{Bisected, Bisection, SeriesFiles, Upstream, Versions, bisect,
 use npm::Version;
 use patch_engine::{PatchFile, Verdict, lint};
 
-/// Find the version from which a patch does not fit any more, and the upstream lines at fault
+/// Find the first version a patch no longer applies to, and the upstream change that broke it
 ///
-/// A patch of the series is judged in the variant of each version, behind the patches ahead of it;
-/// one variant's file is judged on every version alike; any other patch file on the package as it
-/// comes.
+/// A patch of the series is tried in the variant of each version, after the patches before it; the
+/// file of one variant is tried on every version; any other patch file on the unpatched package.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A patch of the series by its id, one of its files, or any patch file
+    /// A patch of the series by its ID, one of its files, or any patch file
     #[arg(value_name = "ID|FILE")]
     patch: String,
-    /// Begin at this version, which the patch fits
+    /// Start at this version, which the patch applies to
     #[arg(long, value_name = "VERSION", value_parser = version)]
     good: Option<Version>,
-    /// End at this version, which the patch does not fit
+    /// End at this version, which the patch does not apply to
     #[arg(long, value_name = "VERSION", value_parser = version)]
     bad: Option<Version>,
-    /// Look at this package instead of all published ones: a folder (`./DIR`), a .tgz or a version;
-    /// may be repeated
+    /// Check this package instead of all published versions: a folder (`./DIR`), a .tgz or a
+    /// version; may be repeated
     #[arg(long = "package", value_name = "DIR|TGZ|VERSION")]
     packages: Vec<Which>,
     #[command(flatten)]

@@ -20,24 +20,24 @@ use patch_engine::{
     paths,
 };
 
-/// Check someone's patch file against the version that it is for, and mend what can be proven
+/// Check a patch file against the version it is for, and repair what can be proven
 ///
-/// Mended are counts, starts and the newline at the end: faults of the envelope. Every mended hunk
-/// must stand in the base in one place only, and the result must still be a program; what the lines
-/// say is never mended.
+/// Repairs hunk counts, hunk positions and the final newline. Every repaired hunk must match the
+/// base in exactly one place, and the result must still parse; the patch's own lines are never
+/// changed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The patch file
     file: PathBuf,
     /// What it is for: a version, a range, a folder (`./DIR`) or a .tgz [default: the newest
-    /// published version that proves it]
+    /// published version that it applies to]
     #[arg(long, value_name = "VERSION|DIR|TGZ")]
     base: Option<Which>,
-    /// Take it into the series under this id: the base then has the patches ahead of it, and the
+    /// Add it to the series under this ID: the base then has the earlier patches applied, and the
     /// entry for series.yaml is printed
     #[arg(long = "as", value_name = "ID")]
     id: Option<String>,
-    /// Write the mended patch here [default with --as: its place in the series]
+    /// Write the repaired patch to this file [default with --as: its place in the series]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]

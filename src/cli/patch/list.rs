@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::workspace::SeriesArgs;
 use crate::cli::globals::Globals;
 
-/// List the patches of a series: what each is for, and what matrix.lock proves of it
+/// List the patches of a series: purpose, and the state recorded in matrix.lock
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

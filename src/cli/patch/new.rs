@@ -14,21 +14,21 @@ use crate::cli::globals::Globals;
 use crate::cli::write_file;
 use crate::patch::{DraftError, Series, check_id, draft, explain, stack};
 
-/// Make a new patch: edit the target as the series leaves it, and the difference becomes the patch
+/// Create a patch: edit the target file in your editor; the difference becomes the patch
 ///
-/// Writes the patch with a header to fill in and a probe that fails until it is written, and prints
-/// the entry for series.yaml.
+/// Starts from the target with the series applied. Writes the patch with a header to fill in and a
+/// placeholder probe that fails, and prints the entry for series.yaml.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Id of the new patch: lower-case letters, digits and `-`
+    /// ID of the new patch: lower-case letters, digits and `-`
     id: String,
     /// The version to start from; or a folder (`./DIR`), or a .tgz
     #[arg(long, value_name = "VERSION|DIR|TGZ")]
     base: Which,
-    /// The file to change [default: the series' target, where it has one only]
+    /// The file to change [default: the series' target, if it has only one]
     #[arg(long, value_name = "PATH")]
     target: Option<String>,
-    /// Take this edited file instead of opening $VISUAL or $EDITOR
+    /// Use this edited file instead of opening $VISUAL or $EDITOR
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     /// Append the entry to series.yaml instead of printing it

@@ -12,17 +12,18 @@ use crate::cli::write_file;
 use crate::patch::{Rebase, SeriesFiles, Upstream, explain, fits, proposal, rebase};
 use npm::Version;
 
-/// Carry the series to another version: write a proposal, and name the patches that need manual resolution
+/// Rebase the series onto another version: write a proposal, and list the patches that need manual
+/// resolution
 ///
-/// The proposal is a folder with the new variants, for each patch what changed in it and what
-/// upstream changed around it, and REPORT.md. The series itself is not touched. Exit 5 where a
-/// person is needed.
+/// The proposal is a folder with the new variants and a REPORT.md that shows, for each patch, what
+/// changed in it and what upstream changed around it. The series itself is not changed. Exits with
+/// 5 if manual resolution is needed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The version to carry it to; or a folder (`./DIR`), or a .tgz
+    /// The version to rebase onto; or a folder (`./DIR`), or a .tgz
     #[arg(long, value_name = "VERSION|DIR|TGZ")]
     to: Which,
-    /// The version to carry it from [default: the nearest published one that the series fits]
+    /// The version to rebase from [default: the nearest published one that the series applies to]
     #[arg(long, value_name = "VERSION|DIR|TGZ")]
     from: Option<Which>,
     /// Write the proposal into this folder [default: patches/SERIES/rebase-VERSION]

@@ -9,13 +9,13 @@ use crate::cli::write_file;
 use crate::patch::{Refreshed, explain, refresh};
 use crate::ui::count;
 
-/// Rewrite the patch files of a series in deterministic bytes
+/// Normalize the patch files of a series
 ///
-/// The header stays; times, sections, index lines and wrong starts go. A file is rewritten only
-/// where the new bytes are proven to be the same patch.
+/// Keeps the header; drops timestamps, section names and index lines, and corrects hunk positions.
+/// A file is rewritten only if the result is proven to be the same patch.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only say which files would change; exit 5 if one would
+    /// Only list the files that would change; exit with 5 if there are any
     #[arg(long)]
     check: bool,
     #[command(flatten)]

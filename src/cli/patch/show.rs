@@ -10,12 +10,12 @@ use crate::cli::globals::Globals;
 use crate::patch::explain;
 use npm::Version;
 
-/// Print a patch: its text for a version, with the reason at its head
+/// Print a patch for a version, with its header
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Id of the patch; `mad patch list` names them
+    /// ID of the patch, see `mad patch list`
     id: String,
-    /// The version whose variant is meant [default: the newest that matrix.lock knows]
+    /// The version to print it for [default: the newest in matrix.lock]
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
     #[command(flatten)]

@@ -32,7 +32,7 @@ const THREADS: usize = 4;
 /// Where packages may come from.
 #[derive(Debug, clap::Args)]
 pub struct SourceArgs {
-    /// Ask no registry: work from the cache alone
+    /// Do not contact a registry; use only the cache
     #[arg(long)]
     offline: bool,
 }

@@ -21,32 +21,32 @@ use engine::Builder;
 /// How often a proof is repeated, for probes that judge by something else than the package.
 const REPEATS: usize = 2;
 
-/// Prove that the patches hold: derive every version, probe it, compare with matrix.lock
+/// Verify the patches: apply them to every version, run the probes, compare with matrix.lock
 ///
-/// Downloads what it has not seen, checks its integrity, applies the series in memory, parses the
-/// result, runs every patch's probe without that patch and with it, and compares all of it with what
-/// is recorded. Exit 5 names what does not hold.
+/// Downloads new versions and checks their integrity, applies the series in memory, parses the
+/// result, runs each patch's probe without and with that patch, and compares everything with
+/// matrix.lock. Exits with 5 and names what failed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A version, a range (">=2.7.0 <3.0.0"), `latest`, a folder or a tarball; all published versions
-    /// without
+    /// A version, a range (">=2.7.0 <3.0.0"), `latest`, a folder or a tarball [default: all
+    /// published versions]
     #[arg(value_name = "WHICH", default_value = "*")]
     which: Which,
     #[command(flatten)]
     series: SeriesArgs,
-    /// Where probes run
+    /// Where to run probes
     #[arg(long, value_name = "WHERE", default_value = "container")]
     probe: ProbeMode,
-    /// The image in which probes run; it must have Node.js
+    /// The image to run probes in; it must have Node.js
     #[arg(long, value_name = "IMAGE", default_value = "mad/cpu:latest")]
     probe_image: String,
-    /// Verify the package inside an image instead: its hashes, and every probe in it
+    /// Verify the package inside this image instead: its hashes and every probe
     #[arg(long, value_name = "IMAGE", conflicts_with_all = ["which", "update", "probe_image"])]
     image: Option<String>,
-    /// Write what was found to matrix.lock, if every patch holds
+    /// Write the results to matrix.lock if every patch verifies
     #[arg(long)]
     update: bool,
-    /// How to report
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
     #[command(flatten)]
@@ -59,7 +59,7 @@ enum ProbeMode {
     Container,
     /// On this host, with its Node.js
     Host,
-    /// Nowhere: texts and hashes only
+    /// Do not run probes: check texts and hashes only
     Off,
 }
 
@@ -71,9 +71,9 @@ enum Format {
     Json,
     /// A job summary
     Markdown,
-    /// Test cases, for CI
+    /// JUnit test cases, for CI
     Junit,
-    /// Annotations of GitHub Actions
+    /// GitHub Actions annotations
     Github,
 }
 

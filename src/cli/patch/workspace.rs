@@ -10,7 +10,7 @@ use crate::project::Project;
 /// Which series.
 #[derive(Debug, clap::Args)]
 pub struct SeriesArgs {
-    /// The series, a folder of patches/
+    /// The series: a folder of patches/
     #[arg(long, value_name = "NAME", default_value = "claude-flow")]
     series: String,
 }

@@ -12,24 +12,23 @@ use crate::cli::globals::Globals;
 use crate::report::users::audit as report;
 use dockerfile::audit::audit;
 
-/// Explain who runs what in a Dockerfile: its runs of users, its switches, what is risky
+/// Explain which user runs what in a Dockerfile, how often the user switches, and what is risky
 ///
-/// Reads the file, and asks the engine at hand, where there is one, how the images that it starts from are
-/// configured (user, variables, shell, folder, ONBUILD); no image is looked into. With `--max-switches` it
-/// judges the number of `USER` lines in the file, and exits with 1 where there are more.
+/// Reads the file and, if an engine answers, the configuration of the base images (user,
+/// environment, shell, working directory, ONBUILD); it does not read image contents. With
+/// `--max-switches`, exits with 1 if the file has more `USER` lines.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The Dockerfile, the folder that it is in, or `-` for standard input; that of the project folder
-    /// without
+    /// The Dockerfile, its folder, or `-` for standard input [default: the project's Dockerfile]
     #[arg(value_name = "DOCKERFILE")]
     dockerfile: Option<PathBuf>,
-    /// How to report
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
-    /// Ask no engine: the file alone counts
+    /// Do not ask an engine; use the file alone
     #[arg(long)]
     no_engine: bool,
-    /// The most `USER` lines that the file may have
+    /// Maximum number of `USER` lines
     #[arg(long, value_name = "N")]
     max_switches: Option<usize>,
 }
@@ -42,9 +41,9 @@ enum Format {
     Json,
     /// A job summary
     Markdown,
-    /// Findings on their lines, for code scanning
+    /// SARIF, for code scanning
     Sarif,
-    /// Annotations of GitHub Actions
+    /// GitHub Actions annotations
     Github,
 }
 

@@ -2,6 +2,7 @@
 
 mod proposer;
 mod prove;
+mod shown;
 mod told;
 mod unproven;
 
@@ -15,44 +16,44 @@ use super::input::Input;
 use crate::build::CaBundle;
 use crate::cli::exit::{self, CheckFailed, UsageError};
 use crate::cli::globals::Globals;
+use crate::cli::progress::ProgressMode;
 use crate::cli::write_file;
 use crate::proof::Ask;
 use crate::report::users::fix as report;
 use dockerfile::consolidate::Strategy;
 
-/// Rewrite a Dockerfile with fewer switches of the user and the same image
+/// Rewrite a Dockerfile with fewer user switches and the same image
 ///
-/// Prints the diff and what explains it, and writes nothing unless it is told to. `safe` takes only
-/// lines away that change nothing, and needs no engine. What `--strategy minimal` and `--merge` do
-/// is proven: both files are built on the engine and the images compared, path by path; where they
-/// differ, moves and merges are taken back until the images are the same. Exits with 1 where they
-/// never are, and with 7 where no engine answers, unless `--unproven` asks for the guess.
+/// Prints the diff and an explanation; writes only with `--write` or `--output`. `safe` removes
+/// only redundant lines and needs no engine. Changes by `--strategy minimal` and `--merge` are
+/// proven: both files are built on the engine and the images are compared path by path; where they
+/// differ, moves and merges are undone until the images are the same. Exits with 1 if they never
+/// are, and with 7 if no engine answers, unless `--unproven` is given.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The Dockerfile, the folder that it is in, or `-` for standard input; that of the project folder
-    /// without
+    /// The Dockerfile, its folder, or `-` for standard input [default: the project's Dockerfile]
     #[arg(value_name = "DOCKERFILE")]
     dockerfile: Option<PathBuf>,
-    /// How far to go
+    /// How much to change
     #[arg(long, value_name = "STRATEGY", default_value = "safe")]
     strategy: How,
-    /// Make one RUN of quick steps that one user runs in a row
+    /// Merge quick consecutive RUN steps of the same user into one RUN
     #[arg(long)]
     merge: bool,
-    /// Write the file, as a whole or not at all
+    /// Write the Dockerfile in place, atomically
     #[arg(short, long, conflicts_with = "output")]
     write: bool,
-    /// Write the new file here
+    /// Write the result to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Print the diff and nothing else; nothing where the proof fails
+    /// Print only the diff; print nothing if the proof fails
     #[arg(long, conflicts_with = "format")]
     diff: bool,
-    /// How to report
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
-    /// Build nothing: show, and write, what `minimal` and `--merge` guess, with a line at the head of
-    /// the file that says so
+    /// Build nothing: show (or write) the unproven result of `minimal` and `--merge`, marked by a
+    /// comment at the top of the file
     #[arg(long, conflicts_with = "prove")]
     unproven: bool,
     #[command(flatten)]
@@ -63,40 +64,43 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Proof")]
 struct ProofArgs {
-    /// Build both files and compare the images for `safe` as well; the others are always proven
+    /// Build both files and compare the images for `safe` too; the others are always proven
     #[arg(long)]
     prove: bool,
-    /// The folder that the build copies from [default: the Dockerfile's]
+    /// The build context [default: the Dockerfile's folder]
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
-    /// Set an ARG of the Dockerfile; without =VALUE it is taken from the environment
+    /// Set an ARG of the Dockerfile; without =VALUE, take the value from the environment
     #[arg(long, value_name = "NAME[=VALUE]")]
     build_arg: Vec<String>,
-    /// Build and compare this stage instead of the last one
+    /// Build and compare this stage instead of the last
     #[arg(long, value_name = "STAGE")]
     target: Option<String>,
-    /// Hand a file or a variable to the build steps that mount it, without a trace in the image
+    /// Expose a file or variable to the build steps that mount it; never stored in the image
     #[arg(long, value_name = "id=ID,src=FILE|env=NAME")]
     secret: Vec<String>,
     /// CA certificates that build steps trust: a PEM file, `host` or `none`
     #[arg(long, value_name = "FILE|host|none", default_value = "host")]
     ca_bundle: CaBundle,
-    /// Run every step of every build, so that the build times can be compared
+    /// Do not use the build cache, so that build times can be compared
     #[arg(long)]
     no_cache: bool,
-    /// Let nothing pass that differs: no order of lines, no times in files, no random names
+    /// Accept no difference at all: not even line order, timestamps in files or random names
     #[arg(long)]
     strict: bool,
-    /// The most orders to try; each is a build [default: 8]
+    /// Maximum number of orders to try; each is a build [default: 8]
     #[arg(long, value_name = "N")]
     attempts: Option<usize>,
+    /// Progress display of the builds
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    progress: ProgressMode,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum How {
-    /// Only `USER` lines that change nothing go
+    /// Remove only `USER` lines that have no effect
     Safe,
-    /// Instructions move wherever no dependency shows and a proof confirms it
+    /// Also move instructions that have no visible dependency, if the proof confirms it
     Minimal,
 }
 
@@ -182,6 +186,14 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 impl ProofArgs {
     /// What says how to build means nothing where nothing is built.
     fn check(&self, proves: bool) -> Result<()> {
+        if self.progress == ProgressMode::Json {
+            return Err(UsageError {
+                message: "`--progress json` writes to standard output, where the report goes"
+                    .to_owned(),
+                hint: Some("read the result with `--format json`".to_owned()),
+            }
+            .into());
+        }
         let given = [
             ("--context", self.context.is_some()),
             ("--build-arg", !self.build_arg.is_empty()),

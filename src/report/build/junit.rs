@@ -1,9 +1,10 @@
 //! JUnit: a suite a build, a case a step that was compared.
 
 use super::BuildReport;
-use super::story::{Change, StepStatus, StepStory, Story, difference, time};
+use super::story::{Change, StepStatus, StepStory, Story, time};
 use crate::report::junit::{self, Outcome, Suite, TestCase};
 use crate::timing::record::Ending;
+use crate::ui::{human_change, human_spread};
 
 /// A step that is slower is a failure; one that cannot be judged is skipped.
 ///
@@ -46,11 +47,10 @@ fn step(step: &StepStory, story: &Story) -> TestCase {
         || "nothing to compare with".to_owned(),
         |usual| {
             format!(
-                "{} now, usually {} ±{} ({}, against {})",
+                "{} now, usually {} ({}, against {})",
                 time(step.now_ms),
-                time(usual.median_ms),
-                time(usual.spread_ms),
-                difference(usual.delta_ms),
+                human_spread(usual.median_ms, usual.spread_ms),
+                human_change(step.now_ms, usual.median_ms),
                 crate::ui::count(usual.n, "earlier build")
             )
         },

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use super::BuildReport;
-use super::story::{Change, StepStatus, StepStory, Story, cut, difference, percent, time};
+use super::story::{Change, StepStatus, StepStory, Story, cut, percent, time};
 use crate::report::escape::{code, html_comment, markdown as text};
-use crate::ui::count;
+use crate::ui::{count, human_change, human_spread};
 
 /// Rows of a table; a comment may hold 65,536 characters, and nobody reads more.
 const MAX_ROWS: usize = 25;
 const MAX_LABEL: usize = 90;
-/// Shorter parts would read `0.0s`.
+/// Shorter parts explain nothing.
 const LEAST_PART_MS: u64 = 50;
 
 /// The verdict and what is at fault in the open, the rest folded.
@@ -76,13 +76,12 @@ fn slower(out: &mut String, story: &Story) {
         let Some(usual) = step.usual else { continue };
         let _ = writeln!(
             out,
-            "| **{}** {} | {} | {} ±{} | **{}** | {} | {} |",
+            "| **{}** {} | {} | {} | **{}** | {} | {} |",
             text(&step.stage),
             code(&cut(&step.label, MAX_LABEL)),
             time(step.now_ms),
-            time(usual.median_ms),
-            time(usual.spread_ms),
-            difference(usual.delta_ms),
+            human_spread(usual.median_ms, usual.spread_ms),
+            human_change(step.now_ms, usual.median_ms),
             usual.n,
             step.at.as_deref().map(code).unwrap_or_default()
         );
@@ -145,7 +144,7 @@ fn steps(out: &mut String, story: &Story) {
             code(&cut(&step.label, MAX_LABEL)),
             time(step.now_ms),
             usual.map(|usual| time(usual.median_ms)).unwrap_or_default(),
-            usual.map(|usual| difference(usual.delta_ms)).unwrap_or_default(),
+            usual.map(|usual| human_change(step.now_ms, usual.median_ms)).unwrap_or_default(),
             text(&step.notes.join(", "))
         );
     }
@@ -173,7 +172,7 @@ fn parts(out: &mut String, story: &Story) {
             let _ = writeln!(
                 out,
                 "1. {} **{}** {}",
-                time(work.end_ms.saturating_sub(work.start_ms)),
+                time(work.took_ms),
                 text(&work.stage),
                 code(&cut(&work.label, MAX_LABEL))
             );

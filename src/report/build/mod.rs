@@ -25,5 +25,5 @@ pub use sarif::sarif;
 pub use trace::trace;
 
 pub(in crate::report) use story::{
-    MissStory, bytes_difference, cut, difference, label, minus, moment, short_id, time,
+    MissStory, bytes_difference, cut, label, minus, moment, short_id, time,
 };

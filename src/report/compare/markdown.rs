@@ -4,12 +4,10 @@ use std::fmt::Write;
 
 use super::terminal::{a_text, b_text, change_text, differs, layer_differs};
 use super::{BuildHead, Compare};
-use crate::report::build::{
-    MissStory, bytes_difference, cut, difference, label, minus, moment, time,
-};
+use crate::report::build::{MissStory, bytes_difference, cut, label, minus, moment, time};
 use crate::report::escape::{code, markdown as text};
 use crate::timing::clean_line;
-use crate::ui::{count, human_bytes};
+use crate::ui::{count, human_bytes, human_change};
 
 const MAX_ROWS: usize = 25;
 const MAX_LABEL: usize = 90;
@@ -17,7 +15,7 @@ const MAX_LABEL: usize = 90;
 /// The heads, the steps that differ, the causes, the layers that differ.
 pub fn markdown(compare: &Compare) -> String {
     let mut out = String::new();
-    let total = difference(compare.delta_ms);
+    let total = human_change(compare.b.wall_ms, compare.a.wall_ms);
     let _ = writeln!(out, "### b took {total} against a\n");
     let _ =
         writeln!(out, "| | build | started | profile | took | image |\n|---|---|---|---|--:|--:|");

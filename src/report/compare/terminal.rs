@@ -1,12 +1,10 @@
 //! Two builds side by side at a terminal.
 
 use super::{BuildHead, Compare, LayerPair, StepPair};
-use crate::report::build::{
-    MissStory, bytes_difference, difference, label, minus, moment, short_id, time,
-};
+use crate::report::build::{MissStory, bytes_difference, label, minus, moment, short_id, time};
 use crate::report::sheet::{Look, Sheet};
 use crate::timing::clean_line;
-use crate::ui::{Line, Role, count, human_bytes};
+use crate::ui::{Line, Role, count, human_bytes, human_change};
 
 /// Differences below this are noise in any build: they get no colour and no row of their own.
 const LEAST_MS: u64 = 100;
@@ -19,7 +17,7 @@ pub fn terminal(compare: &Compare, look: Look) -> String {
     let mut sheet = Sheet::new(look);
     head(&mut sheet, "a", &compare.a);
     head(&mut sheet, "b", &compare.b);
-    let total = difference(compare.delta_ms);
+    let total = human_change(compare.b.wall_ms, compare.a.wall_ms);
     let line = Line::new().plain("b took ").with(role(compare.delta_ms), total);
     sheet.line(line.plain(" against a"));
     if !compare.is_comparable {
@@ -122,8 +120,8 @@ fn side(ms: Option<u64>, state: Option<crate::timing::WorkState>) -> String {
 
 /// `+20.1s`, `new`, `gone`, `ran again`.
 pub(super) fn change_text(pair: &StepPair) -> String {
-    match (pair.delta_ms, pair.a_state, pair.b_state) {
-        (Some(delta), ..) => difference(delta),
+    match (pair.a_ms.zip(pair.b_ms), pair.a_state, pair.b_state) {
+        (Some((a, b)), ..) => human_change(b, a),
         (None, None, _) => "new".to_owned(),
         (None, _, None) => "gone".to_owned(),
         _ if pair.b_ms.is_some() => "ran again".to_owned(),
@@ -144,7 +142,7 @@ fn parts(sheet: &mut Sheet, compare: &Compare) {
     sheet.head("Where the time went");
     for ((name, a), (_, b)) in rows {
         let delta = minus(b, a);
-        let change = Line::new().with(role(delta), difference(delta));
+        let change = Line::new().with(role(delta), human_change(b, a));
         let left = Line::new().plain(format!("  {name}"));
         sheet.beside(left, columns(&time(a), &time(b), change));
     }

@@ -1,9 +1,8 @@
 //! The verdict in one sentence, with its numbers.
 
-use std::time::Duration;
-
 use super::inherited::short as short_id;
 use super::{Comparison, EvidenceGate, Gate, Judgement, StepComparison, Verdict};
+use crate::text::{count, human_ms, human_spread, plural};
 use crate::timing::record::Ending;
 
 /// Why the verdict is what it is.
@@ -31,7 +30,7 @@ pub(super) fn reason(judgement: &Judgement, ending: Ending, gate: Gate) -> Strin
 /// The build; where steps count that came from the cache, its time is none that it took.
 fn whole(judgement: &Judgement) -> &'static str {
     match judgement.steps.iter().any(|step| step.ran_in.is_some()) {
-        true => "the build, with what came from the cache as it ran before,",
+        true => "the build, counting cached steps as they last ran,",
         false => "the build",
     }
 }
@@ -43,7 +42,7 @@ fn again(judgement: &Judgement) -> Option<String> {
     repeated.sort_by_key(|one| std::cmp::Reverse(one.again_ms.iter().max()));
     let told = repeated.iter().take(TOLD).filter_map(|one| {
         let step = judgement.steps.iter().find(|step| step.step == one.step)?;
-        let times: Vec<String> = one.again_ms.iter().map(|&ms| seconds(ms)).collect();
+        let times: Vec<String> = one.again_ms.iter().map(|&ms| human_ms(ms)).collect();
         Some(format!("{}: {} in {}", step.stage, short(&step.label), times.join(", ")))
     });
     let told: Vec<String> = told.collect();
@@ -78,20 +77,19 @@ fn slowest(judgement: &Judgement) -> String {
         format!(" when it ran, in build {}; now it came from the cache", short_id(build))
     });
     let sentence = if first.is_new {
-        let now = seconds(first.comparison.actual_ms);
-        let n = first.comparison.n;
+        let now = human_ms(first.comparison.actual_ms);
+        let builds = count(first.comparison.n, "earlier build");
         let before = match first.comparison.median_ms {
             0 => String::new(),
-            credit => format!(" for {} of steps that are gone", seconds(credit)),
+            credit => format!(", in place of removed steps that took {}", human_ms(credit)),
         };
-        format!("{what} is a new step, {now}{before}; {n} builds had none{cached}")
+        format!("{what} is new and took {now}{before}; {builds} did not have it{cached}")
     } else {
         format!("{}{cached}", numbers(&what, &first.comparison))
     };
     match sorted.len() - 1 {
         0 => sentence,
-        1 => format!("{sentence}; and 1 other step"),
-        more => format!("{sentence}; and {more} other steps"),
+        more => format!("{sentence}; and {more} other {}", plural(more, "step")),
     }
 }
 
@@ -101,27 +99,23 @@ fn thin(build: &Comparison, gate: Gate) -> String {
     match build.held_by {
         _ if build.n == 0 => "no earlier build ran these steps".to_owned(),
         Some(EvidenceGate::Samples) => {
-            format!("{}; {} builds are needed", numbers(), gate.needed)
+            format!("{}; a verdict needs {}", numbers(), count(gate.needed, "build"))
         }
-        Some(EvidenceGate::Score) => {
-            format!("{}: within what they vary by", numbers())
-        }
-        _ => format!("{}: others were about as far from it", numbers()),
+        Some(EvidenceGate::Score) => format!("{}: within the usual spread", numbers()),
+        _ => format!("{}: earlier builds differed as much", numbers()),
     }
 }
 
-/// `… took 41.2s, median 20.9s of 7 builds (spread 0.4s)`.
+/// `… took 41.2s, usually 20.9s ±0.4s in 7 builds`.
 fn numbers(what: &str, comparison: &Comparison) -> String {
     let Comparison { actual_ms, n, median_ms, spread_ms, .. } = comparison;
-    let builds = if *n == 1 { "build" } else { "builds" };
-    let (actual, median, spread) = (seconds(*actual_ms), seconds(*median_ms), seconds(*spread_ms));
+    let builds = count(*n, "build");
+    let (actual, usual) = (human_ms(*actual_ms), human_spread(*median_ms, *spread_ms));
     if comparison.is_modelled {
         // Nobody has seen these times: other steps ran in those builds.
-        return format!(
-            "{what} took {actual}; modelled from {n} {builds}, these steps take {median} (spread {spread})"
-        );
+        return format!("{what} took {actual}, expected {usual} from the step times of {builds}");
     }
-    format!("{what} took {actual}, median {median} of {n} {builds} (spread {spread})")
+    format!("{what} took {actual}, usually {usual} in {builds}")
 }
 
 /// A label is long where it is a whole script.
@@ -131,8 +125,4 @@ fn short(label: &str) -> String {
         Some((at, _)) => format!("{}…", label[..at].trim_end()),
         None => label.to_owned(),
     }
-}
-
-fn seconds(ms: u64) -> String {
-    format!("{:.1}s", Duration::from_millis(ms).as_secs_f64())
 }

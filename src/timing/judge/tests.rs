@@ -55,7 +55,7 @@ fn judged(now: &Record, earlier: &[Record]) -> Judgement {
 fn a_slow_step_is_named_with_its_seconds() {
     let found = judged(&cold(9, 41_200), &week());
     assert_eq!(found.verdict, Verdict::Regressed);
-    insta::assert_snapshot!(found.reason, @"python-deps: RUN uv pip sync /locks/cpu.txt took 41.2s, median 20.9s of 7 builds (spread 0.4s)");
+    insta::assert_snapshot!(found.reason, @"python-deps: RUN uv pip sync /locks/cpu.txt took 41.2s, usually 20.9s ±0.4s in 7 builds");
     assert_eq!(found.action, Some(Action::Fail));
     let verdicts: Vec<Verdict> = found.steps.iter().map(|step| step.comparison.verdict).collect();
     assert_eq!(verdicts, [Verdict::Regressed, Verdict::Ok, Verdict::Ok]);
@@ -72,7 +72,7 @@ fn a_sleep_of_twenty_seconds_as_a_step_of_its_own() {
     let now = build(9, steps);
     let found = judged(&now, &week());
     assert_eq!(found.verdict, Verdict::Regressed);
-    insta::assert_snapshot!(found.reason, @"python-deps: RUN sleep 20 is a new step, 20.0s; 7 builds had none");
+    insta::assert_snapshot!(found.reason, @"python-deps: RUN sleep 20 is new and took 20.0s; 7 earlier builds did not have it");
     let sleep = &found.steps[1];
     assert!(sleep.is_new && sleep.comparison.n == 7);
     assert_eq!(sleep.origin.as_ref().unwrap().to_string(), "templates/stages/python-deps.j2:3");
@@ -140,7 +140,7 @@ fn thin_evidence_is_said_to_be_thin() {
     let few = judged(&cold(9, 41_200), &week()[..3]);
     assert_eq!((few.verdict, few.action), (Verdict::Inconclusive, None));
     assert_eq!(few.alerts[0].state, AlertState::Held);
-    insta::assert_snapshot!(few.reason, @"the build took 42.2s, median 21.9s of 3 builds (spread 0.4s); 5 builds are needed");
+    insta::assert_snapshot!(few.reason, @"the build took 42.2s, usually 21.9s ±0.4s in 3 builds; a verdict needs 5 builds");
     let mut failed = week();
     failed.iter_mut().for_each(|record| record.ending = Ending::Failed);
     assert_eq!(judged(&cold(9, 41_200), &failed).build.n, 0, "failed builds judge nobody");

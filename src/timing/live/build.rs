@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 /// What is known before the engine does anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildStart {
-    /// Name of the profile, for example `cpu`.
+    /// What is built: the name of the profile, for example `cpu`.
     pub profile: String,
     /// The engine's name for this build (BuildKit's `ref`).
     pub build_ref: String,
     /// The engine and its version, for example `docker 20.10.24`.
     pub engine: String,
-    /// Hash of the rendered plan.
+    /// Hash of the rendered plan; empty where nothing was rendered.
     pub plan_hash: String,
     /// How many steps the plan has.
     pub steps: usize,

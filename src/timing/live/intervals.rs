@@ -77,12 +77,15 @@ impl Intervals {
         self.merged().iter().map(|(start, end)| between(*start, end.unwrap_or(now))).sum()
     }
 
-    /// The same, of what lies after `zero` only.
+    /// The same, of what lies after `zero` only, both ends in whole milliseconds since then: as a
+    /// record keeps them, so that the screen and the report of a build say the same.
     pub fn duration_since(&self, zero: Timestamp, now: Timestamp) -> Duration {
+        let ms = |at: Timestamp| between(zero, at).as_millis();
         let after = |(start, end): &(Timestamp, Option<Timestamp>)| {
-            between((*start).max(zero), end.unwrap_or(now))
+            ms(end.unwrap_or(now)).saturating_sub(ms(*start))
         };
-        self.merged().iter().map(after).sum()
+        let sum: u128 = self.merged().iter().map(after).sum();
+        Duration::from_millis(u64::try_from(sum).unwrap_or(u64::MAX))
     }
 
     /// Begin of the first interval.
@@ -148,6 +151,19 @@ mod tests {
         ] {
             assert_eq!(set(spans).duration(at(now)).as_secs(), seconds, "{spans:?}");
         }
+    }
+
+    #[test]
+    fn what_is_counted_is_what_a_record_keeps() {
+        let at = |nanos: i128| Timestamp::from_nanosecond(nanos).unwrap();
+        let mut set = Intervals::default();
+        // 0.9 ms to 2.1 ms after the build began: the record has 0 to 2.
+        set.note(at(5_900_000), Some(at(7_100_000)));
+        let counted = set.duration_since(at(5_000_000), at(9_000_000));
+        assert_eq!(counted, Duration::from_millis(2));
+        // What began before the build counts from its begin.
+        assert_eq!(set.duration_since(at(6_500_000), at(9_000_000)).as_millis(), 0);
+        assert_eq!(set.duration_since(Timestamp::MIN, Timestamp::MAX).as_millis(), 2);
     }
 
     #[test]

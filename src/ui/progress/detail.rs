@@ -9,7 +9,7 @@ pub(super) struct Detail {
     pub(super) waiting: bool,
     /// A line for each running stage; else its steps name it.
     pub(super) running: bool,
-    /// What running steps last said.
+    /// The last line of output of running steps, and more where there is room.
     pub(super) logs: bool,
     /// The folded lines of what does not run.
     pub(super) rest: bool,

@@ -1,9 +1,9 @@
-//! What every display of a build can be told.
+//! What every display of a build takes in.
 
 use std::time::Duration;
 
 use crate::timing::judge::Judgement;
-use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
+use crate::timing::{BuildEnd, BuildStart, Change, Forecast, Tracker};
 
 /// How often to call [`Progress::tick`].
 pub const TICK: Duration = Duration::from_millis(80);
@@ -13,6 +13,9 @@ pub const TICK: Duration = Duration::from_millis(80);
 ///
 /// Nothing here returns an error: a reader that closed its pipe is no reason to stop a build.
 pub trait Progress: Send {
+    /// What earlier builds say about this one; before the start, where anything is known.
+    fn expect(&mut self, _forecast: Forecast) {}
+
     /// The build is about to start.
     fn started(&mut self, start: &BuildStart);
 
@@ -28,7 +31,7 @@ pub trait Progress: Send {
     /// The build has ended.
     fn finished(&mut self, tracker: &Tracker, end: &BuildEnd);
 
-    /// The build was judged, after its end. Programs are told here; what a person reads of it is a
+    /// The build was judged, after its end: an event for programs. What a person reads of it is a
     /// report, not progress.
     fn judged(&mut self, _judgement: &Judgement) {}
 }

@@ -14,6 +14,7 @@ mod rows;
 mod screen;
 mod summary;
 mod table;
+mod tails;
 #[cfg(test)]
 mod testing;
 mod tree;

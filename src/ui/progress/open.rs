@@ -9,15 +9,13 @@ use super::quiet::Quiet;
 use super::tty::Tty;
 use crate::ui::Terminal;
 
-/// `--progress`.
+/// A display.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// `Tty` on a terminal, else `Plain`.
-    #[default]
-    Auto,
     /// A tree that changes in place.
     Tty,
     /// One event a line, for people and logs.
+    #[default]
     Plain,
     /// One event a line, for programs.
     Json,
@@ -34,9 +32,8 @@ pub fn open(mode: Mode, terminal: &Terminal, stdout: Out, stderr: Out) -> Box<dy
     match mode {
         Mode::Json => Box::new(Json::new(stdout)),
         Mode::Quiet => Box::new(Quiet::new(stdout, stderr)),
-        Mode::Auto if !terminal.stderr_is_tty => Box::new(Plain::new(stderr)),
         Mode::Plain => Box::new(Plain::new(stderr)),
-        Mode::Auto | Mode::Tty => Box::new(Tty::new(stderr, terminal)),
+        Mode::Tty => Box::new(Tty::new(stderr, terminal)),
     }
 }
 
@@ -49,8 +46,7 @@ mod tests {
     fn each_mode_writes_to_its_stream() {
         let tty = Terminal { stderr_is_tty: true, ..Terminal::none() };
         for (mode, terminal, stdout, stderr) in [
-            (Mode::Auto, &tty, "", "building cpu"),
-            (Mode::Auto, &Terminal::none(), "", "mad: "),
+            (Mode::Tty, &tty, "", "building cpu"),
             (Mode::Tty, &Terminal::none(), "", "building cpu"),
             (Mode::Plain, &tty, "", "mad: "),
             (Mode::Json, &tty, "{\"schema\":\"mad.build-event/1\"", ""),

@@ -1,7 +1,7 @@
 //! `--progress plain`: one event a line, no control codes, no colour, the same on every machine.
 //!
 //! ```text
-//! mad:   12.3s node-deps   3/5 done   11.8s RUN npm ci
+//! mad:   12.3s node-deps   3/5 done     11.8s RUN npm ci
 //!      elapsed stage      step event
 //! ```
 //!
@@ -19,11 +19,13 @@ use jiff::Timestamp;
 
 use super::clock::EngineClock;
 use super::open::Out;
-use super::rows::{place, position, short_error, title};
-use super::summary::summary;
+use super::rows::{place, position, short_title, title};
+use super::summary::{Shown, summary};
 use super::unfinished::Unfinished;
 use super::{Progress, SUMMARY_WIDTH};
-use crate::timing::{BuildEnd, BuildStart, Change, Tracker, Work, WorkKind, WorkState, between};
+use crate::timing::{
+    BuildEnd, BuildStart, Change, Tracker, Work, WorkKind, WorkState, between, without_command,
+};
 use crate::ui::{Glyphs, Line, count, human_bytes, human_bytes_of, human_duration};
 
 /// The engine's internal work is told only if it took this long.
@@ -35,6 +37,8 @@ const LEAST_NAMES: usize = 10;
 const MOST_NAMES: usize = 24;
 /// Longer instructions are cut; what is whole is in the Dockerfile and in the JSON events.
 const MAX_TITLE: usize = 160;
+/// Where the instruction was printed before, this much of it tells which one it is.
+const SHORT_TITLE: usize = 60;
 
 pub(super) struct Plain {
     out: Out,
@@ -60,7 +64,7 @@ impl Plain {
     fn line(&mut self, elapsed: Duration, place: &str, position: &str, event: &str, text: &str) {
         let seconds = format!("{:.1}s", elapsed.as_secs_f64());
         let names = self.names;
-        let line = format!("mad: {seconds:>8} {place:<names$} {position:>5} {event:<6} {text}");
+        let line = format!("mad: {seconds:>8} {place:<names$} {position:>5} {event:<8} {text}");
         let _ = writeln!(self.out, "{}", line.trim_end());
     }
 
@@ -79,7 +83,7 @@ impl Plain {
             Change::Started { work, at } => {
                 let facts = &tracker.works()[*work];
                 if facts.kind != WorkKind::Internal {
-                    self.of(tracker, *work, *at, "start", &cut(title(facts)));
+                    self.of(tracker, *work, *at, "start", &cut(title(facts), MAX_TITLE));
                 }
             }
             Change::Log { work, stream, at, line } if !line.is_empty() => {
@@ -116,15 +120,12 @@ impl Plain {
         if work.kind == WorkKind::Internal && is_good && duration < LEAST_INTERNAL_TIME {
             return;
         }
-        let title = cut(title(work));
+        let title = cut(&short_title(work), SHORT_TITLE);
         let text = match (work.state, &work.error) {
             (WorkState::Done, _) => format!("{} {title}", human_duration(duration)),
             (WorkState::Failed, Some(error)) => {
-                format!(
-                    "{} {title}: {}",
-                    human_duration(duration),
-                    short_error(error).replace('\n', " ")
-                )
+                let error = without_command(error).replace('\n', " ");
+                format!("{} {title}: {error}", human_duration(duration))
             }
             (WorkState::Shared, _) => format!("{title} (same as {})", twin(tracker, work)),
             _ => title,
@@ -139,7 +140,10 @@ impl Progress for Plain {
         let BuildStart { profile, engine, steps, plan_hash, context_bytes, .. } = start;
         let context = human_bytes(*context_bytes);
         let steps = count(*steps, "step");
-        let text = format!("{profile}: {engine}, {steps}, context {context}, plan {plan_hash}");
+        let mut text = format!("{profile}: {engine}, {steps}, context {context}");
+        if !plan_hash.is_empty() {
+            text += &format!(", plan {plan_hash}");
+        }
         self.line(Duration::ZERO, "build", "-", "start", &text);
     }
 
@@ -170,8 +174,8 @@ impl Progress for Plain {
             let told = self.told.get(&index).copied().or(work.intervals.started());
             let due = told.is_some_and(|told| between(told, now) >= RUNNING_EVERY);
             if work.state == WorkState::Running && due {
-                let text =
-                    format!("{} {}", human_duration(tracker.duration(work, now)), cut(title(work)));
+                let title = cut(&short_title(work), SHORT_TITLE);
+                let text = format!("{} {title}", human_duration(tracker.duration(work, now)));
                 self.of(tracker, index, now, "running", &text);
             }
         }
@@ -179,15 +183,16 @@ impl Progress for Plain {
     }
 
     fn finished(&mut self, tracker: &Tracker, end: &BuildEnd) {
-        for line in summary(tracker, end, SUMMARY_WIDTH, &Glyphs::ASCII) {
+        let shown = Shown { everything: true, width: SUMMARY_WIDTH };
+        for line in summary(tracker, end, shown, &Glyphs::ASCII) {
             let _ = writeln!(self.out, "{}", line.text().trim_end());
         }
         let _ = self.out.flush();
     }
 }
 
-fn cut(title: &str) -> String {
-    Line::new().plain(title).fit(MAX_TITLE, "...").text()
+fn cut(title: &str, columns: usize) -> String {
+    Line::new().plain(title).fit(columns, "...").text()
 }
 
 fn twin(tracker: &Tracker, work: &Work) -> String {

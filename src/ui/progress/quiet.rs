@@ -1,7 +1,7 @@
 //! `--progress quiet`: the image id, nothing else. A failure still says what failed.
 
 use super::open::Out;
-use super::summary::summary;
+use super::summary::{Shown, summary};
 use super::{Progress, SUMMARY_WIDTH};
 use crate::timing::{BuildEnd, BuildStart, Change, Outcome, Tracker};
 use crate::ui::Glyphs;
@@ -30,7 +30,8 @@ impl Progress for Quiet {
                 let _ = self.stdout.flush();
             }
             Outcome::Failed | Outcome::Interrupted => {
-                for line in summary(tracker, end, SUMMARY_WIDTH, &Glyphs::ASCII) {
+                let shown = Shown { everything: false, width: SUMMARY_WIDTH };
+                for line in summary(tracker, end, shown, &Glyphs::ASCII) {
                     let _ = writeln!(self.stderr, "{}", line.text().trim_end());
                 }
             }
@@ -53,7 +54,7 @@ mod tests {
         assert_eq!(stdout.text(), format!("sha256:{}\n", "0a1b2c3d".repeat(8)));
         assert_eq!(stderr.text(), "");
         quiet.finished(&Recorded::named("failed").tracker(), &end(Outcome::Failed));
-        assert!(stderr.text().starts_with("x node-deps 3/3 failed after 4.2s\n"));
+        assert!(stderr.text().starts_with("x node-deps 3/3 failed after 4.2s: exit code: 1\n"));
         assert_eq!(stdout.text().lines().count(), 1);
     }
 }

@@ -1,9 +1,9 @@
-//! Words and looks that the live tree, the final table and the plain lines share.
+//! Words and styles that the live tree, the final table and the plain lines share.
 
 use std::time::Duration;
 
 use crate::timing::{Totals, Work, WorkKind, WorkState};
-use crate::ui::{Glyphs, Line, Role, human_duration, short_instruction};
+use crate::ui::{Glyphs, Line, Role, human_duration, plural, short_instruction};
 
 /// What stands where a step has its stage.
 pub(super) fn place(work: &Work) -> &str {
@@ -69,7 +69,7 @@ pub(super) fn totals(totals: &Totals, elapsed: Duration, glyphs: &Glyphs) -> Lin
     let dot = format!(" {} ", glyphs.dot);
     let mut line = Line::new()
         .with(Role::Strong, format!("{}/{}", totals.finished(), totals.steps))
-        .plain(if totals.steps == 1 { " step" } else { " steps" });
+        .plain(format!(" {}", plural(totals.steps, "step")));
     if totals.cached > 0 {
         line = line.with(Role::Dim, &dot).plain(format!("{} cached", totals.cached));
     }
@@ -96,19 +96,6 @@ pub(super) fn outcomes(totals: &Totals) -> Vec<String> {
     .collect()
 }
 
-/// The engine's error without the command, which stands above it already.
-pub(super) fn short_error(error: &str) -> &str {
-    // 20.10: `executor failed running [/bin/sh -c …]: exit code: 1`
-    // later: `process "/bin/sh -c …" did not complete successfully: exit code: 1`
-    let of_process = |mark| error.rsplit_once(mark).map(|(_, rest)| rest);
-    match error {
-        _ if error.starts_with("executor failed running [") => of_process("]: "),
-        _ if error.starts_with("process \"") => of_process("did not complete successfully: "),
-        _ => None,
-    }
-    .unwrap_or(error)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,23 +119,6 @@ mod tests {
                 label: label.to_owned(),
             };
             assert_eq!(short_title(&Tracker::new(vec![step]).works()[0]), short);
-        }
-    }
-
-    #[test]
-    fn errors_lose_the_command_only() {
-        for (error, short) in [
-            ("executor failed running [/bin/sh -c a]: b]: exit code: 1", "exit code: 1"),
-            (
-                "process \"/bin/sh -c x\" did not complete successfully: exit code: 2",
-                "exit code: 2",
-            ),
-            (
-                "failed to compute cache key: \"/x\" not found: not found",
-                "failed to compute cache key: \"/x\" not found: not found",
-            ),
-        ] {
-            assert_eq!(short_error(error), short);
         }
     }
 }

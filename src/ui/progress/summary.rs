@@ -2,25 +2,37 @@
 
 use std::time::Duration;
 
-use super::failure::failure;
+use super::failure::{SHORT_TAIL, TAIL, failure};
 use super::rows::{outcomes, totals};
 use super::table::table;
 use crate::timing::{BuildEnd, Outcome, Tracker};
 use crate::ui::{Glyphs, Line, Role, count, human_bytes, human_duration};
+
+/// What a display has shown of a build before its end, and what is left to print.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    /// Every line of output and every warning was printed as it came.
+    pub everything: bool,
+    /// Columns.
+    pub width: usize,
+}
 
 /// The table and the image, or what failed. The failure comes last and without the table, so that
 /// it is what stands above the error and its hint.
 pub(super) fn summary(
     tracker: &Tracker,
     end: &BuildEnd,
-    width: usize,
+    shown: Shown,
     glyphs: &Glyphs,
 ) -> Vec<Line> {
-    let mut lines = warnings(tracker);
+    let Shown { everything, width } = shown;
+    let mut lines = if everything { Vec::new() } else { warnings(tracker) };
     match &end.outcome {
         Outcome::Built { image_id, tags, size_bytes } => {
-            lines.extend(table(tracker, width, glyphs));
-            lines.push(Line::new());
+            if !everything {
+                lines.extend(table(tracker, width, glyphs));
+                lines.push(Line::new());
+            }
             lines.push(built(tracker, end.wall, glyphs));
             let dim = |word: &str| Line::new().with(Role::Dim, format!("  {word:<6}"));
             let size = format!("  {}", human_bytes(*size_bytes));
@@ -28,12 +40,14 @@ pub(super) fn summary(
                 .push(dim("image").plain(image(image_id, width, size.len())).with(Role::Dim, size));
             lines.extend(tags.iter().map(|tag| dim("tag").with(Role::Strong, tag)));
         }
+        // The error that follows says how it ended, and names the step.
         Outcome::Failed => {
-            lines.extend(failure(tracker, end.failure_origin.as_deref(), glyphs));
-            lines.push(ended("failed", Role::Bad, tracker, end.wall, glyphs));
+            let tail = if everything { SHORT_TAIL } else { TAIL };
+            let origin = end.failure_origin.as_deref();
+            lines.extend(failure(tracker, origin, tail, width, glyphs));
         }
         Outcome::Interrupted => {
-            lines.push(ended("interrupted", Role::Strong, tracker, end.wall, glyphs));
+            lines.push(interrupted(tracker, end.wall, glyphs));
         }
     }
     lines
@@ -58,9 +72,10 @@ fn built(tracker: &Tracker, wall: Duration, glyphs: &Glyphs) -> Line {
     })
 }
 
-/// `interrupted: 8/26 steps · 5 cached · 12.3s`.
-fn ended(word: &str, role: Role, tracker: &Tracker, wall: Duration, glyphs: &Glyphs) -> Line {
-    Line::new().with(role, word).plain(": ").join(totals(&tracker.totals(), wall, glyphs))
+/// `stopped: 8/26 steps · 5 cached · 12.3s`.
+fn interrupted(tracker: &Tracker, wall: Duration, glyphs: &Glyphs) -> Line {
+    let counts = totals(&tracker.totals(), wall, glyphs);
+    Line::new().with(Role::Strong, "stopped").plain(": ").join(counts)
 }
 
 /// The id whole, so that it can be copied; the short form of Docker where that does not fit.
@@ -92,8 +107,12 @@ pub(super) mod tests {
     }
 
     fn text(name: &str, outcome: Outcome, width: usize) -> String {
+        shown(name, outcome, Shown { everything: false, width })
+    }
+
+    fn shown(name: &str, outcome: Outcome, shown: Shown) -> String {
         let tracker = Recorded::named(name).tracker();
-        let lines = summary(&tracker, &end(outcome), width, &Glyphs::UNICODE);
+        let lines = summary(&tracker, &end(outcome), shown, &Glyphs::UNICODE);
         let lines: Vec<String> = lines.iter().map(|l| l.text().trim_end().to_owned()).collect();
         lines.join("\n")
     }
@@ -105,17 +124,26 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn failed_build_ends_with_its_failure() {
+    fn what_was_printed_as_it_came_is_not_repeated() {
+        let everything = Shown { everything: true, width: 100 };
+        let text = shown("shared", image_built(), everything);
+        assert!(text.starts_with("✓ 8 steps in 36.8s"), "{text}");
+        let text = shown("failed", Outcome::Failed, everything);
+        assert_eq!(text.matches('│').count(), SHORT_TAIL, "{text}");
+    }
+
+    #[test]
+    fn a_failure_is_told_once() {
         let text = text("failed", Outcome::Failed, 80);
-        assert!(text.starts_with("✗ node-deps 3/3 failed after 4.2s\n"));
-        assert!(
-            text.ends_with("\n  exit code: 1\nfailed: 3/7 steps · 3 cached · 1 failed · 36.8s")
-        );
+        assert!(text.starts_with("✗ node-deps 3/3 failed after 4.2s: exit code: 1\n"), "{text}");
+        for once in ["RUN npm ci", "exit code: 1", "failed after", "node-deps.j2:14"] {
+            assert_eq!(text.matches(once).count(), 1, "{once}: {text}");
+        }
     }
 
     #[test]
     fn interrupted_build_is_one_line() {
         let text = text("failed", Outcome::Interrupted, 80);
-        assert_eq!(text, "interrupted: 3/7 steps · 3 cached · 1 failed · 36.8s");
+        assert_eq!(text, "stopped: 3/7 steps · 3 cached · 1 failed · 36.8s");
     }
 }

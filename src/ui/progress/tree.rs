@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::detail::Detail;
 use super::frame::View;
 use super::rows::{place, position, short_title, sign, time, title};
+use super::tails::Tails;
 use crate::timing::{Stage, Totals, Tracker, Work, WorkKind, WorkState, between};
-use crate::ui::{Line, Role, count, human_bytes_of};
+use crate::ui::{Line, Role, count, human_bytes_of, human_duration};
 
 /// Engine work of less than this comes and goes too fast to be read.
 const LEAST_INTERNAL_TIME: Duration = Duration::from_secs(1);
@@ -16,6 +17,7 @@ pub(super) struct Tree<'a> {
     pub(super) tracker: &'a Tracker,
     pub(super) view: &'a View<'a>,
     pub(super) width: usize,
+    pub(super) tails: Tails,
 }
 
 impl Tree<'_> {
@@ -122,10 +124,17 @@ impl Tree<'_> {
         let left = left.with(Role::Dim, format!("{} ", position(work)));
         let indent = if detail.running { left.width() } else { 2 };
         let spent = time(role, self.tracker.duration(work, self.view.now));
+        let usual = self.view.forecast.usual(&work.id).filter(|_| !spent.text().is_empty());
+        let spent = match usual {
+            Some(usual) => spent.with(Role::Dim, format!(" of ~{}", human_duration(usual))),
+            None => spent,
+        };
         let mut lines = vec![self.beside(left.plain(short_title(work)), spent)];
-        if let Some(log) = work.last_log.as_ref().filter(|_| detail.logs) {
-            let log = Line::new().pad(indent).with(Role::Dim, log.trim_start());
-            lines.push(log.fit(self.width, self.view.glyphs.ellipsis));
+        if detail.logs {
+            lines.extend(self.tails.of(index, work).into_iter().map(|log| {
+                let log = Line::new().pad(indent).with(Role::Dim, log.trim_start());
+                log.fit(self.width, self.view.glyphs.ellipsis)
+            }));
         }
         lines
     }

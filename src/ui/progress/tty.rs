@@ -12,8 +12,8 @@ use super::clock::EngineClock;
 use super::frame::{Upload, View, frame};
 use super::open::Out;
 use super::screen::Screen;
-use super::summary::summary;
-use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
+use super::summary::{Shown, summary};
+use crate::timing::{BuildEnd, BuildStart, Change, Forecast, Tracker};
 use crate::ui::{Glyphs, Line, Paint, Role, Terminal, human_bytes};
 
 /// At most 13 frames a second: faster says no more, and costs over slow lines. A little less than
@@ -28,6 +28,7 @@ pub(super) struct Tty {
     glyphs: Glyphs,
     clock: EngineClock,
     upload: Option<Upload>,
+    forecast: Forecast,
     shown: String,
     drawn: Option<Instant>,
 }
@@ -41,6 +42,7 @@ impl Tty {
             glyphs: Glyphs::new(terminal.unicode),
             clock: EngineClock::default(),
             upload: None,
+            forecast: Forecast::default(),
             shown: String::new(),
             drawn: None,
         }
@@ -55,6 +57,7 @@ impl Tty {
             now: self.clock.now(),
             size: self.screen.size(),
             upload: self.upload,
+            forecast: &self.forecast,
             glyphs: &self.glyphs,
         };
         let lines = frame(tracker, &view);
@@ -82,6 +85,10 @@ impl Tty {
 }
 
 impl Progress for Tty {
+    fn expect(&mut self, forecast: Forecast) {
+        self.forecast = forecast;
+    }
+
     fn started(&mut self, start: &BuildStart) {
         let dot = format!(" {} ", self.glyphs.dot);
         let dim = |line: Line, text: &str| line.with(Role::Dim, &dot).with(Role::Dim, text);
@@ -112,7 +119,8 @@ impl Progress for Tty {
     fn finished(&mut self, tracker: &Tracker, end: &BuildEnd) {
         self.clear();
         let width = usize::from(self.screen.size().width);
-        self.print(&summary(tracker, end, width, &self.glyphs));
+        let shown = Shown { everything: false, width };
+        self.print(&summary(tracker, end, shown, &self.glyphs));
     }
 }
 

@@ -6,6 +6,7 @@ use super::edges::{Evidence, Rules, Why};
 use super::stage::Stage;
 use super::{Constraint, Left, Merged, Move, Removed, Strategy};
 use crate::File;
+use crate::rising::longest_rising;
 use crate::users::{Reason, needless, runs_as_user};
 
 /// The old file, the new one, and which block was which.
@@ -37,7 +38,8 @@ pub(super) fn moves(placed: &Placed<'_>, shown: &Shown<'_>) -> Vec<Move> {
         .filter(|&(_, origin)| !placed.is_user(origin))
         .collect();
     let origins: Vec<usize> = sequence.iter().map(|&(_, origin)| origin).collect();
-    let stays = longest_run(&origins);
+    let places: Vec<Option<usize>> = origins.iter().copied().map(Some).collect();
+    let stays = longest_rising(&places);
     let mut moves = Vec::new();
     for (at, &(block, origin)) in sequence.iter().enumerate() {
         if stays[at] {
@@ -93,9 +95,9 @@ impl Shown<'_> {
 fn reason(passed: &[usize], is_shown: bool) -> String {
     let lines = listed(passed);
     if is_shown {
-        format!("it passes {lines}; by their texts neither writes what the other reads or writes")
+        format!("moved past {lines}: neither writes what the other reads or writes")
     } else {
-        format!("it passes {lines}; no dependency shows")
+        format!("moved past {lines}: no dependency found")
     }
 }
 
@@ -114,24 +116,6 @@ fn listed(lines: &[usize]) -> String {
     }
 }
 
-/// A longest subsequence that rises, as flags.
-fn longest_run(values: &[usize]) -> Vec<bool> {
-    let mut tails: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = vec![None; values.len()];
-    for at in 0..values.len() {
-        let length = tails.partition_point(|&tail| values[tail] < values[at]);
-        before[at] = length.checked_sub(1).map(|shorter| tails[shorter]);
-        if length == tails.len() { tails.push(at) } else { tails[length] = at }
-    }
-    let mut stays = vec![false; values.len()];
-    let mut at = tails.last().copied();
-    while let Some(index) = at {
-        stays[index] = true;
-        at = before[index];
-    }
-    stays
-}
-
 /// The `USER` lines that are gone.
 pub(super) fn removed(placed: &Placed<'_>) -> Vec<Removed> {
     let kept: HashSet<usize> = placed.origins.iter().flatten().copied().collect();
@@ -145,9 +129,9 @@ pub(super) fn removed(placed: &Placed<'_>) -> Vec<Removed> {
         let reason = match needless.get(&at) {
             Some(Reason::InForce | Reason::InForceAgain) => format!("`{user}` is in force already"),
             Some(Reason::NothingBetween) => "another `USER` follows at once".to_owned(),
-            Some(Reason::NothingExecuted) => "nothing is executed under it".to_owned(),
-            None if !executes(placed.before, at) => "nothing is executed under it".to_owned(),
-            None => "its steps stand with others of the same user now".to_owned(),
+            Some(Reason::NothingExecuted) => "nothing runs under it".to_owned(),
+            None if !executes(placed.before, at) => "nothing runs under it".to_owned(),
+            None => "its steps now stand with others of the same user".to_owned(),
         };
         Removed { line: *block.lines.start(), user, reason }
     })

@@ -7,6 +7,7 @@
 //! of it. Where something came or went, blank lines of both sides are one side's.
 
 use super::file::{Block, File};
+use crate::rising::longest_rising;
 
 /// One piece of the edited file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,9 @@ pub fn rebuild(file: &File, edits: &[Edit]) -> String {
         blank_from: file.head().len(),
     };
     let blocks = file.blocks();
-    let stays = unmoved(edits);
+    // Whether each edit stands where it stood.
+    let places: Vec<Option<usize>> = edits.iter().map(Edit::block).collect();
+    let stays = longest_rising(&places);
     let headings = Headings::of(file, edits, &stays);
     let mut in_place = headings.in_place.iter().copied().peekable();
     // A `USER` line that comes stands directly above what it is for, below the blank lines.
@@ -244,31 +247,6 @@ impl Printer<'_> {
             self.text.remove(self.text.len() - (at - later));
         }
     }
-}
-
-/// Whether each edit stands where it stood: a longest run of blocks in their old order (Fredman, "On
-/// computing the length of longest increasing subsequences", 1975).
-fn unmoved(edits: &[Edit]) -> Vec<bool> {
-    let mut tails: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = vec![None; edits.len()];
-    let block = |edit: usize| edits[edit].block();
-    for (edit, before) in before.iter_mut().enumerate() {
-        let Some(at) = block(edit) else { continue };
-        let length = tails.partition_point(|&tail| block(tail) < Some(at));
-        *before = length.checked_sub(1).map(|shorter| tails[shorter]);
-        tails.truncate(tails.len().max(length));
-        match tails.get_mut(length) {
-            Some(tail) => *tail = edit,
-            None => tails.push(edit),
-        }
-    }
-    let mut stays = vec![false; edits.len()];
-    let mut at = tails.last().copied();
-    while let Some(edit) = at {
-        stays[edit] = true;
-        at = before[edit];
-    }
-    stays
 }
 
 #[cfg(test)]

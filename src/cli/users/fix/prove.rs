@@ -1,4 +1,4 @@
-//! Builds and compares on the engine, and says what it does meanwhile.
+//! Builds and compares on the engine.
 
 use std::path::{Path, PathBuf};
 
@@ -6,12 +6,13 @@ use anyhow::{Context, Result};
 
 use super::ProofArgs;
 use super::proposer::Consolidator;
+use super::shown::Shown;
 use crate::cli::build::inputs;
 use crate::cli::globals::Globals;
 use crate::cli::users::input::Input;
-use crate::cli::{engine, interrupt, runtime, streams};
+use crate::cli::{engine, interrupt, runtime};
 use crate::image::noise::Noise;
-use crate::proof::{Ask, BuildFolder, Event, Prover, Recipe, Side, search};
+use crate::proof::{Ask, BuildFolder, Prover, Recipe, search};
 use crate::report::users::fix::Proving;
 
 /// The most orders to try.
@@ -43,7 +44,7 @@ pub(super) fn run(
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
-        let is_quiet = globals.quiet;
+        let shown = Shown::new(globals, args.progress);
         let recipe = Recipe {
             engine: &engine,
             folder,
@@ -51,12 +52,7 @@ pub(super) fn run(
             target: args.target.clone(),
             secrets: secrets.values,
             cancel,
-            observer: Box::new(move |event| match event {
-                Event::Started(side) if !is_quiet => {
-                    streams::say(&format!("building {}\n", what(side)))
-                }
-                _ => {}
-            }),
+            observer: Box::new(move |event| shown.take(event)),
         };
         let text = input.file.text();
         let mut prover = Prover::start(&recipe, text, noise, args.no_cache).await?;
@@ -73,12 +69,4 @@ pub(super) fn run(
         let proving = Proving { attempts: found.attempts, builds, proof, holds };
         Ok(Proven { ask, proving })
     })
-}
-
-fn what(side: Side) -> &'static str {
-    match side {
-        Side::Before => "the file as it is",
-        Side::Again => "the file as it is once more, to see what differs from itself",
-        Side::After => "a rewritten file",
-    }
 }

@@ -6,7 +6,8 @@
 use serde::Serialize;
 
 use super::scale::round;
-use crate::report::build::story::{StepStatus, StepStory, Story, difference, time};
+use crate::report::build::story::{StepStatus, StepStory, Story, time};
+use crate::ui::{human_change, human_spread};
 
 /// Half of a bar's cell, in pixels of its own view box.
 const HALF: f64 = 80.0;
@@ -73,9 +74,9 @@ fn delta(step: &StepStory, scale: f64) -> Delta<'_> {
         },
         now: time(step.now_ms),
         usual: usual
-            .map(|usual| format!("{} ±{}", time(usual.median_ms), time(usual.spread_ms)))
+            .map(|usual| human_spread(usual.median_ms, usual.spread_ms))
             .unwrap_or_default(),
-        delta: usual.map(|usual| difference(usual.delta_ms)).unwrap_or_default(),
+        delta: usual.map(|usual| human_change(step.now_ms, usual.median_ms)).unwrap_or_default(),
         ratio: usual.and_then(|usual| usual.ratio).map(|r| format!("{r:.2}×")).unwrap_or_default(),
         notes: &step.notes,
         x: if step.delta_ms() < 0 { round(HALF - length) } else { HALF },

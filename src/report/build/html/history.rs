@@ -5,21 +5,22 @@ use serde::Serialize;
 use super::scale::{Scale, Tick, round};
 use crate::report::build::BuildReport;
 use crate::report::build::HistoryPoint;
-use crate::report::build::story::{StepStatus, difference, minus, moment, time, verdict_tone};
+use crate::report::build::story::{StepStatus, moment, time, verdict_tone};
 use crate::timing::clean_line;
 use crate::timing::record::Ending;
-use crate::ui::human_bytes;
+use crate::ui::{human_bytes, human_change};
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 240.0;
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = WIDTH - 24.0;
+const LEFT: f64 = 24.0;
+/// Times stand at the right: on a narrow screen, the end with the newest builds is what is seen.
+const RIGHT: f64 = WIDTH - 56.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = HEIGHT - 28.0;
 /// Builds that are shown: more of them are a smear.
 pub(super) const MAX_BUILDS: usize = 60;
 /// Dates below the chart.
-const MAX_DATES: usize = 6;
+const MAX_DATES: usize = 8;
 
 /// The chart, in pixels of its own view box.
 #[derive(Debug, Serialize)]
@@ -83,11 +84,7 @@ impl HistoryChart {
         let finished = builds.iter().zip(&points).filter(|(b, _)| b.ending == Ending::Built);
         let line: Vec<String> =
             finished.map(|(_, point)| format!("{},{}", point.x, point.y)).collect();
-        let step = builds.len().div_ceil(MAX_DATES);
-        let dates = (0..builds.len()).rev().step_by(step).map(|index| Tick {
-            at: x(index),
-            text: builds[index].started.strftime("%b %-d").to_string(),
-        });
+        let dates = dates(builds).into_iter().map(|(index, text)| Tick { at: x(index), text });
         let mut bands = Vec::new();
         let mut expected = Vec::new();
         for run in runs(builds) {
@@ -125,6 +122,25 @@ impl HistoryChart {
     }
 }
 
+/// What stands below which build: a day where it changes, else the time of day, nothing twice.
+fn dates(builds: &[HistoryPoint]) -> Vec<(usize, String)> {
+    let step = builds.len().div_ceil(MAX_DATES);
+    let marked: Vec<usize> = (0..builds.len()).rev().step_by(step).collect();
+    let mut dates: Vec<(usize, String)> = Vec::new();
+    let (mut day, mut time) = (String::new(), String::new());
+    for index in marked.into_iter().rev() {
+        let this_day = builds[index].started.strftime("%b %-d").to_string();
+        let this_time = builds[index].started.strftime("%H:%M").to_string();
+        if this_day != day {
+            dates.push((index, this_day.clone()));
+        } else if this_time != time {
+            dates.push((index, this_time.clone()));
+        }
+        (day, time) = (this_day, this_time);
+    }
+    dates
+}
+
 /// Builds in a row of which something was expected.
 fn runs(builds: &[HistoryPoint]) -> Vec<std::ops::Range<usize>> {
     let mut runs: Vec<std::ops::Range<usize>> = Vec::new();
@@ -157,8 +173,8 @@ fn point(build: &HistoryPoint, x: f64, scale: Scale, report: &BuildReport) -> Po
     };
     let wall = time(build.wall_ms);
     let started = moment(build.started);
-    let against = build.expected_ms.map(|expected| minus(build.wall_ms, expected));
-    let against = against.map(difference).unwrap_or_default();
+    let against = build.expected_ms.map(|expected| human_change(build.wall_ms, expected));
+    let against = against.unwrap_or_default();
     let mut title = format!("{started}: {wall}, {word}");
     if !against.is_empty() {
         title += &format!(", {against} against what was expected");
@@ -205,6 +221,24 @@ mod tests {
         let chart = HistoryChart::of(&report).unwrap();
         assert_eq!((chart.points.len(), chart.older), (MAX_BUILDS, 50));
         assert!(chart.points.last().unwrap().is_this);
+    }
+
+    #[test]
+    fn no_date_stands_there_twice() {
+        let point = report("ok").history[0].clone();
+        let at = |text: &str| HistoryPoint { started: text.parse().unwrap(), ..point.clone() };
+        let texts = |times: &[&str]| -> Vec<String> {
+            let builds: Vec<HistoryPoint> = times.iter().map(|time| at(time)).collect();
+            dates(&builds).into_iter().map(|(_, text)| text).collect()
+        };
+        let one_day = ["2026-11-28T20:13:00Z", "2026-11-28T20:13:40Z", "2026-11-28T20:14:00Z"];
+        assert_eq!(texts(&one_day), ["Nov 28", "20:14"]);
+        let days = ["2026-11-27T20:13:00Z", "2026-11-28T20:13:00Z", "2026-11-28T21:00:00Z"];
+        assert_eq!(texts(&days), ["Nov 27", "Nov 28", "21:00"]);
+        let year: Vec<String> =
+            (1..=60).map(|n| format!("2026-11-{:02}T0{}:00:00Z", 1 + n / 3, n % 3)).collect();
+        let year: Vec<&str> = year.iter().map(String::as_str).collect();
+        assert_eq!(texts(&year).len(), MAX_DATES);
     }
 
     #[test]

@@ -48,12 +48,11 @@ impl Scale {
     }
 }
 
-/// `0`, `0.5s`, `30s`, `2m`, `1m 30s`.
+/// `0`, `500ms`, `30s`, `2m`, `1m 30s`.
 fn tick_text(ms: u64) -> String {
     match ms {
         0 => "0".to_owned(),
         _ if ms < 60_000 && ms.is_multiple_of(1000) => format!("{}s", ms / 1000),
-        10..100 => format!("{ms}ms"),
         _ => time(ms).trim_end_matches(" 00s").trim_end_matches(" 00m").to_owned(),
     }
 }
@@ -72,7 +71,7 @@ mod tests {
         for (max_ms, texts) in [
             (0, "0"),
             (90, "0 20ms 40ms 60ms 80ms"),
-            (1_200, "0 0.2s 0.4s 0.6s 0.8s 1s 1.2s"),
+            (1_200, "0 200ms 400ms 600ms 800ms 1s 1.2s"),
             (39_000, "0 10s 20s 30s"),
             (95_000, "0 30s 1m 1m 30s"),
             (7_000_000, "0 30m 1h 1h 30m"),

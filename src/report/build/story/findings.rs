@@ -1,10 +1,11 @@
 //! What a build's judgement says about lines of the project: for annotations and code scanning.
 
-use super::{Change, MissStory, Story, difference, time};
+use super::{Change, MissStory, Story, time};
 use crate::report::build::BuildReport;
 use crate::report::finding::{Finding, Rule, Severity, SourceLine};
 use crate::timing::judge::{Action, AlertState, EnvironmentChange, Verdict};
 use crate::timing::record::Ending;
+use crate::ui::human_change;
 
 /// The kinds of findings, with what they mean.
 pub(in crate::report::build) const RULES: [Rule; 6] =
@@ -111,12 +112,13 @@ fn regressed(report: &BuildReport, story: &Story) -> Vec<Finding> {
     let of_step = |step: &super::StepStory| {
         let usual = step.usual?;
         let changes = story.changes_of(&step.id);
+        let change = human_change(step.now_ms, usual.median_ms);
         let mut message = format!(
             "{}: {} now, usually {} ({}, against {})",
             step.label,
             time(step.now_ms),
             time(usual.median_ms),
-            difference(usual.delta_ms),
+            change,
             crate::ui::count(usual.n, "earlier build"),
         );
         for change in changes {
@@ -129,7 +131,7 @@ fn regressed(report: &BuildReport, story: &Story) -> Vec<Finding> {
             rule: STEP_REGRESSED.id,
             severity,
             subject: step.id.clone(),
-            title: format!("{} is {} slower", step.stage, time(usual.delta_ms.unsigned_abs())),
+            title: format!("{} is {} slower", step.stage, change.trim_start_matches('+')),
             message,
             at: at_fault(changes, step.at.as_deref()),
         })

@@ -44,9 +44,11 @@ fn cost(miss: &Miss) -> String {
         0 => format!("{work} of work"),
         more => format!("{} ran because of it: {work} of work in all", count_more(more)),
     };
-    match time(miss.wall_cost_ms).as_str() {
-        "0.0s" => format!("{followed}, beside other work: the build does not end later for it"),
-        sooner => format!("{followed}; without it the build would end {sooner} sooner"),
+    // Less than this is no more than the model's own error.
+    const LEAST_MS: u64 = 50;
+    match miss.wall_cost_ms {
+        ..LEAST_MS => format!("{followed}, in parallel with other steps: no longer build"),
+        sooner => format!("{followed}; without it the build would end {} sooner", time(sooner)),
     }
 }
 

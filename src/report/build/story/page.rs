@@ -7,11 +7,14 @@ use super::{
     short_id, steps, surrounding, time,
 };
 use crate::report::build::BuildReport;
+use crate::timing::graph::CriticalWork;
 use crate::timing::judge::{Action, AlertOutcome, AlertState, BaselineFacts, Verdict};
-use crate::timing::record::{Ending, ImageFacts};
+use crate::timing::record::{Ending, ImageFacts, Record, Span};
 use crate::timing::{clean_line, clean_text};
 use crate::ui::{count, human_bytes};
 
+/// A stage that saves less is not worth a line.
+const LEAST_SAVED_MS: u64 = 50;
 /// Lines of an error that are kept.
 const ERROR_LINES: usize = 6;
 
@@ -104,7 +107,8 @@ pub(in crate::report::build) struct PartStory {
 #[derive(Debug, Clone, Serialize)]
 pub(in crate::report::build) struct CriticalStory {
     pub start_ms: u64,
-    pub end_ms: u64,
+    /// How long it ran from then on; of a step, what every other table says of it.
+    pub took_ms: u64,
     pub stage: String,
     pub label: String,
     pub at: Option<String>,
@@ -163,7 +167,7 @@ impl Story {
                 .iter()
                 .map(|work| CriticalStory {
                     start_ms: work.span.start_ms,
-                    end_ms: work.span.end_ms,
+                    took_ms: took_ms(record, work),
                     stage: match work.stage.is_empty() {
                         true => "engine".to_owned(),
                         false => clean_line(&work.stage),
@@ -175,6 +179,7 @@ impl Story {
             what_if: breakdown
                 .what_if
                 .iter()
+                .filter(|what_if| what_if.saved_ms >= LEAST_SAVED_MS)
                 .map(|what_if| WhatIfStory {
                     stage: clean_line(&what_if.stage),
                     saved_ms: what_if.saved_ms,
@@ -202,6 +207,15 @@ impl Story {
         let miss = self.misses.iter().find(|miss| miss.step == step);
         miss.map_or(&[], |miss| &miss.changes)
     }
+}
+
+/// The engine may pause within a step, and that is no time of the step.
+fn took_ms(record: &Record, work: &CriticalWork) -> u64 {
+    let Some(step) = work.step.as_deref().and_then(|id| record.step(id)) else {
+        return work.span.length_ms();
+    };
+    let after = |span: &Span| span.end_ms.saturating_sub(span.start_ms.max(work.span.start_ms));
+    step.spans.iter().map(after).sum()
 }
 
 fn verdict(report: &BuildReport) -> (StepStatus, &'static str) {

@@ -1,12 +1,10 @@
 //! Small words: times, differences, ids, lines.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use crate::timing::clean_line;
 use crate::timing::record::Origin;
-use crate::ui::{human_bytes, human_duration, short_instruction};
+use crate::ui::{human_bytes, human_ms, short_instruction};
 
 /// How a fact is meant, and with that how it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -24,13 +22,7 @@ pub(in crate::report) enum StepStatus {
 
 /// `12.3s`.
 pub(in crate::report) fn time(ms: u64) -> String {
-    human_duration(Duration::from_millis(ms))
-}
-
-/// `+20.1s`, `-3.0s`, `0.0s`.
-pub(in crate::report) fn difference(ms: i64) -> String {
-    let text = time(ms.unsigned_abs());
-    signed(ms, text, "0.0s")
+    human_ms(ms)
 }
 
 /// `+1.2 MB`, `-812 B`, `0 B`.
@@ -99,9 +91,6 @@ mod tests {
 
     #[test]
     fn differences_have_signs_and_zero_has_none() {
-        assert_eq!(difference(20_100), "+20.1s");
-        assert_eq!(difference(-3_000), "-3.0s");
-        assert_eq!(difference(-20), "0.0s");
         assert_eq!(bytes_difference(-812), "-812 B");
         assert_eq!(minus(0, u64::MAX), i64::MAX);
         assert_eq!(minus(3, 5), -2);

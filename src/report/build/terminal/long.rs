@@ -2,15 +2,15 @@
 
 use super::{hint, role, verdict};
 use crate::report::build::BuildReport;
-use crate::report::build::story::{StepStatus, StepStory, Story, difference, percent, time};
+use crate::report::build::story::{StepStatus, StepStory, Story, percent, time};
 use crate::report::sheet::{Look, Sheet};
-use crate::ui::{Line, Role, count};
+use crate::ui::{Line, Role, count, human_change, human_spread};
 
 /// Steps that are listed; beyond, only those that stand out.
 const MAX_STEPS: usize = 40;
 const BAR_CELLS: usize = 24;
 const MAX_STAGE: usize = 18;
-/// Shorter parts would read `0.0s`.
+/// Shorter parts explain nothing.
 const LEAST_PART_MS: u64 = 50;
 
 /// All that is known, section by section; sections with nothing in them are left out.
@@ -108,8 +108,8 @@ fn steps(sheet: &mut Sheet, story: &Story) {
         let left = Line::new().plain("  ").join(name).pad(stage + 4).plain(&step.label);
         let (usual, change) = match step.usual {
             Some(usual) => {
-                let spread = format!("{} ±{}", time(usual.median_ms), time(usual.spread_ms));
-                (sheet.signs(&spread), difference(usual.delta_ms))
+                let spread = human_spread(usual.median_ms, usual.spread_ms);
+                (sheet.signs(&spread), human_change(step.now_ms, usual.median_ms))
             }
             None => ("-".to_owned(), "-".to_owned()),
         };
@@ -197,7 +197,7 @@ fn critical(sheet: &mut Sheet, story: &Story) {
     for work in &story.critical {
         let at = format!("  {:>8}  ", time(work.start_ms));
         let left = Line::new().with(Role::Dim, at).with(Role::Strong, &work.stage);
-        let length = time(work.end_ms.saturating_sub(work.start_ms));
+        let length = time(work.took_ms);
         sheet.beside(left.plain(format!("  {}", work.label)), Line::new().plain(length));
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{hint, verdict};
 use crate::report::build::BuildReport;
-use crate::report::build::story::{MissStory, StepStory, Story, difference, time};
+use crate::report::build::story::{MissStory, StepStory, Story, time};
 use crate::report::sheet::{Look, Sheet};
-use crate::ui::{Line, Role, count};
+use crate::ui::{Line, Role, count, human_change};
 
 /// Steps that are named; the others are counted.
 const MAX_STEPS: usize = 2;
@@ -59,7 +59,7 @@ fn step(sheet: &mut Sheet, step: &StepStory) {
     if let Some(usual) = step.usual {
         right = right
             .with(Role::Dim, format!(", usually {} ", time(usual.median_ms)))
-            .with(Role::Bad, difference(usual.delta_ms));
+            .with(Role::Bad, human_change(step.now_ms, usual.median_ms));
     }
     sheet.beside(left, right);
 }

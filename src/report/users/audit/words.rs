@@ -9,14 +9,13 @@ use dockerfile::audit::{
 /// `3 USER lines, 2 switches, in 1 stage`.
 pub(super) fn summary(audit: &Audit) -> String {
     let lines = count(audit.user_lines, "USER line");
-    let switches = if audit.switches == 1 { "switch" } else { "switches" };
     let mut text = format!(
-        "{lines}, {} {switches} of user between steps, in {}",
-        audit.switches,
+        "{lines}, {} between steps, in {}",
+        count(audit.switches, "user switch"),
         count(audit.stages.len(), "stage")
     );
     if audit.fewest < audit.user_lines {
-        text.push_str(&format!("; {} would do", audit.fewest));
+        text.push_str(&format!("; {} would be enough", audit.fewest));
     }
     match audit.limit {
         Some(limit) if audit.is_over() => text.push_str(&format!(" (at most {limit} allowed)")),
@@ -26,20 +25,20 @@ pub(super) fn summary(audit: &Audit) -> String {
     text
 }
 
-/// `from debian:12`, `on stage base`, `from nothing`.
+/// `from debian:12`, `on stage base`, `from scratch`.
 pub(super) fn base(stage: &StageAudit) -> String {
     match stage.base_kind {
         BaseKind::Image => {
             let image = stage.base_expanded.as_ref().unwrap_or(&stage.base);
             match &stage.base_user {
                 Some(user) => {
-                    format!("from {}, whose user is {}", clean_line(image), clean_line(user))
+                    format!("from {}, user {}", clean_line(image), clean_line(user))
                 }
                 None => format!("from {}", clean_line(image)),
             }
         }
         BaseKind::Stage => format!("on stage {}", clean_line(&stage.base)),
-        BaseKind::Scratch => "from nothing".to_owned(),
+        BaseKind::Scratch => "from scratch".to_owned(),
     }
 }
 
@@ -47,10 +46,10 @@ pub(super) fn base(stage: &StageAudit) -> String {
 pub(super) fn user(user: &User) -> String {
     let text = clean_line(&user.text);
     match (user.kind, &user.expanded) {
-        (UserKind::Inherited, _) => "the base's user".to_owned(),
+        (UserKind::Inherited, _) => "the base image's user".to_owned(),
         (UserKind::Variable, Some(expanded)) => format!("{text} = {}", clean_line(expanded)),
         (UserKind::Variable, None) => format!("{text} (unknown here)"),
-        (UserKind::Unknown, _) => "unknown, below an instruction of another frontend".to_owned(),
+        (UserKind::Unknown, _) => "unknown, after an instruction of another frontend".to_owned(),
         _ => text,
     }
 }
@@ -88,10 +87,10 @@ pub(super) fn cost(stage: &StageAudit, run: &UserRun) -> String {
     // Both are in the order of their lines.
     if let Ok(at) = stage.redundant.binary_search_by_key(&line, |redundant| redundant.line) {
         return match stage.redundant[at].why {
-            Needless::NothingBetween => "needless: another USER follows at once",
-            Needless::NoStepNeedsIt => "needless: no step before the next USER",
-            Needless::SameUser => "needless: that is the user already",
-            Needless::SameUserAgain => "needless: that is the user again, no step between",
+            Needless::NothingBetween => "redundant: another USER follows directly",
+            Needless::NoStepNeedsIt => "redundant: no step before the next USER",
+            Needless::SameUser => "redundant: already the current user",
+            Needless::SameUserAgain => "redundant: back to the same user, no step between",
         }
         .to_owned();
     }
@@ -110,8 +109,7 @@ pub(super) fn costs(stage: &StageAudit) -> Option<String> {
     }
     let mut parts = Vec::new();
     if needless > 0 {
-        let change = if needless == 1 { "changes" } else { "change" };
-        parts.push(format!("{} {change} nothing", count(needless, "USER line")));
+        parts.push(count(needless, "redundant USER line"));
     }
     if merge > 0 {
         parts.push(format!("{merge} RUN could join others of the same user"));

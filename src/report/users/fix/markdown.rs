@@ -16,7 +16,7 @@ pub fn markdown(fix: &Fix) -> String {
     let _ = writeln!(out, "| {} | before | after |\n|---|--:|--:|", fix.strategy);
     let (before, after) = (fix.before, fix.after);
     for (what, one, other) in [
-        ("switches of the user", before.switches, after.switches),
+        ("user switches", before.switches, after.switches),
         ("`USER` lines", before.user_lines, after.user_lines),
         ("RUN instructions", before.runs, after.runs),
     ] {
@@ -25,11 +25,11 @@ pub fn markdown(fix: &Fix) -> String {
     let moves =
         fix.moves.iter().map(|m| format!("line {} to {}: {}: {}", m.line, m.to, m.label, m.reason));
     list(&mut out, "Moved", moves);
-    list(&mut out, "One RUN now", fix.merged.iter().map(merged));
+    list(&mut out, "Merged", fix.merged.iter().map(merged));
     let gone = fix.removed.iter().map(|gone| format!("line {}: {}", gone.line, gone.text));
-    list(&mut out, "`USER` lines that are gone", gone);
+    list(&mut out, "`USER` lines removed", gone);
     let left = fix.left.iter().map(|left| format!("line {}: {}", left.line, left.text));
-    list(&mut out, "Left as it is", left);
+    list(&mut out, "Unchanged", left);
     if let Some(proving) = &fix.proving {
         proof(&mut out, proving);
     }

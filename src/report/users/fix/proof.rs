@@ -13,12 +13,12 @@ pub(super) const MAX_PATHS: usize = 20;
 
 /// What is said where nothing was built.
 pub(super) const UNPROVEN: &str =
-    "no build has shown that the image is the same; the file says so at its head";
+    "no build has confirmed that the image is the same; a comment in the file says so";
 
 /// Steps that became one.
 pub(super) fn merged(merged: &Merged) -> String {
     let lines: Vec<String> = merged.lines.iter().map(usize::to_string).collect();
-    format!("lines {} are line {}", lines.join(", "), merged.to)
+    format!("lines {} merged into line {}", lines.join(", "), merged.to)
 }
 
 /// The verdict in a few words.
@@ -26,9 +26,9 @@ pub(super) fn verdict(proof: &Proof) -> &'static str {
     match proof.verdict {
         Proven::Same => "same image",
         Proven::SameButUnstable => {
-            "same image, but for what differs between two builds of the first file as well"
+            "same image, except for what also differs between two builds of the original file"
         }
-        Proven::Different => "another image",
+        Proven::Different => "different image",
     }
 }
 
@@ -36,8 +36,8 @@ pub(super) fn verdict(proof: &Proof) -> &'static str {
 pub(super) fn compared(proof: &Proof) -> String {
     let noise: usize = proof.noise.iter().map(|noise| noise.paths.len()).sum();
     format!(
-        "{} compared by type, mode, owner, content, links and attributes, and the configuration; \
-         {} different, {} of known noise; times were not compared",
+        "{} compared by type, mode, owner, content, links and attributes, and the image \
+         configuration: {} different, {} ignored as known noise; file times not compared",
         count(proof.paths, "path"),
         proof.differences.len() + proof.config.len(),
         noise
@@ -63,8 +63,7 @@ pub(super) fn attempt(attempt: &Attempt) -> String {
         }
         Outcome::Unbuildable { step: None, message } => format!("cannot be built: {message}"),
     };
-    let switches = if attempt.switches == 1 { "switch" } else { "switches" };
-    format!("{}, {} {switches}: {outcome}", attempt.what, attempt.switches)
+    format!("{}, {}: {outcome}", attempt.what, count(attempt.switches, "switch"))
 }
 
 /// One path: what differs and who wrote it.
@@ -87,15 +86,15 @@ pub(super) fn blame(blame: &Blame) -> String {
 
 fn aspect(aspect: &Aspect) -> String {
     match aspect {
-        Aspect::OnlyBefore { kind } => format!("the {kind} is gone"),
-        Aspect::OnlyAfter { kind } => format!("a {kind} that was not there"),
+        Aspect::OnlyBefore { kind } => format!("the {kind} is missing"),
+        Aspect::OnlyAfter { kind } => format!("an additional {kind}"),
         Aspect::Type { before, after } => format!("{before} -> {after}"),
         Aspect::Mode { before, after } => format!("mode {before:04o} -> {after:04o}"),
         Aspect::Owner { before, after } => {
             format!("owner {}:{} -> {}:{}", before.0, before.1, after.0, after.1)
         }
         Aspect::Content { before_bytes, after_bytes, .. } if before_bytes == after_bytes => {
-            format!("another content of {}", human_bytes(*before_bytes))
+            format!("different content, {} both", human_bytes(*before_bytes))
         }
         Aspect::Content { before_bytes, after_bytes, .. } => {
             format!("content {} -> {}", human_bytes(*before_bytes), human_bytes(*after_bytes))
@@ -106,7 +105,7 @@ fn aspect(aspect: &Aspect) -> String {
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
             format!("{name} {} -> {}", value(before), value(after))
         }
-        Aspect::HardLinks { .. } => "other names of the same file".to_owned(),
+        Aspect::HardLinks { .. } => "different hard links".to_owned(),
     }
 }
 
@@ -142,12 +141,12 @@ impl Lists {
         add("Different", proof.differences.iter().map(blame).collect());
         add("Configuration", config.collect());
         add(
-            "Unstable by itself: two builds of the first file differ here too, and so",
+            "Not reproducible: two builds of the original file differ here in the same way",
             proof.unstable.iter().map(blame).collect(),
         );
         let names = proof.random_names.iter();
         add(
-            "Random names: two builds of the first file have other ones here too",
+            "Random names: they also differ between two builds of the original file",
             names.map(|name| format!("{} -> {}", name.before, name.after)).collect(),
         );
         add("The Dockerfile itself", proof.itself.iter().map(ToString::to_string).collect());

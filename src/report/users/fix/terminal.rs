@@ -1,7 +1,7 @@
 //! A rewrite at a terminal: the diff first, as everybody reads it, then what explains it.
 
 use super::proof::{Lists, UNPROVEN, attempt, compared, longest, merged, times, verdict};
-use super::{Counts, Fix, Proving};
+use super::{Fix, Proving};
 use crate::report::sheet::{Look, Sheet};
 use crate::timing::{clean_line, clean_text};
 use crate::ui::{Line, Role, count};
@@ -25,11 +25,11 @@ pub fn terminal(fix: &Fix, look: Look) -> String {
     let rows =
         fix.moves.iter().map(|m| format!("line {} to {}: {}: {}", m.line, m.to, m.label, m.reason));
     list(&mut sheet, "Moved", rows);
-    list(&mut sheet, "One RUN now", fix.merged.iter().map(merged));
+    list(&mut sheet, "Merged", fix.merged.iter().map(merged));
     let rows = fix.removed.iter().map(|gone| format!("line {}: {}", gone.line, gone.text));
-    list(&mut sheet, "USER lines that are gone", rows);
+    list(&mut sheet, "USER lines removed", rows);
     let rows = fix.left.iter().map(|left| format!("line {}: {}", left.line, left.text));
-    list(&mut sheet, "Left as it is", rows);
+    list(&mut sheet, "Unchanged", rows);
     if let Some(proving) = &fix.proving {
         proof(&mut sheet, proving);
     }
@@ -48,26 +48,19 @@ fn counts(sheet: &mut Sheet, fix: &Fix) {
     let Fix { before, after, strategy, .. } = fix;
     let name = Line::new().with(Role::Strong, clean_line(&fix.dockerfile));
     if fix.diff.is_empty() {
-        let text = format!("{}; nothing to change ({strategy})", told(*before));
+        let text =
+            format!("{}, nothing to change ({strategy})", count(before.switches, "user switch"));
         return sheet.hanging(name.plain(": "), 2, &text);
     }
     sheet.line(name.plain(format!(" ({strategy})")));
     for (what, one, other) in [
-        ("switches of the user", before.switches, after.switches),
+        ("user switches", before.switches, after.switches),
         ("USER lines", before.user_lines, after.user_lines),
         ("RUN instructions", before.runs, after.runs),
     ] {
         let role = if other < one { Role::Good } else { Role::Plain };
         let line = Line::new().plain(sheet.signs(&format!("  {what:<22}{one:>4} → ")));
         sheet.line(line.with(role, other.to_string()));
-    }
-}
-
-/// `5 switches of the user`.
-fn told(counts: Counts) -> String {
-    match counts.switches {
-        1 => "1 switch of the user".to_owned(),
-        more => format!("{more} switches of the user"),
     }
 }
 

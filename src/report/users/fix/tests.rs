@@ -111,7 +111,7 @@ fn a_terminal_shows_the_diff_and_what_explains_it() {
         ..fix(None)
     };
     let text = terminal(&same, LOOK);
-    assert_eq!(text, "dev/Dockerfile: 22 switches of the user; nothing to change (minimal)\n");
+    assert_eq!(text, "dev/Dockerfile: 22 user switches, nothing to change (minimal)\n");
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn stages_that_wait_for_each_other_now_are_slower_than_any_build_was() {
     now.wall_ms = 21_000;
     let found = judged(&now, &earlier);
     assert_eq!(found.verdict, Verdict::Regressed);
-    insta::assert_snapshot!(found.reason, @"the build took 21.0s, median 11.0s of 8 builds (spread 0.2s)");
+    insta::assert_snapshot!(found.reason, @"the build took 21.0s, usually 11.0s ±0.2s in 8 builds");
     // The same from a committed file.
     let mut file = BaselineFile::new("cpu");
     file.set(&place(), &earlier);
@@ -120,7 +120,7 @@ fn a_time_that_was_never_measured_is_said_to_be_modelled() {
     let earlier = days(|_| vec![step("a", "RUN a", Some(30_000)), step("a", "RUN b", Some(5000))]);
     let now = build(9, vec![step("a", "RUN a", None), step("a", "RUN b", Some(5000))]);
     let found = judged(&now, &earlier);
-    insta::assert_snapshot!(found.reason, @"the build took 6.0s; modelled from 8 builds, these steps take 6.0s (spread 0.1s)");
+    insta::assert_snapshot!(found.reason, @"the build took 6.0s, expected 6.0s ±0.1s from the step times of 8 builds");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn repeats_of_one_stage_count_on_the_path_of_the_build() {
     assert_eq!(cleared.verdict, Verdict::Ok, "{}", cleared.reason);
     assert_eq!((cleared.build.actual_ms, cleared.standing), (1700, Some(Standing::Accident)));
     assert!(
-        cleared.reason.contains("run again: a: RUN download in 0.5s, 0.5s, 0.5s"),
+        cleared.reason.contains("run again: a: RUN download in 500ms, 510ms, 520ms"),
         "{}",
         cleared.reason
     );
@@ -165,14 +165,14 @@ fn an_inconclusive_verdict_names_the_gate_that_held_it_back() {
     let earlier: Vec<Record> =
         (0..).zip(wide).map(|(day, ms)| build(day, one("RUN work", ms))).collect();
     let found = judged(&build(9, one("RUN work", 21_000)), &earlier);
-    insta::assert_snapshot!(found.reason, @"the build took 22.0s, median 14.0s of 6 builds (spread 4.4s): within what they vary by");
+    insta::assert_snapshot!(found.reason, @"the build took 22.0s, usually 14.0s ±4.4s in 6 builds: within the usual spread");
     // Slower than all of them, and not shown to be more than noise: no measure for the next.
     assert_eq!(found.standing, Some(Standing::Suspect));
     let speeds = [10_000, 10_100, 10_050, 30_000, 30_100, 10_000, 10_020];
     let earlier: Vec<Record> =
         (0..).zip(speeds).map(|(day, ms)| build(day, one("RUN work", ms))).collect();
     let found = judged(&build(9, one("RUN work", 29_000)), &earlier);
-    insta::assert_snapshot!(found.reason, @"the build took 30.0s, median 11.1s of 7 builds (spread 0.2s): others were about as far from it");
+    insta::assert_snapshot!(found.reason, @"the build took 30.0s, usually 11.1s ±0.2s in 7 builds: earlier builds differed as much");
     assert_eq!(found.standing, Some(Standing::Good), "as slow as others were");
 }
 

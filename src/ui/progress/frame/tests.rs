@@ -8,7 +8,7 @@ fn frame_at(name: &str, updates: usize, size: (u16, u16), glyphs: &Glyphs) -> Ve
     let now = tracker.latest().unwrap_or_default();
     let upload = (updates < 6).then_some(Upload { bytes: 1_200_000, total: 3_400_000 });
     let size = Size { width: size.0, height: size.1 };
-    frame(&tracker, &View { now, size, upload, glyphs })
+    frame(&tracker, &View { now, size, upload, forecast: &Forecast::default(), glyphs })
 }
 
 fn text(lines: &[Line]) -> String {
@@ -33,6 +33,20 @@ fn heights() {
         let lines = frame_at("cold", BUSY, (60, height), &Glyphs::UNICODE);
         insta::assert_snapshot!(format!("busy_{height}_rows"), text(&lines));
     }
+}
+
+#[test]
+fn times_that_are_known_are_shown_as_estimates() {
+    let recorded = Recorded::named("cold");
+    let tracker = recorded.tracker_at(BUSY);
+    let usual = recorded.steps.iter().map(|step| (step.id.as_str(), 20, &[][..]));
+    let forecast = Forecast::of_seconds(usual.collect());
+    let now = tracker.latest().unwrap_or_default();
+    let size = Size { width: 60, height: 24 };
+    let view = View { now, size, upload: None, forecast: &forecast, glyphs: &Glyphs::UNICODE };
+    let text = text(&frame(&tracker, &view));
+    assert!(text.contains("2.7s of ~20.0s\n"), "{text}");
+    assert!(text.ends_with("3/7 steps · 14.5s · about 18s left (estimate)"), "{text}");
 }
 
 #[test]

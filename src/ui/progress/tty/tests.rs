@@ -81,9 +81,9 @@ fn a_frame_takes_the_place_of_the_last() {
         tty.changed(&recorded.tracker_at(count), &[]);
     }
     let rows = shown(&sink.text(), 80);
-    assert_eq!(rows.len(), 10, "{rows:#?}");
+    assert_eq!(rows.len(), 11, "{rows:#?}");
     assert_eq!(rows[0], "building cpu · docker 20.10.24 · context 3.4 MB");
-    assert!(rows[9].starts_with("3/7 steps"), "{rows:#?}");
+    assert!(rows[10].starts_with("3/7 steps"), "{rows:#?}");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn interrupted_says_so_in_one_line() {
     tty.changed(&tracker, &[]);
     tty.finished(&tracker, &end(Outcome::Interrupted));
     let rows = shown(&sink.text(), 80);
-    assert_eq!(rows[1..], ["interrupted: 3/7 steps · 36.8s"]);
+    assert_eq!(rows[1..], ["stopped: 3/7 steps · 36.8s"]);
 }
 
 #[test]
