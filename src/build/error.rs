@@ -64,7 +64,7 @@ fn others(files: &[OtherFile]) -> String {
         let found =
             found.as_ref().map_or("no such file".to_owned(), |hash| format!("sha256 {hash}"));
         format!(
-            "the image has not what was proven at `{path}`: found {found}, expected sha256 {expected}"
+            "`{path}` in the image is not the patched file: found {found}, expected sha256 {expected}"
         )
     };
     files.iter().map(one).collect::<Vec<_>>().join("; ")
@@ -103,11 +103,11 @@ impl BuildError {
     /// One command or change that helps, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Failed { step: None, message } if message.contains("login for `") || message.contains("` was asked ") => Some(
-                "`docker login REGISTRY` stores a login; `config.json` says which helper is asked".to_owned(),
+            Self::Failed { step: None, message } if message.contains("login for `") || message.contains("logged in to `") || message.contains("used the login that `") => Some(
+                "`docker login REGISTRY` stores a login; `config.json` names the credential helper".to_owned(),
             ),
             Self::Failed { step: None, message } if names_registry(message) => Some(
-                "where no registry answers, make a base image: `mad base bootstrap --suite trixie --default`".to_owned(),
+                "without a registry, make a base image: `mad base bootstrap --suite trixie --default`".to_owned(),
             ),
             Self::Failed { step: Some(step), .. } => {
                 let FailedStep { profile, base, stage_before, .. } = step;
@@ -120,7 +120,7 @@ impl BuildError {
                 Some(format!("open a shell in the image before this step: `{build}docker run --rm -it {image} bash`"))
             }
             Self::Unpatched { .. } => Some(
-                "a step behind `patched`, or a file of the profile, writes over it: `mad render` shows the steps".to_owned(),
+                "a step after `patched`, or a file of the profile, overwrites it: `mad render` shows the steps".to_owned(),
             ),
             Self::InterruptedMoving { tag } => {
                 Some(format!("see what it names: `docker image inspect -f '{{{{.Id}}}}' {tag}`"))

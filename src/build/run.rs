@@ -136,7 +136,7 @@ async fn look_at(
     );
     let image = image?.ok_or_else(|| BuildError::Failed {
         step: None,
-        message: format!("the engine built `{name}` and does not have it"),
+        message: format!("the engine built `{name}` but does not have it"),
     })?;
     if cancel.is_cancelled() {
         return Err(BuildError::Interrupted);

@@ -199,7 +199,7 @@ fn repeating(steps: &[String], again: usize, of: usize) -> String {
         0 | 1 => String::new(),
         many => format!(" and {} more", many - 1),
     };
-    format!("slower than before; running {shown}{more} again to make sure ({again} of {of})")
+    format!("slower than before; rerunning {shown}{more} to confirm ({again} of {of})")
 }
 
 fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {

@@ -184,16 +184,16 @@ pub fn reported(
     let unrecorded = history.unrecorded(&name, run.as_deref())?;
     let told = unrecorded.as_ref().map(|attempt| {
         let Attempt { profile, started, why } = attempt;
-        let why = why.as_deref().unwrap_or("it runs still, or was killed");
+        let why = why.as_deref().unwrap_or("it is still running, or was killed");
         let (profile, why) = (clean_line(profile), clean_line(why));
         let started = started.strftime("%Y-%m-%d %H:%M UTC");
-        format!("the build of `{profile}` that began {started} left no record: {why}")
+        format!("the build of `{profile}` started {started} left no record: {why}")
     });
     match (told, &run) {
         (Some(told), _) if environment::is_ci() => Err(NoReport { message: told }.into()),
         (told, None) => {
             if let Some(told) = told {
-                globals.note(&format!("note: {told}; this is the one before it"));
+                globals.note(&format!("note: {told}; showing the build before it"));
             }
             Ok(history.find(&name, build)?)
         }

@@ -48,7 +48,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
             match base {
                 Some(image) => report.good("base image", &format!("{base_name}, {}", image.id)),
                 None => report.note("base image", &format!(
-                    "{base_name} is not on the engine: the first build pulls it; where no registry answers, `mad base bootstrap --suite trixie --default`"
+                    "{base_name} is not on the engine; the first build pulls it; without a registry, `mad base bootstrap --suite trixie --default`"
                 )),
             }
         }

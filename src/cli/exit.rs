@@ -70,9 +70,7 @@ pub struct CheckFailed(pub String);
 
 /// A proof was needed, and no engine answers.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "moved and merged steps are written only when builds prove the image, and no engine answers"
-)]
+#[error("moved and merged steps must be proven by builds, and no engine answers")]
 pub struct NoProof {
     /// What the engine's absence was.
     pub source: Box<dyn std::error::Error + Send + Sync>,
@@ -80,7 +78,7 @@ pub struct NoProof {
 
 impl NoProof {
     fn hint(&self) -> Option<String> {
-        let text = "start an engine; or show the guess with `--unproven`, or only what is safe without options";
+        let text = "start an engine; or use `--unproven`, or the default strategy `safe`";
         Some(text.to_owned())
     }
 }
@@ -111,7 +109,7 @@ pub struct NoVerdict {
 
 impl NoVerdict {
     fn hint(&self) -> Option<String> {
-        Some("builds are judged by those before them: build a few times, or commit a baseline with `mad baseline set`".to_owned())
+        Some("builds are compared with earlier ones: build a few times, or commit a baseline with `mad baseline set`".to_owned())
     }
 }
 
@@ -125,7 +123,7 @@ pub struct NoReport {
 
 impl NoReport {
     fn hint(&self) -> Option<String> {
-        Some("`mad history list` names the builds that are there".to_owned())
+        Some("`mad history list` shows the builds that are there".to_owned())
     }
 }
 

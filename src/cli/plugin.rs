@@ -51,7 +51,7 @@ pub(super) fn resolve(arguments: Vec<OsString>) -> Result<Vec<OsString>, ExitCod
         Ok(Call::Plugin { arguments, variables }) if variables.is_empty() => Ok(arguments),
         Ok(Call::Plugin { arguments, variables }) => {
             let error = anyhow::Error::from(restart(&arguments, variables));
-            fail(error.context("cannot start mad anew"), None, exit::FAILED)
+            fail(error.context("cannot restart mad"), None, exit::FAILED)
         }
         Err(error) => {
             let hint = error.hint.clone();

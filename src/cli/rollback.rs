@@ -79,7 +79,7 @@ async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) 
         } else if past.has_regressed(&candidate) {
             passed_over.push(format!("{short} (its build regressed)"));
         } else if engine.image(&candidate.image).await?.is_none() {
-            passed_over.push(format!("{short} (the engine has it no more)"));
+            passed_over.push(format!("{short} (no longer on the engine)"));
         } else {
             let reason = past.reason(&promotions, &current.id, args.reason.as_deref());
             let back = Back {
@@ -95,14 +95,14 @@ async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) 
                 let pending = past.history.promoting(&promotion)?;
                 engine.tag(&back.to.image, tag).await?;
                 pending.done().with_context(|| {
-                    format!("`{tag}` names {} now, and the history does not know", short)
+                    format!("`{tag}` points to {} now, which is not in the history", short)
                 })?;
             }
             return Ok(back);
         }
     }
     let tried = match passed_over.as_slice() {
-        [] => "the history knows of no other image that had it".to_owned(),
+        [] => "the history has no other image that had this tag".to_owned(),
         some => format!("passed over: {}", some.join(", ")),
     };
     let message = format!("`{tag}` stays with {}: {tried}", short(&current.id));
@@ -147,9 +147,9 @@ impl Past<'_> {
             (Some(given), _) => given.to_owned(),
             (None, Some((Verdict::Regressed, reason))) => format!("regressed: {reason}"),
             (None, Some((verdict, _))) => {
-                format!("asked for by hand; its build was {}", verdict.as_str())
+                format!("requested manually; its build was {}", verdict.as_str())
             }
-            (None, None) => "asked for by hand; its build is not known".to_owned(),
+            (None, None) => "requested manually; its build is unknown".to_owned(),
         }
     }
 }

@@ -94,7 +94,7 @@ impl SeriesFilesError {
             Self::Asset(error) => error.hint(),
             Self::Data { file, .. } if file.ends_with("matrix.lock") => {
                 let series = file.split('/').nth(1).unwrap_or_default();
-                Some(format!("derive it anew: `mad patch verify --series {series} --update`"))
+                Some(format!("derive it again: `mad patch verify --series {series} --update`"))
             }
             Self::Data { .. } => None,
         }

@@ -105,7 +105,7 @@ impl ImageVerification {
             let expected = match proven {
                 Some(Some(proven)) => format!("sha256 {}", proven.patched),
                 Some(None) => "no such file".to_owned(),
-                None => "a version that matrix.lock knows".to_owned(),
+                None => "a version in matrix.lock".to_owned(),
             };
             let found = match &target.found {
                 Some(hash) => format!("sha256 {hash}"),

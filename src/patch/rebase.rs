@@ -157,7 +157,7 @@ impl Rebase {
 #[derive(Debug, Error)]
 pub enum RebaseError {
     /// The version to start from is not one that the series fits.
-    #[error("the series does not fit {version}, where it should start from: {}", .patches.join(", "))]
+    #[error("the series does not apply to {version}, the version to rebase from: {}", .patches.join(", "))]
     DoesNotFit {
         /// The version.
         version: String,

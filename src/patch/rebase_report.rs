@@ -80,7 +80,7 @@ fn section(patch: &Carried, to: &str) -> String {
                 .as_ref()
                 .map(|file| format!(" `series.yaml` names `{file}` for this one."));
             format!(
-                "The version that this starts from did not need it, so there is no text to carry.{} Its probe tells whether this one needs it.\n",
+                "The version that this starts from did not need it, so there is no text to rebase.{} Its probe tells whether this one needs it.\n",
                 named.unwrap_or_default()
             )
         }
@@ -94,10 +94,10 @@ fn section(patch: &Carried, to: &str) -> String {
             text += match clue {
                 None => "",
                 Some(Clue::LinesElsewhere) => {
-                    "Each line that the patch puts in or takes out is so somewhere in the new file. Whether that is the same change, only the place can say, and the probe.\n"
+                    "Each line that the patch puts in or takes out is so somewhere in the new file. Only a look at the place, and the probe, can tell whether it is the same change.\n"
                 }
                 Some(Clue::OtherContext) => {
-                    "Upstream made the same change among other lines. Whether it is meant for the same place, only a person can say, and the probe.\n"
+                    "Upstream made the same change among other lines. Only a review, and the probe, can tell whether it is meant for the same place.\n"
                 }
             };
             text += &block(
@@ -108,7 +108,7 @@ fn section(patch: &Carried, to: &str) -> String {
         }
         How::DoesNotParse { fault } => {
             let fault = fault.as_ref().map(|fault| format!(": {fault}")).unwrap_or_default();
-            format!("**Manual resolution needed:** the texts go together, the program does not{fault}.\n")
+            format!("**Manual resolution needed:** the text merges, but the program is broken{fault}.\n")
         }
         How::TargetMissing => {
             format!("**Manual resolution needed:** the new version has no `{}`.\n", patch.target)

@@ -17,13 +17,13 @@ use crate::project::yaml::{quoted, shown, suggest};
 /// What a condition may name: the name, and what its value is.
 pub const CONDITION_NAMES: [(&str, &str); 10] = [
     ("build_time", "time of the build, or of the step that is judged, in seconds"),
-    ("baseline", "what that took before, in seconds"),
+    ("baseline", "what that took in earlier builds, in seconds"),
     ("cache_hit_rate", "share of the steps that came from the cache, 0 to 1"),
     ("image_size", "size of the image in bytes"),
     ("baseline_image_size", "what that was before, in bytes"),
     ("steps_executed", "how many steps ran"),
     ("steps_cached", "how many steps came from the cache"),
-    ("permission_errors", "lines of output that tell of a denied permission"),
+    ("permission_errors", "lines of output that report a denied permission"),
     ("startup_time", "time until the container answers, in seconds; not measured by a build"),
     ("service_uptime", "share of the time that services are up, 0 to 1; not measured by a build"),
 ];

@@ -16,7 +16,7 @@ pub enum Fault {
     #[error(transparent)]
     Yaml(#[from] yaml::Fault),
     /// A profile that extends itself.
-    #[error("`extends` goes in a circle: {}", arrows(.chain))]
+    #[error("`extends` is circular: {}", arrows(.chain))]
     Cycle {
         /// From the first profile of the circle to itself.
         chain: Vec<String>,
@@ -91,7 +91,7 @@ pub enum Fault {
         reason: KeyError,
     },
     /// A `--set` of what decides which files are read.
-    #[error("found `extends`, which only a file can say: it decides which files are read")]
+    #[error("found `extends`, which only a file can set: it decides which files are read")]
     SetExtends,
     /// A `--set` without `=`.
     #[error("found no `=` after `{key}`, expected `KEY=VALUE`")]

@@ -93,7 +93,7 @@ impl Context {
         let above = path.match_indices('/').map(|(at, _)| &path[..at]).find(|path| is_link(path));
         let under = self.entries.range(below.clone()..).next().map(|(path, _)| path.as_str());
         match above.or(under.filter(|under| under.starts_with(&below) && is_link(path))) {
-            Some(other) => Err(format!("`{path}` and `{other}` are a link and what lies below it")),
+            Some(other) => Err(format!("`{path}` is a link and `{other}` is below it")),
             None => Ok(()),
         }
     }

@@ -24,7 +24,7 @@ pub enum RenderError {
         error: dockerfile::ParseError,
     },
     /// The Dockerfile copies something that the context does not have.
-    #[error("{origin}: `{instruction}` copies `{source_path}`, which the context does not hold")]
+    #[error("{origin}: `{instruction}` copies `{source_path}`, which is not in the context")]
     MissingSource {
         /// The template line, or the Dockerfile line where none is known.
         origin: String,

@@ -21,11 +21,11 @@ pub(super) enum Unwritable {
     #[error("the value {0:?} has a line end or another control character")]
     Control(String),
     /// It would be an option.
-    #[error("the value `{0}` begins with `-`, and would be an option")]
+    #[error("the value `{0}` begins with `-`, and would be read as an option")]
     Option(String),
     /// It has characters that mean something, and no filter says where it goes.
     #[error(
-        "the value `{0}` has characters with a meaning in a Dockerfile: say where it goes, with `quote`, `shell`, `copy` or `comment`"
+        "the value `{0}` has characters with a meaning in a Dockerfile: filter it with `quote`, `shell`, `copy` or `comment`"
     )]
     NotPlain(String),
 }

@@ -176,7 +176,7 @@ mod tests {
             for (name, line) in [("values", 2), ("bare", 3)] {
                 let error = render(name, value).unwrap_err();
                 assert_eq!(error.line, Some(line), "{}", error.message);
-                assert!(error.message.contains("say where it goes"), "{}", error.message);
+                assert!(error.message.contains("filter it with"), "{}", error.message);
             }
         }
     }

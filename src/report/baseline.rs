@@ -29,7 +29,7 @@ pub fn list(files: &[BaselineFile], today: Date) -> String {
             }
             let ended = place.accepted.len() - holding;
             if ended > 0 {
-                out.push_str(&format!(", {ended} no more accepted"));
+                out.push_str(&format!(", {ended} no longer accepted"));
             }
             out.push('\n');
         }
@@ -55,7 +55,7 @@ pub fn show(file: &BaselineFile, today: Date) -> String {
             facts.push(format!("image {}", human_bytes(bytes)));
         }
         if let Some(overhead) = median_ms(&place.overhead_ms) {
-            facts.push(format!("{} beside the steps", seconds(overhead)));
+            facts.push(format!("{} outside the steps", seconds(overhead)));
         }
         out.push_str(&format!("{}\n\n", facts.join(", ")));
         out.push_str(&steps(place));
@@ -96,7 +96,7 @@ fn steps(place: &BaselinePlace) -> String {
 }
 
 fn acceptance(accepted: &Accepted, today: Date) -> String {
-    let until = if accepted.until >= today { "accepted until" } else { "no more accepted since" };
+    let until = if accepted.until >= today { "accepted until" } else { "no longer accepted since" };
     format!(
         "\n{until} {}: {} for {}\n  {}\n",
         accepted.until,

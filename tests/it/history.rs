@@ -171,7 +171,7 @@ fn a_report_in_ci_is_of_this_jobs_build() {
     said(2, &build.env("CI", "true").output().unwrap());
     let (stdout, stderr) = report(&[("CI", "true")], 1);
     assert_eq!(stdout, "");
-    assert!(stderr.contains("the build of `nowhere` that began "), "{stderr}");
+    assert!(stderr.contains("the build of `nowhere` started "), "{stderr}");
     let (stdout, stderr) = report(&[], 0);
     assert!(stdout.contains("78dde6e5fd29") && stderr.contains("left no record"), "{stderr}");
     // By its id any build is reported.

@@ -97,7 +97,7 @@ fn extends_cannot_be_set() {
     for set in ["extends=cuda", "extends=null", "extends=!replace []", "\"extends\"=cuda"] {
         let run = mad_in(dir.path(), &["render", "-p", "i", "--set", set]);
         assert_eq!(run.code, 2, "{set}");
-        assert!(run.stderr.contains("which only a file can say"), "{}", run.stderr);
+        assert!(run.stderr.contains("which only a file can set"), "{}", run.stderr);
     }
 }
 

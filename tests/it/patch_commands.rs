@@ -191,7 +191,7 @@ fn rebase_writes_a_proposal_and_says_where_a_person_is_needed() {
     insta::assert_snapshot!(read(dir.path(), "out/REPORT.md"));
     let run = rebase("./2.0.0", "./1.0.0", "out");
     assert_ends(&run, 5);
-    assert!(run.stderr.contains("the series does not fit 2.0.0"), "{}", run.stderr);
+    assert!(run.stderr.contains("the series does not apply to 2.0.0"), "{}", run.stderr);
     // A folder with other files is not touched.
     let run = rebase("./1.0.0", "./1.1.0", "2.0.0");
     assert_ends(&run, 2);

@@ -90,9 +90,7 @@ fn a_file_a_folder_and_standard_input_are_the_same() {
     let piped = mad_with_input(dir.path(), &["users", "audit", "-", "--format=github"], GROWN);
     assert_eq!(piped.stdout, plain.stdout);
     assert!(
-        plain
-            .stdout
-            .contains("::warning file=Dockerfile,line=7,endLine=7,title=Writable for everybody::"),
+        plain.stdout.contains("::warning file=Dockerfile,line=7,endLine=7,title=World-writable::"),
         "{}",
         plain.stdout
     );

@@ -234,7 +234,7 @@ impl DockerEngine {
         };
         let created = self.docker().create_container(None::<CreateContainerOptions>, body).await;
         let created = created.map_err(|error| {
-            EngineError::api(format!("make a container of `{}`", run.image), &error)
+            EngineError::api(format!("create a container from `{}`", run.image), &error)
         })?;
         Ok(Held { engine: self, id: created.id })
     }

@@ -84,7 +84,7 @@ async fn find_within(
         let program = format!("docker-credential-{helper}");
         match ask(&program, key, timeout).await {
             Ok(Some(found)) => {
-                tried.note(format!("`{host}` was asked with what `{program}` gave"));
+                tried.note(format!("used the login that `{program}` gave for `{host}`"));
                 return Some(found);
             }
             Ok(None) => {
@@ -101,7 +101,7 @@ async fn find_within(
     match login.map(of_file) {
         Some(Ok(Some(found))) => {
             let name = if found.0.is_empty() { "an identity token" } else { &*found.0 };
-            tried.note(format!("`{host}` was asked as `{name}` (auths of `{file}`)"));
+            tried.note(format!("logged in to `{host}` as `{name}` (auths in `{file}`)"));
             Some(found)
         }
         Some(Err(why)) => {

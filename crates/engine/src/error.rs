@@ -131,7 +131,7 @@ impl EngineError {
                 "become a member with `sudo usermod -aG {group} $USER`, then log in again (`newgrp {group}` for this shell)"
             )),
             Self::Denied { group: None, .. } => Some(
-                "run this as root, or as the user whose engine it is".to_owned(),
+                "run this as root, or as the user who owns the engine".to_owned(),
             ),
             Self::UnsupportedHost { host, .. } if host.starts_with("ssh://") => Some(
                 "forward the socket: `ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`, then `DOCKER_HOST=unix:///tmp/docker.sock`".to_owned(),

@@ -91,7 +91,7 @@ pub enum NpmError {
     },
     /// Other bytes than the registry says.
     #[error(
-        "the tarball of {what} is not what the registry says: expected {expected}, found {found} in {bytes} bytes"
+        "the tarball of {what} does not match the registry: expected {expected}, found {found} in {bytes} bytes"
     )]
     IntegrityDiffers {
         /// The package and version.
@@ -138,7 +138,7 @@ impl NpmError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unreachable { .. } => Some(
-                "`npm ping` asks the same registry; `--offline` works from the cache".to_owned(),
+                "`npm ping` tests the same registry; `--offline` uses only the cache".to_owned(),
             ),
             Self::Untrusted { .. } => Some(
                 "where the network inspects TLS, name its certificate: `npm config set cafile FILE`, or SSL_CERT_FILE".to_owned(),
@@ -150,7 +150,7 @@ impl NpmError {
                 Some(format!("put a token into ~/.npmrc: `{place}:_authToken=…`"))
             }
             Self::NotFound { .. } | Self::NotAPackument { .. } => {
-                Some("`npm config get registry` shows where npm looks".to_owned())
+                Some("`npm config get registry` shows the registry that npm uses".to_owned())
             }
             Self::Offline { .. } => Some("run it once without `--offline`".to_owned()),
             Self::Cache(error) => error.hint(),

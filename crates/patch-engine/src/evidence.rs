@@ -114,7 +114,7 @@ impl std::fmt::Display for Reason {
         f.write_str(match self {
             Self::NotFound => "the lines are not in the file",
             Self::SeveralPlaces => "the lines are in several places",
-            Self::OutOfOrder => "the lines stand before those of an earlier hunk",
+            Self::OutOfOrder => "the lines are before those of an earlier hunk",
             Self::LineEndings => "the file has other line endings than the patch",
             Self::FinalNewline => "patch and file differ in the newline at the end of the file",
             Self::PartlyApplied => "this hunk is in the file already, others are not",

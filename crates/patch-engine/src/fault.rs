@@ -134,7 +134,7 @@ impl Fault {
             | F::NamePrefix => {
                 Some("`mad patch import FILE` mends this where the base file proves it")
             }
-            F::NoContext => Some("make the patch again with context: `diff -U3`"),
+            F::NoContext => Some("recreate the patch with context: `diff -U3`"),
             F::Binary | F::Copy | F::Mode => Some("ship the file through `files` in the profile"),
             _ => None,
         }

@@ -45,13 +45,13 @@ pub struct Repair {
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Refusal {
     /// It has faults that nothing can prove mended.
-    #[error("{} that cannot be mended", plural(.faults.len()))]
+    #[error("{} that cannot be repaired", plural(.faults.len()))]
     Unmendable {
         /// Those.
         faults: Vec<Fault>,
     },
     /// Mended, it does not stand in the base, or in several places, or is in it already.
-    #[error("mended, the patch is not proven by the base: {}", .outcome.verdict.word())]
+    #[error("repaired, but the patch does not prove on the base: {}", .outcome.verdict.word())]
     Unproven {
         /// The faults that were mended.
         faults: Vec<Fault>,

@@ -45,7 +45,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     if args.until <= super::today() {
         let message = format!("found `--until {}`, expected a day to come", args.until);
-        return Err(usage(message, Some("give it some weeks, then look again")));
+        return Err(usage(message, Some("set it some weeks ahead")));
     }
     let own = globals.project()?;
     let history = existing()?;

@@ -40,11 +40,11 @@ pub(super) fn objection(objection: Option<Objection>) -> Result<()> {
     match objection {
         None => Ok(()),
         Some(Objection::Regressed(message)) => {
-            let hint = "all that is known of it: `mad report last`; run its slow steps again: `--confirm 3`; accept it: `mad baseline accept last`";
+            let hint = "details: `mad report last`; rerun the slow steps: `--confirm 3`; accept it: `mad baseline accept last --reason … --until …`";
             Err(Regressed { message, hint: hint.to_owned() }.into())
         }
         Some(Objection::HeldBefore(reason)) => {
-            let hint = "accept it: `mad baseline accept last`; or give it the tag all the same: `--on-regression warn`";
+            let hint = "accept it: `mad baseline accept last --reason … --until …`; or move the tag anyway: `--on-regression warn`";
             let message = format!("the image stays held back: {reason}");
             Err(Regressed { message, hint: hint.to_owned() }.into())
         }

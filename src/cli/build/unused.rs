@@ -29,8 +29,7 @@ pub(super) fn warnings(plan: &Plan, arguments: &[String], secrets: &Secrets) -> 
         let name = argument.split_once('=').map_or(argument.as_str(), |(name, _)| name);
         if !is_predefined(name) && !taken.iter().any(|taken| taken == name) {
             let meant = meant(name, taken.iter().map(String::as_str));
-            found
-                .push(format!("no ARG of the Dockerfile takes the build argument `{name}`{meant}"));
+            found.push(format!("no ARG of the Dockerfile uses the build argument `{name}`{meant}"));
         }
     }
     let mounts = plan.secret_mounts();
@@ -67,7 +66,7 @@ pub(super) fn check(plan: &Plan, arguments: &[String], secrets: &Secrets) -> Res
         Some((id, from)) => Err(UsageError {
             message: format!("the secret `{id}` is empty ({from}), and a step requires it"),
             hint: Some(
-                "an engine mounts nothing for an empty secret, also where a step says `required`"
+                "the engine does not mount an empty secret, even if a step says `required`"
                     .to_owned(),
             ),
         }

@@ -137,7 +137,7 @@ fn agree(args: &Args, bisection: &Bisection) -> Result<()> {
         let text = version.to_string();
         let span = bisection.spans.iter().find(|span| span.versions.contains(&text));
         let message = match span {
-            None => format!("{option} {text}: there is no such version"),
+            None => format!("{option} {text}: no such version"),
             Some(span) if span.good != expected => format!(
                 "{option} {text}: found {}, expected that the patch {} it",
                 explain::word(span.verdict),

@@ -84,7 +84,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let old = String::from_utf8_lossy(&bytes);
     crate::cli::print(&explain::visible(&told(&args.file, &old, &imported, &base)))?;
     let patch = lint(imported.text.as_bytes()).map_err(|faults| {
-        PatchFailed(format!("the mended patch: {}", explain::faults(&faults).join("; ")))
+        PatchFailed(format!("the repaired patch: {}", explain::faults(&faults).join("; ")))
     })?;
     let Some(id) = &args.id else { return keep(globals, args, &patch, &base_tree, &imported.text) };
     // Of a series, a patch is about the lines of one file.
@@ -162,7 +162,7 @@ fn told(file: &Path, old: &str, import: &Import, base: &str) -> String {
     let mut text = String::new();
     let name = file.display();
     if import.repairs.is_empty() {
-        let _ = writeln!(text, "{name}: nothing to mend");
+        let _ = writeln!(text, "{name}: nothing to repair");
     } else {
         let _ = writeln!(text, "{name}: {} mended", count(import.repairs.len(), "line"));
     }

@@ -42,7 +42,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     };
     let Some(text) = args.version.clone().or_else(newest) else {
         let hint = Some("name one with `--version`".to_owned());
-        return Err(usage("matrix.lock knows no version".to_owned(), hint).into());
+        return Err(usage("matrix.lock has no version".to_owned(), hint).into());
     };
     let version = Version::parse(&text)
         .map_err(|_| usage(format!("found `{text}`, expected a version like `2.7.47`"), None))?;
@@ -56,8 +56,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         }
         Some(patch) => crate::cli::print(&patch.text),
         None => {
-            globals
-                .note(&format!("{version} needs no patch `{}`: upstream has mended it", patch.id));
+            globals.note(&format!("{version} needs no patch `{}`: fixed upstream", patch.id));
             Ok(())
         }
     }

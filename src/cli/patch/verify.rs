@@ -230,13 +230,13 @@ fn update(
     let with_new = SeriesFiles { matrix: Some(matrix.clone()), ..files.clone() };
     verification.judge(&with_new, scope);
     if !verification.is_good() {
-        globals.note("matrix.lock is not written: there are patches that do not hold");
+        globals.note("matrix.lock not written: some patches do not verify");
         return Ok(());
     }
     let path: PathBuf = project.root().join("patches").join(&files.name).join("matrix.lock");
     let text = matrix.to_text();
     if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
-        globals.note("matrix.lock says this already");
+        globals.note("matrix.lock is up to date");
         return Ok(());
     }
     crate::cli::write_file(&path, &text)?;

@@ -180,7 +180,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     if holds {
         return Ok(());
     }
-    Err(CheckFailed("no order was found that proves; nothing was written".to_owned()).into())
+    Err(CheckFailed("no order could be proven; nothing was written".to_owned()).into())
 }
 
 impl ProofArgs {
@@ -206,7 +206,9 @@ impl ProofArgs {
         match given.iter().find(|(_, is_given)| *is_given && !proves) {
             None => Ok(()),
             Some((option, _)) => Err(UsageError {
-                message: format!("`{option}` is about the proof, and nothing is proven here"),
+                message: format!(
+                    "`{option}` is an option of the proof, and nothing is proven here"
+                ),
                 hint: Some("prove what `safe` does with `--prove`".to_owned()),
             }
             .into()),

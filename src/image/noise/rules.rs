@@ -12,7 +12,7 @@ pub const RULES: &[Rule] = &[
         name: "logs",
         paths: &["var/log/**", "**/.npm/_logs/**", "**/.npm/_update-notifier-last-checked"],
         how: How::AnyContent,
-        reason: "logs tell when something was done; two builds of the first file differ here too",
+        reason: "logs contain times; they also differ between two builds of the original file",
     },
     Rule {
         name: "backups",
@@ -54,7 +54,7 @@ pub const RULES: &[Rule] = &[
             "**/.wget-hsts",
         ],
         how: How::AnyContent,
-        reason: "caches of package tools, made again when they are gone; two builds of the first file differ here too",
+        reason: "caches of package tools, recreated on demand; they also differ between two builds of the original file",
     },
     Rule {
         name: "git-index",

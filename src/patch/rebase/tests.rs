@@ -72,7 +72,7 @@ fn the_same_lines_at_another_place_need_a_person() {
     };
     assert_eq!(clue(&moved), Some(Clue::LinesElsewhere));
     assert!(moved.patches[0].how.needs_a_person());
-    assert!(report(&moved).contains("only the place can say"));
+    assert!(report(&moved).contains("Only a look at the place"));
     // Half of it is not all of it.
     let half = other.replace("        return { id, result: {} };\n", "");
     to.files.insert("src/server.js".to_owned(), Some(half.into()));
@@ -92,7 +92,7 @@ fn it_starts_only_from_what_it_fits() {
     let error = rebase(&toy(), &upstream("1.2.0"), &upstream("2.0.0")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the series does not fit 1.2.0, where it should start from: `ping` conflict"
+        "the series does not apply to 1.2.0, the version to rebase from: `ping` conflict"
     );
     let error = rebase(&toy(), &upstream("3.0.0"), &upstream("2.0.0")).unwrap_err();
     assert!(error.to_string().ends_with("no `src/server.js`"), "{error}");

@@ -44,7 +44,7 @@ pub(super) fn compare(
                 Some(known) => of_group(&mut of, known, group, probed),
                 None => of.differs(
                     &name_of(files, group),
-                    "a version that matrix.lock knows".to_owned(),
+                    "a version in matrix.lock".to_owned(),
                     format!("an unknown one, its files have sha256 {}", group.inputs),
                 ),
             }

@@ -28,8 +28,9 @@ pub(super) fn unfinished(files: &SeriesFiles) -> Vec<Difference> {
         .map(|(file, _)| Difference {
             versions: Vec::new(),
             what: file.clone(),
-            expected: "a header that says why, where upstream was told and when it may go"
-                .to_owned(),
+            expected:
+                "a header with the reason, the upstream link and when the patch can be dropped"
+                    .to_owned(),
             found: "a `TODO` of the skeleton".to_owned(),
         })
         .collect()

@@ -179,7 +179,7 @@ impl Verification {
             let difference = Difference {
                 versions: group.names(),
                 what: run.patch.clone(),
-                expected: "a probe that says the same of the same files".to_owned(),
+                expected: "a probe that gives the same result for the same files".to_owned(),
                 found,
             };
             if !self.unsteady.iter().any(|known| known.what == difference.what) {
@@ -306,7 +306,7 @@ impl Verification {
                 format!("mad patch show {id} --version {version}")
             }
             Some((Verdict::Vacuous, _)) => {
-                "make the probe ask for what the patch mends, then mad patch verify".to_owned()
+                "make the probe test what the patch fixes, then mad patch verify".to_owned()
             }
             Some((Verdict::TargetMissing, Some(file))) => {
                 format!("end the versions of {file} in series.yaml before {version}")

@@ -182,7 +182,7 @@ impl Explain for Fault {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Syntax { cause, .. } => cause.as_ref().map(|cause| match cause {
-                Cause::Tab => "indent with spaces: YAML takes no tabs".to_owned(),
+                Cause::Tab => "indent with spaces: YAML does not allow tabs".to_owned(),
                 Cause::OpenQuote => "close the quote that starts here".to_owned(),
                 Cause::OpenBracket { bracket, line, column } => {
                     format!("close the `{bracket}` of {line}:{column}")
@@ -190,7 +190,7 @@ impl Explain for Fault {
                 Cause::Reserved => "put the value in quotes".to_owned(),
             }),
             Self::DuplicateKey { .. } => Some("keep one of the two".to_owned()),
-            Self::Character { .. } => Some("take it out of the file".to_owned()),
+            Self::Character { .. } => Some("remove it from the file".to_owned()),
             Self::NotUtf8 => Some("save the file as UTF-8".to_owned()),
             Self::SeveralDocuments => {
                 Some("remove the `---`, or make it a file of its own".to_owned())

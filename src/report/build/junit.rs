@@ -47,7 +47,7 @@ fn step(step: &StepStory, story: &Story) -> TestCase {
         || "nothing to compare with".to_owned(),
         |usual| {
             format!(
-                "{} now, usually {} ({}, against {})",
+                "{} now, usually {} ({}, compared to {})",
                 time(step.now_ms),
                 human_spread(usual.median_ms, usual.spread_ms),
                 human_change(step.now_ms, usual.median_ms),

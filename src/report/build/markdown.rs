@@ -185,10 +185,10 @@ fn what_if(out: &mut String, story: &Story) {
     if story.what_if.is_empty() {
         return;
     }
-    open(out, "If a stage came from the cache");
+    open(out, "If a stage were cached");
     for what_if in story.what_if.iter().take(MAX_ROWS) {
         let then = what_if.then.as_deref();
-        let then = then.map(|then| format!("; then {then} bounds the build")).unwrap_or_default();
+        let then = then.map(|then| format!("; then {then} is the bottleneck")).unwrap_or_default();
         let _ = writeln!(
             out,
             "- **{}**: {} less{}",

@@ -16,7 +16,7 @@ const MAX_LABEL: usize = 90;
 pub fn markdown(compare: &Compare) -> String {
     let mut out = String::new();
     let total = human_change(compare.b.wall_ms, compare.a.wall_ms);
-    let _ = writeln!(out, "### b took {total} against a\n");
+    let _ = writeln!(out, "### b took {total} compared to a\n");
     let _ =
         writeln!(out, "| | build | started | profile | took | image |\n|---|---|---|---|--:|--:|");
     head(&mut out, "a", &compare.a);
@@ -24,7 +24,7 @@ pub fn markdown(compare: &Compare) -> String {
     if !compare.is_comparable {
         let _ = writeln!(
             out,
-            "\nTheir times cannot be compared as they stand: profile, target, engine, machine or use of the cache differ."
+            "\nTheir times are not comparable: profile, target, engine, machine or cache use differ."
         );
     }
     steps(&mut out, compare);

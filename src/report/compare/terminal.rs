@@ -19,10 +19,10 @@ pub fn terminal(compare: &Compare, look: Look) -> String {
     head(&mut sheet, "b", &compare.b);
     let total = human_change(compare.b.wall_ms, compare.a.wall_ms);
     let line = Line::new().plain("b took ").with(role(compare.delta_ms), total);
-    sheet.line(line.plain(" against a"));
+    sheet.line(line.plain(" compared to a"));
     if !compare.is_comparable {
         let why = "their times cannot be compared as they stand: profile, target, engine, machine \
-                   or use of the cache differ";
+                   or cache use differ";
         sheet.paragraph(Line::new().with(Role::Accent, "note: "), Role::Plain, why);
     }
     steps(&mut sheet, compare);

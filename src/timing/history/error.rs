@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum HistoryError {
     /// Its folder is not there and cannot be made.
-    #[error("cannot make the folder `{}` for the history: {why}", path.display())]
+    #[error("cannot create the folder `{}` for the history: {why}", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -24,7 +24,7 @@ pub enum HistoryError {
     },
     /// A later mad has written it.
     #[error(
-        "the history `{}` has version {found}, this mad knows up to {known}",
+        "the history `{}` has version {found}; this mad supports up to {known}",
         path.display()
     )]
     Newer {
@@ -100,7 +100,7 @@ pub enum HistoryError {
         reference: String,
     },
     /// Several builds begin so.
-    #[error("`{reference}` is the begin of several builds: `{}`", candidates.join("`, `"))]
+    #[error("`{reference}` is ambiguous, it matches the builds `{}`", candidates.join("`, `"))]
     Ambiguous {
         /// As given.
         reference: String,
@@ -190,7 +190,7 @@ impl HistoryError {
             }
             Self::Busy { path } => format!("`fuser {}` names the process", path.display()),
             Self::BadReference { .. } | Self::NoSuchBuild { .. } => {
-                "`mad history list` names the builds".to_owned()
+                "`mad history list` shows the builds".to_owned()
             }
             Self::Key { path, .. } => format!(
                 "move `{}` away: hidden values of earlier builds can then not be compared any more",

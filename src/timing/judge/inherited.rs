@@ -223,7 +223,7 @@ impl Inherited {
         if judgement.verdict != Verdict::Regressed && judgement.action.is_none() {
             judgement.verdict = Verdict::Inconclusive;
             judgement.reason = format!(
-                "it comes from the cache, from what build {} made, which was held back: {}",
+                "it comes from the cache, built by {}, which was held back: {}",
                 short(&held.build),
                 held.reason
             );

@@ -8,7 +8,7 @@ use crate::timing::record::Ending;
 /// Why the verdict is what it is.
 pub(super) fn reason(judgement: &Judgement, ending: Ending, gate: Gate) -> String {
     if ending != Ending::Built {
-        return format!("the build was {}: it is compared with nothing", ending_word(ending));
+        return format!("the build was {}, so it is not compared", ending_word(ending));
     }
     if let Some(missing) = &judgement.baseline.missing {
         return format!("nothing to compare with: {missing}");

@@ -147,7 +147,7 @@ fn thin_evidence_is_said_to_be_thin() {
     let mut now = cold(9, 41_200);
     now.ending = Ending::Interrupted;
     now.steps.clear();
-    insta::assert_snapshot!(judged(&now, &week()).reason, @"the build was interrupted: it is compared with nothing");
+    insta::assert_snapshot!(judged(&now, &week()).reason, @"the build was interrupted, so it is not compared");
 }
 
 #[test]

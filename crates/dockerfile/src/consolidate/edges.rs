@@ -54,7 +54,7 @@ impl fmt::Display for Why {
             Self::Conflict(Conflict::Command(command)) => {
                 write!(f, "one brings the command `{command}` that the other executes")
             }
-            Self::Variable(name) => write!(f, "one sets `{name}`, which the other may look at"),
+            Self::Variable(name) => write!(f, "one sets `{name}`, which the other may read"),
             Self::Workdir => f.write_str("one changes the working folder of the other"),
             Self::Shell => f.write_str("one changes the shell of the other"),
             Self::Volume => f.write_str("one declares a volume that the other may write to"),
@@ -62,7 +62,7 @@ impl fmt::Display for Why {
             Self::Installs => f.write_str("the second may need what the first installs"),
             Self::SameUser => f.write_str("both are steps of one user whose effects are not known"),
             Self::Times => f.write_str("a later step compares the times of files"),
-            Self::Kept => f.write_str("their order was asked for"),
+            Self::Kept => f.write_str("their order is fixed by request"),
         }
     }
 }

@@ -128,7 +128,7 @@ pub(super) fn removed(placed: &Placed<'_>) -> Vec<Removed> {
         let user = block.instruction.arguments.clone();
         let reason = match needless.get(&at) {
             Some(Reason::InForce | Reason::InForceAgain) => format!("`{user}` is in force already"),
-            Some(Reason::NothingBetween) => "another `USER` follows at once".to_owned(),
+            Some(Reason::NothingBetween) => "another `USER` follows directly".to_owned(),
             Some(Reason::NothingExecuted) => "nothing runs under it".to_owned(),
             None if !executes(placed.before, at) => "nothing runs under it".to_owned(),
             None => "its steps now stand with others of the same user".to_owned(),
@@ -235,11 +235,15 @@ fn in_words(why: &Why, first: usize, second: usize) -> String {
             }
         }
         Why::Conflict(Conflict::Unknown { first: Some(reason), .. }) => {
-            format!("line {second} stays behind line {first}, which may change anything: {reason}")
+            format!(
+                "line {second} must stay after line {first}, which may change anything: {reason}"
+            )
         }
         Why::Conflict(Conflict::Unknown { second: Some(reason), .. }) => {
-            format!("line {second} may change anything, so it stays behind line {first}: {reason}")
+            format!(
+                "line {second} may change anything, so it must stay after line {first}: {reason}"
+            )
         }
-        other => format!("line {second} stays behind line {first}: {other}"),
+        other => format!("line {second} must stay after line {first}: {other}"),
     }
 }

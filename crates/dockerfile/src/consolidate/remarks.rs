@@ -184,7 +184,7 @@ pub(super) fn of_gone(file: &File, at: usize, executes: bool, users: &[String]) 
     }
     if !executes && names_user(&own, users) {
         let user = &block.instruction.arguments;
-        return Edit::Marked(at, format!("{own} [`USER {user}` is gone: nothing ran under it]"));
+        return Edit::Marked(at, format!("{own} [`USER {user}` removed: nothing ran under it]"));
     }
     if lines.len() == file.leading(block).lines().count() {
         Edit::Comments(at)

@@ -28,7 +28,7 @@ pub enum ParseError {
     },
     /// An instruction that needs a stage, and has none.
     #[error(
-        "line {line}, column {column}: `{keyword}` stands before the first `FROM`; only `ARG` may"
+        "line {line}, column {column}: `{keyword}` before the first `FROM`; only `ARG` is allowed there"
     )]
     BeforeFrom {
         /// Line.
@@ -81,7 +81,7 @@ pub enum ParseError {
         name: String,
     },
     /// The same directive twice.
-    #[error("line {line}: the directive `{name}` stands twice; one is allowed")]
+    #[error("line {line}: the directive `{name}` appears twice; only one is allowed")]
     RepeatedDirective {
         /// Line of the second.
         line: usize,

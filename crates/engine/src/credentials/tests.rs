@@ -51,7 +51,7 @@ async fn what_was_tried_is_told_where_a_registry_refuses() {
         (r#"{"credHelpers": {"h/": "no-such-helper"}}"#, "is not on PATH"),
         (r#"{"credsStore": "no-such-store"}"#, "`docker-credential-no-such-store` (credsStore of"),
         (r#"{"auths": {"h": {"auth": "!"}}}"#, "`auth` is not NAME:PASSWORD in base64"),
-        (r#"{"auths": {"h": {"auth": "bWU6"}}}"#, "`h` was asked as `me`"),
+        (r#"{"auths": {"h": {"auth": "bWU6"}}}"#, "logged in to `h` as `me`"),
         ("{}", "no login for `h` in"),
     ] {
         let tried = Tried::default();

@@ -108,7 +108,7 @@ fn other_bytes_than_published() {
             matches!(&error, NpmError::IntegrityDiffers { bytes, .. } if *bytes == length),
             "{error}"
         );
-        assert!(error.to_string().contains("a 1.0.0 is not what the registry says"), "{error}");
+        assert!(error.to_string().contains("a 1.0.0 does not match the registry"), "{error}");
     }
 }
 

@@ -69,7 +69,7 @@ fn delta(step: &StepStory, scale: f64) -> Delta<'_> {
         is_told: step.ran || matches!(step.state, "failed" | "canceled"),
         why_not: match step.state {
             "cached" => "from the cache",
-            "shared" => "the same work as another step",
+            "shared" => "shared with another step",
             _ => "not needed",
         },
         now: time(step.now_ms),

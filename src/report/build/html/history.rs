@@ -177,7 +177,7 @@ fn point(build: &HistoryPoint, x: f64, scale: Scale, report: &BuildReport) -> Po
     let against = against.unwrap_or_default();
     let mut title = format!("{started}: {wall}, {word}");
     if !against.is_empty() {
-        title += &format!(", {against} against what was expected");
+        title += &format!(", {against} compared to expected");
     }
     let commit = build.commit.as_deref().map(clean_line).unwrap_or_default();
     Point {

@@ -39,23 +39,21 @@ impl Change {
                 Self::new("the instruction was edited", Some(old), Some(new))
             }
             Cause::State { old, new } => {
-                let what = "the environment that it runs in changed";
+                let what = "its environment changed";
                 Self::new(what, old.as_deref().map(text), new.as_deref().map(text))
             }
             Cause::Base { old, new } => {
-                Self::new("the base image is another one", Some(image(old)), Some(image(new)))
+                Self::new("the base image changed", Some(image(old)), Some(image(new)))
             }
             Cause::Order => plain("steps above it were added, removed or moved"),
             Cause::New => plain("the step is new"),
-            Cause::NoCache => plain("the cache was switched off (--no-cache)"),
+            Cause::NoCache => plain("the cache was disabled (--no-cache)"),
             Cause::Evicted { last_seen } => Self::new(
-                "nothing changed, but the engine's cache has lost it",
+                "nothing changed, but it is no longer in the engine's cache",
                 Some(format!("last there {}", moment(*last_seen))),
                 None,
             ),
-            Cause::NeverBuiltHere => {
-                plain("nothing changed, but this engine has never built it before")
-            }
+            Cause::NeverBuiltHere => plain("first time on this engine"),
         }
     }
 

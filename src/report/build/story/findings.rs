@@ -114,7 +114,7 @@ fn regressed(report: &BuildReport, story: &Story) -> Vec<Finding> {
         let changes = story.changes_of(&step.id);
         let change = human_change(step.now_ms, usual.median_ms);
         let mut message = format!(
-            "{}: {} now, usually {} ({}, against {})",
+            "{}: {} now, usually {} ({}, compared to {})",
             step.label,
             time(step.now_ms),
             time(usual.median_ms),

@@ -47,7 +47,7 @@ fn cost(miss: &Miss) -> String {
     // Less than this is no more than the model's own error.
     const LEAST_MS: u64 = 50;
     match miss.wall_cost_ms {
-        ..LEAST_MS => format!("{followed}, in parallel with other steps: no longer build"),
+        ..LEAST_MS => format!("{followed}, in parallel with other steps: the build took no longer"),
         sooner => format!("{followed}; without it the build would end {} sooner", time(sooner)),
     }
 }

@@ -240,8 +240,8 @@ fn reason(report: &BuildReport) -> String {
     let wall = time(report.record.wall_ms);
     match report.record.ending {
         Ending::Built => clean_line(&report.judgement.reason),
-        Ending::Failed => format!("after {wall}; only finished builds are judged"),
-        Ending::Interrupted => format!("stopped after {wall}; only finished builds are judged"),
+        Ending::Failed => format!("after {wall}; only finished builds are compared"),
+        Ending::Interrupted => format!("stopped after {wall}; only finished builds are compared"),
     }
 }
 
@@ -251,7 +251,7 @@ fn about(report: &BuildReport, steps: &[StepStory]) -> About {
     let counts: Vec<String> = [
         ("done", "ran"),
         ("cached", "from the cache"),
-        ("shared", "the same as others"),
+        ("shared", "shared"),
         ("failed", "failed"),
         ("canceled", "stopped"),
         ("waiting", "not needed"),
@@ -317,8 +317,8 @@ fn parts(report: &BuildReport) -> Vec<PartStory> {
         "pull" => "fetching base images",
         "execution" => "running steps",
         "export" => "writing the image",
-        "idle" => "the engine had nothing running",
-        _ => "mad's own work, and what nobody reported",
+        "idle" => "the engine was idle",
+        _ => "mad's own work, and time not reported by the engine",
     };
     let named = parts.named().into_iter();
     named
@@ -336,9 +336,9 @@ fn alert(outcome: &AlertOutcome) -> AlertStory {
         AlertState::Quiet => (StepStatus::Good, "quiet".to_owned()),
         AlertState::Fired => (StepStatus::Bad, format!("fired: {action}")),
         AlertState::Held => {
-            (StepStatus::Unsure, "held back: too little evidence, or accepted".to_owned())
+            (StepStatus::Unsure, "not fired: too little evidence, or accepted".to_owned())
         }
-        AlertState::NotMeasured => (StepStatus::Unsure, "a build does not measure this".to_owned()),
+        AlertState::NotMeasured => (StepStatus::Unsure, "not measured by a build".to_owned()),
     };
     let values = outcome.values.iter().map(|(name, value)| {
         let value = (value * 100.0).round() / 100.0;
@@ -381,7 +381,7 @@ fn confirmed(walls_ms: &[u64]) -> Option<String> {
         1 => "once more".to_owned(),
         more => format!("{more} times more"),
     };
-    Some(format!("built {again} to be sure: {}", times.join(", ")))
+    Some(format!("built {again} to confirm: {}", times.join(", ")))
 }
 
 fn image(facts: &ImageFacts, difference: Option<i64>) -> String {
@@ -389,7 +389,7 @@ fn image(facts: &ImageFacts, difference: Option<i64>) -> String {
     let id = short_id(&facts.id);
     match difference {
         Some(difference) => {
-            format!("{id}, {size} ({} against before)", bytes_difference(difference))
+            format!("{id}, {size} ({} since the last build)", bytes_difference(difference))
         }
         None => format!("{id}, {size}"),
     }
@@ -400,9 +400,9 @@ fn tag(report: &BuildReport) -> Option<String> {
     let tag = clean_line(&promotion.tag);
     let image = short_id(&promotion.image);
     Some(match (&promotion.previous, promotion.kept) {
-        (_, true) => format!("{tag} stays with {image}; the new image did not get it"),
-        (Some(previous), false) => format!("{tag} names {image}; before, {}", short_id(previous)),
-        (None, false) => format!("{tag} names {image}"),
+        (_, true) => format!("{tag} stays on {image}; the new image is held back"),
+        (Some(previous), false) => format!("{tag} moved to {image}, before {}", short_id(previous)),
+        (None, false) => format!("{tag} moved to {image}"),
     })
 }
 
@@ -416,15 +416,15 @@ fn hint(report: &BuildReport) -> Option<Hint> {
     match judgement.verdict {
         Verdict::Ok | Verdict::Improved => None,
         Verdict::Inconclusive if judgement.baseline.missing.is_some() => Some(Hint {
-            what: "to make this build the one to compare with",
+            what: "to compare later builds with this one",
             command: format!("mad baseline set -p {profile}"),
         }),
-        Verdict::Inconclusive => Some(Hint { what: "to get more evidence", command: confirm }),
+        Verdict::Inconclusive => Some(Hint { what: "to collect more evidence", command: confirm }),
         Verdict::Regressed if judgement.confirmed_by_ms.is_empty() => {
-            Some(Hint { what: "to make sure", command: confirm })
+            Some(Hint { what: "to confirm", command: confirm })
         }
         Verdict::Regressed => Some(Hint {
-            what: "if it is meant to be so",
+            what: "if this is intended",
             command: format!("mad baseline accept -p {profile} --reason … --until …"),
         }),
     }

@@ -18,7 +18,7 @@ pub(in crate::report::build) fn surrounding(
     };
     match circumstance {
         EnvironmentChange::BaseMoved { image, old, new } => format!(
-            "the base image {} is another one under the same name: {} → {}",
+            "the base image {} changed under the same name: {} → {}",
             clean_line(image),
             short_id(old),
             short_id(new)
@@ -28,13 +28,13 @@ pub(in crate::report::build) fn surrounding(
             format!("slower and waiting for the network: {}", names.join("; "))
         }
         EnvironmentChange::CpuSteal { share, baseline_share } => format!(
-            "the host took {:.0}% of the processor time away; usually it takes {:.0}%",
+            "the host took {:.0}% of the CPU time (steal); usually {:.0}%",
             share * 100.0,
             baseline_share * 100.0
         ),
-        EnvironmentChange::Busy { load_per_cpu } => format!(
-            "the machine was busy when the build began: load {load_per_cpu:.1} per processor"
-        ),
+        EnvironmentChange::Busy { load_per_cpu } => {
+            format!("the machine was busy when the build started: load {load_per_cpu:.1} per CPU")
+        }
         EnvironmentChange::CacheEvicted { steps } => format!(
             "the engine's cache has lost results of unchanged steps: {} ran again",
             count(*steps, "step")
@@ -50,8 +50,7 @@ pub(in crate::report::build) fn surrounding(
             clean_line(this)
         ),
         EnvironmentChange::NothingChanged => {
-            "nothing that mad knows of has changed: look at the machine, the network, upstream"
-                .to_owned()
+            "no known input changed: check the machine, the network, upstream".to_owned()
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{hint, role, verdict};
 use crate::report::build::BuildReport;
 use crate::report::build::story::{StepStatus, StepStory, Story, percent, time};
 use crate::report::sheet::{Look, Sheet};
-use crate::ui::{Line, Role, count, human_change, human_spread};
+use crate::ui::{Line, Role, count, human_change, human_spread, plural};
 
 /// Steps that are listed; beyond, only those that stand out.
 const MAX_STEPS: usize = 40;
@@ -128,7 +128,7 @@ fn steps(sheet: &mut Sheet, story: &Story) {
     }
     let left_out = ran.len() - kept.len();
     if left_out > 0 {
-        let text = format!("  and {} more that took as long as usual", count(left_out, "step"));
+        let text = format!("  and {left_out} more {} with usual times", plural(left_out, "step"));
         sheet.line(Line::new().with(Role::Dim, text));
     }
 }
@@ -206,17 +206,17 @@ fn what_if(sheet: &mut Sheet, story: &Story) {
     if story.what_if.is_empty() {
         return;
     }
-    sheet.head("If a stage came from the cache");
+    sheet.head("If a stage were cached");
     for what_if in &story.what_if {
         let then = match &what_if.then {
-            Some(then) => format!("; then {then} bounds the build"),
+            Some(then) => format!("; then {then} is the bottleneck"),
             None => String::new(),
         };
         let text = format!("{} less{then}", time(what_if.saved_ms));
         let name = Line::new().plain("  ").with(Role::Strong, &what_if.stage).plain("  ");
         sheet.paragraph(name, Role::Plain, &text);
     }
-    let text = format!("  by a model that is {} off on this build", story.model_error);
+    let text = format!("  by a model with an error of {} on this build", story.model_error);
     sheet.line(Line::new().with(Role::Dim, text));
 }
 

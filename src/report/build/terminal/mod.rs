@@ -35,7 +35,7 @@ fn verdict(sheet: &mut Sheet, story: &Story) {
     sheet.hanging(first, 2, &story.reason);
 }
 
-/// `hint: to make sure: mad build --confirm 3`.
+/// `hint: to confirm: mad build --confirm 3`.
 fn hint(sheet: &mut Sheet, story: &Story) {
     if let Some(hint) = &story.hint {
         let first = Line::new().with(Role::Accent, "hint:").plain(" ");

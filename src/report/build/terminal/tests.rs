@@ -62,5 +62,5 @@ fn no_width_breaks_it_and_the_short_form_is_short() {
 #[test]
 fn of_very_many_steps_the_usual_ones_are_counted() {
     let text = long(&many(100), WIDE);
-    assert!(text.contains("and 60 steps more that took as long as usual"), "{text}");
+    assert!(text.contains("and 60 more steps with usual times"), "{text}");
 }

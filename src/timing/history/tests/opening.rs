@@ -125,7 +125,7 @@ fn what_is_no_history_is_left_alone() {
     drop(History::open(&newer).unwrap());
     Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
     insta::assert_snapshot!(refused(&newer), @r"
-    the history `STATE/newer.db` has version 7, this mad knows up to 4
+    the history `STATE/newer.db` has version 7; this mad supports up to 4
     hint: use the mad that wrote it, or another file with MAD_HISTORY=FILE
     ");
 
@@ -149,11 +149,11 @@ fn what_is_no_history_is_left_alone() {
     hint: name a file that can be written with MAD_HISTORY=FILE
     ");
     insta::assert_snapshot!(refused(&text.join("below/a-file.db")), @r"
-    cannot make the folder `STATE` for the history: Not a directory (os error 20)
+    cannot create the folder `STATE` for the history: Not a directory (os error 20)
     hint: name a file that can be written with MAD_HISTORY=FILE
     ");
     insta::assert_snapshot!(refused(Path::new("/proc/mad/history.db")), @r"
-    cannot make the folder `STATE` for the history: No such file or directory (os error 2)
+    cannot create the folder `STATE` for the history: No such file or directory (os error 2)
     hint: name a file that can be written with MAD_HISTORY=FILE
     ");
 }

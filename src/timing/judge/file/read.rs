@@ -45,7 +45,7 @@ impl BaselineFileError {
         match self {
             Self::Refused { .. } => None,
             Self::Schema { found, .. } if found.starts_with("mad.baseline/") => {
-                Some("a newer mad wrote it: take that one".to_owned())
+                Some("written by a newer mad: use that one".to_owned())
             }
             Self::Schema { .. } | Self::Profile { .. } => {
                 Some("`mad baseline set -p PROFILE` writes one from the history".to_owned())

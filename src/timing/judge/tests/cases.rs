@@ -185,7 +185,7 @@ fn a_build_that_failed_is_compared_with_nothing() {
     now.steps[1].state = crate::timing::WorkState::Failed;
     let found = judged(&now, &earlier);
     assert_eq!((found.verdict, found.action, found.standing), (Verdict::Inconclusive, None, None));
-    assert_eq!(found.reason, "the build was not finished: it is compared with nothing");
+    assert_eq!(found.reason, "the build was not finished, so it is not compared");
     assert!(found.steps.iter().all(|step| step.comparison.verdict == Verdict::Inconclusive));
 }
 

@@ -9,7 +9,7 @@ pub(in super::super) const RULE: Rule = Rule {
     id: "users/account-files",
     title: "Accounts that others than root may change",
     severity: Severity::Warning,
-    help: "Make the account in the build, or let a number without an account do (`HOME` set, nss_wrapper); leave the files to root.",
+    help: "Create the account during the build, or use a numeric user without an account (with `HOME` set, or nss_wrapper); keep the files owned by root.",
     check: |subject| {
         let mut found = Vec::new();
         for (index, block) in subject.file.blocks().iter().enumerate() {
@@ -68,5 +68,5 @@ fn handed_over(command: &Command) -> Option<String> {
         return None;
     }
     let file = operands.find_map(|path| account_file(path))?;
-    Some(format!("`{file}` belongs to `{user}`, who can make itself root with it"))
+    Some(format!("`{file}` belongs to `{user}`, who can use it to become root"))
 }

@@ -8,7 +8,7 @@ pub(in super::super) const RULE: Rule = Rule {
     id: "users/before-it-exists",
     title: "A user that does not exist yet",
     severity: Severity::Error,
-    help: "Make the account above its first use, or use its number.",
+    help: "Create the account before its first use, or use its numeric ID.",
     check: |subject| {
         let mut found = Vec::new();
         for (index, block) in subject.file.blocks().iter().enumerate() {
@@ -32,7 +32,8 @@ pub(in super::super) const RULE: Rule = Rule {
                 if let Some(made) =
                     made.filter(|made| is_name && !made.may_exist && made.block > index)
                 {
-                    let message = format!("`{name}` is made at line {}, below its use", made.line);
+                    let message =
+                        format!("`{name}` is created at line {}, after its use", made.line);
                     found.push(Found::at(line, message));
                 }
             };

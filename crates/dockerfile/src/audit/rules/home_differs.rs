@@ -9,7 +9,7 @@ pub(in super::super) const RULE: Rule = Rule {
     id: "users/home-differs",
     title: "HOME of another user",
     severity: Severity::Warning,
-    help: "Leave HOME out: the engine takes it from the account of each step's user. Or set it again below `USER`.",
+    help: "Do not set HOME: the engine takes it from the account of each step's user. Or set it again after `USER`.",
     check: |subject| {
         let mut found = Vec::new();
         for (place, view) in subject.file.stages().iter().enumerate() {

@@ -13,7 +13,7 @@ pub(in super::super) const RULE: Rule = Rule {
     id: "users/no-account",
     title: "A numeric user without an account",
     severity: Severity::Note,
-    help: "Make the account with `useradd --uid`, or set HOME and make sure that nothing asks for the user's name.",
+    help: "Create the account with `useradd --uid`, or set HOME and make sure that nothing looks up the user name.",
     check: |subject| {
         let mut found = Vec::new();
         let handed_over = handed_over(subject);

@@ -59,7 +59,7 @@ fn variables(instruction: &Instruction, escape: char) -> impl Iterator<Item = St
         let value = value.trim_matches(['"', '\'']);
         let is_switch = ["", "yes", "no", "true", "false", "0", "1"].contains(&value);
         (is_password(&name) && !is_switch && !value.contains('$'))
-            .then(|| format!("the password `{name}` stands in the file"))
+            .then(|| format!("the password `{name}` is in plain text in the file"))
     })
 }
 
@@ -80,7 +80,7 @@ fn piped(before: Option<&Command>, heredocs: &[String]) -> Option<String> {
     })?;
     let account =
         if account.contains(['$', '%']) || account.is_empty() { "a user" } else { account };
-    Some(format!("the password of `{account}` stands in the file"))
+    Some(format!("the password of `{account}` is in plain text in the file"))
 }
 
 /// `echo x | passwd --stdin dev`, `passwd -d root`.
@@ -94,7 +94,7 @@ fn passwd(command: &Command, before: Option<&Command>) -> Option<String> {
     let said = before.filter(|before| matches!(before.program(), "echo" | "printf"))?;
     let is_said =
         said.arguments().iter().any(|word| !word.starts_with('-') && !word.contains(['$', '`']));
-    is_said.then(|| format!("the password of `{user}` stands in the file"))
+    is_said.then(|| format!("the password of `{user}` is in plain text in the file"))
 }
 
 /// `useradd -p HASH dev`: `!` and `*` in front lock the account.
@@ -119,10 +119,10 @@ fn hash(command: &Command) -> Option<String> {
             let words = value.trim_end_matches([')', '`']).split_whitespace();
             let last = words.last().unwrap_or_default();
             (is_said && !last.starts_with(['$', '-']))
-                .then(|| format!("the password of `{user}` stands in the file"))
+                .then(|| format!("the password of `{user}` is in plain text in the file"))
         }
         value if value.starts_with("${") || is_variable(value) => None,
-        _ => Some(format!("the hash of `{user}`'s password stands in the file")),
+        _ => Some(format!("the hash of `{user}`'s password is in the file")),
     }
 }
 

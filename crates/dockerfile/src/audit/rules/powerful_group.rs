@@ -8,7 +8,7 @@ pub(in super::super) const RULE: Rule = Rule {
     id: "users/powerful-group",
     title: "A group that is as good as root",
     severity: Severity::Warning,
-    help: "Leave the user out of the group; give what it needs when the container is started (`--group-add`), where the socket or device is.",
+    help: "Do not add the user to the group; grant it when the container starts (`--group-add`), where the socket or device exists.",
     check: |subject| {
         let mut found = Vec::new();
         for command in subject.commands.all() {

@@ -8,7 +8,7 @@ pub(in super::super) const RULE: Rule = Rule {
     id: "users/root-at-end",
     title: "The image's user is root",
     severity: Severity::Warning,
-    help: "End with `USER` and a user of its own; where the entrypoint drops its rights itself, say so in a comment.",
+    help: "End with `USER` and an unprivileged user; if the entrypoint drops privileges itself, say so in a comment.",
     check: |subject| {
         let Some(stage) = subject.stages.last() else { return Vec::new() };
         let line = stage.runs.iter().rev().find_map(|run| run.set_at).unwrap_or(stage.lines.first);

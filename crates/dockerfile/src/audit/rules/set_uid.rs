@@ -9,7 +9,7 @@ pub(in super::super) const RULE: Rule = Rule {
     id: "users/set-uid",
     title: "A program that runs as its owner",
     severity: Severity::Warning,
-    help: "Leave the set-uid bit out: do in the build what needs root, or give the one capability that the program needs.",
+    help: "Do not set the set-uid bit: do what needs root during the build, or grant the single capability that the program needs.",
     check: |subject| {
         let mut found = Vec::new();
         for (index, block) in subject.file.blocks().iter().enumerate() {

@@ -7,7 +7,7 @@ pub(in super::super) const RULE: Rule = Rule {
     id: "users/sudo",
     title: "A change of user within a step",
     severity: Severity::Warning,
-    help: "Run the step under `USER`, beside the other steps of that user; the image then needs no sudo for its build.",
+    help: "Run the step under `USER`, next to the other steps of that user; the build then needs no sudo.",
     check: |subject| {
         let blocks = 0..subject.file.blocks().len();
         let commands = blocks.flat_map(|block| subject.commands.at(block));

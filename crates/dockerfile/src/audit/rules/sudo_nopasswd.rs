@@ -39,7 +39,7 @@ fn granted(line: &str) -> Option<(String, Severity)> {
         return None;
     }
     if text.contains("!authenticate") {
-        return Some(("sudo asks nobody for a password".to_owned(), Severity::Warning));
+        return Some(("sudo never asks for a password".to_owned(), Severity::Warning));
     }
     // Of a replacement the new text counts.
     let at = text.rfind("NOPASSWD")?;

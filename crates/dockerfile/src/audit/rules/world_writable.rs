@@ -9,7 +9,7 @@ use super::super::rule::{Found, Rule};
 
 pub(in super::super) const RULE: Rule = Rule {
     id: "users/world-writable",
-    title: "Writable for everybody",
+    title: "World-writable",
     severity: Severity::Warning,
     help: "Give the files to the user that writes them (`chown`, `COPY --chown`), or to a group (`chmod g+w`, `g+s`); for a shared folder add the sticky bit.",
     check: |subject| {
@@ -19,8 +19,7 @@ pub(in super::super) const RULE: Rule = Rule {
             for mode in instruction.flag("chmod").filter(|mode| Mode::read(mode).opens_to_all) {
                 let to = instruction.words().pop().unwrap_or_default();
                 let whose = whose(subject, block.stage, &[&to]);
-                let message =
-                    format!("`--chmod={mode}` makes {whose}the files writable for everybody");
+                let message = format!("`--chmod={mode}` makes {whose}the files world-writable");
                 found.push(Found::at(*block.lines.start(), message));
             }
             for command in subject.commands.at(index) {
@@ -28,8 +27,7 @@ pub(in super::super) const RULE: Rule = Rule {
                 if Mode::read(given.mode).opens_to_all {
                     let whose = whose(subject, block.stage, &given.paths);
                     let paths = given.paths.join(" ");
-                    let message =
-                        format!("`{}` makes {whose}`{paths}` writable for everybody", given.mode);
+                    let message = format!("`{}` makes {whose}`{paths}` world-writable", given.mode);
                     found.push(Found::at(command.line, message));
                 }
             }

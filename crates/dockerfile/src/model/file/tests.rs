@@ -96,7 +96,7 @@ fn what_is_no_dockerfile_is_said_with_its_place() {
         (b"ARG a\n", "line 1: the file has no `FROM`"),
         (
             b"ARG a\nRUN x\nFROM b",
-            "line 2, column 1: `RUN` stands before the first `FROM`; only `ARG` may",
+            "line 2, column 1: `RUN` before the first `FROM`; only `ARG` is allowed there",
         ),
         (b"FROM a\n  USRE b\n", "line 2, column 3: unknown instruction `USRE`"),
         (b"{\"a\": 1}\n", "line 1, column 1: unknown instruction `{\"a\":`"),
