@@ -1,6 +1,6 @@
 //! `mad base`.
 
-use anyhow::{Context, Result};
+use crate::cli::error::{CommandError, Context, Result};
 use clap::Subcommand;
 
 use super::exit::UsageError;
@@ -45,7 +45,9 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
         let log = |line: &str| globals.note(line);
-        anyhow::Ok(bootstrap(&engine, &args.suite, args.mirror.as_deref(), &cancel, log).await?)
+        Ok::<_, CommandError>(
+            bootstrap(&engine, &args.suite, args.mirror.as_deref(), &cancel, log).await?,
+        )
     })?;
     let name = args.suite.image();
     globals.note(&format!("made {name}, {} MB", image.size_bytes / 1_000_000));

@@ -6,7 +6,7 @@ mod set;
 mod show;
 mod source;
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 use clap::Subcommand;
 
 use super::builds::existing;

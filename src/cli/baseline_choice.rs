@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 
 use super::baseline::BaselineSource;
 use super::environment;

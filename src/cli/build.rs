@@ -8,7 +8,7 @@ pub(super) use inputs::default_tag;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 use clap::ValueEnum;
 
 use super::baseline_choice::BaselineChoice;

@@ -1,6 +1,6 @@
 //! What the commands about builds share: the history, the baseline, and the judge.
 
-use anyhow::Result;
+use crate::cli::error::{CommandError, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -46,7 +46,7 @@ impl<'a> BuildJudge<'a> {
         baseline: &BaselineChoice,
     ) -> Result<Self> {
         let baseline = baseline.read(globals, project, &loaded.name)?;
-        let history = environment::history_file().map_err(anyhow::Error::from);
+        let history = environment::history_file().map_err(CommandError::from);
         let history = history.and_then(|path| Ok(History::open(&path)?));
         let history = history.map_err(|error| warn(globals, "read", &error)).ok();
         let history = history.map(|history| history.with_plain(plain(project)));
@@ -204,7 +204,7 @@ pub fn reported(
     }
 }
 
-fn warn(globals: &Globals, what: &str, error: &anyhow::Error) {
+fn warn(globals: &Globals, what: &str, error: &CommandError) {
     globals.note(&format!("warning: the history cannot be {what}: {error:#}"));
 }
 

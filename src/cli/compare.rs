@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use anyhow::Result;
+use crate::cli::error::Result;
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
 

@@ -1,6 +1,6 @@
 //! `mad completions`.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 use clap_complete::Shell;
 
 /// Print a completion script for a shell

@@ -1,6 +1,6 @@
 //! `mad doctor`.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 
 use super::exit::CheckFailed;
 use super::globals::Globals;

@@ -1,22 +1,22 @@
 //! Exit codes, and which error means which.
 
-use anyhow::Error;
-
 use super::baseline::SourceError as BaselineSourceError;
+use super::error::CommandError;
+use super::streams::StdoutError;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
 use crate::image::ImageError;
 use crate::patch::probe::ProbeError;
 use crate::patch::{SeriesError, SeriesFilesError};
 use crate::profile::ProfileError;
-use crate::project::ProjectError;
+use crate::project::{AssetError, ProjectError};
 use crate::proof::ProofError;
 use crate::render::RenderError;
 use crate::timing::history::HistoryError;
 use crate::timing::judge::BaselineFileError;
 use dockerfile::ParseError;
 use engine::EngineError;
-use npm::{CacheError, LocalError, NpmError, SettingsError};
+use npm::{CacheError, LocalError, NameError, NpmError, SettingsError, WantedError};
 
 /// Done.
 pub const DONE: u8 = 0;
@@ -73,7 +73,7 @@ pub struct CheckFailed(pub String);
 #[error("moved and merged steps must be proven by builds, and no engine answers")]
 pub struct NoProof {
     /// What the engine's absence was.
-    pub source: Box<dyn std::error::Error + Send + Sync>,
+    pub source: anyhow::Error,
 }
 
 impl NoProof {
@@ -137,95 +137,90 @@ pub struct PatchFailed(pub String);
 #[error("interrupted")]
 pub struct Interrupted;
 
-/// The exit code of an error: that of its outermost cause that has one.
-pub fn code(error: &Error) -> u8 {
-    error.chain().find_map(judge).map_or(FAILED, |(code, _)| code)
-}
-
-/// The hint of an error, where it has one.
-pub fn hint(error: &Error) -> Option<String> {
-    error.chain().find_map(judge).and_then(|(_, hint)| hint)
-}
-
-/// Exit code and hint of a cause; `None` for what only wraps another.
-fn judge(cause: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String>)> {
-    macro_rules! with_hint {
-        ($($kind:ty => $code:expr),+ $(,)?) => {
-            $(if let Some(error) = cause.downcast_ref::<$kind>() {
-                let code: fn(&$kind) -> u8 = $code;
-                return Some((code(error), error.hint()));
-            })+
-        };
-    }
-    macro_rules! without_hint {
-        ($($kind:ty => $code:expr),+ $(,)?) => {
-            $(if cause.is::<$kind>() {
-                return Some(($code, None));
-            })+
-        };
-    }
-    with_hint! {
-        BuildError => |error| match error {
-            BuildError::Interrupted | BuildError::InterruptedMoving { .. } => INTERRUPTED,
-            BuildError::Unpatched { .. } => PATCH,
-            BuildError::Engine(error) => of_engine(error),
-            _ => FAILED,
-        },
-        BootstrapError => |error| match error {
-            BootstrapError::Interrupted => INTERRUPTED,
-            BootstrapError::Engine(error) => of_engine(error),
-            _ => FAILED,
-        },
-        NoProof => |_| ENGINE,
-        ProbeError => |error| match error {
-            ProbeError::Interrupted => INTERRUPTED,
-            ProbeError::Engine(error) => of_engine(error),
-            ProbeError::NoImage { .. } | ProbeError::NoNode => USAGE,
-            ProbeError::Io { .. } => FAILED,
-        },
-        ProofError => |error| match error {
-            ProofError::Interrupted => INTERRUPTED,
-            ProofError::Engine(error) | ProofError::Image(ImageError::Engine(error)) => {
-                of_engine(error)
+/// `From` for errors, each with its exit code; `hint` is for those that have hints.
+macro_rules! exit_codes {
+    (hint: $($with:ty => $with_code:expr),+ $(,)? ; no hint: $($without:ty => $without_code:expr),+ $(,)?) => {
+        $(impl From<$with> for CommandError {
+            fn from(error: $with) -> Self {
+                let code: fn(&$with) -> u8 = $with_code;
+                let (code, hint) = (code(&error), error.hint());
+                Self::new(error, code, hint)
             }
-            ProofError::Build { .. } | ProofError::Image(_) => FAILED,
-            ProofError::Parse(_)
-            | ProofError::Target { .. }
-            | ProofError::Context { .. }
-            | ProofError::Ignore { .. } => USAGE,
-        },
-        EngineError => of_engine,
-        BaselineFileError => |_| USAGE,
-        NoReport => |_| FAILED,
-        NoVerdict => |_| NO_VERDICT,
-        Regressed => |_| REGRESSION,
-        // What was downloaded, or kept, is not what was published: that is a finding.
-        NpmError => |error| match error {
-            NpmError::IntegrityDiffers { .. } | NpmError::Cache(CacheError::Damaged { .. }) => PATCH,
-            _ => FAILED,
-        },
-        BaselineSourceError => |_| USAGE,
-        HistoryError => |error| if error.is_usage() { USAGE } else { FAILED },
-        ParseError => |_| USAGE,
-        ProfileError => |_| USAGE,
-        ProjectError => |_| USAGE,
-        RenderError => |error| match error {
-            RenderError::UnprovenVersion { .. } | RenderError::UnprovenPatch { .. } => PATCH,
-            _ => USAGE,
-        },
-        SeriesFilesError => |_| USAGE,
-        SettingsError => |_| USAGE,
-        UsageError => |_| USAGE,
-    }
-    without_hint! {
-        CaBundleError => USAGE,
-        CheckFailed => FAILED,
-        Interrupted => INTERRUPTED,
-        LocalError => USAGE,
-        PatchFailed => PATCH,
-        SeriesError => USAGE,
-    }
-    None
+        })+
+        $(impl From<$without> for CommandError {
+            fn from(error: $without) -> Self {
+                Self::new(error, $without_code, None)
+            }
+        })+
+    };
+}
+
+exit_codes! {
+    hint:
+    BuildError => |error| match error {
+        BuildError::Interrupted | BuildError::InterruptedMoving { .. } => INTERRUPTED,
+        BuildError::Unpatched { .. } => PATCH,
+        BuildError::Engine(error) => of_engine(error),
+        _ => FAILED,
+    },
+    BootstrapError => |error| match error {
+        BootstrapError::Interrupted => INTERRUPTED,
+        BootstrapError::Engine(error) => of_engine(error),
+        _ => FAILED,
+    },
+    NoProof => |_| ENGINE,
+    ProbeError => |error| match error {
+        ProbeError::Interrupted => INTERRUPTED,
+        ProbeError::Engine(error) => of_engine(error),
+        ProbeError::NoImage { .. } | ProbeError::NoNode => USAGE,
+        ProbeError::Io { .. } => FAILED,
+    },
+    ProofError => |error| match error {
+        ProofError::Interrupted => INTERRUPTED,
+        ProofError::Engine(error) | ProofError::Image(ImageError::Engine(error)) => {
+            of_engine(error)
+        }
+        ProofError::Build { .. } | ProofError::Image(_) => FAILED,
+        ProofError::Parse(_)
+        | ProofError::Target { .. }
+        | ProofError::Context { .. }
+        | ProofError::Ignore { .. } => USAGE,
+    },
+    EngineError => of_engine,
+    BaselineFileError => |_| USAGE,
+    NoReport => |_| FAILED,
+    NoVerdict => |_| NO_VERDICT,
+    Regressed => |_| REGRESSION,
+    // What was downloaded, or kept, is not what was published: that is a finding.
+    NpmError => |error| match error {
+        NpmError::IntegrityDiffers { .. } | NpmError::Cache(CacheError::Damaged { .. }) => PATCH,
+        _ => FAILED,
+    },
+    AssetError => |_| USAGE,
+    BaselineSourceError => |_| USAGE,
+    HistoryError => |error| if error.is_usage() { USAGE } else { FAILED },
+    ParseError => |_| USAGE,
+    ProfileError => |_| USAGE,
+    ProjectError => |_| USAGE,
+    RenderError => |error| match error {
+        RenderError::UnprovenVersion { .. } | RenderError::UnprovenPatch { .. } => PATCH,
+        _ => USAGE,
+    },
+    SeriesFilesError => |_| USAGE,
+    SettingsError => |_| USAGE,
+    UsageError => |_| USAGE;
+    no hint:
+    CaBundleError => USAGE,
+    CheckFailed => FAILED,
+    Interrupted => INTERRUPTED,
+    LocalError => USAGE,
+    NameError => USAGE,
+    PatchFailed => PATCH,
+    SeriesError => USAGE,
+    WantedError => USAGE,
+    StdoutError => FAILED,
+    // Of files and streams of this machine.
+    std::io::Error => FAILED,
 }
 
 fn of_engine(error: &EngineError) -> u8 {

@@ -7,7 +7,7 @@ mod prune;
 mod rm;
 mod show;
 
-use anyhow::Result;
+use crate::cli::error::Result;
 use clap::Subcommand;
 
 use super::globals::Globals;

@@ -3,6 +3,7 @@
 //! Signals are waited for in a thread of their own, so that they are heard while the program computes
 //! or reads a large file. A signal that the program was started to ignore stays ignored: `nohup`.
 
+use crate::cli::error::{CommandError, Result};
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 
@@ -71,10 +72,10 @@ fn ignored() -> u64 {
 }
 
 /// Does `work` unless the token is cancelled first.
-pub async fn or<T, E: Into<anyhow::Error>>(
+pub async fn or<T, E: Into<CommandError>>(
     token: &CancellationToken,
     work: impl Future<Output = Result<T, E>>,
-) -> anyhow::Result<T> {
+) -> Result<T> {
     tokio::select! {
         done = work => done.map_err(Into::into),
         () = token.cancelled() => Err(exit::Interrupted.into()),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 use clap_complete::Shell;
 
 /// Write man pages and shell completions

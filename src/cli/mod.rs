@@ -11,6 +11,7 @@ mod compare;
 mod completions;
 mod doctor;
 mod environment;
+mod error;
 mod exit;
 mod format;
 mod globals;
@@ -29,6 +30,7 @@ mod schema;
 mod streams;
 mod users;
 
+use crate::cli::error::{CommandError, Result};
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -110,8 +112,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         // A reader that has seen enough (`mad render | head`) is no failure of ours.
         Err(error) if is_closed_pipe(&error) => ExitCode::from(exit::DONE),
         Err(error) => {
-            globals.print_error(&error, exit::hint(&error).as_deref());
-            ExitCode::from(exit::code(&error))
+            globals.print_error(error.error(), error.hint());
+            ExitCode::from(error.code())
         }
     }
 }
@@ -122,7 +124,7 @@ pub fn command() -> clap::Command {
 }
 
 /// Only our own output: a pipe to the engine or to a probe that breaks is a failure.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
+fn is_closed_pipe(error: &CommandError) -> bool {
     let cause = error.downcast_ref::<streams::StdoutError>();
     cause.is_some_and(streams::StdoutError::is_closed_pipe)
 }
@@ -133,13 +135,13 @@ fn after_help() -> String {
 }
 
 /// Prints a result to standard output.
-fn print(text: &str) -> anyhow::Result<()> {
+fn print(text: &str) -> Result<()> {
     Ok(streams::print(text)?)
 }
 
 /// A runtime for the commands that talk to the engine. One thread: the work is elsewhere.
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    use anyhow::Context;
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    use crate::cli::error::Context;
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -147,6 +149,6 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 /// The engine of this machine's settings; an interrupt ends the waiting.
-async fn engine(cancel: &CancellationToken) -> anyhow::Result<DockerEngine> {
+async fn engine(cancel: &CancellationToken) -> Result<DockerEngine> {
     interrupt::or(cancel, DockerEngine::connect(&environment::docker_settings())).await
 }

@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use crate::cli::error::{Context, Result};
 use tempfile::NamedTempFile;
 
 /// As many links as Linux follows.
@@ -105,7 +105,7 @@ impl Write for Output {
 }
 
 /// Writes a whole file.
-pub(super) fn write_file(path: &Path, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+pub(super) fn write_file(path: &Path, text: impl AsRef<[u8]>) -> Result<()> {
     let write = || {
         let mut output = Output::create(path)?;
         output.write_all(text.as_ref())?;

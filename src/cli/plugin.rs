@@ -10,6 +10,7 @@ use std::process::{Command, ExitCode};
 
 use serde_json::json;
 
+use super::error::CommandError;
 use super::exit::{self, UsageError};
 use crate::ui::{Paint, render_error};
 
@@ -37,9 +38,9 @@ enum Call {
 /// The arguments to go on with, the program's name first; or, where Docker's question is answered by now,
 /// the exit code.
 pub(super) fn resolve(arguments: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
-    let fail = |error: anyhow::Error, hint: Option<&str>, code| {
-        eprint!("{}", render_error(&error, hint, Paint { color: false }));
-        Err(ExitCode::from(code))
+    let fail = |error: CommandError| {
+        eprint!("{}", render_error(error.error(), error.hint(), Paint { color: false }));
+        Err(ExitCode::from(error.code()))
     };
     match read(arguments) {
         Ok(Call::Direct(arguments)) => Ok(arguments),
@@ -50,13 +51,9 @@ pub(super) fn resolve(arguments: Vec<OsString>) -> Result<Vec<OsString>, ExitCod
         }
         Ok(Call::Plugin { arguments, variables }) if variables.is_empty() => Ok(arguments),
         Ok(Call::Plugin { arguments, variables }) => {
-            let error = anyhow::Error::from(restart(&arguments, variables));
-            fail(error.context("cannot restart mad"), None, exit::FAILED)
+            fail(CommandError::from(restart(&arguments, variables)).context("cannot restart mad"))
         }
-        Err(error) => {
-            let hint = error.hint.clone();
-            fail(error.into(), hint.as_deref(), exit::USAGE)
-        }
+        Err(error) => fail(error.into()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Options that say which profile, shared by the commands that render one.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 use clap::Args;
 
 use crate::profile::{Loaded, Profile, Set};

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 
 use super::exit::{CheckFailed, UsageError};
 use super::globals::Globals;

@@ -1,6 +1,6 @@
 //! `mad rollback`.
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 use jiff::Timestamp;
 
 use super::builds::existing;

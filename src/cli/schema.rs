@@ -1,6 +1,6 @@
 //! `mad schema`.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 use clap::ValueEnum;
 
 use crate::{profile, report};

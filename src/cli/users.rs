@@ -5,7 +5,7 @@ mod bases;
 mod fix;
 mod input;
 
-use anyhow::Result;
+use crate::cli::error::Result;
 use clap::Subcommand;
 
 use super::globals::Globals;

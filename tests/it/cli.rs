@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Run, mad_in};
+use crate::support::{Run, mad_in, mad_with_path_in};
 
 /// Runs `mad` in a project folder with these files.
 fn with_files(files: &[(&str, &str)], arguments: &[&str]) -> Run {
@@ -78,6 +78,19 @@ fn values_that_only_look_right_are_2_and_are_explained() {
         command.extend(arguments);
         assert_fails(&mad_in(Path::new("/"), &command), 2, &[expected]);
     }
+}
+
+/// Errors of libraries, that no command expects by name.
+#[test]
+fn names_and_paths_of_packages_that_cannot_be_are_2() {
+    let new = |target: &str| {
+        let patch = ["patch", "new", "x", "--base", "2.7.47", "--from", "f", "--offline"];
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("f"), "").unwrap();
+        mad_with_path_in(dir.path(), &[&patch[..], &["--target", target]].concat())
+    };
+    assert_fails(&new("../x"), 2, &["inside the package"]);
+    assert_fails(&new("a\\b"), 2, &[]);
 }
 
 #[test]

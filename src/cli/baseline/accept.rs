@@ -1,6 +1,6 @@
 //! `mad baseline accept`.
 
-use anyhow::Result;
+use crate::cli::error::{CommandError, Result};
 use jiff::civil::Date;
 
 use crate::cli::builds::existing;
@@ -37,7 +37,7 @@ pub struct Args {
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let usage = |message: String, hint: Option<&str>| {
-        anyhow::Error::from(UsageError { message, hint: hint.map(str::to_owned) })
+        CommandError::from(UsageError { message, hint: hint.map(str::to_owned) })
     };
     let reason = args.reason.trim();
     if reason.is_empty() {

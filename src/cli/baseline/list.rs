@@ -1,6 +1,6 @@
 //! `mad baseline list`.
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 
 use crate::cli::format::Format;
 use crate::cli::globals::Globals;

@@ -1,6 +1,6 @@
 //! `mad baseline set`.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 
 use crate::cli::builds::existing;
 use crate::cli::exit::UsageError;

@@ -1,6 +1,6 @@
 //! `mad baseline show`.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 
 use super::BaselineSource;
 use crate::cli::exit::UsageError;

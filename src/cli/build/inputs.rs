@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use anyhow::Result;
+use crate::cli::error::{CommandError, Result};
 
 use super::Args;
 use crate::build::CaBundle;
@@ -153,7 +153,7 @@ fn secret(argument: &str) -> Result<(String, Vec<u8>, String)> {
     }
 }
 
-fn usage(option: &str, found: &str, expected: &str) -> anyhow::Error {
+fn usage(option: &str, found: &str, expected: &str) -> CommandError {
     UsageError { message: format!("{option}: found `{found}`, expected {expected}"), hint: None }
         .into()
 }

@@ -1,6 +1,6 @@
 //! What `mad build` adds to a decision: the words of its errors, and the report.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 
 use super::Args;
 use crate::build::{Decided, Objection, Policy};

@@ -1,6 +1,6 @@
 //! What was given to a build beside what its Dockerfile takes: the engine says nothing of either.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 
 use super::inputs::Secrets;
 use crate::cli::exit::UsageError;

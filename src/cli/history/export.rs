@@ -3,7 +3,7 @@
 use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 
 use super::WhichArgs;
 use crate::cli::builds::existing;

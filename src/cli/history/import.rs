@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
-use anyhow::Result;
+use crate::cli::error::Result;
 
 use crate::cli::builds::plain;
 use crate::cli::environment;

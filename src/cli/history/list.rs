@@ -1,6 +1,6 @@
 //! `mad history list`.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 use jiff::tz::TimeZone;
 
 use super::WhichArgs;

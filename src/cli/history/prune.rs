@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use anyhow::Result;
+use crate::cli::error::Result;
 use clap::ArgGroup;
 use jiff::{Span, Timestamp, tz::TimeZone};
 

@@ -1,6 +1,6 @@
 //! `mad history rm`.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 
 use crate::cli::builds::existing;
 use crate::cli::format::Format;

@@ -1,6 +1,6 @@
 //! `mad history show`.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 use jiff::tz::TimeZone;
 
 use crate::cli::builds::existing;

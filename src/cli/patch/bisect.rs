@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::Result;
+use crate::cli::error::Result;
 
 use super::source::{SourceArgs, Which};
 use super::workspace::SeriesArgs;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use crate::cli::error::Result;
 
 use super::source::{SourceArgs, Which};
 use super::workspace::SeriesArgs;

@@ -1,6 +1,6 @@
 //! `mad patch list`.
 
-use anyhow::Result;
+use crate::cli::error::Result;
 
 use super::workspace::SeriesArgs;
 use crate::cli::globals::Globals;

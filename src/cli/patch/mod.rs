@@ -11,7 +11,7 @@ mod source;
 mod verify;
 mod workspace;
 
-use anyhow::Result;
+use crate::cli::error::Result;
 use clap::Subcommand;
 
 use super::globals::Globals;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use crate::cli::error::{CommandError, Context, Result};
 use bytes::Bytes;
 
 use super::source::{SourceArgs, Which};
@@ -116,7 +116,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn usage(error: DraftError) -> anyhow::Error {
+fn usage(error: DraftError) -> CommandError {
     UsageError { message: error.to_string(), hint: None }.into()
 }
 

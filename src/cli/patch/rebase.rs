@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 
 use super::source::{Source, SourceArgs, Which};
 use super::workspace::SeriesArgs;

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 
 use super::workspace::SeriesArgs;
 use crate::cli::exit::UsageError;

@@ -10,7 +10,7 @@ mod which;
 use std::cell::OnceCell;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use crate::cli::error::{CommandError, Context, Result};
 use bytes::Bytes;
 
 pub use self::progress::Counted;
@@ -188,7 +188,7 @@ fn upstream(version: Version, files: PackageFiles) -> Upstream {
 }
 
 /// A download that was cancelled was so by Ctrl-C.
-fn interrupted(error: anyhow::Error) -> anyhow::Error {
+fn interrupted(error: CommandError) -> CommandError {
     match error.downcast_ref::<NpmError>() {
         Some(NpmError::Cancelled) => Interrupted.into(),
         _ => error,

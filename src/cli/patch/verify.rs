@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use crate::cli::error::{CommandError, Context, Result};
 use clap::ValueEnum;
 use npm::Version;
 
@@ -158,7 +158,7 @@ fn verify_image(globals: &Globals, args: &Args, files: &SeriesFiles, image: &str
             _ => probe_container::run(files, &subjects, &engine, image, &cancel, &mut done).await?,
         };
         verification.judge(files, runs);
-        anyhow::Ok(verification)
+        Ok::<_, CommandError>(verification)
     })?;
     crate::cli::print(&match args.format {
         Format::Json => report::json(&verification),

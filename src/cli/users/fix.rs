@@ -8,7 +8,7 @@ mod unproven;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use crate::cli::error::{CommandError, Result};
 use clap::ValueEnum;
 
 use super::bases;
@@ -217,9 +217,9 @@ impl ProofArgs {
 }
 
 /// Where a proof was not asked for but is needed, it is said what can be done without an engine.
-fn without_engine(error: anyhow::Error, is_asked: bool) -> anyhow::Error {
-    match exit::code(&error) {
-        exit::ENGINE if !is_asked => exit::NoProof { source: error.into() }.into(),
+fn without_engine(error: CommandError, is_asked: bool) -> CommandError {
+    match error.code() {
+        exit::ENGINE if !is_asked => exit::NoProof { source: error.into_error() }.into(),
         _ => error,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use crate::cli::error::{Context, Result};
 
 use crate::cli::environment;
 use crate::cli::exit::UsageError;
