@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
 
 use super::{environment, streams};
 use crate::project::{Project, ProjectError};
-use crate::report::Look;
+use crate::report::{Look, history};
 use crate::ui::{ColorChoice, ColorWishes, Paint, Size, Terminal, render_error};
 
 /// Columns of a report that no terminal shows.
@@ -97,6 +98,19 @@ impl Globals {
         let is_shown = stderr_is_tty || stdout_is_tty;
         let width = if is_shown { usize::from(size().width) } else { REPORT_WIDTH };
         Look { width, color, unicode }
+    }
+
+    /// What a table on standard output can show.
+    pub fn table_look(&self, with_projects: bool) -> history::Look {
+        let terminal = self.terminal();
+        history::Look {
+            zone: TimeZone::system(),
+            paint: self.paint(),
+            width: terminal.stdout_is_tty.then(|| usize::from((terminal.size)().width)),
+            // A file is read elsewhere.
+            unicode: terminal.unicode || !terminal.stdout_is_tty,
+            with_projects,
+        }
     }
 
     fn color(&self, is_tty: bool) -> bool {

@@ -43,7 +43,7 @@ pub fn list_json(files: &[BaselineFile]) -> String {
 }
 
 /// The steps of each place with what they take.
-pub fn show(file: &BaselineFile, today: Date) -> String {
+pub fn show(file: &BaselineFile, today: Date, look: &Look) -> String {
     let mut out = String::new();
     for place in &file.places {
         out.push_str(&format!("{}\n", name(place)));
@@ -58,7 +58,7 @@ pub fn show(file: &BaselineFile, today: Date) -> String {
             facts.push(format!("{} outside the steps", seconds(overhead)));
         }
         out.push_str(&format!("{}\n\n", facts.join(", ")));
-        out.push_str(&steps(place));
+        out.push_str(&steps(place, look));
         for accepted in &place.accepted {
             out.push_str(&acceptance(accepted, today));
         }
@@ -73,7 +73,7 @@ pub fn show_json(file: &BaselineFile) -> String {
     format!("{:#}\n", json!(file))
 }
 
-fn steps(place: &BaselinePlace) -> String {
+fn steps(place: &BaselinePlace, look: &Look) -> String {
     let headings = [
         ("MEDIAN", Side::Right),
         ("SPREAD", Side::Right),
@@ -92,7 +92,7 @@ fn steps(place: &BaselinePlace) -> String {
             text(short(&clean_line(&step.label))),
         ]
     });
-    table(&headings, rows.collect(), &Look::plain())
+    table(&headings, rows.collect(), look)
 }
 
 fn acceptance(accepted: &Accepted, today: Date) -> String {

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::escape;
 use crate::timing::clean_line;
 use crate::timing::history::{Entry, Gone, HISTORY_SCHEMA, Imported, Pruned, Summary};
-use crate::ui::{Paint, count, human_bytes};
+use crate::ui::{Glyphs, Line, Paint, count, human_bytes};
 
 pub use list::list;
 pub use show::show;
@@ -19,23 +19,33 @@ pub use show::show;
 /// How a table is to look.
 #[derive(Debug, Clone)]
 pub struct Look {
-    /// Times are told in it.
+    /// The time zone of all times.
     pub zone: TimeZone,
     /// Colour, or none.
     pub paint: Paint,
     /// Columns of the terminal, to which lines are cut; none are where `None`.
     pub width: Option<usize>,
-    /// Whether each build's project is told.
+    /// Whether to use signs beyond ASCII.
+    pub unicode: bool,
+    /// Whether each build's project is shown.
     pub with_projects: bool,
 }
 
 impl Look {
+    pub(super) fn fit(&self, line: Line) -> Line {
+        match self.width {
+            Some(width) => line.fit(width, Glyphs::new(self.unicode).ellipsis),
+            None => line,
+        }
+    }
+
     /// Plain text that no terminal shows, with times in UTC.
     pub fn plain() -> Self {
         Self {
             zone: TimeZone::UTC,
             paint: Paint { color: false },
             width: None,
+            unicode: true,
             with_projects: true,
         }
     }

@@ -39,6 +39,6 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let today = super::today();
     crate::cli::print(&match args.format {
         Format::Json => report::show_json(&file),
-        Format::Terminal => report::show(&file, today),
+        Format::Terminal => report::show(&file, today, &globals.table_look(true)),
     })
 }

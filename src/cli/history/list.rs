@@ -1,7 +1,6 @@
 //! `mad history list`.
 
 use crate::cli::error::Result;
-use jiff::tz::TimeZone;
 
 use super::WhichArgs;
 use crate::cli::builds::existing;
@@ -37,13 +36,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     crate::cli::print(&match args.format {
         Format::Json => report::list_json(&builds),
         Format::Terminal => {
-            let terminal = globals.terminal();
-            let look = report::Look {
-                zone: TimeZone::system(),
-                paint: globals.paint(),
-                width: terminal.stdout_is_tty.then(|| usize::from((terminal.size)().width)),
-                with_projects: args.which.all_projects,
-            };
+            let look = globals.table_look(args.which.all_projects);
             report::list(&builds, &look)
         }
     })

@@ -1,7 +1,6 @@
 //! `mad history show`.
 
 use crate::cli::error::Result;
-use jiff::tz::TimeZone;
 
 use crate::cli::builds::existing;
 use crate::cli::format::Format;
@@ -25,13 +24,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     crate::cli::print(&match args.format {
         Format::Json => report::show_json(&entry),
         Format::Terminal => {
-            let terminal = globals.terminal();
-            let look = report::Look {
-                zone: TimeZone::system(),
-                paint: globals.paint(),
-                width: terminal.stdout_is_tty.then(|| usize::from((terminal.size)().width)),
-                with_projects: true,
-            };
+            let look = globals.table_look(true);
             report::show(&entry, &look)
         }
     })

@@ -4,7 +4,7 @@ use super::{BuildHead, Compare, LayerPair, StepPair};
 use crate::report::build::{MissStory, bytes_difference, label, minus, moment, short_id, time};
 use crate::report::sheet::{Look, Sheet};
 use crate::timing::clean_line;
-use crate::ui::{Line, Role, count, human_bytes, human_change};
+use crate::ui::{Line, Role, human_bytes, human_change, plural};
 
 /// Differences below this are noise in any build: they get no colour and no row of their own.
 const LEAST_MS: u64 = 100;
@@ -85,9 +85,9 @@ fn steps(sheet: &mut Sheet, compare: &Compare) {
         let left = Line::new().plain("  ").join(name).pad(stage + 4).plain(label(&pair.label));
         sheet.beside(left, columns(&a_text(pair), &b_text(pair), change(pair)));
     }
-    for (number, text) in [(more, "that differ"), (alike, "alike")] {
+    for (number, text) in [(more, "with changes"), (alike, "without changes")] {
         if number > 0 {
-            let text = format!("  and {} {text}", count(number, "step"));
+            let text = format!("  and {number} more {} {text}", plural(number, "step"));
             sheet.line(Line::new().with(Role::Dim, text));
         }
     }
@@ -169,7 +169,7 @@ fn layers(sheet: &mut Sheet, compare: &Compare) {
     sheet.head("Image");
     let right =
         columns(&human_bytes(a), &human_bytes(b), Line::new().plain(bytes_difference(minus(b, a))));
-    sheet.beside(Line::new().plain("  the whole"), right);
+    sheet.beside(Line::new().plain("  total"), right);
     for layer in compare.layers.iter().filter(|layer| layer_differs(layer)) {
         let (a, b) = (layer.a_bytes, layer.b_bytes);
         let text = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), human_bytes);

@@ -7,8 +7,8 @@ use super::table::{Side, table};
 use super::words::{miss, outcome, role, short};
 use crate::timing::history::Entry;
 use crate::timing::judge::Judgement;
-use crate::timing::record::{CacheMode, PhaseKind, Record, Span};
-use crate::timing::{WorkState, clean_line, clean_text};
+use crate::timing::record::{CacheMode, Ending, PhaseKind, Record, Span};
+use crate::timing::{WorkState, clean_line, clean_text, without_command};
 use crate::ui::{Line, Role, count, human_bytes, human_duration};
 
 /// Where it ran, what it did, and what was found.
@@ -16,10 +16,7 @@ pub fn show(entry: &Entry, look: &Look) -> String {
     let Entry { record, judgement } = entry;
     let mut out = String::new();
     let mut line = |line: Line| {
-        let line = match look.width {
-            Some(width) => line.fit(width, "…"),
-            None => line,
-        };
+        let line = look.fit(line);
         out.push_str(line.paint(look.paint).trim_end());
         out.push('\n');
     };
@@ -41,11 +38,12 @@ pub fn show(entry: &Entry, look: &Look) -> String {
         out.push_str(&works(record, look));
     }
     if let Some(failure) = &record.failure {
-        out.push_str(&format!("\n{}\n", clean_text(&failure.message)));
+        out.push_str(&format!("\n{}\n", clean_text(without_command(&failure.message))));
     }
-    if let Some(judgement) = judgement {
+    let judged = judgement.as_ref().map(|judgement| judged(judgement, record.ending, look));
+    if let Some(judged) = judged.filter(|judged| !judged.is_empty()) {
         out.push('\n');
-        out.push_str(&judged(judgement, look));
+        out.push_str(&judged);
     }
     out
 }
@@ -79,7 +77,7 @@ fn facts(record: &Record, look: &Look) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("project", place.project.clone()),
         ("profile", profile),
-        ("began", began.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()),
+        ("started", began.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()),
         ("took", human_duration(Duration::from_millis(record.wall_ms))),
         ("phases", phases.join(", ")),
         ("engine", place.builder.clone()),
@@ -174,12 +172,13 @@ fn state(state: WorkState) -> Line {
     Line::new().with(role, word)
 }
 
-fn judged(judgement: &Judgement, look: &Look) -> String {
-    let mut lines = vec![
-        Line::new()
-            .with(role(judgement.verdict), judgement.verdict.as_str())
-            .plain(format!(": {}", clean_line(&judgement.reason))),
-    ];
+fn judged(judgement: &Judgement, ending: Ending, look: &Look) -> String {
+    // A build that did not finish has no verdict.
+    let mut lines = Vec::new();
+    if ending == Ending::Built {
+        let verdict = Line::new().with(role(judgement.verdict), judgement.verdict.as_str());
+        lines.push(verdict.plain(format!(": {}", clean_line(&judgement.reason))));
+    }
     lines.extend(judgement.misses.iter().map(|found| {
         let cost = human_duration(Duration::from_millis(found.cost_ms));
         Line::new().plain(format!("  {}", miss(found))).with(Role::Dim, format!("  cost {cost}"))

@@ -34,10 +34,7 @@ pub fn table(headings: &[(&str, Side)], rows: Vec<Vec<Line>>, look: &Look) -> St
                 line = line.plain("  ");
             }
         }
-        let line = match look.width {
-            Some(width) => line.fit(width, "…"),
-            None => line,
-        };
+        let line = look.fit(line);
         out.push_str(line.paint(look.paint).trim_end());
         out.push('\n');
     }

@@ -56,7 +56,7 @@ pub struct Summary {
     pub verdict: Option<Verdict>,
     /// Why, in one sentence.
     pub reason: Option<String>,
-    /// The first step that missed the cache, and its cause.
+    /// The step that missed the cache and cost the build the most, and its cause.
     pub miss: Option<Miss>,
 }
 
@@ -128,11 +128,16 @@ fn summary(reader: &mut Reader<'_>, connection: &Connection, build: i64) -> Resu
         branch: row.get(11)?,
         verdict: verdict.map(word).transpose()?,
         reason: row.get(13)?,
-        miss: misses.and_then(|judgement| judgement.misses.into_iter().next()),
+        miss: misses.and_then(|judgement| costliest(judgement.misses)),
     })
 }
 
 /// What a list needs of a judgement.
+/// By what it made the build longer, then by its work; of equals the first.
+fn costliest(misses: Vec<Miss>) -> Option<Miss> {
+    misses.into_iter().rev().max_by_key(|miss| (miss.wall_cost_ms, miss.cost_ms))
+}
+
 #[derive(Deserialize)]
 struct Misses {
     misses: Vec<Miss>,

@@ -10,7 +10,7 @@ use crate::report::build::BuildReport;
 use crate::timing::graph::CriticalWork;
 use crate::timing::judge::{Action, AlertOutcome, AlertState, BaselineFacts, Verdict};
 use crate::timing::record::{Ending, ImageFacts, Record, Span};
-use crate::timing::{clean_line, clean_text};
+use crate::timing::{clean_line, clean_text, without_command};
 use crate::ui::{count, human_bytes};
 
 /// A stage that saves less is not worth a line.
@@ -290,7 +290,7 @@ fn cut_id(id: &str) -> String {
 fn failure(report: &BuildReport) -> Option<FailureStory> {
     let failure = report.record.failure.as_ref()?;
     let step = failure.step.as_deref().and_then(|id| report.record.step(id));
-    let message = clean_text(&failure.message);
+    let message = clean_text(without_command(&failure.message));
     let lines: Vec<&str> = message.lines().collect();
     let kept = lines[lines.len().saturating_sub(ERROR_LINES)..].join("\n");
     Some(FailureStory {

@@ -54,6 +54,37 @@ fn leaky_judgement() -> crate::timing::judge::Judgement {
     judged
 }
 
+#[test]
+fn a_harmless_value_that_names_the_project_or_the_profile_hides_neither() {
+    let (_folder, history) = empty();
+    let mut record = record(1);
+    let key = record.place.clone();
+    let word = key.project.split(|c: char| !c.is_alphanumeric()).find(|word| word.len() > 4);
+    let word = word.expect("a project with a long word in its name").to_owned();
+    record.plan.values = BTreeMap::from([
+        ("description".to_owned(), key.profile.clone()),
+        ("labels.team".to_owned(), word.clone()),
+    ]);
+    record.failure = Some(crate::timing::record::Failure {
+        step: None,
+        message: format!("no such team: {word}"),
+    });
+    record.hide(&mut history.redactor().unwrap());
+    assert_eq!(record.place, key);
+    assert!(!record.failure.unwrap().message.contains(&word), "texts still hide it");
+}
+
+#[test]
+fn a_secret_in_the_name_of_the_project_is_hidden() {
+    let (_folder, history) = empty();
+    let mut record = record(1);
+    record.place.project = "https://me:CANARYtoken@host/x".to_owned();
+    let args = [("GH_TOKEN".to_owned(), "CANARYtoken".to_owned())];
+    record.steps[1].inputs.args = BTreeMap::from(args);
+    record.hide(&mut history.redactor().unwrap());
+    assert!(!serde_json::to_string(&record).unwrap().contains("CANARY"), "{:?}", record.place);
+}
+
 fn exported(history: &History) -> String {
     let mut out = Vec::new();
     history.export(&Filter::default(), &mut out).unwrap();
