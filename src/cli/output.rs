@@ -12,8 +12,15 @@ use std::path::{Path, PathBuf};
 use crate::cli::error::{Context, Result};
 use tempfile::NamedTempFile;
 
+use super::streams;
+
 /// As many links as Linux follows.
 const MOST_LINKS: usize = 40;
+
+/// Prints a result to standard output.
+pub fn print(text: &str) -> crate::cli::error::Result<()> {
+    Ok(streams::print(text)?)
+}
 
 /// A file on its way; nothing has its name before [`Output::finish`].
 pub(super) struct Output {

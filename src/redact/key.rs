@@ -9,7 +9,7 @@ use std::path::Path;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{HASH, ID, PREFIX};
+use super::redactor::{HASH, ID, PREFIX};
 
 /// Bytes of a key.
 const BYTES: usize = 32;

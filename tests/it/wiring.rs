@@ -1,8 +1,11 @@
 //! Nothing lies about unread: every Rust file is a module of something, every folder of test inputs is
-//! named by a test, a script or a bench.
+//! named by a test, a script or a bench. And files keep their shape: a `mod.rs` only declares and
+//! re-exports, and a file that is long says why.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 #[test]
 fn every_rust_file_is_declared() {
@@ -62,6 +65,75 @@ fn every_folder_of_inputs_is_read() {
         }
     }
     assert!(unread.is_empty(), "nothing reads {unread:#?}");
+}
+
+#[test]
+fn mod_files_declare_and_re_export_only() {
+    let mut others = Vec::new();
+    for source in rust_files().into_iter().filter(|path| path.ends_with("mod.rs")) {
+        let tokens: TokenStream = fs::read_to_string(&source).unwrap().parse().unwrap();
+        let items = items(tokens);
+        let other = |item: &&String| !item.starts_with("mod ") && !item.starts_with("use ");
+        others
+            .extend(items.iter().filter(other).map(|item| format!("{}: {item}", source.display())));
+    }
+    assert!(others.is_empty(), "a file beside them is the place of {others:#?}");
+}
+
+#[test]
+fn items_are_seen_in_all_spellings() {
+    let seen = |text: &str| items(text.parse().unwrap()).join(" | ");
+    assert_eq!(seen("//! Head.\nmod a; pub mod b; #[cfg(test)] mod c;"), "mod a | mod b | mod c");
+    assert_eq!(seen("pub(in crate::x) use a::{b, c}; use d;"), "use a | use d");
+    assert_eq!(seen("fn f() { mod_x(); } use a;"), "fn f | use a");
+    assert_eq!(seen("pub const A: u8 = 1; mod b { fn c() {} }"), "const A | inline mod b");
+}
+
+/// What a file has at its top level, by the first two words of each item.
+fn items(tokens: TokenStream) -> Vec<String> {
+    let mut items = Vec::new();
+    let mut words: Vec<String> = Vec::new();
+    let mut end = |words: &mut Vec<String>, is_block: bool| {
+        let is_inline = is_block && words.first().is_some_and(|word| word == "mod");
+        let prefix = if is_inline { "inline " } else { "" };
+        if !words.is_empty() {
+            items.push(format!("{prefix}{}", words.join(" ")));
+        }
+        words.clear();
+    };
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) if word == "pub" && words.is_empty() => {}
+            TokenTree::Ident(word) if words.len() < 2 => words.push(word.to_string()),
+            TokenTree::Punct(mark) if mark.as_char() == ';' => end(&mut words, false),
+            TokenTree::Group(block)
+                if block.delimiter() == Delimiter::Brace
+                    && words.first().is_some_and(|word| word != "use") =>
+            {
+                end(&mut words, true);
+            }
+            _ => {}
+        }
+    }
+    items
+}
+
+/// Lines that a file may have without giving a reason.
+const MOST_LINES: usize = 450;
+
+#[test]
+fn long_files_say_why() {
+    let mut long = Vec::new();
+    for source in rust_files() {
+        let text = fs::read_to_string(&source).unwrap();
+        let head = text.lines().take_while(|line| line.starts_with("//!"));
+        let says_why = head.into_iter().any(|line| line.starts_with("//! Long because "));
+        let lines = text.lines().count();
+        if lines > MOST_LINES && !says_why {
+            long.push(format!("{}: {lines} lines", source.display()));
+        }
+    }
+    assert!(long.is_empty(), "split by ideas, or `//! Long because …`: {long:#?}");
 }
 
 /// All Rust files of the workspace but those of `fuzz`, which is one of its own.

@@ -21,9 +21,6 @@ mod tree;
 mod tty;
 mod unfinished;
 
-/// Columns of what is printed where there is no terminal to ask.
-const SUMMARY_WIDTH: usize = 100;
-
 pub use display::*;
 pub use frame::{Upload, View, frame};
 pub use open::*;

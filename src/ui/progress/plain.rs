@@ -17,12 +17,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Progress;
 use super::clock::EngineClock;
 use super::open::Out;
 use super::rows::{place, position, short_title, title};
-use super::summary::{Shown, summary};
+use super::summary::{Shown, WIDTH, summary};
 use super::unfinished::Unfinished;
-use super::{Progress, SUMMARY_WIDTH};
 use crate::timing::{
     BuildEnd, BuildStart, Change, Tracker, Work, WorkKind, WorkState, between, without_command,
 };
@@ -183,7 +183,7 @@ impl Progress for Plain {
     }
 
     fn finished(&mut self, tracker: &Tracker, end: &BuildEnd) {
-        let shown = Shown { everything: true, width: SUMMARY_WIDTH };
+        let shown = Shown { everything: true, width: WIDTH };
         for line in summary(tracker, end, shown, &Glyphs::ASCII) {
             let _ = writeln!(self.out, "{}", line.text().trim_end());
         }

@@ -1,8 +1,8 @@
 //! `--progress quiet`: the image id, nothing else. A failure still says what failed.
 
+use super::Progress;
 use super::open::Out;
-use super::summary::{Shown, summary};
-use super::{Progress, SUMMARY_WIDTH};
+use super::summary::{Shown, WIDTH, summary};
 use crate::timing::{BuildEnd, BuildStart, Change, Outcome, Tracker};
 use crate::ui::Glyphs;
 
@@ -30,7 +30,7 @@ impl Progress for Quiet {
                 let _ = self.stdout.flush();
             }
             Outcome::Failed | Outcome::Interrupted => {
-                let shown = Shown { everything: false, width: SUMMARY_WIDTH };
+                let shown = Shown { everything: false, width: WIDTH };
                 for line in summary(tracker, end, shown, &Glyphs::ASCII) {
                     let _ = writeln!(self.stderr, "{}", line.text().trim_end());
                 }

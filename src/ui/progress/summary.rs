@@ -8,6 +8,9 @@ use super::table::table;
 use crate::timing::{BuildEnd, Outcome, Tracker};
 use crate::ui::{Glyphs, Line, Role, count, human_bytes, human_duration};
 
+/// Columns of what is printed where there is no terminal to ask.
+pub const WIDTH: usize = 100;
+
 /// What a display has shown of a build before its end, and what is left to print.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shown {

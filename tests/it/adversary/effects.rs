@@ -14,7 +14,7 @@ fn each_patch_has_an_effect_of_its_own() {
     let registry = Registry::start();
     let right = asks("m.f(1) === 2");
     let one = || Deception::new("").version("1.0.0", &[("f.js", FAULTY)]);
-    let named = |name, deception: Deception| Deception { name, ..deception };
+    let named = |name, deception: Deception| deception.named(name);
 
     let comment = change("f.js", FAULTY, &commented(FAULTY));
     named("a-comment", one().patch("p1", "f.js", &comment, &right)).refused(&registry, "no-effect");

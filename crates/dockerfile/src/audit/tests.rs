@@ -1,6 +1,7 @@
 //! Each rule on what it is for, and on what it must leave alone.
 
 use super::*;
+use crate::File;
 
 fn audited(text: &str) -> Audit {
     audit(&File::parse(text.as_bytes()).unwrap(), "Dockerfile", None)

@@ -2,25 +2,13 @@
 //! base image, context and build argument.
 
 mod needless;
+mod runs_as_user;
 mod speller;
 mod switches;
 
 pub use needless::{Needless, Reason, needless};
+pub(crate) use runs_as_user::runs_as_user;
 pub use switches::switches;
-
-use crate::Block;
-use crate::model::is_known;
-
-/// Whether the engine executes an instruction as the user in force: `RUN`; `WORKDIR`, which makes its
-/// folder (`/` is always there); and what only a foreign frontend knows.
-pub(crate) fn runs_as_user(block: &Block) -> bool {
-    let instruction = &block.instruction;
-    match instruction.keyword.as_str() {
-        "RUN" => true,
-        "WORKDIR" => instruction.exact != "/",
-        keyword => !is_known(keyword),
-    }
-}
 
 #[cfg(test)]
 mod tests;

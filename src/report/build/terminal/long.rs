@@ -1,6 +1,6 @@
 //! The whole report at a terminal.
 
-use super::{hint, role, verdict};
+use super::words::{hint, role, verdict};
 use crate::report::build::BuildReport;
 use crate::report::build::story::{StepStatus, StepStory, Story, percent, time};
 use crate::report::sheet::{Look, Sheet};

@@ -1,6 +1,6 @@
 //! What a person sees after a build: ten lines at most, and none where there is nothing to say.
 
-use super::{hint, verdict};
+use super::words::{hint, verdict};
 use crate::report::build::BuildReport;
 use crate::report::build::story::{MissStory, StepStory, Story, time};
 use crate::report::sheet::{Look, Sheet};

@@ -4,7 +4,7 @@
 //! The lists of packages are not joined: a dependency with alternatives (`pinentry-curses | pinentry`)
 //! is resolved by what is installed already, so one list installs other packages than two.
 
-use super::Lines;
+use super::lines::Lines;
 use crate::{Block as Parsed, File};
 
 /// One block taken apart; its text as written.

@@ -1,0 +1,55 @@
+//! What every `RUN` is given anew: files, devices, mounts.
+
+/// Files that a container is given for each `RUN`.
+const GIVEN: &[&str] =
+    &["/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/etc/mtab", "/run/shm", "/var/run/shm"];
+
+/// Devices that keep nothing.
+const DEVICES: &[&str] = &[
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/random",
+    "/dev/urandom",
+    "/dev/stdin",
+    "/dev/stdout",
+    "/dev/stderr",
+    "/dev/tty",
+];
+
+/// What `/proc` says of the machine.
+const OF_THE_MACHINE: &[&str] =
+    &["/proc/cpuinfo", "/proc/meminfo", "/proc/version", "/proc/loadavg", "/proc/filesystems"];
+
+/// A mount that every `RUN` has for itself.
+pub(super) fn is_own(mount: &str) -> bool {
+    let option = |name: &str| {
+        mount.split(',').find_map(|part| match part.split_once('=') {
+            Some((key, value)) => (key == name).then_some(value),
+            None => (part == name).then_some("true"),
+        })
+    };
+    let is_writable = ["rw", "readwrite"]
+        .iter()
+        .any(|name| option(name).is_some_and(|value| !value.eq_ignore_ascii_case("false")));
+    match option("type").unwrap_or("bind") {
+        "bind" => is_writable,
+        "cache" | "secret" | "ssh" => false,
+        _ => true,
+    }
+}
+
+pub(super) fn is_given(word: &str) -> bool {
+    let is_below = |folder: &str| {
+        word.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    GIVEN.iter().any(|path| word.contains(path))
+        || (word.contains("/dev/") || is_below("/dev"))
+            && !DEVICES.contains(&word)
+            && !word.starts_with("/dev/fd")
+            && !word.starts_with("/dev/tcp")
+        || (is_below("/proc") && !OF_THE_MACHINE.contains(&word))
+        || is_below("/sys")
+        || matches!(word, "shm" | "mqueue")
+        || word.starts_with("shm/")
+}

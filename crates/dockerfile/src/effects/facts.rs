@@ -1,0 +1,178 @@
+//! What a step does to the files, and what it depends on.
+
+use std::collections::BTreeSet;
+
+use super::fs_model::Who;
+use super::names;
+use super::place::Place;
+use crate::UserRef;
+
+/// What a step does to the files, and what it depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// What it reads.
+    pub reads: Vec<Place>,
+    /// What executing it reads: the shell, commands, libraries.
+    pub ambient: Vec<Place>,
+    /// What it creates, changes or removes.
+    pub writes: Vec<Place>,
+    /// Folders that it makes where they are missing, and how.
+    pub makes: Vec<(Place, CreatedAs)>,
+    /// Why it may do more than that.
+    pub unknown: Option<Unknown>,
+    /// Environment variables whose value it depends on.
+    pub variables: Variables,
+    /// Whether it depends on the working folder.
+    pub uses_workdir: bool,
+    /// Names of the commands that it executes.
+    pub commands: BTreeSet<String>,
+    /// Names of commands that it puts into a folder of commands.
+    pub brings: BTreeSet<String>,
+    /// What an unknown step probably reads and writes.
+    pub likely: Vec<Place>,
+    /// The words of an unknown step's text: one of them may name what it installs.
+    pub words: BTreeSet<String>,
+    /// Whether its text compares times of files: then the order of all that wrote before counts.
+    pub compares_times: bool,
+    /// Folders and files whose owner it changes.
+    pub owner_changes: Vec<OwnerChange>,
+    /// What is known after it.
+    pub(super) facts: Vec<Fact>,
+}
+
+/// A place whose owner a step changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnerChange {
+    /// Where.
+    pub place: Place,
+    /// The new owner, without the group.
+    pub owner: String,
+    /// Whether the place was certainly there before.
+    pub was_there: bool,
+}
+
+/// Why a step is unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// In words that follow "because": `` `npm` is not a command whose effects are known ``.
+    pub why: String,
+    /// Only the distribution's package manager is at work beside what is understood.
+    pub is_package_manager: bool,
+}
+
+/// Who a folder belongs to that is made where it is missing. Two steps that would make the same folder
+/// in the same way may change places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreatedAs(pub String);
+
+impl CreatedAs {
+    /// A command that a user executes. The group counts: it is the folder's too.
+    pub(super) fn by_run(who: &Who, user: &UserRef) -> String {
+        match (who, user.group()) {
+            (Who::Root, None) => "root".to_owned(),
+            _ => format!("run {user}"),
+        }
+    }
+
+    /// `WORKDIR`, and `COPY --chown`, which give a number as its own group, as no `RUN` does.
+    pub(super) fn by_engine(instruction: &str, owner: &str) -> String {
+        match owner {
+            "root" | "0" | "root:root" | "0:0" => "root".to_owned(),
+            owner => format!("{instruction} {owner}"),
+        }
+    }
+}
+
+/// Environment variables that a step depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Variables {
+    /// All of them.
+    All,
+    /// These, and those that change how any command works.
+    Some(BTreeSet<String>),
+}
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self::Some(BTreeSet::new())
+    }
+}
+
+/// What is known of the files after a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fact {
+    /// A user exists; its home where that is certain.
+    Account { name: String, home: Option<String> },
+    /// A folder exists. `is_own`: the step itself writes it, so nobody who uses it can move ahead; else
+    /// it was made where it was missing, and others may make it as well.
+    Folder { path: String, is_own: bool },
+    /// A path leads elsewhere.
+    Link { at: String, to: String },
+    /// Links to anywhere may be here.
+    MayContainSymlinks(Place),
+    /// Somebody other than root may write here.
+    Granted(Place),
+    /// Something is gone that was there.
+    Removed(Place),
+    /// A user may act as root from here on.
+    Sudo,
+    /// The tables of accounts were written by hand: homes and numbers are not certain any more.
+    AccountsEdited,
+}
+
+impl Fact {
+    /// Whether it is about a path that is this one, or below it.
+    pub(super) fn is_below(&self, place: &Place) -> bool {
+        let deep = place.clone().and_below();
+        match self {
+            Self::Folder { path, .. } | Self::Link { at: path, .. } => {
+                deep.meets(&Place::exact(path))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Effects {
+    /// Whether its text is understood completely.
+    pub fn is_understood(&self) -> bool {
+        self.unknown.is_none()
+    }
+
+    /// It may do more than is recorded. The first reason is kept; a package manager's is the weakest.
+    pub(super) fn mark_unknown(&mut self, why: String, is_package_manager: bool) {
+        match &mut self.unknown {
+            Some(unknown) if unknown.is_package_manager && !is_package_manager => {
+                *unknown = Unknown { why, is_package_manager };
+            }
+            Some(_) => {}
+            None => self.unknown = Some(Unknown { why, is_package_manager }),
+        }
+    }
+
+    /// Whether it leaves something behind.
+    pub fn changes_files(&self) -> bool {
+        !self.is_understood() || !self.writes.is_empty() || !self.makes.is_empty()
+    }
+
+    pub(super) fn read(&mut self, place: Place) {
+        if !self.reads.contains(&place) {
+            self.reads.push(place);
+        }
+    }
+
+    pub(super) fn write(&mut self, place: Place) {
+        if !self.writes.contains(&place) {
+            self.writes.push(place);
+        }
+    }
+
+    /// Whether it depends on the value of a variable.
+    pub fn depends_on(&self, variable: &str) -> bool {
+        match &self.variables {
+            Variables::All => true,
+            _ if !self.is_understood() => true,
+            Variables::Some(names) => names.contains(variable) || names::matters_to_all(variable),
+        }
+    }
+}
