@@ -109,6 +109,29 @@ fn slow_builds_push_out_no_good_ones_and_held_ones_stay() {
 }
 
 #[test]
+fn an_image_counts_for_what_its_last_build_does() {
+    let (_folder, history) = empty();
+    let image = record(0).image.unwrap().id;
+    assert_eq!(history.standing(&image).unwrap(), None);
+    for (n, standing) in (0..).zip([
+        Standing::Good,
+        Standing::Held,
+        Standing::Accident,
+        Standing::Regressed,
+    ]) {
+        let mut judgement = judgement(Verdict::Ok);
+        judgement.standing = Some(standing);
+        let mut record = record(n);
+        record.image.as_mut().unwrap().id.clone_from(&image);
+        history.add(&record, Some(&judgement)).unwrap();
+        assert_eq!(history.standing(&image).unwrap(), Some(standing));
+    }
+    history.accept(&id(3)).unwrap();
+    assert_eq!(history.standing(&image).unwrap(), Some(Standing::Accepted));
+    assert_eq!(history.standing("sha256:other").unwrap(), None);
+}
+
+#[test]
 fn what_nobody_names_does_not_go() {
     let (_folder, history) = twenty();
     assert_eq!(history.prune(&Prune::default(), false).unwrap(), Pruned::default());
