@@ -113,12 +113,9 @@ fn an_image_counts_for_what_its_last_build_does() {
     let (_folder, history) = empty();
     let image = record(0).image.unwrap().id;
     assert_eq!(history.standing(&image).unwrap(), None);
-    for (n, standing) in (0..).zip([
-        Standing::Good,
-        Standing::Held,
-        Standing::Accident,
-        Standing::Regressed,
-    ]) {
+    for (n, standing) in
+        (0..).zip([Standing::Good, Standing::Held, Standing::Accident, Standing::Regressed])
+    {
         let mut judgement = judgement(Verdict::Ok);
         judgement.standing = Some(standing);
         let mut record = record(n);
