@@ -20,7 +20,8 @@ fn stalled(answers: fn(&str) -> &'static str) -> (DockerEngine, tempfile::TempDi
         for connection in listener.incoming() {
             let mut connection = connection.unwrap();
             let line = first_line(&mut connection);
-            connection.write_all(answers(&line).as_bytes()).unwrap();
+            // A client may have gone.
+            let _ = connection.write_all(answers(&line).as_bytes());
             // An engine that stalls closes nothing.
             open.push(connection);
         }
@@ -102,7 +103,7 @@ async fn every_call_ends_by_its_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stalled_container_and_image_end_by_the_limit_of_silence() {
+async fn a_stalled_container_ends_by_the_limit_of_silence() {
     let (engine, _folder) = stalled(|line| match line {
         line if line.contains("/containers/create") => CREATED,
         _ => "",
@@ -119,8 +120,6 @@ async fn a_stalled_container_and_image_end_by_the_limit_of_silence() {
     let begun = Instant::now();
     engine.sweep_containers().await;
     assert!(begun.elapsed() <= limits::ANSWER);
-    let (took, _) = timed(engine.read_image("x", |_| ())).await;
-    assert!(took <= limits::SILENCE, "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
