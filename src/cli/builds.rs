@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::baseline_choice::{BaselineChoice, Chosen};
 use super::environment;
-use super::exit::NoReport;
+use super::exit::{self, NoReport};
 use super::globals::Globals;
 use crate::build::{BuildOptions, Ledger};
 use crate::profile::Loaded;
@@ -17,7 +17,7 @@ use crate::report::build::PromotionFacts;
 use crate::timing::Assessor;
 use crate::timing::Forecast;
 use crate::timing::clean_line;
-use crate::timing::history::{Attempt, Entry, History, HistoryError, Promotion};
+use crate::timing::history::{Attempt, Entry, History, HistoryError, Promotion, back_from_last};
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
 use crate::ui::count;
@@ -162,24 +162,27 @@ impl Begun {
     /// It ended with this.
     pub fn ended<T>(&self, result: &Result<T>) {
         if let (Some((history, attempt)), Err(error)) = (&self.history, result) {
+            // Its words may quote a value of the profile, and no value is kept as it is.
+            let code = error.code();
+            let why = exit::ALL.iter().find(|(known, _)| *known == code).map_or("", |(_, why)| why);
             // What cannot be noted now was noted to have begun.
-            let _ = history.ended(*attempt, &clean_line(&format!("{error:#}")));
+            let _ = history.ended(*attempt, &format!("{why} (exit code {code})"));
         }
     }
 }
 
-/// The build that a report is asked of. In CI, `last` is the last one of this job: another run's would
-/// be taken for its own.
-pub fn reported(
+/// The build that `reference` names. In CI, `last` is the last one of this job, and `last~2` the second
+/// before that: another run's would be taken for its own.
+pub fn named(
     globals: &Globals,
     project: &Project,
     history: &History,
-    build: &str,
+    reference: &str,
 ) -> Result<Entry> {
     let name = Source::name_of(project);
-    if build != "last" {
-        return Ok(history.find(&name, build)?);
-    }
+    let Some(back) = back_from_last(reference) else {
+        return Ok(history.find(&name, reference)?);
+    };
     let run = environment::ci_run();
     let unrecorded = history.unrecorded(&name, run.as_deref())?;
     let told = unrecorded.as_ref().map(|attempt| {
@@ -189,19 +192,21 @@ pub fn reported(
         let started = started.strftime("%Y-%m-%d %H:%M UTC");
         format!("the build of `{profile}` started {started} left no record: {why}")
     });
-    match (told, &run) {
-        (Some(told), _) if environment::is_ci() => Err(NoReport { message: told }.into()),
+    let last = match (told, &run) {
+        (Some(told), _) if environment::is_ci() => return Err(NoReport { message: told }.into()),
         (told, None) => {
             if let Some(told) = told {
-                globals.note(&format!("note: {told}; showing the build before it"));
+                globals.note(&format!("note: {told}; `{reference}` counts from the one before it"));
             }
-            Ok(history.find(&name, build)?)
+            return Ok(history.find(&name, reference)?);
         }
         (_, Some(run)) => history.last_of_run(&name, run)?.ok_or_else(|| {
             let message = format!("the history has no build of this job (`{run}`)");
-            NoReport { message }.into()
-        }),
-    }
+            NoReport { message }
+        })?,
+    };
+    let missing = || HistoryError::NoSuchBuild { reference: reference.to_owned() };
+    Ok(history.before(&last.record, back)?.ok_or_else(missing)?)
 }
 
 fn warn(globals: &Globals, what: &str, error: &CommandError) {

@@ -6,16 +6,17 @@ use crate::cli::error::Result;
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
 
-use super::builds::existing;
+use super::builds::{existing, named};
 use super::globals::Globals;
 use super::print;
 use crate::profile::Profile;
-use crate::project::Source;
 use crate::report::compare::{self as report, Between, Compare};
 use crate::timing::graph::breakdown;
 use crate::timing::judge::{Baseline, Context, Gate, NOTHING_INHERITED, judge};
 
 /// Compare two builds step by step: what took longer, what ran again, and which input changed
+///
+/// In CI, `last` is the last build of this job, and `last~1` the one before that, whoever built it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The earlier build: its ID or a prefix of it, `last`, or `last~2`
@@ -42,7 +43,7 @@ enum Format {
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
     let history = existing()?;
-    let find = |build: &str| history.find(&Source::name_of(&project), build);
+    let find = |build: &str| named(globals, &project, &history, build);
     let (a, b) = (find(&args.a)?.record, find(&args.b)?.record);
 
     let loaded = Profile::load(&project, &b.place.profile, &[], None).ok();

@@ -6,7 +6,7 @@ use crate::cli::error::Result;
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
 
-use super::builds::{existing, reported};
+use super::builds::{existing, named};
 use super::globals::Globals;
 use super::{print, write_file};
 use crate::profile::Profile;
@@ -58,7 +58,7 @@ enum Format {
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
     let history = existing()?;
-    let entry = reported(globals, &project, &history, &args.build)?;
+    let entry = named(globals, &project, &history, &args.build)?;
     let report = gather(&project, &history, entry)?;
     let text = match args.format {
         Format::Terminal => report::terminal::long(&report, globals.look()),

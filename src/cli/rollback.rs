@@ -13,13 +13,14 @@ use crate::build::rollback::{Candidate, candidates};
 use crate::project::Source;
 use crate::timing::clean_line;
 use crate::timing::history::{History, Promotion, is_image_id};
-use crate::timing::judge::Verdict;
+use crate::timing::judge::{Standing, Verdict};
+use crate::timing::record::Ending;
 use engine::Builder;
 
 /// Move the tag back to the last good image
 ///
-/// An image is good if it had the tag before, its build did not regress, and the engine still has
-/// it. The rollback is recorded in the history, with its reason.
+/// An image is good if it had the tag before, its build did not regress and was not held back (or
+/// was accepted since), and the engine still has it. The rollback is recorded in the history, with its reason.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The profile whose tag to move
@@ -76,8 +77,8 @@ async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) 
         let short = short(&candidate.image);
         if !is_image_id(&candidate.image) {
             passed_over.push(format!("`{short}` (no id of an image)"));
-        } else if past.has_regressed(&candidate) {
-            passed_over.push(format!("{short} (its build regressed)"));
+        } else if let Some(why) = past.is_bad(&candidate)? {
+            passed_over.push(format!("{short} ({why})"));
         } else if engine.image(&candidate.image).await?.is_none() {
             passed_over.push(format!("{short} (no longer on the engine)"));
         } else {
@@ -128,9 +129,22 @@ impl Past<'_> {
         Ok(promotions)
     }
 
-    fn has_regressed(&self, candidate: &Candidate) -> bool {
-        let judged = candidate.build.as_deref().and_then(|build| self.judged(build));
-        judged.is_some_and(|(verdict, _)| verdict == Verdict::Regressed)
+    /// Why nobody goes back to an image: what its last build counts for by now, not what was first said
+    /// of it. One that was accepted, or shown to be fast, is good.
+    fn is_bad(&self, candidate: &Candidate) -> Result<Option<&'static str>> {
+        let own = candidate.build.as_deref();
+        let own = own.and_then(|build| self.history.find(&self.project, build).ok());
+        if own.as_ref().is_some_and(|entry| entry.record.ending != Ending::Built) {
+            return Ok(Some("its build failed"));
+        }
+        let verdict = own.and_then(|entry| entry.judgement).map(|judged| judged.verdict);
+        Ok(match (self.history.standing(&candidate.image)?, verdict) {
+            (Some(Standing::Held), _) => Some("its build was held back"),
+            (Some(Standing::Regressed), _) | (None, Some(Verdict::Regressed)) => {
+                Some("its build regressed")
+            }
+            _ => None,
+        })
     }
 
     fn judged(&self, build: &str) -> Option<(Verdict, String)> {

@@ -35,6 +35,11 @@ impl Inside {
         }
         Ok(file)
     }
+
+    /// Opens it as a folder, whose entries are then read from what was opened.
+    pub fn open_folder(&self) -> io::Result<OwnedFd> {
+        folder(&self.root, &self.path)
+    }
 }
 
 /// Opens a folder below `root`; `.` is the root itself.

@@ -4,10 +4,14 @@
 //! `render`'s context is another thing: deterministic, with two modes. Here a build must find what
 //! it finds under `docker build`: empty folders, set modes, links to anywhere.
 
-use std::fs::{self, Metadata};
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 
 use super::ProofError;
 use crate::project::{DockerIgnore, Inside};
@@ -71,7 +75,9 @@ impl BuildFolder {
 
     fn write<W: io::Write>(&self, text: &str, out: W) -> Result<W, ProofError> {
         let mut archive = tar::Builder::new(out);
-        self.folder(&mut archive, "")?;
+        let folder = Inside::new(&self.folder, ".").open_folder();
+        let folder = folder.map_err(|source| self.fault(&self.folder, source))?;
+        self.folder(&mut archive, &folder, "")?;
         let mut header = tar::Header::new_gnu();
         header.set_mode(0o644);
         let bytes = dockerfile::to_bytes(text);
@@ -81,39 +87,53 @@ impl BuildFolder {
         written.map_err(|source| self.fault(&self.folder, source))
     }
 
+    /// Adds what is in `folder`, which is `below` in the archive. All is read from what was opened: a
+    /// link that takes a folder's place meanwhile leads nowhere.
     fn folder<W: io::Write>(
         &self,
         archive: &mut tar::Builder<W>,
+        folder: &OwnedFd,
         below: &str,
     ) -> Result<(), ProofError> {
-        let folder = self.folder.join(below);
+        let here = self.folder.join(below);
         let mut names = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(|source| self.fault(&folder, source))? {
-            names.push(entry.map_err(|source| self.fault(&folder, source))?.file_name());
+        for entry in Dir::read_from(folder).map_err(|error| self.fault(&here, error.into()))? {
+            let entry = entry.map_err(|error| self.fault(&here, error.into()))?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name != "." && name != ".." {
+                names.push(name.to_owned());
+            }
         }
         names.sort();
         for name in names {
-            let at = folder.join(&name);
+            let at = here.join(&name);
+            let fail = |source: io::Error| self.fault(&at, source);
             let Some(name) = name.to_str() else {
                 let source = io::Error::new(io::ErrorKind::InvalidData, "its name is not UTF-8");
-                return Err(self.fault(&at, source));
+                return Err(fail(source));
             };
             let path = if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
-            let facts = fs::symlink_metadata(&at).map_err(|source| self.fault(&at, source))?;
+            let facts = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW);
+            let facts = facts.map_err(|error| fail(error.into()))?;
             let is_ignored = self.ignore.ignores(&path);
-            if facts.is_dir() {
+            if FileType::from_raw_mode(facts.st_mode) == FileType::Directory {
+                let prunes = self.ignore.prunes(&path);
+                if is_ignored && prunes {
+                    continue;
+                }
+                let opened = open(folder, name, OFlags::DIRECTORY).map_err(fail)?;
                 if !is_ignored {
+                    let facts = rustix::fs::fstat(&opened).map_err(|error| fail(error.into()))?;
                     let mut header = header(&facts, tar::EntryType::Directory, 0);
                     archive
                         .append_data(&mut header, format!("{path}/"), io::empty())
-                        .map_err(|source| self.fault(&at, source))?;
+                        .map_err(fail)?;
                 }
-                if !self.ignore.prunes(&path) {
-                    self.folder(archive, &path)?;
+                if !prunes {
+                    self.folder(archive, &opened, &path)?;
                 }
             } else if !is_ignored && path != self.dockerfile {
-                entry(archive, &self.folder, &path, &at, &facts)
-                    .map_err(|source| self.fault(&at, source))?;
+                entry(archive, folder, name, &path, &facts).map_err(fail)?;
             }
         }
         Ok(())
@@ -126,35 +146,49 @@ impl BuildFolder {
 
 fn entry<W: io::Write>(
     archive: &mut tar::Builder<W>,
-    folder: &Path,
+    folder: &OwnedFd,
+    name: &str,
     path: &str,
-    at: &Path,
-    facts: &Metadata,
+    facts: &Stat,
 ) -> io::Result<()> {
-    if facts.is_symlink() {
-        let mut header = header(facts, tar::EntryType::Symlink, 0);
-        return archive.append_link(&mut header, path, fs::read_link(at)?);
+    match FileType::from_raw_mode(facts.st_mode) {
+        FileType::Symlink => {
+            let target = rustix::fs::readlinkat(folder, name, Vec::new())?;
+            let target = OsStr::from_bytes(target.to_bytes());
+            archive.append_link(&mut header(facts, tar::EntryType::Symlink, 0), path, target)
+        }
+        FileType::RegularFile => {
+            // A fifo that took the file's place must not hold the opening up.
+            let file = File::from(open(folder, name, OFlags::NONBLOCK)?);
+            let facts = rustix::fs::fstat(&file)?;
+            if FileType::from_raw_mode(facts.st_mode) != FileType::RegularFile {
+                return Err(io::Error::other("it is no regular file any more"));
+            }
+            let size = u64::try_from(facts.st_size).unwrap_or(0);
+            // As many bytes as the header says, should the file change meanwhile.
+            let content = file.take(size).chain(io::repeat(0)).take(size);
+            let mut header = header(&facts, tar::EntryType::Regular, size);
+            archive.append_data(&mut header, path, content)
+        }
+        // Sockets and devices are nothing that a build copies; Docker leaves them out as well.
+        _ => Ok(()),
     }
-    // Sockets and devices are nothing that a build copies; Docker leaves them out as well.
-    if !facts.is_file() {
-        return Ok(());
-    }
-    let mut header = header(facts, tar::EntryType::Regular, facts.len());
-    // As many bytes as the header says, should the file change meanwhile.
-    // A link that took its place meanwhile could lead out of the folder.
-    let content =
-        Inside::new(folder, path).open()?.take(facts.len()).chain(io::repeat(0)).take(facts.len());
-    archive.append_data(&mut header, path, content)
 }
 
-fn header(facts: &Metadata, kind: tar::EntryType, size: u64) -> tar::Header {
+/// Opens an entry of a folder; a link that took its place is an error.
+fn open(folder: &OwnedFd, name: &str, flags: OFlags) -> io::Result<OwnedFd> {
+    let flags = flags | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat(folder, name, flags, Mode::empty())?)
+}
+
+fn header(facts: &Stat, kind: tar::EntryType, size: u64) -> tar::Header {
     let mut header = tar::Header::new_gnu();
     header.set_entry_type(kind);
-    header.set_mode(facts.mode() & 0o7777);
+    header.set_mode(facts.st_mode & 0o7777);
     header.set_size(size);
     header.set_uid(0);
     header.set_gid(0);
-    header.set_mtime(u64::try_from(facts.mtime()).unwrap_or(0));
+    header.set_mtime(u64::try_from(facts.st_mtime).unwrap_or(0));
     header
 }
 
@@ -228,6 +262,26 @@ mod tests {
         fs::remove_file(dir.path().join("docker/dev.Dockerfile.dockerignore")).unwrap();
         let context = BuildFolder::open(dir.path(), &file).unwrap();
         assert_eq!(context.dockerfile(), "docker/dev.Dockerfile");
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_folder_or_a_file_brings_nothing_in() {
+        let outside = folder(&[("secret", "outside"), ("in/secret", "outside")]);
+        let dir = folder(&[("Dockerfile", ""), ("a/secret", "inside"), ("f", "inside")]);
+        let opened = Inside::new(dir.path(), ".").open_folder().unwrap();
+        // Looked at as what they are, and opened when they are links.
+        let facts = rustix::fs::statat(&opened, "f", AtFlags::SYMLINK_NOFOLLOW).unwrap();
+        fs::remove_file(dir.path().join("f")).unwrap();
+        symlink(outside.path().join("secret"), dir.path().join("f")).unwrap();
+        let mut archive = tar::Builder::new(Vec::new());
+        assert!(entry(&mut archive, &opened, "f", "f", &facts).is_err());
+        fs::remove_dir_all(dir.path().join("a")).unwrap();
+        symlink(outside.path().join("in"), dir.path().join("a")).unwrap();
+        assert!(open(&opened, "a", OFlags::DIRECTORY).is_err());
+        // Links that were there all the time are sent as links.
+        let context = BuildFolder::open(dir.path(), &dir.path().join("Dockerfile")).unwrap();
+        let bytes = context.write("new", Vec::new()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("outside\0"));
     }
 
     #[test]

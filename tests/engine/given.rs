@@ -114,7 +114,7 @@ fn a_registry_that_wants_a_login_says_which_was_tried() {
             format!(r#"{{"credHelpers": {{"{host}/": "madfail"}}}}"#),
             "token expired, run: corp-login",
         ),
-        ("{\"auths\":{".to_owned(), "warning: cannot read"),
+        ("{\"auths\":{".to_owned(), "config.json` cannot be read: EOF"),
         ("{}".to_owned(), "no login for"),
     ]
     .iter()

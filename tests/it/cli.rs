@@ -1,8 +1,10 @@
 //! What the program says and how it ends when no engine is there.
 
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 
-use crate::support::{Run, mad_in, mad_with_path_in};
+use crate::support::{Run, command, mad_in, mad_with_path_in};
 
 /// Runs `mad` in a project folder with these files.
 fn with_files(files: &[(&str, &str)], arguments: &[&str]) -> Run {
@@ -105,6 +107,42 @@ fn no_engine_is_7_with_a_command_to_run() {
     let doctor = mad_in(Path::new("/"), &["doctor"]);
     assert_eq!(doctor.code, 1);
     assert!(doctor.stdout.contains("bad   engine"), "{}", doctor.stdout);
+}
+
+#[test]
+fn a_socket_that_may_not_be_opened_names_the_group_and_no_library() {
+    let dir = tempfile::tempdir_in("/tmp").unwrap();
+    let open = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    open(dir.path(), 0o755);
+    std::fs::create_dir(dir.path().join("profiles")).unwrap();
+    std::fs::write(dir.path().join("profiles/i.yaml"), "base: debian\n").unwrap();
+    let socket = dir.path().join("docker.sock");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    open(&socket, 0o000);
+    let is_root = rustix::process::geteuid().is_root();
+    for arguments in [&["build", "-p", "i", "-t", "mad-test/x"][..], &["doctor"]] {
+        let mut command = command(dir.path(), arguments);
+        command.env("DOCKER_HOST", format!("unix://{}", socket.display()));
+        if is_root {
+            // Root may open everything: somebody else has to try, with a program that he may run.
+            let program = dir.path().join("mad");
+            std::fs::copy(env!("CARGO_BIN_EXE_mad"), &program).unwrap();
+            open(&program, 0o755);
+            let mut other = std::process::Command::new(program);
+            other.args(arguments).current_dir(dir.path()).env_clear();
+            other.env("DOCKER_HOST", format!("unix://{}", socket.display()));
+            command = other;
+            command.uid(65534).gid(65534);
+        }
+        let run = Run::from(command.output().unwrap());
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert_eq!(run.code, if arguments[0] == "doctor" { 1 } else { 7 }, "{said}");
+        assert!(said.contains("docker.sock` may not be opened by this user"), "{said}");
+        assert!(!said.contains("hyper") && !said.contains("start the engine"), "{said}");
+        assert!(!said.contains("`mad doctor`"), "{said}");
+    }
 }
 
 #[test]

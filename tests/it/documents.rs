@@ -67,54 +67,6 @@ fn readme_names_only_commands_and_flags_that_exist() {
     }
 }
 
-/// The rows of `docs/limits.md`.
-fn limits() -> Vec<(&'static str, String)> {
-    use engine::limits as engine;
-    use mad::project::yaml::limits as yaml;
-    let mib = |bytes: u64| format!("{} MiB", bytes >> 20);
-    let s = |time: std::time::Duration| format!("{} s", time.as_secs());
-    let npm = npm::Limits::default();
-    vec![
-        ("a YAML file of the project", mib(yaml::MAX_BYTES as u64)),
-        ("values in it, aliases put in place", yaml::MAX_VALUES.to_string()),
-        ("text in it, aliases put in place", mib(yaml::MAX_TEXT_BYTES as u64)),
-        ("levels of lists and maps in it", yaml::MAX_DEPTH.to_string()),
-        ("faults that are shown at once", yaml::MAX_FAULTS.to_string()),
-        ("files that one profile extends, itself included", mad::profile::MAX_FILES.to_string()),
-        ("text in all of them, aliases put in place", mib(mad::profile::MAX_PROFILE_BYTES as u64)),
-        ("a template, a lock, a patch", mib(mad::project::MAX_ASSET_BYTES)),
-        ("a Dockerfile for `mad users`", mib(dockerfile::MAX_BYTES as u64)),
-        ("an npm tarball, as it comes", mib(npm.tarball_bytes)),
-        ("an npm tarball, unpacked", mib(npm.unpacked_bytes)),
-        ("one wanted file of it", mib(npm.file_bytes)),
-        ("engine: until a connection is open", s(engine::CONNECT)),
-        ("engine: a call that looks something up", s(engine::ANSWER)),
-        ("engine: a call that changes something", s(engine::CHANGE)),
-        ("engine: silence while an archive moves or a container is followed", s(engine::SILENCE)),
-        ("engine: BuildKit's channel is asked for a sign of life every", s(engine::KEEP_ALIVE)),
-        ("engine: and gives one within", s(engine::KEEP_ALIVE)),
-        ("engine: the answer to a call", mib(engine::MAX_ANSWER_BYTES)),
-        ("engine: a file from a container, or its output", mib(engine::MAX_STREAM_BYTES)),
-        (
-            "engine: a line of a container, or the end of its errors",
-            mib(engine::MAX_LINE_BYTES as u64),
-        ),
-        ("engine: one message of BuildKit", mib(engine::MAX_MESSAGE_BYTES as u64)),
-        ("after Ctrl-C: the engine's last reports", s(engine::CANCEL_GRACE)),
-        ("after Ctrl-C: a call that is under way", s(engine::CALL_GRACE)),
-        ("after Ctrl-C: an image that is being written", s(engine::EXPORT_GRACE)),
-        ("an unfinished image of another machine is left alone for", s(engine::FOREIGN_CANDIDATE)),
-    ]
-}
-
-#[test]
-fn limits_are_documented_as_they_are() {
-    let rows = limits().into_iter().map(|(what, limit)| format!("| {what} | {limit} |\n"));
-    let table = format!("|---|---|\n{}\n", rows.collect::<String>());
-    let text = read("docs/limits.md");
-    assert!(text.contains(&table), "docs/limits.md should have:\n{table}");
-}
-
 #[test]
 fn every_embedded_profile_renders() {
     let dir = tempfile::tempdir().unwrap();

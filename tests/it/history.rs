@@ -167,16 +167,80 @@ fn a_report_in_ci_is_of_this_jobs_build() {
     report(&[("MAD_RUN", "nightly 3")], 1);
     report(&[], 0);
     // A build that ended before it was recorded.
-    let mut build = place.command(&["build", "-p", "nowhere"]);
-    said(2, &build.env("CI", "true").output().unwrap());
+    let profiles = place.project().join("profiles");
+    std::fs::create_dir(&profiles).unwrap();
+    let secret = "base: debian\nenv: {DATABASE_URL: \"postgres://u:canary@h\\n\"}\n";
+    std::fs::write(profiles.join("secret.yaml"), secret).unwrap();
+    for profile in ["secret", "nowhere"] {
+        let mut build = place.command(&["build", "-p", profile]);
+        let (_, stderr) = said(2, &build.env("CI", "true").output().unwrap());
+        assert_eq!(stderr.contains("canary"), profile == "secret", "{stderr}");
+    }
+    let kept = std::fs::read_dir(place.file().parent().unwrap()).unwrap();
+    for file in kept.map(|entry| std::fs::read(entry.unwrap().path()).unwrap()) {
+        assert!(!String::from_utf8_lossy(&file).contains("canary"));
+    }
     let (stdout, stderr) = report(&[("CI", "true")], 1);
     assert_eq!(stdout, "");
     assert!(stderr.contains("the build of `nowhere` started "), "{stderr}");
+    assert!(stderr.contains("left no record: bad usage or a bad input file"), "{stderr}");
     let (stdout, stderr) = report(&[], 0);
     assert!(stdout.contains("78dde6e5fd29") && stderr.contains("left no record"), "{stderr}");
+    // The same of every command that is told `last`.
+    for arguments in [
+        &["report", "last~0"][..],
+        &["report", "last~1"],
+        &["history", "show"],
+        &["history", "show", "last~1"],
+        &["compare"],
+        &["compare", "78dd", "last"],
+        &["baseline", "accept", "last", "--reason", "r", "--until", "2999-01-01"],
+    ] {
+        let mut command = place.command(arguments);
+        let (stdout, stderr) = said(1, &command.envs(job).output().unwrap());
+        assert_eq!(stdout, "", "{arguments:?}");
+        assert!(stderr.contains("no build of this job (`github 7/1/build`)"), "{stderr}");
+    }
+    assert!(!place.project().join("baselines").exists());
     // By its id any build is reported.
     let mut command = place.command(&["report", "78dd"]);
     said(0, &command.envs(job).output().unwrap());
+}
+
+#[test]
+fn last_in_ci_counts_from_this_jobs_build() {
+    let place = SeriesKey::new();
+    place.import();
+    let history = History::open(&place.file()).unwrap();
+    // The job's build, and a later one of another job.
+    let (json, _) = place.mad(0, &["history", "show", "--format", "json"]);
+    let entry: Entry = entry_of(&json);
+    for (n, run) in [(1, "github 7/1/build"), (2, "github 8/1/build")] {
+        let mut build = entry.record.clone();
+        build.id = format!("{n:032x}");
+        build.started = entry.record.started + jiff::SignedDuration::from_hours(n);
+        build.circumstances.ci_run = Some(run.to_owned());
+        history.add(&build, None).unwrap();
+    }
+    let job = [("GITHUB_RUN_ID", "7"), ("GITHUB_RUN_ATTEMPT", "1"), ("GITHUB_JOB", "build")];
+    let shown = |reference: &str| {
+        let mut command = place.command(&["history", "show", reference, "--format", "json"]);
+        let (stdout, _) = said(0, &command.envs(job).output().unwrap());
+        entry_of(&stdout).record.id
+    };
+    assert_eq!(shown("last"), format!("{:032x}", 1));
+    assert_eq!(shown("last~1"), entry.record.id);
+    let mut command = place.command(&["compare", "--format", "json"]);
+    let (stdout, _) = said(0, &command.envs(job).output().unwrap());
+    let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(json["a"]["id"], entry.record.id, "{stdout}");
+    assert_eq!(json["b"]["id"], format!("{:032x}", 1), "{stdout}");
+}
+
+fn entry_of(json: &str) -> Entry {
+    let json: serde_json::Value = serde_json::from_str(json).unwrap();
+    let record = serde_json::from_value(json["record"].clone()).unwrap();
+    Entry { record, judgement: None }
 }
 
 #[test]

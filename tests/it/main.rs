@@ -11,6 +11,7 @@ mod gpu_detect;
 mod history;
 mod hostile;
 mod npm;
+mod outputs;
 mod patch;
 mod patch_commands;
 mod renders;

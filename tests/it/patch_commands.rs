@@ -68,6 +68,50 @@ fn imports() {
     });
 }
 
+/// Names in an envelope of every tool: what fits one file only is mended, and nothing else.
+#[test]
+fn an_import_takes_the_names_of_other_tools() {
+    let body = "@@ -1,3 +1,3 @@\n export function f(x) {\n-  return x;\n+  return x + 1;\n }\n";
+    let import = |head: &str| {
+        let dir = toy();
+        let text = "export function f(x) {\n  return x;\n}\n";
+        std::fs::create_dir_all(dir.path().join("pkg/dist")).unwrap();
+        std::fs::write(
+            dir.path().join("pkg/package.json"),
+            "{\"name\":\"toy\",\"version\":\"1.0.0\"}",
+        )
+        .unwrap();
+        std::fs::write(dir.path().join("pkg/dist/f.js"), text).unwrap();
+        std::fs::write(dir.path().join("in.patch"), format!("{head}{body}")).unwrap();
+        let arguments = ["import", "--series", "toy", "--base", "./pkg", "in.patch"];
+        let arguments = [&["patch"], &arguments[..], &["-o", "out.patch"]].concat();
+        let run = mad_in(dir.path(), &arguments);
+        let out = std::fs::read_to_string(dir.path().join("out.patch")).unwrap_or_default();
+        (run, out)
+    };
+    for head in [
+        "diff --git a/dist/f.js b/dist/f.js\n--- a/dist/f.js\n+++ b/dist/f.js\n",
+        "--- dist/f.js\n+++ dist/f.js\n",
+        "--- ./dist/f.js\n+++ ./dist/f.js\n",
+        "diff --git dist/f.js dist/f.js\n--- dist/f.js\n+++ dist/f.js\n",
+        "diff --git i/dist/f.js w/dist/f.js\n--- i/dist/f.js\n+++ w/dist/f.js\n",
+        "--- pkg.orig/dist/f.js\n+++ pkg/dist/f.js\n",
+        "--- dist/f.js.orig\t2026-01-01 00:00:00\n+++ dist/f.js\t2026-01-02 00:00:00\n",
+        "--- a/node_modules/toy/dist/f.js\n+++ b/node_modules/toy/dist/f.js\n",
+        "\u{feff}--- a/dist/f.js\n+++ b/dist/f.js\n",
+        "Index: dist/f.js\n=====\n--- dist/f.js\t(revision 1)\n+++ dist/f.js\t(working copy)\n",
+    ] {
+        let (run, out) = import(head);
+        assert_eq!(run.code, 0, "{head}{}{}", run.stdout, run.stderr);
+        assert!(out.contains("--- a/dist/f.js\n+++ b/dist/f.js\n@@"), "{head}{out}");
+    }
+    // No such file, and one outside of the package.
+    for head in ["--- a/dist/g.js\n+++ b/dist/g.js\n", "--- ../dist/f.js\n+++ ../dist/f.js\n"] {
+        let (run, out) = import(head);
+        assert_eq!((run.code, out.as_str()), (5, ""), "{head}{}{}", run.stdout, run.stderr);
+    }
+}
+
 #[test]
 fn an_import_into_the_series_gets_its_name_its_header_and_its_entry() {
     let dir = toy();

@@ -12,9 +12,8 @@ use base64::Engine as _;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::docker_config::{DockerConfig, Login};
+use super::limits;
 
-/// How long a helper may take: it may ask a person to unlock a key ring.
-const HELPER_TIMEOUT: Duration = Duration::from_secs(60);
 /// As much of a helper's output as is read.
 const MOST_BYTES: u64 = 64 * 1024;
 /// Where the first registry's login is filed.
@@ -64,7 +63,7 @@ fn is_refusal(message: &str) -> bool {
 
 /// The login for `host`.
 pub(super) async fn find(config: &DockerConfig, host: &str, tried: &Tried) -> Option<Credentials> {
-    find_within(config, host, tried, HELPER_TIMEOUT).await
+    find_within(config, host, tried, limits::HELPER).await
 }
 
 async fn find_within(
@@ -110,7 +109,11 @@ async fn find_within(
         }
         Some(Ok(None)) | None => {
             if helper.is_none() {
-                tried.note(format!("no login for `{host}` in `{file}`"));
+                tried.note(match &config.fault {
+                    Some(why) => format!("no login for `{host}`: `{file}` cannot be read: {why}"),
+                    None if file.to_string().is_empty() => format!("no login for `{host}`"),
+                    None => format!("no login for `{host}` in `{file}`"),
+                });
             }
             None
         }

@@ -138,8 +138,7 @@ impl Builder for DockerEngine {
     ) -> Result<Solved, SolveError> {
         let build_ref = request.build_ref.clone();
         let wants_image = request.candidate.is_some();
-        // A file that cannot be read counts as none, as for Docker; its caller was told.
-        let config = DockerConfig::read(self.config_dir.as_deref()).unwrap_or_default();
+        let config = DockerConfig::read_or_empty(self.config_dir.as_deref());
         let mut request = request;
         // BuildKit keeps one value for both spellings of a proxy, the last that it sees: what was typed
         // in one takes the place of both.
@@ -350,6 +349,9 @@ fn split_tag(reference: &str) -> (String, String) {
         _ => (reference.to_owned(), "latest".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod stalled;
 
 #[cfg(test)]
 mod tests {

@@ -21,6 +21,9 @@ pub struct DockerConfig {
     /// Where it was read.
     #[serde(skip)]
     pub(super) path: PathBuf,
+    /// Why it could not be read, and counts as empty.
+    #[serde(skip)]
+    pub(super) fault: Option<String>,
 }
 
 /// A login in the file itself.
@@ -61,6 +64,15 @@ impl DockerConfig {
             false => serde_json::from_slice(&text).map_err(|error| fail(error.to_string()))?,
         };
         Ok(Self { path, ..config })
+    }
+
+    /// Likewise; one that cannot be read counts as empty, as for Docker, and knows why.
+    pub fn read_or_empty(folder: Option<&Path>) -> Self {
+        Self::read(folder).unwrap_or_else(|DockerConfigError { path, why }| Self {
+            path,
+            fault: Some(why),
+            ..Self::default()
+        })
     }
 
     /// The build arguments that hand the proxies of the engine at `endpoint`, else the default ones, to

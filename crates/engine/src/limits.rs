@@ -40,5 +40,8 @@ pub const MAX_STREAM_BYTES: u64 = 512 << 20;
 /// One line of a container's output, and what is kept of its standard error, in bytes.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
 
+/// A credential helper; some ask a person.
+pub const HELPER: Duration = Duration::from_secs(60);
+
 /// BuildKit's own limit for one message, in bytes.
 pub const MAX_MESSAGE_BYTES: usize = 16 << 20;

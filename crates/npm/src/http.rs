@@ -263,9 +263,8 @@ pub(super) struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        let seconds = Duration::from_secs;
-        // 1 kB a second: a modem would pass, a server that keeps us waiting does not.
-        let pace = Pace { window: seconds(30), bytes: 30_000, whole: seconds(30 * 60) };
-        Self { connect: seconds(15), idle: seconds(30), answer: seconds(60), pace }
+        use super::limits::{ANSWER, CONNECT, IDLE, PACE, PACE_BYTES, WHOLE};
+        let pace = Pace { window: PACE, bytes: PACE_BYTES, whole: WHOLE };
+        Self { connect: CONNECT, idle: IDLE, answer: ANSWER, pace }
     }
 }

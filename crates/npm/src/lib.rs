@@ -10,6 +10,7 @@ mod error;
 mod fetch;
 mod http;
 mod integrity;
+pub mod limits;
 mod local;
 mod name;
 mod npmrc;

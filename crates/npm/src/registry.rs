@@ -14,13 +14,10 @@ use super::error::shown;
 use super::http::{self, HttpError, Reply, Timeouts};
 use super::retry::{Attempt, Retry};
 use super::trust::Agents;
-use super::{Cache, Cancel, NpmError, PackageName, Packument, Release, Settings};
+use super::{Cache, Cancel, NpmError, PackageName, Packument, Release, Settings, limits};
 
 /// The short document where the registry knows it, else any.
 const ACCEPT: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*";
-
-/// The longest document that is read; that of claude-flow has 0.2 MB.
-const DOCUMENT_BYTES: u64 = 64 << 20;
 
 const REDIRECTS: u32 = 5;
 
@@ -154,7 +151,7 @@ impl Registry {
         } else {
             Box::new(&mut reply.body)
         };
-        let mut capped = Capped::new(decoded, DOCUMENT_BYTES);
+        let mut capped = Capped::new(decoded, limits::DOCUMENT_BYTES);
         let mut json = Vec::new();
         let result = capped.read_to_end(&mut json);
         let exceeded = capped.exceeded;
@@ -162,7 +159,7 @@ impl Registry {
         match result {
             Ok(_) => Ok(Some(Document { json, etag, age: Duration::ZERO })),
             Err(_) if exceeded => {
-                let (url, limit_bytes) = (shown(url), DOCUMENT_BYTES);
+                let (url, limit_bytes) = (shown(url), limits::DOCUMENT_BYTES);
                 Err(NpmError::TooLarge { url, limit_bytes }.into())
             }
             Err(error) => Err(match reply.body.failed.take() {

@@ -3,10 +3,9 @@
 use crate::cli::error::{CommandError, Result};
 use jiff::civil::Date;
 
-use crate::cli::builds::existing;
+use crate::cli::builds::{existing, named};
 use crate::cli::exit::UsageError;
 use crate::cli::globals::Globals;
-use crate::project::Source;
 use crate::timing::judge::BaselineFile;
 use crate::ui::{count, human_duration};
 
@@ -17,7 +16,7 @@ use crate::ui::{count, human_duration};
 /// up to their time in this build plus the alert's ratio.
 ///
 /// Without `--step`, the build itself is accepted too, in the history of this machine: later builds
-/// are compared with it, and if it was held back, the same image may get the tag.
+/// are compared with it, and if it was held back, the same image may get the tag. In CI, `last` is the last build of this job.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The slower build: its ID or a prefix of it; `last` for the newest
@@ -49,7 +48,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     let own = globals.project()?;
     let history = existing()?;
-    let entry = history.find(&Source::name_of(&own), &args.build)?;
+    let entry = named(globals, &own, &history, &args.build)?;
     let (record, judgement) = (entry.record, entry.judgement);
     let Some(judgement) = judgement else {
         return Err(usage(format!("the build `{}` was not judged", record.id), None));

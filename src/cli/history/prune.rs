@@ -16,14 +16,15 @@ use crate::timing::history::Prune;
 /// Remove old builds from the history and shrink its file
 ///
 /// With both options, only builds that match both are removed. Images that tags point to, and those
-/// that `mad rollback` can return to, are kept. The previous history is kept as
+/// that `mad rollback` can return to, are kept, and so are builds that were held back: forgotten, their
+/// images could get the tag from the cache. The previous history is kept as
 /// `history.db.before-prune` until the next prune that removes something.
 #[derive(Debug, clap::Args)]
 // A `#[group]` would take in every option of this command, `--format` too.
 #[command(group(ArgGroup::new("what").required(true).multiple(true).args(["keep", "older_than"])))]
 pub struct Args {
     /// Keep this many per series (profile, target, engine, machine, cache mode): the newest good
-    /// builds, and as many others
+    /// builds, as many slow ones, and as many that failed
     #[arg(long, value_name = "N")]
     keep: Option<usize>,
     /// Keep builds younger than this, for example `30d`, `12w` or `1y`; a plain number is in days

@@ -2,10 +2,9 @@
 
 use crate::cli::error::Result;
 
-use crate::cli::builds::existing;
+use crate::cli::builds::{existing, named};
 use crate::cli::format::Format;
 use crate::cli::globals::Globals;
-use crate::project::Source;
 use crate::report::history as report;
 
 /// Remove single builds from the history
@@ -25,10 +24,10 @@ pub struct Args {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let project = Source::name_of(&globals.project()?);
+    let project = globals.project()?;
     let history = existing()?;
     // All are found before any goes.
-    let found = args.builds.iter().map(|build| history.find(&project, build));
+    let found = args.builds.iter().map(|build| named(globals, &project, &history, build));
     let ids = found.map(|entry| Ok(entry?.record.id)).collect::<Result<Vec<String>>>()?;
     let removed = if args.dry_run { history.would_remove(&ids)? } else { history.remove(&ids)? };
     match args.format {

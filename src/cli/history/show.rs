@@ -2,13 +2,14 @@
 
 use crate::cli::error::Result;
 
-use crate::cli::builds::existing;
+use crate::cli::builds::{existing, named};
 use crate::cli::format::Format;
 use crate::cli::globals::Globals;
-use crate::project::Source;
 use crate::report::history as report;
 
 /// Show one build: where it ran, its steps and their times, its verdict
+///
+/// In CI, `last` is the last build of this job.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Its ID or a prefix of it; `last` for the newest of this project, `last~1` for the one before
@@ -20,7 +21,7 @@ pub struct Args {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let entry = existing()?.find(&Source::name_of(&globals.project()?), &args.build)?;
+    let entry = named(globals, &globals.project()?, &existing()?, &args.build)?;
     crate::cli::print(&match args.format {
         Format::Json => report::show_json(&entry),
         Format::Terminal => {

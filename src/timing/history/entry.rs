@@ -26,6 +26,23 @@ pub struct Entry {
 }
 
 impl History {
+    /// The build of the project of `build` that is `back` places before it; 0 is the build itself.
+    pub fn before(&self, build: &Record, back: usize) -> Result<Option<Entry>, HistoryError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT build_id FROM builds
+                 WHERE +place_id IN (SELECT place_id FROM places WHERE project = ?1)
+                     AND (started, build_id) <= (SELECT started, build_id FROM builds WHERE id = ?2)
+                 ORDER BY started DESC, build_id DESC LIMIT 1 OFFSET ?3",
+            )?;
+            let back = i64::try_from(back).unwrap_or(i64::MAX);
+            let found: Option<i64> = select
+                .query_row((&build.place.project, &build.id, back), |row| row.get(0))
+                .optional()?;
+            found.map(|build| Reader::new(connection).entry(build)).transpose()
+        })
+    }
+
     /// The build that `reference` names: an id, or at least four digits that only one id begins
     /// with, of any project; `last` for the newest of `project`, `last~2` for the second before it.
     pub fn find(&self, project: &str, reference: &str) -> Result<Entry, HistoryError> {
@@ -41,7 +58,7 @@ impl History {
 }
 
 /// The `2` of `last~2`; 0 for `last`.
-fn back_from_last(reference: &str) -> Option<usize> {
+pub fn back_from_last(reference: &str) -> Option<usize> {
     match reference.strip_prefix("last")? {
         "" => Some(0),
         rest => rest.strip_prefix('~')?.parse().ok(),

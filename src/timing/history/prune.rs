@@ -156,15 +156,18 @@ impl History {
     }
 }
 
-/// Good builds and others are counted apart: a series of failures must not push out the builds
-/// that others are judged by.
+/// Builds that measure others, slow ones and failures are counted apart: a series of these must not
+/// push out the builds that others are judged by. What was held back stays: its image lies in the
+/// engine's cache for as long as that likes, and forgotten it would get the tag.
 const GONE: &str = "CREATE TEMP TABLE gone AS
      SELECT build_id, id FROM (
-         SELECT build_id, id, started, project, row_number() OVER (
-             PARTITION BY place_id, ending = 'built' ORDER BY started DESC, build_id DESC) AS nth
-         FROM builds JOIN places USING (place_id))
+         SELECT build_id, id, started, project, standing, row_number() OVER (
+             PARTITION BY place_id, ending = 'built',
+                 standing IS NULL OR standing IN ('good', 'accepted')
+             ORDER BY started DESC, build_id DESC) AS nth
+         FROM builds JOIN places USING (place_id) LEFT JOIN judgements USING (build_id))
      WHERE (:project IS NULL OR project = :project) AND (:keep IS NULL OR nth > :keep)
-         AND (:before IS NULL OR started < :before)";
+         AND (:before IS NULL OR started < :before) AND standing IS NOT 'held'";
 
 /// Promotions of builds that go, and old ones of no build; but never what a rollback needs.
 const DELETE_PROMOTIONS: &str = "DELETE FROM promotions

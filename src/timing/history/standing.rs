@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ToSql};
+use rusqlite::{Connection, OptionalExtension, ToSql};
 
 use super::compact::time;
 use super::entry::row_of;
 use super::error::{Fault, HistoryError};
 use super::past::bound;
-use super::read::Reader;
+use super::read::{Reader, word};
 use super::{Entry, History, intern};
 use crate::timing::WorkState;
 use crate::timing::judge::{NotPassed, Passed, Standing};
@@ -102,6 +102,19 @@ impl History {
             let builds = related(connection, PASSED, now, Some(time(since)))?;
             let mut reader = Reader::new(connection);
             builds.into_iter().map(|build| Ok(passed(reader.entry(build)?))).collect()
+        })
+    }
+
+    /// What the last build that came to this image counts for.
+    pub fn standing(&self, image: &str) -> Result<Option<Standing>, HistoryError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT standing FROM builds JOIN judgements USING (build_id)
+                 WHERE image_id = ?1 AND standing IS NOT NULL
+                 ORDER BY started DESC, build_id DESC LIMIT 1",
+            )?;
+            let found: Option<String> = select.query_row([image], |row| row.get(0)).optional()?;
+            found.map(word).transpose()
         })
     }
 

@@ -16,6 +16,9 @@ pub enum ArchiveError {
     /// No gzip, or no tar, or damaged.
     #[error("the tarball is damaged, or none at all: {0}")]
     Damaged(String),
+    /// An entry, or anything else, behind the block of zeros that ends a tarball.
+    #[error("the tarball goes on behind its end, where some programs stop and others do not")]
+    BehindTheEnd,
     /// More than any package has.
     #[error("the tarball unpacks to more than {}; stopped reading", size(*limit_bytes))]
     TooLarge {

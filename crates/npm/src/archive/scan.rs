@@ -22,7 +22,7 @@ pub(crate) fn scan(
     let mut unpacked = Capped::new(MultiGzDecoder::new(tarball), limits.unpacked_bytes);
     let result = entries(&mut unpacked, wanted, limits).and_then(|files| {
         // Past the last entry: the checksum of the gzip stream stands at its end.
-        io::copy(&mut unpacked, &mut io::sink())?;
+        only_zeros(&mut unpacked)?;
         Ok(files)
     });
     let unpacked_bytes = unpacked.count;
@@ -34,6 +34,22 @@ pub(crate) fn scan(
         Fault::Io(_) if unpacked.ended => ArchiveError::Truncated { unpacked_bytes },
         Fault::Io(error) => ArchiveError::Damaged(error.to_string()),
     })
+}
+
+/// Reads to the end. npm goes on behind a single block of zeros, and others stop there: what stands
+/// behind it would be in the package for some and not for others.
+fn only_zeros(rest: &mut impl Read) -> Result<(), Fault> {
+    let mut buffer = [0; 8192];
+    loop {
+        let count = match rest.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        if buffer[..count].iter().any(|byte| *byte != 0) {
+            return Err(Fault::Archive(ArchiveError::BehindTheEnd));
+        }
+    }
 }
 
 fn entries(

@@ -63,7 +63,7 @@ fn compressed_documents() {
 fn a_document_that_unpacks_without_end_is_not_read() {
     let server = Server::start();
     let headers = vec![("content-encoding", "gzip".to_owned())];
-    let bomb = gzip(&vec![b' '; usize::try_from(DOCUMENT_BYTES).unwrap() + 1]);
+    let bomb = gzip(&vec![b' '; usize::try_from(limits::DOCUMENT_BYTES).unwrap() + 1]);
     server.answer("/a", [Answer::Full(200, headers, bomb)]);
     let (_folder, cache) = cache();
     let error = ask(&server.registry(), &cache, Freshness::Now).unwrap_err();

@@ -1,5 +1,6 @@
-use crate::timing::history::testing::{empty, failed, file, id, place, record};
+use crate::timing::history::testing::{empty, failed, file, id, judgement, place, record};
 use crate::timing::history::{Filter, History, Promotion, Prune, Pruned};
+use crate::timing::judge::{Standing, Verdict};
 use crate::timing::record::Ending;
 
 fn promotion(n: u64, image: &str) -> Promotion {
@@ -72,6 +73,59 @@ fn the_newest_of_every_place_stay_failures_counted_apart() {
     let again = history.prune(&Prune { keep: Some(2), ..Prune::default() }, true).unwrap();
     assert_eq!((again.builds.len(), again.copy.as_ref()), (2, Some(&copy)));
     assert_eq!(History::open(&copy).unwrap().list(&Filter::default()).unwrap().len(), 7);
+}
+
+#[test]
+fn slow_builds_push_out_no_good_ones_and_held_ones_stay() {
+    let (_folder, history) = empty();
+    for (n, standing) in (0..).zip([
+        Standing::Good,
+        Standing::Accepted,
+        Standing::Good,
+        Standing::Held,
+        Standing::Regressed,
+        Standing::Suspect,
+        Standing::Accident,
+        Standing::Held,
+    ]) {
+        let mut judgement = judgement(Verdict::Regressed);
+        judgement.standing = Some(standing);
+        history.add(&record(n), Some(&judgement)).unwrap();
+    }
+    history.prune(&Prune { keep: Some(2), ..Prune::default() }, false).unwrap();
+    let left = |history: &History| -> Vec<String> {
+        history.list(&Filter::default()).unwrap().into_iter().map(|one| one.id).collect()
+    };
+    assert_eq!(left(&history), [7, 6, 3, 2, 1].map(id));
+    // However old.
+    history.prune(&Prune { before: Some(record(90).started), ..Prune::default() }, false).unwrap();
+    assert_eq!(left(&history), [7, 3].map(id));
+    assert_eq!(history.not_passed(&record(50)).unwrap().len(), 2);
+    // By its name it goes, and once accepted it is like any other.
+    history.remove(&[id(3)]).unwrap();
+    history.accept(&id(7)).unwrap();
+    history.prune(&Prune { before: Some(record(90).started), ..Prune::default() }, false).unwrap();
+    assert_eq!(left(&history), [""; 0]);
+}
+
+#[test]
+fn an_image_counts_for_what_its_last_build_does() {
+    let (_folder, history) = empty();
+    let image = record(0).image.unwrap().id;
+    assert_eq!(history.standing(&image).unwrap(), None);
+    for (n, standing) in
+        (0..).zip([Standing::Good, Standing::Held, Standing::Accident, Standing::Regressed])
+    {
+        let mut judgement = judgement(Verdict::Ok);
+        judgement.standing = Some(standing);
+        let mut record = record(n);
+        record.image.as_mut().unwrap().id.clone_from(&image);
+        history.add(&record, Some(&judgement)).unwrap();
+        assert_eq!(history.standing(&image).unwrap(), Some(standing));
+    }
+    history.accept(&id(3)).unwrap();
+    assert_eq!(history.standing(&image).unwrap(), Some(Standing::Accepted));
+    assert_eq!(history.standing("sha256:other").unwrap(), None);
 }
 
 #[test]
