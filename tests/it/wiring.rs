@@ -64,7 +64,7 @@ fn every_folder_of_inputs_is_read() {
     assert!(unread.is_empty(), "nothing reads {unread:#?}");
 }
 
-/// All Rust files of the workspace but those of `fuzz`, which is one of its own.
+/// All Rust files of the workspace but those of `fuzz`, each a program that its Cargo.toml names.
 fn rust_files() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open: Vec<PathBuf> = ["src", "crates", "tests/it", "tests/tools", "tests/engine", "examples"]
