@@ -1,5 +1,7 @@
-//! The tests that need no engine: the program from outside, the documents, the npm registry (the
-//! only ones here that need a network).
+//! The tests that need neither an engine nor a network: the program from outside, and the documents.
+
+// Tests read what they are to run with, and say what they saw.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
 mod adversary;
 mod baseline;
@@ -10,7 +12,6 @@ mod floor_plan;
 mod gpu_detect;
 mod history;
 mod hostile;
-mod npm;
 mod outputs;
 mod patch;
 mod patch_commands;

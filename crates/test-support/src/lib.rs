@@ -3,10 +3,15 @@
 //! Counts are fixed, so that a run is the same on a slow machine as on a fast one. `MAD_TEST_SCALE`
 //! multiplies them: `scripts/test` sets 10, a long run as many as one has time for.
 
+// Tests are told from outside how long to run, and say so.
+#![allow(clippy::disallowed_methods, clippy::print_stdout)]
+
 mod mutate;
+mod properties;
 mod random;
 
 pub use mutate::Mutator;
+pub use properties::properties;
 pub use random::Random;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,6 +26,17 @@ pub fn cases(count: u32) -> u32 {
         Ok(scale) => count * scale.parse::<u32>().expect("MAD_TEST_SCALE is a number"),
         Err(_) => count,
     }
+}
+
+/// Of a list of cases that are few enough to be tried all: at the desk every `n`th, from number `first` on; all of
+/// them where `MAD_TEST_SCALE` is `n` or more.
+///
+/// # Panics
+///
+/// Where `n` is 0 or `MAD_TEST_SCALE` is no number.
+pub fn share<T>(all: impl IntoIterator<Item = T>, n: u32, first: usize) -> impl Iterator<Item = T> {
+    let step = (n / cases(1)).max(1) as usize;
+    all.into_iter().skip(first % step).step_by(step)
 }
 
 /// Runs `check` with the cases of a mutator; returns how many said `true`.

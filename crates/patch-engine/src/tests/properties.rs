@@ -36,12 +36,7 @@ fn miscounted(patch: &str, counts: &[(usize, usize)]) -> String {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 1500,
-        max_global_rejects: 100_000,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { max_global_rejects: 100_000, ..test_support::properties(1500) }
 }
 
 proptest! {
