@@ -63,23 +63,66 @@ pub struct Unknown {
 /// Who a folder belongs to that is made where it is missing. Two steps that would make the same folder
 /// in the same way may change places.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreatedAs(pub String);
+pub struct CreatedAs {
+    by: Creator,
+    /// The path that a mode of its own was asked for, where it was: no other command makes it so.
+    own_mode: Option<String>,
+}
+
+/// Who makes a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Creator {
+    /// Root, as commands and instructions do alike.
+    Root,
+    /// A command of a user, as the file spells it.
+    Command(String),
+    /// An instruction, for an owner as the file spells it.
+    Instruction(&'static str, String),
+    /// `COPY --chown` for somebody whom the file does not say.
+    CopyForUnknown,
+    /// A mount, which makes its target.
+    Mount,
+}
 
 impl CreatedAs {
     /// A command that a user executes. The group counts: it is the folder's too.
-    pub(super) fn by_run(who: &Who, user: &UserRef) -> String {
-        match (who, user.group()) {
-            (Who::Root, None) => "root".to_owned(),
-            _ => format!("run {user}"),
-        }
+    pub(super) fn by_run(who: &Who, user: &UserRef) -> Self {
+        Self::plain(match (who, user.group()) {
+            (Who::Root, None) => Creator::Root,
+            _ => Creator::Command(user.to_string()),
+        })
     }
 
     /// `WORKDIR`, and `COPY --chown`, which give a number as its own group, as no `RUN` does.
-    pub(super) fn by_engine(instruction: &str, owner: &str) -> String {
-        match owner {
-            "root" | "0" | "root:root" | "0:0" => "root".to_owned(),
-            owner => format!("{instruction} {owner}"),
-        }
+    pub(super) fn by_engine(instruction: &'static str, owner: &str) -> Self {
+        Self::plain(match owner {
+            "root" | "0" | "root:root" | "0:0" => Creator::Root,
+            owner => Creator::Instruction(instruction, owner.to_owned()),
+        })
+    }
+
+    /// `COPY` without `--chown`.
+    pub(super) fn by_root() -> Self {
+        Self::plain(Creator::Root)
+    }
+
+    /// `COPY --chown` for an owner that is not certain.
+    pub(super) fn by_copy_for_unknown() -> Self {
+        Self::plain(Creator::CopyForUnknown)
+    }
+
+    /// A mount's target.
+    pub(super) fn by_mount() -> Self {
+        Self::plain(Creator::Mount)
+    }
+
+    /// With a mode of its own, asked for at a path.
+    pub(super) fn with_own_mode(self, path: String) -> Self {
+        Self { own_mode: Some(path), ..self }
+    }
+
+    fn plain(by: Creator) -> Self {
+        Self { by, own_mode: None }
     }
 }
 

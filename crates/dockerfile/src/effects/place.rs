@@ -58,6 +58,8 @@ enum Part {
     Literal(String),
     /// A name with `*`, `?` or `[`.
     Pattern(String),
+    /// A part of what is no file, which no path has.
+    Resource(String),
 }
 
 /// A set of paths.
@@ -103,7 +105,7 @@ impl Place {
 
     /// A resource that is no file: the names of its parts. No path has these parts.
     pub fn resource(parts: &[&str]) -> Self {
-        let parts = parts.iter().map(|part| Part::Literal(format!("\0{part}")));
+        let parts = parts.iter().map(|part| Part::Resource((*part).to_owned()));
         Self { parts: parts.collect(), is_deep: false }
     }
 
@@ -146,8 +148,8 @@ impl Place {
     /// The path without its patterns and without what is below it; `None` for a pattern.
     pub fn folder(&self) -> Option<String> {
         let literals = self.parts.iter().map(|part| match part {
-            Part::Literal(name) if !name.starts_with('\0') => Some(name.as_str()),
-            _ => None,
+            Part::Literal(name) => Some(name.as_str()),
+            Part::Pattern(_) | Part::Resource(_) => None,
         });
         Some(format!("/{}", literals.collect::<Option<Vec<_>>>()?.join("/")))
     }
@@ -180,7 +182,7 @@ impl Place {
 
     /// Whether it stands for a resource instead of files.
     pub fn is_resource(&self) -> bool {
-        matches!(self.parts.first(), Some(Part::Literal(name)) if name.starts_with('\0'))
+        matches!(self.parts.first(), Some(Part::Resource(_)))
     }
 }
 
@@ -189,11 +191,9 @@ impl fmt::Display for Place {
         if self.is_anything() {
             return f.write_str("anything");
         }
-        if let [Part::Literal(kind), rest @ ..] = self.parts.as_slice()
-            && let Some(kind) = kind.strip_prefix('\0')
-        {
+        if let [Part::Resource(kind), rest @ ..] = self.parts.as_slice() {
             let rest: Vec<&str> = rest.iter().map(Part::text).collect();
-            return write!(f, "{kind} {}", rest.join(" ").replace('\0', ""));
+            return write!(f, "{kind} {}", rest.join(" "));
         }
         for part in &self.parts {
             write!(f, "/{}", part.text())?;
@@ -209,19 +209,21 @@ impl fmt::Display for Place {
 impl Part {
     fn text(&self) -> &str {
         match self {
-            Self::Literal(text) | Self::Pattern(text) => text,
+            Self::Literal(text) | Self::Pattern(text) | Self::Resource(text) => text,
         }
     }
 
     /// Whether some name may be both. Two patterns may.
     fn may_be(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Literal(mine), Self::Literal(theirs)) => mine == theirs,
+            (Self::Literal(mine), Self::Literal(theirs))
+            | (Self::Resource(mine), Self::Resource(theirs)) => mine == theirs,
             (Self::Literal(name), Self::Pattern(pattern))
             | (Self::Pattern(pattern), Self::Literal(name)) => {
-                !name.starts_with('\0') && fits(pattern.as_bytes(), name.as_bytes())
+                fits(pattern.as_bytes(), name.as_bytes())
             }
             (Self::Pattern(_), Self::Pattern(_)) => true,
+            (Self::Resource(_), _) | (_, Self::Resource(_)) => false,
         }
     }
 }

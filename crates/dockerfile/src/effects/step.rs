@@ -159,7 +159,7 @@ fn mounts(shell: &mut Interpreter<'_>, instruction: &Instruction) {
             let fs = shell.fs;
             if let Some(path) = place.path() {
                 let above = ancestors(&path).last().unwrap_or("/");
-                shell.effects.make_folders(fs, above, &CreatedAs("mount".to_owned()));
+                shell.effects.make_folders(fs, above, &CreatedAs::by_mount());
             }
             shell.write(&place)
         });
@@ -224,14 +224,14 @@ fn copy(instruction: &Instruction, state: &State, fs: &FsModel) -> Effects {
     }
     let owner = instruction.flag("chown").last().map(|owner| state.expand(owner));
     let created_as = match &owner {
-        None => "root".to_owned(),
+        None => CreatedAs::by_root(),
         Some(Some(owner)) => {
             read_owner(&mut effects, owner);
             CreatedAs::by_engine("copy", owner)
         }
         Some(None) => {
             effects.read(accounts());
-            "?".to_owned()
+            CreatedAs::by_copy_for_unknown()
         }
     };
     let Some((target, sources)) = words.as_deref().and_then(|words| words.split_last()) else {
@@ -293,7 +293,7 @@ fn copy(instruction: &Instruction, state: &State, fs: &FsModel) -> Effects {
     }
     let made = if is_folder { Some(folder.as_str()) } else { ancestors(&folder).last() };
     if let Some(made) = made {
-        effects.make_folders(fs, made, &CreatedAs(created_as));
+        effects.make_folders(fs, made, &created_as);
         effects.facts.push(Fact::Folder { path: made.to_owned(), is_own: false });
     }
     if !effects.is_understood() {
@@ -375,7 +375,7 @@ fn workdir(instruction: &Instruction, state: &State, fs: &FsModel, who: &Who) ->
     for place in places {
         let Some(path) = place.path() else { continue };
         if !fs.has_folder(&path) {
-            effects.make_folders(fs, &path, &CreatedAs(created_as.clone()));
+            effects.make_folders(fs, &path, &created_as);
         }
         effects.read(place);
         if *who != Who::Root {

@@ -100,9 +100,9 @@ impl Interpreter<'_> {
             let created_as = if has_plain_mode && self.now.has_plain_umask {
                 who
             } else {
-                format!("{who} {path}")
+                who.with_own_mode(path.clone())
             };
-            self.effects.make_folders(self.fs, &real, &CreatedAs(created_as));
+            self.effects.make_folders(self.fs, &real, &created_as);
             // Where a link leads is not as certain as that there is something.
             if self.is_certain() && real == path {
                 self.effects.facts.push(Fact::Folder { path: real, is_own: false });
