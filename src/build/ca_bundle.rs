@@ -53,7 +53,7 @@ pub enum CaBundleError {
         source: std::io::Error,
     },
     /// The file holds no certificate.
-    #[error("the CA bundle `{path}` holds no certificate, expected PEM")]
+    #[error("the CA bundle `{path}` contains no certificate, expected PEM")]
     NotPem {
         /// The file.
         path: PathBuf,

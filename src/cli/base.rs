@@ -73,6 +73,6 @@ fn make_default(globals: &Globals, project: &Project, image: &str) -> Result<()>
     let text = format!("# Settings of this machine; keep this file out of git.\nbase: {image}\n");
     super::write_file(&path, &text)?;
     globals
-        .note(&format!("wrote {}: builds of this project start from {image} now", path.display()));
+        .note(&format!("wrote {}: this project's builds now start from {image}", path.display()));
     Ok(())
 }

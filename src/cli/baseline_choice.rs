@@ -71,7 +71,7 @@ impl BaselineChoice {
                 // A shallow checkout does not have it; never the pull request's own copy then,
                 // which could accept what the pull request does.
                 let file = read(&source).unwrap_or_else(|error| {
-                    globals.note(&format!("warning: {error:#}; judged by the history alone"));
+                    globals.note(&format!("warning: {error:#}; comparing with the history only"));
                     None
                 });
                 Ok(Chosen { file, is_first: true })

@@ -223,7 +223,7 @@ fn dry_run(plan: &Plan, options: &BuildOptions, engine: &str) -> Result<()> {
     }
     let tags = if options.tags.is_empty() { "no name".to_owned() } else { options.tags.join(", ") };
     text.push_str(&format!(
-        "\nplan {} on {engine}, to be named {tags}; nothing was built\n",
+        "\nplan {} on {engine}, tag {tags}; nothing was built\n",
         &plan.hash[..12]
     ));
     super::print(&text)

@@ -66,7 +66,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     match CaBundle::Host.read() {
         Ok(Some(bundle)) => {
-            report.good("CA bundle", &format!("{} bytes, handed to build steps", bundle.len()))
+            report.good("CA bundle", &format!("{} bytes, passed to build steps", bundle.len()))
         }
         Ok(None) => report
             .note("CA bundle", "this host has none; build steps trust those of the base image"),

@@ -123,7 +123,7 @@ pub struct NoReport {
 
 impl NoReport {
     fn hint(&self) -> Option<String> {
-        Some("`mad history list` shows the builds that are there".to_owned())
+        Some("`mad history list` shows the recorded builds".to_owned())
     }
 }
 

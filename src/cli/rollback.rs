@@ -69,7 +69,7 @@ struct Back {
 
 async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) -> Result<Back> {
     let Some(current) = engine.image(tag).await? else {
-        return Err(CheckFailed(format!("no image is named `{tag}`; nothing was moved")).into());
+        return Err(CheckFailed(format!("no image has the tag `{tag}`; nothing was moved")).into());
     };
     let promotions = past.promotions(engine, tag).await?;
     let mut passed_over = Vec::new();
@@ -104,9 +104,9 @@ async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) 
     }
     let tried = match passed_over.as_slice() {
         [] => "the history has no other image that had this tag".to_owned(),
-        some => format!("passed over: {}", some.join(", ")),
+        some => format!("skipped: {}", some.join(", ")),
     };
-    let message = format!("`{tag}` stays with {}: {tried}", short(&current.id));
+    let message = format!("`{tag}` stays on {}: {tried}", short(&current.id));
     Err(CheckFailed(message).into())
 }
 

@@ -8,7 +8,7 @@ use engine::EngineError;
 #[derive(Debug, Error)]
 pub enum ImageError {
     /// A name that no engine writes.
-    #[error("the image holds a bad name `{name}`: {why}")]
+    #[error("the image contains an invalid name `{name}`: {why}")]
     Name {
         /// As well as it can be shown.
         name: String,

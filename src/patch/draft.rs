@@ -45,7 +45,7 @@ pub enum DraftError {
     #[error("{0}")]
     DoesNotParse(ParseFault),
     /// The patch does not give the edited file back: a fault of ours, so nothing is written.
-    #[error("the patch of `{0}` does not give the edited file back")]
+    #[error("the patch of `{0}` does not reproduce the edited file")]
     Unproven(String),
 }
 

@@ -127,7 +127,7 @@ pub enum ProbeError {
     #[error("cannot find the program `node` on PATH")]
     NoNode,
     /// The image to probe in is not on the engine.
-    #[error("the image `{image}`, in which probes run, is not on the engine")]
+    #[error("the image to run probes in, `{image}`, is not on the engine")]
     NoImage {
         /// Its name.
         image: String,

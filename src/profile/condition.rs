@@ -47,7 +47,7 @@ pub enum ConditionError {
         reason: String,
     },
     /// A name that no build has a value for.
-    #[error("no value is called `{}`", shown(.name))]
+    #[error("unknown value `{}`", shown(.name))]
     UnknownName {
         /// As written.
         name: String,

@@ -131,7 +131,7 @@ impl Explain for Fault {
         match self {
             Self::Yaml(fault) => fault.hint(),
             Self::TooManyLayers { .. } => None,
-            Self::Cycle { .. } => Some("remove one `extends` of the circle".to_owned()),
+            Self::Cycle { .. } => Some("remove one `extends` of the cycle".to_owned()),
             Self::NoProfile { suggestion, known, .. } => {
                 meant(suggestion.as_ref(), "profiles", known)
             }

@@ -33,7 +33,7 @@ pub enum ImageRefError {
     #[error("it has no name")]
     Empty,
     /// `Debian:trixie`.
-    #[error("the name `{name}` has capitals")]
+    #[error("the name `{name}` has upper-case letters")]
     Capitals {
         /// The name as written.
         name: String,
@@ -45,7 +45,7 @@ pub enum ImageRefError {
         scheme: String,
     },
     /// Not a host name, an address or a port.
-    #[error("`{domain}` is no registry")]
+    #[error("`{domain}` is not a registry")]
     Domain {
         /// As written.
         domain: String,
@@ -67,7 +67,7 @@ pub enum ImageRefError {
         tag: String,
     },
     /// A digest of another form.
-    #[error("`{digest}` is no digest: `sha256:` and 64 of `0-9a-f`")]
+    #[error("`{digest}` is not a digest, expected `sha256:` and 64 hexadecimal digits")]
     Digest {
         /// As written.
         digest: String,
@@ -79,7 +79,7 @@ pub enum ImageRefError {
         length: usize,
     },
     /// 64 hexadecimal digits, which engines read as an image id.
-    #[error("it reads as an image id")]
+    #[error("it looks like an image ID")]
     Identifier,
 }
 

@@ -61,7 +61,7 @@ impl Asset {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AssetError {
     /// Neither in the project nor in the binary.
-    #[error("found nothing at `{path}`, in the project or in mad")]
+    #[error("found nothing at `{path}`, neither in the project nor built in")]
     NotFound {
         /// Relative to the project.
         path: String,

@@ -23,7 +23,7 @@ pub struct DockerIgnore {
 
 /// A line that is no pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(".dockerignore:{line}: `{pattern}` is no pattern: {reason}")]
+#[error(".dockerignore:{line}: `{pattern}` is not a pattern: {reason}")]
 pub struct PatternError {
     /// From one.
     pub line: usize,

@@ -42,7 +42,7 @@ pub enum PathError {
         to: PathBuf,
     },
     /// A symbolic link to nothing, or to itself.
-    #[error("`{path}` is a symbolic link that leads nowhere")]
+    #[error("`{path}` is a dangling symbolic link")]
     LinkBroken {
         /// Relative to the project.
         path: String,

@@ -123,7 +123,7 @@ fn url_fault(node: &Node) -> Option<Located<Fault>> {
         }
         let rule = Refusal {
             expected: "a URL without credentials".to_owned(),
-            hint: Some("it is printed on every image".to_owned()),
+            hint: Some("it becomes a label of every image".to_owned()),
         };
         let found = url.replace(user, "…");
         return Some(Located::new(&node.mark, Fault::Refused { found, rule }));

@@ -67,7 +67,7 @@ pub enum RenderError {
     #[error(transparent)]
     Series(#[from] crate::patch::SeriesFilesError),
     /// The matrix says nothing of a version, so nothing is known of what the patches make of it.
-    #[error("patches/{series}/matrix.lock proves nothing of {package} {version}")]
+    #[error("patches/{series}/matrix.lock has no proof for {package} {version}")]
     UnprovenVersion {
         /// Folder below `patches/`.
         series: String,

@@ -127,7 +127,7 @@ fn a_patch_that_does_something_else_fails_the_build() {
         }
     };
     project.write(PATCH, &other);
-    build().run().expect_code(5).says(&["matrix.lock proves nothing"]);
+    build().run().expect_code(5).says(&["matrix.lock has no proof"]);
     // It does not fit where it says it does.
     let context = patch.lines().find(|line| line.starts_with(' ') && line.trim().len() > 3);
     let context = context.expect("a patch has context");

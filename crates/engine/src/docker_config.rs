@@ -38,7 +38,7 @@ pub(super) struct Login {
 
 /// A configuration that cannot be read.
 #[derive(Debug, Error)]
-#[error("cannot read `{path}`: {why}; no login and no proxy is taken from it")]
+#[error("cannot read `{path}`: {why}; using no login and no proxy from it")]
 pub struct DockerConfigError {
     path: PathBuf,
     why: String,

@@ -46,7 +46,7 @@ pub enum EngineError {
         why: String,
     },
     /// The socket is there and may not be opened.
-    #[error("the Docker socket `{}` may not be opened by this user{}", .socket.display(), owned_by(.group.as_deref()))]
+    #[error("no permission to open the Docker socket `{}`{}", .socket.display(), owned_by(.group.as_deref()))]
     Denied {
         /// The socket.
         socket: PathBuf,
@@ -198,9 +198,7 @@ fn io_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
 /// nothing.
 pub(crate) fn plain(error: &(dyn Error + 'static)) -> String {
     match io_error(error) {
-        Some(error) if error.kind() == io::ErrorKind::NotFound => {
-            "there is no such socket".to_owned()
-        }
+        Some(error) if error.kind() == io::ErrorKind::NotFound => "no such socket".to_owned(),
         Some(error) => {
             let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<EngineError>());
             if let Some(EngineError::Unreachable { why, .. }) = inner {
@@ -269,14 +267,11 @@ mod tests {
         if std::os::unix::fs::chown(&socket, None, Some(54321)).is_ok() {
             let error = EngineError::unreachable(&Endpoint::Unix(socket), &denied);
             let said = error.to_string();
-            assert!(said.ends_with("by this user: it is for the group `54321`"), "{said}");
+            assert!(said.ends_with("docker.sock`: it is for the group `54321`"), "{said}");
             assert!(error.hint().unwrap().contains("sudo usermod -aG 54321 $USER"));
         }
         let missing = io::Error::from_raw_os_error(2);
         let error = EngineError::unreachable(&Endpoint::Unix("/x".into()), &missing);
-        assert_eq!(
-            error.to_string(),
-            "no Docker Engine answers at `unix:///x`: there is no such socket"
-        );
+        assert_eq!(error.to_string(), "no Docker Engine answers at `unix:///x`: no such socket");
     }
 }

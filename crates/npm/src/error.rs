@@ -32,7 +32,7 @@ pub enum NpmError {
     #[error("{0}")]
     Settings(String),
     /// 404 or 410.
-    #[error("the registry has no {what}: `{url}` answers {status}")]
+    #[error("the registry has no {what}: `{url}` answered {status}")]
     NotFound {
         /// The package or version.
         what: String,
@@ -42,7 +42,7 @@ pub enum NpmError {
         status: u16,
     },
     /// 401 or 403.
-    #[error("the registry does not let us have {what}: `{url}` answers {status}, {}", why_denied(*had_credentials, unset_variable.as_deref()))]
+    #[error("the registry denied {what}: `{url}` answered {status}, {}", why_denied(*had_credentials, unset_variable.as_deref()))]
     Denied {
         /// The package or version.
         what: String,
@@ -58,7 +58,7 @@ pub enum NpmError {
         place: String,
     },
     /// Any other status than 200.
-    #[error("`{url}` answers {status}{}", after(*attempts))]
+    #[error("`{url}` answered {status}{}", after(*attempts))]
     Status {
         /// The address.
         url: String,
@@ -68,7 +68,7 @@ pub enum NpmError {
         attempts: u32,
     },
     /// An answer that is no package document.
-    #[error("`{url}` does not answer like a registry: {why}")]
+    #[error("`{url}` does not answer as a registry does: {why}")]
     NotAPackument {
         /// The address.
         url: String,
@@ -76,7 +76,7 @@ pub enum NpmError {
         why: String,
     },
     /// An answer that does not end.
-    #[error("`{url}` answers with more than {}; stopped reading", size(*limit_bytes))]
+    #[error("`{url}` answered with more than {}; stopped reading", size(*limit_bytes))]
     TooLarge {
         /// The address.
         url: String,
@@ -84,7 +84,7 @@ pub enum NpmError {
         limit_bytes: u64,
     },
     /// A version whose tarball cannot be checked.
-    #[error("the registry names no hash for the tarball of {what}; it cannot be checked")]
+    #[error("the registry has no hash for the tarball of {what}, so it cannot be checked")]
     NoIntegrity {
         /// The package and version.
         what: String,

@@ -132,7 +132,7 @@ impl Fault {
             | F::NewCountTooSmall
             | F::StartsDisagree
             | F::NamePrefix => {
-                Some("`mad patch import FILE` mends this where the base file proves it")
+                Some("`mad patch import FILE` repairs this if the base file proves it")
             }
             F::NoContext => Some("recreate the patch with context: `diff -U3`"),
             F::Binary | F::Copy | F::Mode => Some("ship the file through `files` in the profile"),

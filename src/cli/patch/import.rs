@@ -248,7 +248,7 @@ fn take(
     globals.note("series.yaml needs:");
     crate::cli::print(&lines)?;
     if !known {
-        globals.note(&format!("write its probe: {}", entry::probe_file(series, id)));
+        globals.note(&format!("now write its probe: {}", entry::probe_file(series, id)));
     }
     Ok(())
 }

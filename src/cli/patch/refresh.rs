@@ -60,7 +60,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         return Err(PatchFailed(message).into());
     }
     match (rewritten, args.check) {
-        (0, _) => globals.note("every patch file has its bytes already"),
+        (0, _) => globals.note("all patch files are normalized"),
         (_, true) => {
             let message = format!("{} would change", count(rewritten, "patch file"));
             return Err(PatchFailed(message).into());

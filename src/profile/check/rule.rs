@@ -90,7 +90,7 @@ impl Rule {
         let mean = |text: &str| Some(format!("did you mean `{}`?", shown(text)));
         match self {
             Self::UserName if found == "root" => {
-                Some("set `user.sudo: true` for a user who may become root".to_owned())
+                Some("set `user.sudo: true` for a user that may become root".to_owned())
             }
             Self::UserName | Self::NpmName if Self::allows(self, &found.to_lowercase()) => {
                 mean(&found.to_lowercase())

@@ -60,7 +60,7 @@ pub enum Fault {
         character: char,
     },
     /// `&a [*a]`.
-    #[error("found an alias inside the value that it stands for")]
+    #[error("found an alias inside its own value")]
     AliasToItself,
     /// A tag that means nothing here.
     #[error("unknown tag `{}`", shown(.tag))]
@@ -197,11 +197,11 @@ impl Explain for Fault {
             }
             Self::UnknownTag { .. } => Some("`!replace` before a list is the only tag".to_owned()),
             Self::ReplaceOutsideList { .. } => {
-                Some("`null` drops what was inherited, a scalar always replaces it".to_owned())
+                Some("`null` removes an inherited value, a scalar always replaces it".to_owned())
             }
-            Self::UnknownKey { key, .. } if key == "<<" => {
-                Some("YAML merge keys are not read; use `extends` or repeat the keys".to_owned())
-            }
+            Self::UnknownKey { key, .. } if key == "<<" => Some(
+                "YAML merge keys are not supported; use `extends` or repeat the keys".to_owned(),
+            ),
             Self::UnknownKey { suggestion: Some(name), .. } => {
                 Some(format!("did you mean `{name}`?"))
             }

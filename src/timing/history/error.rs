@@ -17,7 +17,7 @@ pub enum HistoryError {
         why: String,
     },
     /// The file is something else.
-    #[error("found another kind of file at `{}`, expected a history of mad", path.display())]
+    #[error("the file `{}` is not a mad history", path.display())]
     NotAHistory {
         /// The file.
         path: PathBuf,
@@ -68,13 +68,13 @@ pub enum HistoryError {
         why: String,
     },
     /// No space is left; nothing was changed.
-    #[error("no space is left for the history `{}`; it is as it was", path.display())]
+    #[error("no space left for the history `{}`; it is unchanged", path.display())]
     Full {
         /// The file.
         path: PathBuf,
     },
     /// Another process held it for too long; nothing was changed.
-    #[error("another process keeps the history `{}` to itself", path.display())]
+    #[error("the history `{}` is locked by another process", path.display())]
     Busy {
         /// The file.
         path: PathBuf,
@@ -88,7 +88,9 @@ pub enum HistoryError {
         why: String,
     },
     /// Text that names no build in any way.
-    #[error("found `{reference}`, expected a build: its id or four digits of it, `last`, `last~1`")]
+    #[error(
+        "found `{reference}`, expected a build: its ID or at least four digits of it, `last`, `last~1`"
+    )]
     BadReference {
         /// As given.
         reference: String,
@@ -108,7 +110,7 @@ pub enum HistoryError {
         candidates: Vec<String>,
     },
     /// What is to go cannot be kept beside the history; nothing was taken out.
-    #[error("cannot keep the history as it is at `{}`: {why}", path.display())]
+    #[error("cannot copy the history to `{}`: {why}", path.display())]
     Copy {
         /// The copy.
         path: PathBuf,
@@ -116,7 +118,7 @@ pub enum HistoryError {
         why: String,
     },
     /// A record that cannot be kept.
-    #[error("the record of build `{id}` cannot be kept: {why}")]
+    #[error("the record of build `{id}` cannot be stored: {why}")]
     BadRecord {
         /// Its id.
         id: String,
@@ -132,7 +134,7 @@ pub enum HistoryError {
         more: usize,
     },
     /// What is imported cannot be read to its end; nothing was imported.
-    #[error("cannot read what is to be imported: {why}")]
+    #[error("cannot read the import: {why}")]
     Read {
         /// The system's words.
         why: String,

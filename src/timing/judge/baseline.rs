@@ -144,7 +144,7 @@ fn missing(others: &[SeriesKey], place: &SeriesKey) -> String {
         .collect()
     };
     let nearest = others.iter().map(differences).min_by_key(Vec::len);
-    nearest.map_or_else(|| "no build of this profile is known".to_owned(), |all| all.join("; "))
+    nearest.map_or_else(|| "no earlier build of this profile".to_owned(), |all| all.join("; "))
 }
 
 impl Earlier {

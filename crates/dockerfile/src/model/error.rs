@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// More than a Dockerfile has.
-    #[error("the file has more than {limit} bytes; no Dockerfile has")]
+    #[error("the file has more than {limit} bytes, too many for a Dockerfile")]
     TooBig {
         /// What is accepted.
         limit: usize,

@@ -14,7 +14,7 @@ pub enum ArchiveError {
         unpacked_bytes: u64,
     },
     /// No gzip, or no tar, or damaged.
-    #[error("the tarball is damaged, or none at all: {0}")]
+    #[error("the tarball is damaged or not a tarball: {0}")]
     Damaged(String),
     /// An entry, or anything else, behind the block of zeros that ends a tarball.
     #[error("the tarball goes on behind its end, where some programs stop and others do not")]

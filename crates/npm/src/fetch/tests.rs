@@ -270,7 +270,7 @@ fn limits_of_a_tarball() {
     };
     let limits = Limits::default();
     let error = with(Limits { tarball_bytes: 100, ..limits });
-    assert!(error.contains("answers with more than 100 bytes"), "{error}");
+    assert!(error.contains("answered with more than 100 bytes"), "{error}");
     let error = with(Limits { unpacked_bytes: 2048, ..limits });
     assert!(error.contains("unpacks to more than 2 KiB"), "{error}");
     let error = with(Limits { file_bytes: 1024, ..limits });

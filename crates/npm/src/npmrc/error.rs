@@ -6,7 +6,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SettingsError {
     /// A URL setting that is no URL.
-    #[error("{place}: `{key}` is no `http://` or `https://` URL{why}")]
+    #[error("{place}: `{key}` is not an `http://` or `https://` URL{why}")]
     Url {
         /// Which file, or the environment.
         place: &'static str,
@@ -24,7 +24,7 @@ pub enum SettingsError {
         place: &'static str,
     },
     /// Nothing says where packages come from.
-    #[error("no npm registry is set up: found neither `registry` in an .npmrc nor npm itself")]
+    #[error("no npm registry is configured: found neither `registry` in an .npmrc nor npm itself")]
     NoRegistry,
     /// Credentials that cannot be decoded.
     #[error("{place}: `{key}` is not base64")]
@@ -41,7 +41,7 @@ impl SettingsError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Url { .. } => {
-                Some("`npm config get registry` shows what npm makes of it".to_owned())
+                Some("`npm config get registry` shows the value that npm uses".to_owned())
             }
             Self::StrictSsl { .. } => Some(
                 "name the certificate that signs the registry's: `npm config set cafile FILE`, then `npm config delete strict-ssl`".to_owned(),

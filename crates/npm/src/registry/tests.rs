@@ -73,12 +73,12 @@ fn a_document_that_unpacks_without_end_is_not_read() {
 #[test]
 fn statuses() {
     for (code, times, expected) in [
-        (404, 1, "the registry has no package `a`: `URL/a` answers 404"),
-        (401, 1, "answers 401, and .npmrc has no credentials for it"),
-        (403, 1, "answers 403, and .npmrc has no credentials for it"),
-        (400, 1, "`URL/a` answers 400"),
-        (500, 3, "`URL/a` answers 500, after 3 attempts"),
-        (503, 3, "`URL/a` answers 503, after 3 attempts"),
+        (404, 1, "the registry has no package `a`: `URL/a` answered 404"),
+        (401, 1, "answered 401, and .npmrc has no credentials for it"),
+        (403, 1, "answered 403, and .npmrc has no credentials for it"),
+        (400, 1, "`URL/a` answered 400"),
+        (500, 3, "`URL/a` answered 500, after 3 attempts"),
+        (503, 3, "`URL/a` answered 503, after 3 attempts"),
     ] {
         let server = Server::start();
         server.answer("/a", [status(code)]);
@@ -128,7 +128,7 @@ fn what_is_no_document_is_not_kept() {
         server.answer("/a", [ok(body)]);
         let (_folder, cache) = cache();
         let error = ask(&server.registry(), &cache, Freshness::Now).unwrap_err().to_string();
-        assert!(error.contains("does not answer like a registry"), "{error}");
+        assert!(error.contains("does not answer as a registry does"), "{error}");
         assert!(error.contains(expected), "{error}");
         assert!(ask(&server.registry(), &cache, Freshness::Offline).is_err());
     }

@@ -109,7 +109,7 @@ fn what_is_no_history_is_left_alone() {
     .unwrap();
     let before = std::fs::read(&text).unwrap();
     insta::assert_snapshot!(refused(&text), @r"
-    found another kind of file at `STATE/text.db`, expected a history of mad
+    the file `STATE/text.db` is not a mad history
     hint: move `STATE/text.db` away, or name another file with MAD_HISTORY=FILE
     ");
     assert_eq!(std::fs::read(&text).unwrap(), before);

@@ -114,7 +114,7 @@ fn what_is_no_dockerfile_is_said_with_its_place() {
     let big = vec![b'a'; 10 << 20];
     assert_eq!(
         File::parse(&big).unwrap_err().to_string(),
-        "the file has more than 1048576 bytes; no Dockerfile has"
+        "the file has more than 1048576 bytes, too many for a Dockerfile"
     );
     let hint = File::parse(b"FROM a\nUSRE b").unwrap_err().hint();
     assert_eq!(hint.as_deref(), Some("did you mean `USER`?"));
