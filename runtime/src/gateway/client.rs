@@ -9,8 +9,10 @@ use std::time::Instant;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::link::Link;
+use super::modern::Filter;
 use super::outbox::Outbox;
 use super::server::Server;
 
@@ -74,14 +76,20 @@ impl Abilities {
         }
     }
 
+    /// The capability that a request of a server with this method needs and the client has not.
+    pub fn lack(self, method: &str) -> Option<&'static str> {
+        let (name, there) = match method.split('/').next().unwrap_or_default() {
+            "sampling" => ("sampling", self.sampling),
+            "elicitation" => ("elicitation", self.elicitation),
+            "roots" => ("roots", self.roots),
+            _ => return None,
+        };
+        (!there).then_some(name)
+    }
+
     /// Whether a request of a server with this method may go to the client.
     pub fn allow(self, method: &str) -> bool {
-        match method.split('/').next().unwrap_or_default() {
-            "sampling" => self.sampling,
-            "elicitation" => self.elicitation,
-            "roots" => self.roots,
-            _ => true,
-        }
+        self.lack(method).is_none()
     }
 }
 
@@ -110,6 +118,16 @@ pub struct Client {
     pub stream: RefCell<Option<Rc<Outbox>>>,
     /// How many streams a session over HTTP has opened: the newest is in force.
     pub streams: Cell<u64>,
+    /// Of the stateless revision: here for one request.
+    pub modern: Cell<bool>,
+    /// Ends its server when it leaves.
+    pub owns_server: Cell<bool>,
+    /// What it listens to, when it is a listener.
+    pub filter: RefCell<Option<Filter>>,
+    /// Its stateless requests in flight, on a stream.
+    pub talks: RefCell<HashMap<String, CancellationToken>>,
+    /// A capability that a server asked for in vain.
+    pub undeclared: Cell<Option<&'static str>>,
     pub flights: RefCell<HashMap<String, Vec<Flight>>>,
     pub in_flight: Cell<usize>,
     pub asked: RefCell<HashMap<u64, Asked>>,
@@ -134,6 +152,11 @@ impl Client {
             abilities: Cell::default(),
             stream: RefCell::default(),
             streams: Cell::new(0),
+            modern: Cell::new(false),
+            owns_server: Cell::new(false),
+            filter: RefCell::default(),
+            talks: RefCell::default(),
+            undeclared: Cell::new(None),
             flights: RefCell::default(),
             in_flight: Cell::new(0),
             asked: RefCell::default(),
@@ -176,6 +199,20 @@ impl Client {
                 return;
             }
             landed.await;
+        }
+    }
+
+    /// News that belong to no call, where the client wants them.
+    pub fn news(&self, method: &str, text: &bytes::Bytes) {
+        match &*self.filter.borrow() {
+            Some(filter) => {
+                if let Some(text) = filter.pass(method, text) {
+                    self.tell(text);
+                }
+            }
+            None => {
+                self.tell(text.clone());
+            }
         }
     }
 

@@ -103,7 +103,7 @@ fn ready(hub: &Hub) -> Response<Reply> {
         hub.servers.values().filter(|server| !server.is_usable()).map(|server| &*server.name).collect();
     if hub.draining.is_cancelled() {
         plain(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
-    } else if not.is_empty() {
+    } else if !not.is_empty() {
         plain(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", not.join(", ")))
     } else {
         plain(StatusCode::OK, "ready\n")

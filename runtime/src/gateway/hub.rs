@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::auth::Auth;
 use super::client::{Client, Endpoint, Transport};
 use super::metrics::Metrics;
+use super::modern::Suspended;
 use super::outbox::End;
 use super::server::Server;
 
@@ -23,6 +24,8 @@ pub struct Hub {
     pub clients: RefCell<HashMap<u64, Rc<Client>>>,
     /// Sessions over HTTP, by their id.
     pub sessions: RefCell<HashMap<String, Rc<Client>>>,
+    /// Stateless calls whose server waits for an answer, by their `requestState`.
+    pub suspended: RefCell<HashMap<String, Suspended>>,
     pub since: Instant,
     /// This machine's name.
     pub machine: String,
@@ -66,6 +69,7 @@ impl Hub {
                 servers,
                 clients: RefCell::default(),
                 sessions: RefCell::default(),
+                suspended: RefCell::default(),
                 since: Instant::now(),
                 machine: rustix::system::uname().nodename().to_string_lossy().into_owned(),
                 draining: CancellationToken::new(),
@@ -110,17 +114,20 @@ impl Hub {
         if self.clients.borrow().len() >= self.config.limits.clients {
             return Err(Refused::TooMany);
         }
+        let mut own_server = false;
         let endpoint = match endpoint {
             Endpoint::Server(server) if server.config.isolation == Isolation::Session => {
                 let own =
                     Server::new(&server.name, server.config.clone(), &self.config.limits, Rc::downgrade(self));
                 own.start();
+                own_server = true;
                 Endpoint::Server(own)
             }
             endpoint => endpoint,
         };
         let number = self.number();
         let client = Client::new(number, transport, peer, endpoint);
+        client.owns_server.set(own_server);
         self.clients.borrow_mut().insert(number, client.clone());
         Ok(client)
     }
@@ -154,7 +161,7 @@ impl Hub {
         client.landed.notify_waiters();
         if let Endpoint::Server(server) = &client.endpoint {
             server.forget(client);
-            if server.config.isolation == Isolation::Session {
+            if client.owns_server.get() {
                 server.stop.cancel();
             }
         }

@@ -20,6 +20,7 @@ mod latency;
 mod lines;
 mod link;
 mod metrics;
+mod modern;
 mod origin;
 mod outbox;
 mod router;

@@ -10,6 +10,7 @@ use super::client::{Abilities, Client, Endpoint};
 use super::frame::{self, Kind, Message, deeper_than, id_key, string};
 use super::hub::Hub;
 use super::link::Asker;
+use super::modern;
 use super::outbox::Outbox;
 use super::server::Server;
 use super::version;
@@ -56,13 +57,16 @@ pub fn checked<'a>(hub: &Hub, text: &'a Bytes) -> Result<Message<'a>, Bytes> {
 
 fn request(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Message, sink: &Rc<Outbox>) {
     let (Some(id), Some(key)) = (message.id, message.id.and_then(id_key)) else { return };
-    if client.transport.is_stream() && client.flights.borrow().contains_key(&key) {
+    if client.transport.is_stream() && in_flight(client, &key) {
         sink.answer(frame::error(id.get(), -32600, "a request with this id is in flight"));
         return;
     }
     if hub.draining.is_cancelled() {
         sink.answer(frame::error(id.get(), -32000, "the gateway is shutting down"));
         return;
+    }
+    if client.transport.is_stream() && modern::is_modern(message) {
+        return modern::receive(hub, &modern::Origin::Stream(client), text, message, sink);
     }
     match &*message.method {
         "ping" => {
@@ -91,6 +95,10 @@ fn request(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Message, 
             }
         },
     }
+}
+
+fn in_flight(client: &Client, key: &str) -> bool {
+    client.flights.borrow().contains_key(key) || client.talks.borrow().contains_key(key)
 }
 
 async fn initialize(client: &Rc<Client>, asked: &str) -> Result<String, String> {
@@ -173,6 +181,9 @@ fn notification(client: &Rc<Client>, message: &Message, text: &Bytes) {
 
 /// Gives up the newest call with this id.
 pub fn cancel(client: &Rc<Client>, key: &str) {
+    if let Some(talk) = client.talks.borrow().get(key) {
+        return talk.cancel();
+    }
     let flight = client
         .flights
         .borrow()

@@ -139,6 +139,7 @@ async fn sweep(hub: Rc<Hub>) {
             .filter(|client| client.last_seen.get().elapsed() > idle && client.in_flight.get() == 0)
             .cloned()
             .collect();
+        hub.suspended.borrow_mut().retain(|_, suspended| !suspended.is_over());
         for client in old {
             hub.sessions.borrow_mut().retain(|_, other| other.number != client.number);
             hub.leave(&client);

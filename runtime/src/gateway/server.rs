@@ -83,6 +83,10 @@ impl Server {
         tokio::task::spawn_local(life::live(self.clone()));
     }
 
+    pub fn hub(&self) -> Option<Rc<Hub>> {
+        self.hub.upgrade()
+    }
+
     pub fn link(&self) -> Option<Rc<Link>> {
         self.link.borrow().clone()
     }
@@ -211,13 +215,6 @@ impl Server {
         }
     }
 
-    /// A request of the gateway's own; its answer, or nothing when the server ends before.
-    pub fn ask(self: &Rc<Self>, text: Bytes) -> oneshot::Receiver<Bytes> {
-        let (tell, told) = oneshot::channel();
-        self.request(text, Asker::Gateway(tell));
-        told
-    }
-
     /// A notification of a client.
     pub fn notify(&self, text: Bytes) {
         if let Some(link) = self.link().filter(|link| link.is_ready()) {
@@ -260,17 +257,22 @@ impl Server {
         }
     }
 
+    /// Subscribes at the server; its answer is nobody's.
+    pub fn subscribe(self: &Rc<Self>, uri: &str) {
+        self.about_resource("resources/subscribe", uri);
+    }
+
+    fn about_resource(self: &Rc<Self>, method: &str, uri: &str) {
+        let uri = serde_json::to_string(uri).expect("text always serialises");
+        let text = format!(r#"{{"jsonrpc":"2.0","id":0,"method":"{method}","params":{{"uri":{uri}}}}}"#);
+        self.request(text.into(), Asker::Gateway(oneshot::channel().0));
+    }
+
     /// Ends the subscription at the server when no other client has it.
     pub fn unsubscribe(self: &Rc<Self>, uri: &str) {
         let others = self.clients().iter().any(|other| other.subscriptions.borrow().contains(uri));
         if !others {
-            let uri = serde_json::to_string(uri).expect("text always serialises");
-            drop(self.ask(
-                format!(
-                    r#"{{"jsonrpc":"2.0","id":0,"method":"resources/unsubscribe","params":{{"uri":{uri}}}}}"#
-                )
-                .into(),
-            ));
+            self.about_resource("resources/unsubscribe", uri);
         }
     }
 

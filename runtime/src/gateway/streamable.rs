@@ -16,7 +16,7 @@ use super::frame::{Kind, Message, id_key};
 use super::http::{accepts, body, empty, json, refused, rpc_error, typed};
 use super::hub::Hub;
 use super::outbox::{End, Outbox};
-use super::{router, version};
+use super::{modern, router, version};
 
 const SESSION: &str = "mcp-session-id";
 const VERSION: &str = "mcp-protocol-version";
@@ -48,6 +48,20 @@ pub async fn post(
         Ok(message) => message,
         Err(answer) => return json(StatusCode::BAD_REQUEST, answer),
     };
+    let stated = modern::Headers(&headers);
+    if stated.are_modern(&message) {
+        if message.kind != Kind::Request {
+            return empty(StatusCode::ACCEPTED);
+        }
+        if let Err(error) = stated.agree_with(&message) {
+            return json(StatusCode::BAD_REQUEST, error);
+        }
+        let sink = Rc::new(Outbox::for_one_answer(hub.config.limits.message.0.saturating_mul(4)));
+        let origin = modern::Origin::Http { peer, endpoint };
+        modern::receive(hub, &origin, &text, &message, &sink);
+        let gone = Gone(sink.clone());
+        return reply(sink, gone, true).await;
+    }
     if message.kind == Kind::Request && message.method == "initialize" {
         let client = match hub.enter(Transport::Http, peer, endpoint) {
             Ok(client) => client,
@@ -145,13 +159,49 @@ async fn call(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Messag
     };
     let abandon = Abandon { client: client.clone(), key, sink: sink.clone() };
     router::receive(hub, client, text, &sink);
+    reply(sink, abandon, false).await
+}
+
+/// Ends the stream of a stateless call, which then ends the call.
+struct Gone(Rc<Outbox>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.end(End::Gone);
+    }
+}
+
+/// The answer as JSON when it is the first to come, else all as a stream.
+async fn reply(sink: Rc<Outbox>, on_end: impl std::any::Any, modern: bool) -> Response<Reply> {
     let first = timeout(PROMPT, sink.next()).await;
     match first {
-        Ok(Some(answer)) if sink.is_over() => json(StatusCode::OK, answer),
+        Ok(Some(answer)) if sink.is_over() => {
+            let status = if modern { status(&answer) } else { StatusCode::OK };
+            json(status, answer)
+        }
         // Cancelled by the client: there is no answer.
         Ok(None) => empty(StatusCode::ACCEPTED),
-        Ok(Some(first)) => stream(Events::new(sink, abandon).headed(event(&first))),
-        Err(_) => stream(Events::new(sink, abandon).headed(Bytes::from_static(b": waiting\n\n"))),
+        Ok(Some(first)) => stream(Events::new(sink, on_end).headed(event(&first))),
+        Err(_) => stream(Events::new(sink, on_end).headed(Bytes::from_static(b": waiting\n\n"))),
+    }
+}
+
+/// What the stateless revision wants for an error.
+fn status(answer: &[u8]) -> StatusCode {
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        error: Option<Code>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Code {
+        code: i64,
+    }
+    // Cheap for the many, which are results.
+    let failed = memchr::memmem::find(answer, b"\"error\"").is_some();
+    match failed.then(|| serde_json::from_slice::<Answer>(answer).ok()).flatten().and_then(|a| a.error) {
+        Some(Code { code: -32601 }) => StatusCode::NOT_FOUND,
+        Some(Code { code: -32020 | -32021 | -32022 }) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
     }
 }
 

@@ -75,14 +75,14 @@ impl Server {
                 let uri = message.params().uri.and_then(string);
                 for client in self.clients() {
                     if uri.as_ref().is_some_and(|uri| client.subscriptions.borrow().contains(&**uri)) {
-                        client.tell(line.clone());
+                        client.news("notifications/resources/updated", line);
                     }
                 }
             }
             method if method.ends_with("/list_changed") => {
                 for client in self.clients() {
                     if client.initialised.get() {
-                        client.tell(line.clone());
+                        client.news(method, line);
                     }
                 }
             }
@@ -90,7 +90,8 @@ impl Server {
                 let level = message.params().level.and_then(string).and_then(|name| level(&name));
                 self.unaddressed(link, line, |client| match (client.log_level.get(), level) {
                     (Some(asked), Some(level)) => level >= asked,
-                    _ => true,
+                    // The stateless revision sends none that was not asked for.
+                    _ => !client.modern.get(),
                 });
             }
             _ => self.unaddressed(link, line, |_| true),
@@ -137,7 +138,7 @@ impl Server {
             }
             Owner::None => {
                 for client in self.clients() {
-                    if client.initialised.get() && wants(&client) {
+                    if client.initialised.get() && !client.modern.get() && wants(&client) {
                         client.tell(line.clone());
                     }
                 }
@@ -170,6 +171,19 @@ impl Server {
             return;
         }
         let method = &*message.method;
+        if let Owner::One(client, _) = self.owner(link, |_| true)
+            && let Some(needed) = client.abilities.get().lack(method)
+        {
+            client.undeclared.set(Some(needed));
+            link.outbox.push(
+                format!(
+                    r#"{{"jsonrpc":"2.0","id":{},"error":{{"code":-32021,"message":"the client has not declared the capability `{needed}`","data":{{"requiredCapabilities":{{"{needed}":{{}}}}}}}}}}"#,
+                    id.get()
+                )
+                .into(),
+            );
+            return;
+        }
         let (client, sink) = match self.owner(link, |client| client.abilities.get().allow(method)) {
             Owner::One(client, sink) => (client, Some(sink)),
             Owner::Several => {
@@ -181,7 +195,7 @@ impl Server {
                 let able: Vec<_> = self
                     .clients()
                     .into_iter()
-                    .filter(|client| client.initialised.get() && client.abilities.get().allow(method))
+                    .filter(|client| client.initialised.get() && !client.modern.get() && client.abilities.get().allow(method))
                     .collect();
                 match &able[..] {
                     [client] if link.calls.get() == 0 => (client.clone(), None),
@@ -221,13 +235,7 @@ impl Server {
         uris.sort();
         uris.dedup();
         for uri in uris {
-            let uri = serde_json::to_string(&uri).expect("text always serialises");
-            drop(self.ask(
-                format!(
-                    r#"{{"jsonrpc":"2.0","id":0,"method":"resources/subscribe","params":{{"uri":{uri}}}}}"#
-                )
-                .into(),
-            ));
+            self.subscribe(&uri);
         }
     }
 }
