@@ -12,7 +12,9 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 pub fn descendants(root: u32, spared: &HashSet<u32>) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
         if let Some(parent) = parent(pid) {
             children.entry(parent).or_default().push(pid);
         }

@@ -45,7 +45,11 @@ impl FromStr for Size {
             "" => 1,
             unit => SIZES.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?.1,
         };
-        usize::try_from(count).ok().and_then(|count| count.checked_mul(factor)).map(Self).ok_or_else(wrong)
+        usize::try_from(count)
+            .ok()
+            .and_then(|count| count.checked_mul(factor))
+            .map(Self)
+            .ok_or_else(wrong)
     }
 }
 
@@ -53,7 +57,8 @@ impl FromStr for Rate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let count = text.strip_suffix("/s").and_then(|count| count.parse().ok()).filter(|count| *count > 0);
+        let count =
+            text.strip_suffix("/s").and_then(|count| count.parse().ok()).filter(|count| *count > 0);
         count.map(Self).ok_or_else(|| format!("`{text}` is no rate; write `200/s`"))
     }
 }
@@ -71,8 +76,10 @@ impl FromStr for Duration {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, factor) =
-            SIZES.iter().find(|(_, factor)| self.0 > 0 && self.0 % factor == 0).unwrap_or(&SIZES[3]);
+        let (name, factor) = SIZES
+            .iter()
+            .find(|(_, factor)| self.0 > 0 && self.0 % factor == 0)
+            .unwrap_or(&SIZES[3]);
         write!(f, "{}{name}", self.0 / factor)
     }
 }

@@ -91,7 +91,9 @@ fn one_server(name: &str, server: &Server, found: &mut Found) {
             found.when(true, &key, || "has `command` and `connect`; one of them".into());
         }
         (false, None) => {
-            found.when(server.command[0].is_empty(), &format!("{key}.command[0]"), || "empty".into());
+            found.when(server.command[0].is_empty(), &format!("{key}.command[0]"), || {
+                "empty".into()
+            });
             found.when(
                 server.command.iter().any(|word| word.contains('\0')),
                 &format!("{key}.command"),

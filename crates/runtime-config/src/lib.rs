@@ -32,7 +32,10 @@ impl RuntimeConfig {
         let mut json = serde_json::Deserializer::from_str(text);
         let config: Self = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let key = error.path().to_string();
-            ConfigError::one(if key == "." { String::new() } else { key }, error.inner().to_string())
+            ConfigError::one(
+                if key == "." { String::new() } else { key },
+                error.inner().to_string(),
+            )
         })?;
         json.end().map_err(|error| ConfigError::one(String::new(), error.to_string()))?;
         config.check()?;
@@ -47,7 +50,8 @@ impl RuntimeConfig {
 
     /// The text of the file: the same configuration gives the same bytes.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("strings and numbers always serialise");
+        let mut text =
+            serde_json::to_string_pretty(self).expect("strings and numbers always serialise");
         text.push('\n');
         text
     }

@@ -28,7 +28,10 @@ fn an_error_names_its_key() {
         (format!(r#"{{"mcp": {{"listen": ["0.0.0.0:1"], {server}}}}}"#), "mcp.listen[0]"),
         (format!(r#"{{"mcp": {{"listen": ["nowhere"], {server}}}}}"#), "mcp.listen[0]"),
         (format!(r#"{{"mcp": {{"limits": {{"rate": "0/s"}}, {server}}}}}"#), "mcp.limits.rate"),
-        (format!(r#"{{"mcp": {{"limits": {{"message": "16MB"}}, {server}}}}}"#), "mcp.limits.message"),
+        (
+            format!(r#"{{"mcp": {{"limits": {{"message": "16MB"}}, {server}}}}}"#),
+            "mcp.limits.message",
+        ),
         (format!(r#"{{"mcp": {{"origins": ["example.org"], {server}}}}}"#), "mcp.origins[0]"),
         (format!(r#"{{"mcp": {{"default": "b", {server}}}}}"#), "mcp.default"),
         (r#"{"mcp": {"servers": {}}}"#.into(), "mcp.servers"),
@@ -43,7 +46,8 @@ fn an_error_names_its_key() {
 
 #[test]
 fn all_that_is_wrong_is_said_at_once() {
-    let error = RuntimeConfig::parse(r#"{"mcp": {"listen": [], "servers": {}}}"#).expect_err("refused");
+    let error =
+        RuntimeConfig::parse(r#"{"mcp": {"listen": [], "servers": {}}}"#).expect_err("refused");
     assert_eq!(error.problems.len(), 2, "{error}");
 }
 

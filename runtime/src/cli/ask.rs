@@ -40,11 +40,19 @@ pub fn ask(config: &Mcp, ask: Ask) -> Result<ExitCode> {
         bail!("there is no server `{server}`; there is {}", known.join(", "));
     }
     let path = format!("/mcp/{server}");
-    let opened = post(config, &path, None, "initialize", 1, &json!({
-        "protocolVersion": "2025-11-25", "capabilities": {},
-        "clientInfo": {"name": "mad-runtime mcp", "version": env!("CARGO_PKG_VERSION")},
-    }))?;
-    let session = opened.header("mcp-session-id").context("the gateway opened no session")?.to_owned();
+    let opened = post(
+        config,
+        &path,
+        None,
+        "initialize",
+        1,
+        &json!({
+            "protocolVersion": "2025-11-25", "capabilities": {},
+            "clientInfo": {"name": "mad-runtime mcp", "version": env!("CARGO_PKG_VERSION")},
+        }),
+    )?;
+    let session =
+        opened.header("mcp-session-id").context("the gateway opened no session")?.to_owned();
     let answer = post(config, &path, Some(&session), method, 2, &params);
     http(config, "DELETE", &path, &[("Mcp-Session-Id", &session)], "").ok();
     let answer = message(&answer?, 2)?;

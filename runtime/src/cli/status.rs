@@ -24,11 +24,23 @@ pub fn status(config: &Mcp, as_json: bool) -> Result<()> {
 
 fn table(status: &Status) -> String {
     let mut rows = vec![
-        ["SERVER", "STATE", "PID", "UP", "RESTARTS", "IN FLIGHT", "WAITING", "ANSWERS", "P50", "P99"]
-            .map(String::from)
-            .to_vec(),
+        [
+            "SERVER",
+            "STATE",
+            "PID",
+            "UP",
+            "RESTARTS",
+            "IN FLIGHT",
+            "WAITING",
+            "ANSWERS",
+            "P50",
+            "P99",
+        ]
+        .map(String::from)
+        .to_vec(),
     ];
-    let micros = |value: Option<u64>| value.map_or("-".into(), |us| format!("{:.1} ms", us as f64 / 1e3));
+    let micros =
+        |value: Option<u64>| value.map_or("-".into(), |us| format!("{:.1} ms", us as f64 / 1e3));
     for server in &status.servers {
         rows.push(vec![
             server.name.clone(),
@@ -45,8 +57,9 @@ fn table(status: &Status) -> String {
     }
     let mut text = aligned(&rows);
     text.push('\n');
-    let mut rows =
-        vec![["CLIENT", "TRANSPORT", "PEER", "SINCE", "IN FLIGHT", "UNREAD"].map(String::from).to_vec()];
+    let mut rows = vec![
+        ["CLIENT", "TRANSPORT", "PEER", "SINCE", "IN FLIGHT", "UNREAD"].map(String::from).to_vec(),
+    ];
     for client in &status.clients {
         rows.push(vec![
             client.number.to_string(),
@@ -83,7 +96,10 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| &**value)
     }
 }
 

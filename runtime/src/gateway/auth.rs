@@ -86,7 +86,8 @@ impl Auth {
     fn failed(&self, address: IpAddr, now: Instant) {
         let mut all = self.failures.borrow_mut();
         if all.len() >= REMEMBERED && !all.contains_key(&address) {
-            let oldest = all.iter().min_by_key(|(_, failures)| failures.last).map(|(address, _)| *address);
+            let oldest =
+                all.iter().min_by_key(|(_, failures)| failures.last).map(|(address, _)| *address);
             oldest.map(|oldest| all.remove(&oldest));
         }
         let failures = all.entry(address).or_insert(Failures { count: 0, last: now, until: now });

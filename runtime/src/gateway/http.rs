@@ -79,7 +79,8 @@ async fn answer(hub: Rc<Hub>, peer: IpAddr, request: Request<Incoming>) -> Respo
         (&Method::GET, _) if is_websocket => upgrade(&hub, peer, request, &path, authenticated),
         (&Method::GET, "/metrics") => plain(StatusCode::OK, metrics::text(&hub)),
         (&Method::GET, "/status") => {
-            let text = serde_json::to_string(&status::status(&hub)).expect("plain values serialise");
+            let text =
+                serde_json::to_string(&status::status(&hub)).expect("plain values serialise");
             json(StatusCode::OK, text)
         }
         (&Method::GET, path) if path == "/sse" || path.starts_with("/sse/") => {
@@ -90,7 +91,8 @@ async fn answer(hub: Rc<Hub>, peer: IpAddr, request: Request<Incoming>) -> Respo
         (&Method::GET, _) => streamable::get(&hub, request.headers(), &path),
         (&Method::DELETE, _) => streamable::delete(&hub, request.headers()),
         _ => {
-            let mut response = rpc_error(StatusCode::METHOD_NOT_ALLOWED, -32000, "not allowed here");
+            let mut response =
+                rpc_error(StatusCode::METHOD_NOT_ALLOWED, -32000, "not allowed here");
             response.headers_mut().insert(ALLOW, "GET, POST, DELETE".parse().expect("a header"));
             response
         }
@@ -99,8 +101,12 @@ async fn answer(hub: Rc<Hub>, peer: IpAddr, request: Request<Incoming>) -> Respo
 
 /// Ready when every server is: what waits for the gateway waits for what is behind it.
 fn ready(hub: &Hub) -> Response<Reply> {
-    let not: Vec<&str> =
-        hub.servers.values().filter(|server| !server.is_usable()).map(|server| &*server.name).collect();
+    let not: Vec<&str> = hub
+        .servers
+        .values()
+        .filter(|server| !server.is_usable())
+        .map(|server| &*server.name)
+        .collect();
     if hub.draining.is_cancelled() {
         plain(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
     } else if !not.is_empty() {
@@ -133,7 +139,8 @@ fn refuse(hub: &Hub, denied: Denied) -> Response<Reply> {
             response
         }
         Denied::Missing | Denied::Wrong => {
-            let mut response = rpc_error(StatusCode::UNAUTHORIZED, -32001, "a valid token is needed");
+            let mut response =
+                rpc_error(StatusCode::UNAUTHORIZED, -32001, "a valid token is needed");
             response.headers_mut().insert(WWW_AUTHENTICATE, "Bearer".parse().expect("a header"));
             response
         }
@@ -142,9 +149,11 @@ fn refuse(hub: &Hub, denied: Denied) -> Response<Reply> {
 
 fn is_upgrade(headers: &HeaderMap) -> bool {
     let has = |name, word: &str| {
-        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-            value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word))
-        })
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word)))
     };
     has(CONNECTION, "upgrade") && has(UPGRADE, "websocket")
 }
@@ -189,9 +198,15 @@ fn upgrade(
 
 /// The body of a request, or the response that says why there is none.
 pub async fn body(hub: &Hub, request: Request<Incoming>) -> Result<Bytes, Response<Reply>> {
-    let is_json = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(
-        |value| value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")),
-    );
+    let is_json =
+        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(
+            |value| {
+                value
+                    .split(';')
+                    .next()
+                    .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+            },
+        );
     if !is_json {
         let what = "the content type is not application/json";
         return Err(rpc_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, -32000, what));

@@ -81,7 +81,10 @@ impl Hub {
     /// The endpoint of a path: `/mcp/NAME`, `/sse/NAME`, `/ws/NAME` and `/NAME` reach one server.
     pub fn endpoint(self: &Rc<Self>, path: &str) -> Result<Endpoint, Refused> {
         let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
-        if parts.peek().is_some_and(|part| ["mcp", "sse", "ws", "messages", "message"].contains(part)) {
+        if parts
+            .peek()
+            .is_some_and(|part| ["mcp", "sse", "ws", "messages", "message"].contains(part))
+        {
             parts.next();
         }
         let name = match (parts.next(), parts.next()) {
@@ -117,8 +120,12 @@ impl Hub {
         let mut own_server = false;
         let endpoint = match endpoint {
             Endpoint::Server(server) if server.config.isolation == Isolation::Session => {
-                let own =
-                    Server::new(&server.name, server.config.clone(), &self.config.limits, Rc::downgrade(self));
+                let own = Server::new(
+                    &server.name,
+                    server.config.clone(),
+                    &self.config.limits,
+                    Rc::downgrade(self),
+                );
                 own.start();
                 own_server = true;
                 Endpoint::Server(own)
@@ -143,19 +150,23 @@ impl Hub {
             return;
         }
         self.clients.borrow_mut().remove(&client.number);
-        for (_, flights) in std::mem::take(&mut *client.flights.borrow_mut()) {
-            for flight in flights {
+        // Taken out first: what follows looks at the same cells.
+        let flights = client.flights.take();
+        for of_id in flights.into_values() {
+            for flight in of_id {
                 if let Some(link) = flight.link.upgrade() {
                     link.cancel(flight.id, "the client is gone");
                 }
             }
         }
-        for (_, asked) in std::mem::take(&mut *client.asked.borrow_mut()) {
+        let asked = client.asked.take();
+        for asked in asked.into_values() {
             if let Some(link) = asked.link.upgrade() {
                 link.outbox.push(super::frame::error(&asked.id, -32000, "the client is gone"));
             }
         }
-        if let Some(stream) = client.stream.borrow_mut().take() {
+        let stream = client.stream.take();
+        if let Some(stream) = stream {
             stream.end(end);
         }
         client.landed.notify_waiters();

@@ -31,6 +31,8 @@ pub struct Link {
     pub introduction: RefCell<Option<Introduction>>,
     /// The server's output has ended, or it was given up.
     pub ended: CancellationToken,
+    /// Takes no new call: its server waits for a client's answer, and what it asks next must have one owner.
+    pub parked: Cell<bool>,
     /// Calls of clients in `pending`.
     pub calls: Cell<usize>,
 }
@@ -66,12 +68,13 @@ impl Link {
             pending: RefCell::default(),
             introduction: RefCell::default(),
             ended: CancellationToken::new(),
+            parked: Cell::new(false),
             calls: Cell::new(0),
         })
     }
 
     pub fn is_ready(&self) -> bool {
-        self.introduction.borrow().is_some() && !self.ended.is_cancelled()
+        self.introduction.borrow().is_some() && !self.ended.is_cancelled() && !self.parked.get()
     }
 
     pub fn wait_for(self: &Rc<Self>, id: u64, method: &str, asker: Asker) {

@@ -48,7 +48,8 @@ pub fn text(hub: &Hub) -> String {
         clients.get_or_create(&[("transport", client.transport.name())]).inc();
     }
     registry.register("clients", "Connections and sessions", clients);
-    let (ready, in_flight, waiting) = (ByServer::default(), ByServer::default(), ByServer::default());
+    let (ready, in_flight, waiting) =
+        (ByServer::default(), ByServer::default(), ByServer::default());
     let (restarts, noise, answers) =
         (ByServer::<Gauge>::default(), ByServer::<Gauge>::default(), ByServer::<Gauge>::default());
     for server in hub.servers.values() {

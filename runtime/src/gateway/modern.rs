@@ -64,8 +64,12 @@ pub fn receive(hub: &Rc<Hub>, origin: &Origin, text: &Bytes, message: &Message, 
     let ended = Talk::enter(origin, key, &cancel);
     let entered = Entered { hub: hub.clone(), client };
     match &*message.method {
-        "server/discover" => discover::start(server, id.get().to_owned(), out.clone(), entered, ended),
-        "subscriptions/listen" => listen::start(entered, server, message, out.clone(), cancel, ended),
+        "server/discover" => {
+            discover::start(server, id.get().to_owned(), out.clone(), entered, ended)
+        }
+        "subscriptions/listen" => {
+            listen::start(entered, server, message, out.clone(), cancel, ended)
+        }
         _ => conversation::start(entered, server, text, message, out.clone(), cancel, ended),
     }
 }
@@ -87,13 +91,17 @@ fn enter(hub: &Rc<Hub>, origin: &Origin) -> Result<(Rc<Client>, Rc<Server>), Str
         Origin::Http { peer, endpoint } => (Transport::Http, *peer, endpoint.clone()),
         Origin::Stream(client) => (client.transport, client.peer, client.endpoint.clone()),
     };
-    let Endpoint::Server(mut server) = endpoint else { return Err("choose a server: /mcp/NAME".into()) };
-    let own = matches!(origin, Origin::Http { .. }) && server.config.isolation == Isolation::Session;
+    let Endpoint::Server(mut server) = endpoint else {
+        return Err("choose a server: /mcp/NAME".into());
+    };
+    let own =
+        matches!(origin, Origin::Http { .. }) && server.config.isolation == Isolation::Session;
     if own {
         if hub.clients.borrow().len() >= hub.config.limits.clients {
             return Err(Refused::TooMany.reason().into());
         }
-        server = Server::new(&server.name, server.config.clone(), &server.limits, Rc::downgrade(hub));
+        server =
+            Server::new(&server.name, server.config.clone(), &server.limits, Rc::downgrade(hub));
         server.start();
     }
     let client = Client::new(hub.number(), transport, peer, Endpoint::Server(server.clone()));

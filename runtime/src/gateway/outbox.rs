@@ -112,10 +112,6 @@ impl Outbox {
         self.inner.borrow().bytes
     }
 
-    pub fn len(&self) -> usize {
-        self.inner.borrow().queue.len()
-    }
-
     /// The next message; nothing at the end. For one reader.
     pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut inner = self.inner.borrow_mut();

@@ -184,11 +184,9 @@ pub fn cancel(client: &Rc<Client>, key: &str) {
     if let Some(talk) = client.talks.borrow().get(key) {
         return talk.cancel();
     }
-    let flight = client
-        .flights
-        .borrow()
-        .get(key)
-        .and_then(|flights| flights.last().and_then(|flight| Some((flight.link.upgrade()?, flight.id))));
+    let flight = client.flights.borrow().get(key).and_then(|flights| {
+        flights.last().and_then(|flight| Some((flight.link.upgrade()?, flight.id)))
+    });
     match (flight, &client.endpoint) {
         (Some((link, id)), _) => link.cancel(id, "cancelled by the client"),
         (None, Endpoint::Server(server)) => {

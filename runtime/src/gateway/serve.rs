@@ -40,8 +40,10 @@ pub enum ServeError {
 pub fn serve(config: Mcp, listening: impl FnOnce(&[SocketAddr])) -> Result<(), ServeError> {
     let token = config.token.as_ref().map(|token| read_token(token.path())).transpose()?;
     set_child_subreaper(Some(getpid())).map_err(|error| ServeError::Start(error.into()))?;
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServeError::Start)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(ServeError::Start)?;
     let local = LocalSet::new();
     local.block_on(&runtime, run(Hub::new(config, token.as_deref()), listening))
 }
@@ -58,7 +60,9 @@ async fn run(hub: Rc<Hub>, listening: impl FnOnce(&[SocketAddr])) -> Result<(), 
         addresses.push(listener.local_addr().map_err(failed)?);
         listeners.push(listener);
     }
-    for server in hub.servers.values().filter(|server| server.config.isolation != Isolation::Session) {
+    for server in
+        hub.servers.values().filter(|server| server.config.isolation != Isolation::Session)
+    {
         server.start();
     }
     listening(&addresses);
@@ -139,7 +143,9 @@ async fn sweep(hub: Rc<Hub>) {
             .filter(|client| client.last_seen.get().elapsed() > idle && client.in_flight.get() == 0)
             .cloned()
             .collect();
-        hub.suspended.borrow_mut().retain(|_, suspended| !suspended.is_over());
+        let over: Vec<_> =
+            hub.suspended.borrow_mut().extract_if(|_, suspended| suspended.is_over()).collect();
+        drop(over);
         for client in old {
             hub.sessions.borrow_mut().retain(|_, other| other.number != client.number);
             hub.leave(&client);
@@ -150,7 +156,8 @@ async fn sweep(hub: Rc<Hub>) {
 /// Calls in flight may end; then clients are told goodbye and servers end with all they started.
 async fn drain(hub: &Rc<Hub>) {
     hub.draining.cancel();
-    let calls = || hub.clients.borrow().values().map(|client| client.in_flight.get()).sum::<usize>();
+    let calls =
+        || hub.clients.borrow().values().map(|client| client.in_flight.get()).sum::<usize>();
     let answered = async {
         while calls() > 0 {
             sleep(Duration::from_millis(10)).await;

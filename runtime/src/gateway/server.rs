@@ -48,7 +48,10 @@ pub struct Server {
 
 enum Waiting {
     /// A call, or the gateway's own request; the text has the asker's id.
-    Send { text: Bytes, asker: Asker },
+    Send {
+        text: Bytes,
+        asker: Asker,
+    },
     Introduction(oneshot::Sender<Introduction>),
 }
 
@@ -101,7 +104,8 @@ impl Server {
 
     /// What the server says of itself, once it does.
     pub async fn introduction(&self) -> Result<Introduction, String> {
-        if let Some(introduction) = self.link().and_then(|link| link.introduction.borrow().clone()) {
+        if let Some(introduction) = self.link().and_then(|link| link.introduction.borrow().clone())
+        {
             return Ok(introduction);
         }
         let (tell, told) = oneshot::channel();
@@ -112,6 +116,16 @@ impl Server {
         match tokio::time::timeout(self.config.start_timeout.0, told).await {
             Ok(Ok(introduction)) => Ok(introduction),
             _ => Err(format!("server `{}` does not start", self.name)),
+        }
+    }
+
+    /// A call waits for its client, maybe for long: it keeps its child, and everybody else gets a new one.
+    /// Otherwise the next question of the child could be anybody's.
+    pub fn park(&self) {
+        if let Some(link) = self.link()
+            && !link.parked.replace(true)
+        {
+            self.replace.notify_one();
         }
     }
 
@@ -207,7 +221,8 @@ impl Server {
 
     /// Everything that waits gets an error.
     fn fail_waiting(&self, why: &str) {
-        for waiting in std::mem::take(&mut *self.waiting.borrow_mut()) {
+        let all = self.waiting.take();
+        for waiting in all {
             if let Waiting::Send { asker: Asker::Client(call), .. } = waiting {
                 call.client.count(-1);
                 call.sink.answer(frame::error(&call.id, -32000, why));
@@ -264,7 +279,8 @@ impl Server {
 
     fn about_resource(self: &Rc<Self>, method: &str, uri: &str) {
         let uri = serde_json::to_string(uri).expect("text always serialises");
-        let text = format!(r#"{{"jsonrpc":"2.0","id":0,"method":"{method}","params":{{"uri":{uri}}}}}"#);
+        let text =
+            format!(r#"{{"jsonrpc":"2.0","id":0,"method":"{method}","params":{{"uri":{uri}}}}}"#);
         self.request(text.into(), Asker::Gateway(oneshot::channel().0));
     }
 

@@ -28,10 +28,11 @@ impl Drop for Open {
 }
 
 pub fn open(hub: &Rc<Hub>, peer: IpAddr, path: &str) -> Response<Reply> {
-    let client = match hub.endpoint(path).and_then(|endpoint| hub.enter(Transport::Sse, peer, endpoint)) {
-        Ok(client) => client,
-        Err(refusal) => return refused(refusal),
-    };
+    let client =
+        match hub.endpoint(path).and_then(|endpoint| hub.enter(Transport::Sse, peer, endpoint)) {
+            Ok(client) => client,
+            Err(refusal) => return refused(refusal),
+        };
     let outbox = Rc::new(Outbox::new(hub.config.limits.message.0.saturating_mul(4)));
     *client.stream.borrow_mut() = Some(outbox.clone());
     let id = streamable::session_id();
@@ -40,7 +41,9 @@ pub fn open(hub: &Rc<Hub>, peer: IpAddr, path: &str) -> Response<Reply> {
     let open = Open { hub: hub.clone(), client };
     let events = Events::new(outbox, open).headed(head.into());
     let mut response = typed(StatusCode::OK, "text/event-stream", Reply::Events(events));
-    response.headers_mut().insert(CACHE_CONTROL, "no-cache, no-transform".parse().expect("a header"));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, "no-cache, no-transform".parse().expect("a header"));
     response
 }
 

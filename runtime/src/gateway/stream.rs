@@ -40,7 +40,13 @@ impl Session {
         let outbox = Rc::new(Outbox::new(hub.config.limits.message.0.saturating_mul(4)));
         *client.stream.borrow_mut() = Some(outbox.clone());
         let bucket = Bucket::new(hub.config.limits.rate.0);
-        Ok(Self { hub: hub.clone(), client, outbox, authenticated: Cell::new(authenticated), bucket })
+        Ok(Self {
+            hub: hub.clone(),
+            client,
+            outbox,
+            authenticated: Cell::new(authenticated),
+            bucket,
+        })
     }
 
     /// Takes one message; false ends the connection.
@@ -80,7 +86,9 @@ impl Session {
                 let why = match denied {
                     Denied::Missing => "authenticate first".to_owned(),
                     Denied::Wrong => "wrong token".to_owned(),
-                    Denied::Wait(wait) => format!("too many wrong tokens, wait {} s", wait.as_secs() + 1),
+                    Denied::Wait(wait) => {
+                        format!("too many wrong tokens, wait {} s", wait.as_secs() + 1)
+                    }
                 };
                 self.hub.metrics.denied();
                 self.outbox.push(frame::error(id, -32001, &why));

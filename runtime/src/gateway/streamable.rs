@@ -80,7 +80,12 @@ pub async fn post(
 }
 
 /// `initialize`: the session exists when the answer says so.
-async fn open(hub: &Rc<Hub>, client: Rc<Client>, text: &Bytes, message: &Message<'_>) -> Response<Reply> {
+async fn open(
+    hub: &Rc<Hub>,
+    client: Rc<Client>,
+    text: &Bytes,
+    message: &Message<'_>,
+) -> Response<Reply> {
     let entered = Entered { hub: hub.clone(), client: Some(client.clone()) };
     *client.stream.borrow_mut() = Some(Rc::new(Outbox::new(KEPT)));
     let mut response = call(hub, &client, text, message).await;
@@ -128,7 +133,8 @@ fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Response<Reply>
         }
     }
     let Some(id) = headers.get(SESSION) else {
-        let what = "no session: `initialize` opens one, and its answer has the header Mcp-Session-Id";
+        let what =
+            "no session: `initialize` opens one, and its answer has the header Mcp-Session-Id";
         return Err(rpc_error(StatusCode::BAD_REQUEST, -32000, what));
     };
     let client = id.to_str().ok().and_then(|id| hub.sessions.borrow().get(id).cloned());
@@ -151,7 +157,12 @@ impl Drop for Abandon {
     }
 }
 
-async fn call(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Message<'_>) -> Response<Reply> {
+async fn call(
+    hub: &Rc<Hub>,
+    client: &Rc<Client>,
+    text: &Bytes,
+    message: &Message<'_>,
+) -> Response<Reply> {
     let sink = Rc::new(Outbox::for_one_answer(hub.config.limits.message.0.saturating_mul(4)));
     let Some(key) = message.id.filter(|_| message.kind == Kind::Request).and_then(id_key) else {
         router::receive(hub, client, text, &sink);
@@ -198,7 +209,11 @@ fn status(answer: &[u8]) -> StatusCode {
     }
     // Cheap for the many, which are results.
     let failed = memchr::memmem::find(answer, b"\"error\"").is_some();
-    match failed.then(|| serde_json::from_slice::<Answer>(answer).ok()).flatten().and_then(|a| a.error) {
+    match failed
+        .then(|| serde_json::from_slice::<Answer>(answer).ok())
+        .flatten()
+        .and_then(|a| a.error)
+    {
         Some(Code { code: -32601 }) => StatusCode::NOT_FOUND,
         Some(Code { code: -32020 | -32021 | -32022 }) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
@@ -207,7 +222,9 @@ fn status(answer: &[u8]) -> StatusCode {
 
 fn stream(events: Events) -> Response<Reply> {
     let mut response = typed(StatusCode::OK, "text/event-stream", Reply::Events(events));
-    response.headers_mut().insert(CACHE_CONTROL, "no-cache, no-transform".parse().expect("a header"));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, "no-cache, no-transform".parse().expect("a header"));
     response
 }
 
@@ -216,7 +233,11 @@ pub fn get(hub: &Rc<Hub>, headers: &HeaderMap, path: &str) -> Response<Reply> {
         return refused(refusal);
     }
     if !accepts(headers, "text/event-stream") {
-        return rpc_error(StatusCode::NOT_ACCEPTABLE, -32000, "the client must accept text/event-stream");
+        return rpc_error(
+            StatusCode::NOT_ACCEPTABLE,
+            -32000,
+            "the client must accept text/event-stream",
+        );
     }
     let client = match session(hub, headers) {
         Ok(client) => client,

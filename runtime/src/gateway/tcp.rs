@@ -21,9 +21,9 @@ use super::stream::{Session, WRITE_TIMEOUT};
 const BATCH: usize = 64 << 10;
 
 pub async fn serve(hub: Rc<Hub>, stream: TcpStream, peer: IpAddr) {
-    let session = hub
-        .endpoint("/")
-        .and_then(|endpoint| Session::enter(&hub, Transport::Tcp, peer, endpoint, !hub.auth.is_needed()));
+    let session = hub.endpoint("/").and_then(|endpoint| {
+        Session::enter(&hub, Transport::Tcp, peer, endpoint, !hub.auth.is_needed())
+    });
     let (read, write) = stream.into_split();
     let session = match session {
         Ok(session) => session,
@@ -35,11 +35,7 @@ pub async fn serve(hub: Rc<Hub>, stream: TcpStream, peer: IpAddr) {
     writer.await.ok();
 }
 
-async fn read_all(
-    hub: &Hub,
-    session: &Session,
-    mut lines: Lines<tokio::net::tcp::OwnedReadHalf>,
-) {
+async fn read_all(hub: &Hub, session: &Session, mut lines: Lines<tokio::net::tcp::OwnedReadHalf>) {
     let mut look = interval(Duration::from_secs(1).max(hub.config.limits.idle.0 / 4));
     loop {
         session.ready().await;

@@ -29,7 +29,13 @@ const PING: Duration = Duration::from_secs(30);
 /// tungstenite's own 128 KiB a client cost 31 MB at 200 clients.
 const BUFFER: usize = 4 << 10;
 
-pub async fn serve(hub: Rc<Hub>, io: Upgraded, peer: IpAddr, endpoint: Endpoint, authenticated: bool) {
+pub async fn serve(
+    hub: Rc<Hub>,
+    io: Upgraded,
+    peer: IpAddr,
+    endpoint: Endpoint,
+    authenticated: bool,
+) {
     let limit = hub.config.limits.message.0;
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER)

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Entered, Talk};
 use crate::gateway::frame::{self, Kind, Message, id_key, string};
+use crate::gateway::hub::Hub;
 use crate::gateway::link::Asker;
 use crate::gateway::outbox::Outbox;
 use crate::gateway::server::Server;
@@ -29,8 +30,8 @@ use crate::gateway::streamable::session_id;
 const MOMENT: Duration = Duration::from_millis(15);
 /// For the client to come back with the answers.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// Calls that wait for answers, of all clients.
-const MOST: usize = 1024;
+/// Calls of one server that wait for answers, each with a child of its own; the oldest gives way.
+const MOST: usize = 4;
 
 /// Those whose result may be a question.
 const MAY_ASK: [&str; 3] = ["tools/call", "prompts/get", "resources/read"];
@@ -136,7 +137,8 @@ pub fn start(
 /// Answers by the key of their question; each is an object.
 fn responses(raw: &RawValue) -> Result<BTreeMap<String, Box<RawValue>>, &'static str> {
     let wrong = "`inputResponses` is an object of objects";
-    let all: BTreeMap<String, Box<RawValue>> = serde_json::from_str(raw.get()).map_err(|_| wrong)?;
+    let all: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_str(raw.get()).map_err(|_| wrong)?;
     if all.values().all(|answer| answer.get().starts_with('{')) { Ok(all) } else { Err(wrong) }
 }
 
@@ -159,9 +161,11 @@ fn resume(
             && before.server.name == server.name
             && !suspended.is_over()
     });
-    let Some(Suspended { conversation, .. }) = suspended.remove(&*state).filter(|_| fits) else {
+    if !fits {
         return Err(unknown);
-    };
+    }
+    let Suspended { conversation, .. } = suspended.remove(&*state).ok_or(unknown)?;
+    drop(suspended);
     for (key, answer) in answers {
         let question = conversation.questions.borrow_mut().remove(&key);
         if let Some(question) = question {
@@ -324,17 +328,16 @@ impl Turn {
 
     fn suspend(self, conversation: Conversation) {
         let hub = conversation.entered.hub.clone();
-        if hub.suspended.borrow().len() >= MOST {
-            self.out.answer(frame::error(&self.id, -32000, "too many calls wait for an answer"));
-            return;
-        }
+        make_room(&hub, &conversation.server.name);
+        conversation.server.park();
         let asked: Vec<String> = conversation
             .questions
             .borrow()
             .iter()
             .map(|(key, question)| {
                 let key = serde_json::to_string(key).expect("text always serialises");
-                let method = serde_json::to_string(&question.method).expect("text always serialises");
+                let method =
+                    serde_json::to_string(&question.method).expect("text always serialises");
                 format!(r#"{key}:{{"method":{method},"params":{}}}"#, question.params)
             })
             .collect();
@@ -347,6 +350,22 @@ impl Turn {
         let until = Instant::now() + PATIENCE;
         hub.suspended.borrow_mut().insert(state, Suspended { conversation, until });
         self.out.answer(frame::result(&self.id, &result));
+    }
+}
+
+fn make_room(hub: &Hub, server: &str) {
+    let mut waiting: Vec<(Instant, String)> = hub
+        .suspended
+        .borrow()
+        .iter()
+        .filter(|(_, suspended)| suspended.conversation.server.name == server)
+        .map(|(state, suspended)| (suspended.until, state.clone()))
+        .collect();
+    waiting.sort();
+    let surplus = (waiting.len() + 1).saturating_sub(MOST);
+    for (_, state) in waiting.drain(..surplus) {
+        let given_up = hub.suspended.borrow_mut().remove(&state);
+        drop(given_up);
     }
 }
 

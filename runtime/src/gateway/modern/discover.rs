@@ -37,8 +37,10 @@ fn result(introduction: &str) -> Option<String> {
         instructions: Option<&'a RawValue>,
     }
     let said: Said = serde_json::from_str(introduction).ok()?;
-    let instructions =
-        said.instructions.map(|text| format!(r#","instructions":{}"#, text.get())).unwrap_or_default();
+    let instructions = said
+        .instructions
+        .map(|text| format!(r#","instructions":{}"#, text.get()))
+        .unwrap_or_default();
     Some(format!(
         r#"{{"resultType":"complete","supportedVersions":["{}"],"capabilities":{}{instructions},"ttlMs":0,"cacheScope":"private","_meta":{{"io.modelcontextprotocol/serverInfo":{}}}}}"#,
         version::MODERN,

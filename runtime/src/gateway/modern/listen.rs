@@ -54,7 +54,8 @@ impl Filter {
         }
         let mut message: Value = serde_json::from_slice(text).ok()?;
         let params = message.as_object_mut()?.entry("params").or_insert_with(|| json!({}));
-        params.as_object_mut()?.entry("_meta").or_insert_with(|| json!({}))[SUBSCRIPTION] = self.id.clone();
+        params.as_object_mut()?.entry("_meta").or_insert_with(|| json!({}))[SUBSCRIPTION] =
+            self.id.clone();
         Some(message.to_string().into())
     }
 }
@@ -72,7 +73,8 @@ pub fn start(
         notifications: Wanted,
     }
     let raw = message.id.expect("a request has an id").get().to_owned();
-    let params = message.params.and_then(|params| serde_json::from_str::<Params>(params.get()).ok());
+    let params =
+        message.params.and_then(|params| serde_json::from_str::<Params>(params.get()).ok());
     let Some(Params { notifications: wanted }) = params else {
         out.answer(frame::error(&raw, -32602, "`notifications` says what to listen to"));
         return;

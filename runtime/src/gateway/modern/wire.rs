@@ -82,7 +82,8 @@ impl Headers<'_> {
         let version = self.text("mcp-protocol-version");
         !self.0.contains_key("mcp-session-id")
             && message.method != "notifications/initialized"
-            && (version.is_some_and(|version| !version::LEGACY.contains(&version)) || is_modern(message))
+            && (version.is_some_and(|version| !version::LEGACY.contains(&version))
+                || is_modern(message))
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -102,7 +103,11 @@ impl Headers<'_> {
             }
         })?;
         let mismatch = |header: &str| {
-            Err(frame::error(id, HEADER_MISMATCH, &format!("the header {header} and the body differ")))
+            Err(frame::error(
+                id,
+                HEADER_MISMATCH,
+                &format!("the header {header} and the body differ"),
+            ))
         };
         if self.text("mcp-protocol-version") != raw(message).version.as_deref() {
             return mismatch("MCP-Protocol-Version");

@@ -53,7 +53,10 @@ pub async fn live(server: Rc<Server>) {
         }
         server.pause.set(delay);
         if delay > super::PATIENCE {
-            server.fail_waiting(&format!("server `{}` is down, next start in {delay:?}", server.name));
+            server.fail_waiting(&format!(
+                "server `{}` is down, next start in {delay:?}",
+                server.name
+            ));
         }
         tokio::select! {
             () = sleep(delay) => {}
@@ -92,7 +95,10 @@ async fn serve(server: &Rc<Server>, mut running: Running) {
                     let old = std::mem::replace(&mut running, next);
                     spawn_local(retire(server.clone(), old));
                 }
-                Err(why) => warn!(server = server.name, why, "replacement did not start; the old one stays"),
+                Err(why) => {
+                    warn!(server = server.name, why, "replacement did not start; the old one stays");
+                    running.link.parked.set(false);
+                }
             }
         }
     }
@@ -181,7 +187,8 @@ async fn introduce(server: &Rc<Server>, link: &Rc<Link>) -> Result<Introduction,
     }
     serde_json::from_str::<Needed>(result.get())
         .map_err(|error| format!("its answer to `initialize`: {error}"))?;
-    link.outbox.push(Bytes::from_static(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#));
+    link.outbox
+        .push(Bytes::from_static(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#));
     Ok(Introduction { result: result.get().into() })
 }
 
@@ -211,7 +218,11 @@ async fn write(
     link.ended.cancel();
 }
 
-async fn read(server: Rc<Server>, mut lines: Lines<Box<dyn tokio::io::AsyncRead + Unpin>>, link: Rc<Link>) {
+async fn read(
+    server: Rc<Server>,
+    mut lines: Lines<Box<dyn tokio::io::AsyncRead + Unpin>>,
+    link: Rc<Link>,
+) {
     loop {
         let line = tokio::select! {
             biased;

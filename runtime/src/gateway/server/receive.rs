@@ -74,12 +74,19 @@ impl Server {
             "notifications/resources/updated" => {
                 let uri = message.params().uri.and_then(string);
                 for client in self.clients() {
-                    if uri.as_ref().is_some_and(|uri| client.subscriptions.borrow().contains(&**uri)) {
+                    if uri
+                        .as_ref()
+                        .is_some_and(|uri| client.subscriptions.borrow().contains(&**uri))
+                    {
                         client.news("notifications/resources/updated", line);
                     }
                 }
             }
+            // A server that was replaced has no say in what there is.
             method if method.ends_with("/list_changed") => {
+                if !self.link().is_some_and(|current| Rc::ptr_eq(&current, link)) {
+                    return;
+                }
                 for client in self.clients() {
                     if client.initialised.get() {
                         client.news(method, line);
@@ -99,7 +106,9 @@ impl Server {
     }
 
     fn progress(&self, link: &Rc<Link>, message: &Message) {
-        let Some(token) = message.params().progress_token else { return self.noise("progress of nothing") };
+        let Some(token) = message.params().progress_token else {
+            return self.noise("progress of nothing");
+        };
         let pending = link.pending.borrow();
         let call = token.get().parse::<u64>().ok().and_then(|id| pending.get(&id));
         match call.map(|pending| &pending.asker) {
@@ -129,7 +138,12 @@ impl Server {
 
     /// A notification that names no call: with one client in flight it is that one's, with none it is for
     /// everybody, with several nobody can tell, and the wrong one must not have it.
-    fn unaddressed(self: &Rc<Self>, link: &Rc<Link>, line: &Bytes, wants: impl Fn(&Client) -> bool) {
+    fn unaddressed(
+        self: &Rc<Self>,
+        link: &Rc<Link>,
+        line: &Bytes,
+        wants: impl Fn(&Client) -> bool,
+    ) {
         match self.owner(link, |_| true) {
             Owner::One(client, sink) => {
                 if wants(&client) {
@@ -187,7 +201,8 @@ impl Server {
         let (client, sink) = match self.owner(link, |client| client.abilities.get().allow(method)) {
             Owner::One(client, sink) => (client, Some(sink)),
             Owner::Several => {
-                let why = "several clients have calls in flight, and the request names none of them";
+                let why =
+                    "several clients have calls in flight, and the request names none of them";
                 link.outbox.push(frame::error(id.get(), -32000, why));
                 return;
             }
@@ -195,7 +210,11 @@ impl Server {
                 let able: Vec<_> = self
                     .clients()
                     .into_iter()
-                    .filter(|client| client.initialised.get() && !client.modern.get() && client.abilities.get().allow(method))
+                    .filter(|client| {
+                        client.initialised.get()
+                            && !client.modern.get()
+                            && client.abilities.get().allow(method)
+                    })
                     .collect();
                 match &able[..] {
                     [client] if link.calls.get() == 0 => (client.clone(), None),
@@ -210,7 +229,13 @@ impl Server {
         self.put(link, message, &client, sink);
     }
 
-    fn put(&self, link: &Rc<Link>, message: &Message, client: &Rc<Client>, sink: Option<Rc<Outbox>>) {
+    fn put(
+        &self,
+        link: &Rc<Link>,
+        message: &Message,
+        client: &Rc<Client>,
+        sink: Option<Rc<Outbox>>,
+    ) {
         let id = message.id.expect("a request has an id");
         let Some(number) = self.hub.upgrade().map(|hub| hub.number()) else { return };
         let asked = Asked { link: Rc::downgrade(link), id: id.get().to_owned() };
