@@ -125,7 +125,7 @@ pub struct Client {
     /// What it listens to, when it is a listener.
     pub filter: RefCell<Option<Filter>>,
     /// Its stateless requests in flight, on a stream.
-    pub talks: RefCell<HashMap<String, CancellationToken>>,
+    pub talks: RefCell<HashMap<String, (CancellationToken, Rc<Client>)>>,
     /// A capability that a server asked for in vain.
     pub undeclared: Cell<Option<&'static str>>,
     pub flights: RefCell<HashMap<String, Vec<Flight>>>,
@@ -166,6 +166,16 @@ impl Client {
             gone: Cell::new(false),
             landed: Notify::new(),
         })
+    }
+
+    /// Gives up all its calls in flight.
+    pub fn give_up(&self, reason: &str) {
+        // Taken out first: what follows looks at the same cells.
+        for flight in self.flights.take().into_values().flatten() {
+            if let Some(link) = flight.link.upgrade() {
+                link.cancel(flight.id, reason);
+            }
+        }
     }
 
     pub fn took_off(&self, key: &str, link: &Rc<Link>, id: u64) {

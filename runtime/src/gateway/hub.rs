@@ -150,15 +150,7 @@ impl Hub {
             return;
         }
         self.clients.borrow_mut().remove(&client.number);
-        // Taken out first: what follows looks at the same cells.
-        let flights = client.flights.take();
-        for of_id in flights.into_values() {
-            for flight in of_id {
-                if let Some(link) = flight.link.upgrade() {
-                    link.cancel(flight.id, "the client is gone");
-                }
-            }
-        }
+        client.give_up("the client is gone");
         let asked = client.asked.take();
         for asked in asked.into_values() {
             if let Some(link) = asked.link.upgrade() {

@@ -61,7 +61,7 @@ pub fn receive(hub: &Rc<Hub>, origin: &Origin, text: &Bytes, message: &Message, 
     client.abilities.set(Abilities::of(Some(meta.capabilities)));
     client.log_level.set(meta.log_level.as_deref().and_then(server::level));
     let cancel = CancellationToken::new();
-    let ended = Talk::enter(origin, key, &cancel);
+    let ended = Talk::enter(origin, key, &cancel, &client);
     let entered = Entered { hub: hub.clone(), client };
     match &*message.method {
         "server/discover" => {
@@ -114,10 +114,10 @@ fn enter(hub: &Rc<Hub>, origin: &Origin) -> Result<(Rc<Client>, Rc<Server>), Str
 pub struct Talk(Option<(Rc<Client>, String)>);
 
 impl Talk {
-    fn enter(origin: &Origin, key: String, cancel: &CancellationToken) -> Self {
+    fn enter(origin: &Origin, key: String, cancel: &CancellationToken, own: &Rc<Client>) -> Self {
         match origin {
             Origin::Stream(client) => {
-                client.talks.borrow_mut().insert(key.clone(), cancel.clone());
+                client.talks.borrow_mut().insert(key.clone(), (cancel.clone(), own.clone()));
                 client.count(1);
                 Self(Some(((*client).clone(), key)))
             }

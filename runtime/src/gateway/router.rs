@@ -181,8 +181,10 @@ fn notification(client: &Rc<Client>, message: &Message, text: &Bytes) {
 
 /// Gives up the newest call with this id.
 pub fn cancel(client: &Rc<Client>, key: &str) {
-    if let Some(talk) = client.talks.borrow().get(key) {
-        return talk.cancel();
+    let talk = client.talks.borrow().get(key).cloned();
+    if let Some((cancel, own)) = talk {
+        own.give_up("cancelled by the client");
+        return cancel.cancel();
     }
     let flight = client.flights.borrow().get(key).and_then(|flights| {
         flights.last().and_then(|flight| Some((flight.link.upgrade()?, flight.id)))
