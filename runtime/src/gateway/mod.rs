@@ -9,6 +9,7 @@
 //! Everything runs on one thread, so that state is plain cells and a message passes from one stream to the
 //! other without a lock. Sizes are bounded at every queue.
 
+mod aggregate;
 mod auth;
 mod body;
 mod child;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::aggregate;
 use super::client::{Abilities, Client, Endpoint};
 use super::frame::{self, Kind, Message, deeper_than, id_key, string};
 use super::hub::Hub;
@@ -66,7 +67,7 @@ fn request(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Message, 
         return;
     }
     if client.transport.is_stream() && modern::is_modern(message) {
-        return modern::receive(hub, &modern::Origin::Stream(client), text, message, sink);
+        return modern::receive(hub, &modern::Origin::stream(client), text, message, sink);
     }
     match &*message.method {
         "ping" => {
@@ -76,9 +77,10 @@ fn request(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Message, 
             let params = message.params();
             let asked = params.protocol_version.and_then(string).unwrap_or_default().into_owned();
             client.abilities.set(Abilities::of(params.capabilities));
-            let (client, id, sink) = (client.clone(), id.get().to_owned(), sink.clone());
+            let (hub, client) = (hub.clone(), client.clone());
+            let (id, sink) = (id.get().to_owned(), sink.clone());
             tokio::task::spawn_local(async move {
-                let answer = match initialize(&client, &asked).await {
+                let answer = match initialize(&hub, &client, &asked).await {
                     Ok(result) => {
                         client.initialised.set(true);
                         frame::result(&id, &result)
@@ -90,9 +92,13 @@ fn request(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Message, 
         }
         _ => match &client.endpoint {
             Endpoint::Server(server) => forward(server, client, text, message, id, &key, sink),
-            Endpoint::All => {
-                sink.answer(frame::error(id.get(), -32601, "choose a server: /mcp/NAME"));
-            }
+            Endpoint::All => aggregate::receive(hub, client, message, sink, |server, text| {
+                if let Ok(Ok(message)) = std::str::from_utf8(text).map(Message::parse)
+                    && let Some(id) = message.id
+                {
+                    forward(server, client, text, &message, id, &key, sink);
+                }
+            }),
         },
     }
 }
@@ -101,12 +107,12 @@ fn in_flight(client: &Client, key: &str) -> bool {
     client.flights.borrow().contains_key(key) || client.talks.borrow().contains_key(key)
 }
 
-async fn initialize(client: &Rc<Client>, asked: &str) -> Result<String, String> {
-    let Endpoint::Server(server) = &client.endpoint else {
-        return Err("choose a server: /mcp/NAME".into());
-    };
-    let introduction = server.introduction().await?;
-    Ok(with_version(&introduction.result, version::negotiated(asked)))
+async fn initialize(hub: &Rc<Hub>, client: &Rc<Client>, asked: &str) -> Result<String, String> {
+    let version = version::negotiated(asked);
+    match &client.endpoint {
+        Endpoint::Server(server) => Ok(with_version(&server.introduction().await?.result, version)),
+        Endpoint::All => Ok(with_version(&aggregate::introduction(hub).await?, version)),
+    }
 }
 
 /// What the server said of itself, under another revision.

@@ -57,7 +57,7 @@ pub async fn post(
             return json(StatusCode::BAD_REQUEST, error);
         }
         let sink = Rc::new(Outbox::for_one_answer(hub.config.limits.message.0.saturating_mul(4)));
-        let origin = modern::Origin::Http { peer, endpoint };
+        let origin = modern::Origin { transport: Transport::Http, peer, endpoint, stream: None };
         modern::receive(hub, &origin, &text, &message, &sink);
         let gone = Gone(sink.clone());
         return reply(sink, gone, true).await;

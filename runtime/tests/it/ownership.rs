@@ -139,3 +139,32 @@ fn what_is_cancelled_is_cancelled_at_the_server_under_the_servers_id() {
     other.send(json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "again"}}));
     assert_eq!(other.text(3, "cancelled", json!({})), seen);
 }
+
+#[test]
+fn all_servers_at_once_have_their_names_before_their_tools() {
+    let gateway = Gateway::with(json!({"servers": {
+        "a": crate::support::server(""), "b": crate::support::server("")}}));
+    let mut line = gateway.line();
+    line.send(json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}));
+    let answer = line.next();
+    let names: Vec<_> = answer["result"]["tools"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|tool| &tool["name"])
+        .collect();
+    assert!(names.contains(&&json!("a__echo")) && names.contains(&&json!("b__echo")), "{names:?}");
+    let (a, b) = (line.text(2, "a__pid", json!({})), line.text(3, "b__pid", json!({})));
+    assert_ne!(a, b);
+    let one = Session::open(gateway.address, "/mcp/a", json!({}));
+    let headers = [crate::support::JSON[0], ("Mcp-Session-Id", &*one.id)];
+    let body = crate::support::call(1, "pid", json!({})).to_string();
+    let answer = crate::support::request(gateway.address, "POST", "/mcp/a", &headers, &body).json();
+    assert_eq!(text(&answer), a);
+    line.tool(4, "echo", json!({}));
+    assert_eq!(line.next()["error"]["code"], json!(-32602));
+    // One that crashes takes nobody with it.
+    line.tool(5, "a__crash", json!({}));
+    assert_eq!(line.next()["error"]["code"], json!(-32000));
+    assert_eq!(line.text(6, "b__pid", json!({})), b);
+}

@@ -237,7 +237,7 @@ impl Conversation {
 }
 
 /// A result with what this revision requires of every result, and of those that may be cached.
-fn completed(method: &str, result: &str) -> String {
+pub fn completed(method: &str, result: &str) -> String {
     #[derive(Default, Deserialize)]
     struct There<'a> {
         #[serde(borrow, default, rename = "resultType")]

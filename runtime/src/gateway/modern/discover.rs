@@ -26,7 +26,7 @@ pub fn start(server: Rc<Server>, id: String, out: Rc<Outbox>, entered: Entered, 
     });
 }
 
-fn result(introduction: &str) -> Option<String> {
+pub fn result(introduction: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Said<'a> {
         #[serde(borrow)]

@@ -62,7 +62,7 @@ impl Filter {
 
 pub fn start(
     entered: Entered,
-    server: Rc<Server>,
+    server: Option<Rc<Server>>,
     message: &Message,
     out: Rc<Outbox>,
     cancel: CancellationToken,
@@ -91,7 +91,9 @@ pub fn start(
     });
     out.push(acknowledged.to_string().into());
     for uri in &wanted.resource_subscriptions {
-        server.subscribe(uri);
+        if let Some(server) = &server {
+            server.subscribe(uri);
+        }
     }
     client.subscriptions.borrow_mut().extend(wanted.resource_subscriptions.iter().cloned());
     *client.stream.borrow_mut() = Some(out.clone());
