@@ -117,7 +117,8 @@ impl Client {
 }
 
 pub fn echo(id: usize, text: &str) -> String {
-    let params = json!({"name": "echo", "arguments": {"text": text}});
+    let tool = std::env::var("TOOL").unwrap_or_else(|_| "echo".into());
+    let params = json!({"name": tool, "arguments": {"text": text}});
     json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string()
 }
 

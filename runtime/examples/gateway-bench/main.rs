@@ -1,6 +1,7 @@
 //! Figures of the gateway beside a bare multiplexer, with a real server behind both: see `benches/gateway`.
 //!
-//! `gateway-bench GATEWAY SERVER SECONDS`: the program, the test server's script, the time of each run.
+//! `gateway-bench GATEWAY SERVER SECONDS`: the program, the server's script, the time of each run. A server
+//! without a tool `echo` is asked for `$TOOL`, and then only the ids of its answers are looked at.
 
 mod client;
 mod load;
@@ -28,6 +29,9 @@ async fn main() -> Result<()> {
     rates(gateway, server, time).await?;
     memory(gateway, server).await?;
     connects(gateway, server).await?;
+    if std::env::var_os("TOOL").is_some() {
+        return Ok(());
+    }
     colliding_ids(gateway, server).await?;
     crashes(gateway, server, time).await
 }

@@ -98,6 +98,10 @@ impl<'a> Message<'a> {
         })
     }
 
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// What the parameters say, where they are an object.
     pub fn params(&self) -> Params<'a> {
         let Some(params) = self.params.filter(|params| params.get().starts_with('{')) else {

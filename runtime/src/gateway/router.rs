@@ -141,21 +141,25 @@ fn forward(
     key: &str,
     sink: &Rc<Outbox>,
 ) {
-    let params = message.params();
+    let mut progress = None;
     match &*message.method {
         "logging/setLevel" => {
-            let level = params.level.and_then(string).and_then(|name| super::server::level(&name));
+            let level = message
+                .params()
+                .level
+                .and_then(string)
+                .and_then(|name| super::server::level(&name));
             if level.is_some() {
                 client.log_level.set(level);
             }
         }
         "resources/subscribe" => {
-            if let Some(uri) = params.uri.and_then(string) {
+            if let Some(uri) = message.params().uri.and_then(string) {
                 client.subscriptions.borrow_mut().insert(uri.into_owned());
             }
         }
         "resources/unsubscribe" => {
-            if let Some(uri) = params.uri.and_then(string)
+            if let Some(uri) = message.params().uri.and_then(string)
                 && client.subscriptions.borrow_mut().remove(&*uri)
             {
                 server.unsubscribe(&uri);
@@ -165,8 +169,11 @@ fn forward(
         }
         _ => {}
     }
-    let call = Server::call(client, id, key, params.asks_progress(), sink);
-    server.request(frame::one_line(text.clone()), Asker::Client(call));
+    if memchr::memmem::find(text, b"progressToken").is_some() {
+        progress = message.params().asks_progress();
+    }
+    let call = Server::call(client, id, key, progress, sink);
+    server.pass(text, message, Asker::Client(call));
 }
 
 fn notification(client: &Rc<Client>, message: &Message, text: &Bytes) {

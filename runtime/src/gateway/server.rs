@@ -131,8 +131,14 @@ impl Server {
 
     /// Passes a request on; its answer comes to `asker`, in any case.
     pub fn request(self: &Rc<Self>, text: Bytes, asker: Asker) {
+        let Ok(Ok(message)) = std::str::from_utf8(&text).map(Message::parse) else { return };
+        self.pass(&text, &message, asker);
+    }
+
+    /// The same for a message that is parsed already; it may be over several lines.
+    pub fn pass(self: &Rc<Self>, text: &Bytes, message: &Message, asker: Asker) {
         if let Some(link) = self.link().filter(|link| link.is_ready() && self.may_send(link)) {
-            return self.send(&link, &text, asker);
+            return self.send(&link, message, asker);
         }
         if let Some(why) = self.refusal() {
             if let Asker::Client(call) = asker {
@@ -143,7 +149,7 @@ impl Server {
         if let Asker::Client(call) = &asker {
             call.client.count(1);
         }
-        self.waiting.borrow_mut().push_back(Waiting::Send { text, asker });
+        self.waiting.borrow_mut().push_back(Waiting::Send { text: text.clone(), asker });
     }
 
     /// Why nothing can wait for the server.
@@ -165,8 +171,7 @@ impl Server {
         self.config.isolation != Isolation::Turns || link.calls.get() == 0
     }
 
-    fn send(&self, link: &Rc<Link>, text: &Bytes, asker: Asker) {
-        let Ok(Ok(message)) = std::str::from_utf8(text).map(Message::parse) else { return };
+    fn send(&self, link: &Rc<Link>, message: &Message, asker: Asker) {
         let Some(id) = message.id else { return };
         if link.outbox.bytes() > self.limits.message.0.saturating_mul(2) {
             if let Asker::Client(call) = asker {
@@ -178,11 +183,14 @@ impl Server {
         let number = self.ids.get();
         self.ids.set(number + 1);
         let new = number.to_string();
-        let mut changes = vec![(id, new.as_str())];
-        if let Some(token) = message.params().asks_progress() {
-            changes.push((token, new.as_str()));
-        }
-        let out = message.with(&mut changes);
+        // Most calls ask for no progress: looked for before the parameters are read.
+        let token = memchr::memmem::find(message.text().as_bytes(), b"progressToken")
+            .and_then(|_| message.params().asks_progress());
+        let out = match token {
+            Some(token) => message.with(&mut [(id, new.as_str()), (token, new.as_str())]),
+            None => message.with(&mut [(id, new.as_str())]),
+        };
+        let out = frame::one_line(out);
         link.wait_for(number, &message.method, asker);
         link.outbox.push(out);
     }
@@ -207,7 +215,9 @@ impl Server {
                             continue;
                         }
                     }
-                    self.send(&link, &text, asker);
+                    if let Ok(Ok(message)) = std::str::from_utf8(&text).map(Message::parse) {
+                        self.send(&link, &message, asker);
+                    }
                 }
                 Some(Waiting::Introduction(tell)) => {
                     if let Some(introduction) = link.introduction.borrow().clone() {

@@ -167,7 +167,8 @@ async fn introduce(server: &Rc<Server>, link: &Rc<Link>) -> Result<Introduction,
         env!("CARGO_PKG_VERSION")
     );
     let (tell, told) = oneshot::channel();
-    server.send(link, &Bytes::from(request), Asker::Gateway(tell));
+    let message = Message::parse(&request).map_err(|_| "no message".to_owned())?;
+    server.send(link, &message, Asker::Gateway(tell));
     let answer = told.await.map_err(|_| "no answer to `initialize`".to_owned())?;
     let text = std::str::from_utf8(&answer).map_err(|error| error.to_string())?;
     let message = Message::parse(text).map_err(|_| "no message".to_owned())?;

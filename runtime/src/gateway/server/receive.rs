@@ -33,6 +33,10 @@ impl Server {
         let Ok(message) = Message::parse(text) else { return self.noise("no message") };
         match message.kind {
             Kind::Response => self.answer(link, &message),
+            // What a server says of its own start is no news.
+            Kind::Notification if link.introduction.borrow().is_none() => {
+                self.noise("a notification before the answer to `initialize`");
+            }
             Kind::Notification => self.news(link, &message, &line),
             Kind::Request => self.question(link, &message),
         }
