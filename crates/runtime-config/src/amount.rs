@@ -78,7 +78,7 @@ impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, factor) = SIZES
             .iter()
-            .find(|(_, factor)| self.0 > 0 && self.0 % factor == 0)
+            .find(|(_, factor)| self.0 > 0 && self.0.is_multiple_of(*factor))
             .unwrap_or(&SIZES[3]);
         write!(f, "{}{name}", self.0 / factor)
     }
@@ -96,7 +96,7 @@ impl fmt::Display for Duration {
         let (name, factor) = TIMES
             .iter()
             .rev()
-            .find(|(_, factor)| millis > 0 && millis % factor == 0)
+            .find(|(_, factor)| millis > 0 && millis.is_multiple_of(*factor))
             .unwrap_or(&TIMES[0]);
         write!(f, "{}{name}", millis / factor)
     }

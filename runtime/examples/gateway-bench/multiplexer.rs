@@ -16,6 +16,9 @@ use tokio::task::{LocalSet, spawn_local};
 
 use crate::Result;
 
+/// The client's id, and the client.
+type Waiting = (String, UnboundedSender<String>);
+
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(borrow, default)]
@@ -47,8 +50,7 @@ pub async fn run(server: &str) -> Result<()> {
     println!("listening on {}", listener.local_addr()?);
     LocalSet::new()
         .run_until(async move {
-            let waiting: Rc<RefCell<HashMap<u64, (String, UnboundedSender<String>)>>> =
-                Rc::default();
+            let waiting: Rc<RefCell<HashMap<u64, Waiting>>> = Rc::default();
             let (to_child, mut from_clients) = unbounded_channel::<String>();
             spawn_local(async move {
                 while let Some(mut batch) = from_clients.recv().await {

@@ -96,7 +96,7 @@ impl Auth {
         }
         failures.count += 1;
         failures.last = now;
-        if failures.count % TRIES == 0 {
+        if failures.count.is_multiple_of(TRIES) {
             let doubled = (failures.count / TRIES - 1).min(10);
             failures.until = now + (WAIT * 2u32.pow(doubled)).min(LONGEST);
         }

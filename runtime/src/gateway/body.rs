@@ -106,3 +106,53 @@ impl Body for Reply {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    struct Flag(Rc<Cell<bool>>);
+
+    impl Drop for Flag {
+        fn drop(&mut self) {
+            self.0.set(true);
+        }
+    }
+
+    async fn next(reply: &mut Reply) -> Option<String> {
+        let frame = reply.frame().await?.expect("infallible");
+        Some(String::from_utf8(frame.into_data().expect("data").to_vec()).expect("UTF-8"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_minutes_of_silence_are_forty_comments_and_then_the_event() {
+        let outbox = Rc::new(Outbox::new(1 << 20));
+        let mut reply = Reply::Events(Events::new(outbox.clone(), ()));
+        let begin = tokio::time::Instant::now();
+        for _ in 0..40 {
+            assert_eq!(next(&mut reply).await.as_deref(), Some(": keep-alive\n\n"));
+        }
+        assert_eq!(begin.elapsed(), Duration::from_secs(600));
+        outbox.push(Bytes::from_static(b"{}"));
+        assert_eq!(next(&mut reply).await.as_deref(), Some("event: message\ndata: {}\n\n"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_of_six_minutes_is_kept_open_and_ends_with_its_answer() {
+        let outbox = Rc::new(Outbox::for_one_answer(1 << 20));
+        let dropped = Rc::new(Cell::new(false));
+        let mut reply = Reply::Events(Events::new(outbox.clone(), Flag(dropped.clone())));
+        for _ in 0..24 {
+            assert_eq!(next(&mut reply).await.as_deref(), Some(": keep-alive\n\n"));
+        }
+        assert!(outbox.answer(Bytes::from_static(b"{}")));
+        assert_eq!(next(&mut reply).await.as_deref(), Some("event: message\ndata: {}\n\n"));
+        assert_eq!(next(&mut reply).await, None);
+        drop(reply);
+        assert!(dropped.get());
+    }
+}

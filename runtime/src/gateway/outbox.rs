@@ -69,7 +69,9 @@ impl Outbox {
         let pushed = inner.end.is_none();
         let waker = inner.waker.take();
         drop(inner);
-        waker.map(Waker::wake);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
         if !pushed {
             self.drained.notify_waiters();
         }
@@ -94,7 +96,9 @@ impl Outbox {
         }
         let waker = inner.waker.take();
         drop(inner);
-        waker.map(Waker::wake);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
         self.drained.notify_waiters();
     }
 

@@ -71,7 +71,7 @@ pub async fn post(
     }
     let client = match session(hub, &headers) {
         Ok(client) => client,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     if client.in_flight.get() >= hub.config.limits.queue {
         return rpc_error(StatusCode::TOO_MANY_REQUESTS, -32000, "too many calls in flight");
@@ -124,21 +124,23 @@ pub fn session_id() -> String {
     hex::encode(bytes)
 }
 
-fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Response<Reply>> {
+fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Box<Response<Reply>>> {
     if let Some(version) = headers.get(VERSION) {
         let known = version.to_str().is_ok_and(|version| version::LEGACY.contains(&version));
         if !known {
             let what = "this protocol version is not supported";
-            return Err(rpc_error(StatusCode::BAD_REQUEST, -32000, what));
+            return Err(Box::new(rpc_error(StatusCode::BAD_REQUEST, -32000, what)));
         }
     }
     let Some(id) = headers.get(SESSION) else {
         let what =
             "no session: `initialize` opens one, and its answer has the header Mcp-Session-Id";
-        return Err(rpc_error(StatusCode::BAD_REQUEST, -32000, what));
+        return Err(Box::new(rpc_error(StatusCode::BAD_REQUEST, -32000, what)));
     };
     let client = id.to_str().ok().and_then(|id| hub.sessions.borrow().get(id).cloned());
-    client.ok_or_else(|| rpc_error(StatusCode::NOT_FOUND, -32001, "there is no such session"))
+    client.ok_or_else(|| {
+        Box::new(rpc_error(StatusCode::NOT_FOUND, -32001, "there is no such session"))
+    })
 }
 
 /// Gives the call up when the client goes before its answer.
@@ -215,7 +217,7 @@ fn status(answer: &[u8]) -> StatusCode {
         .and_then(|a| a.error)
     {
         Some(Code { code: -32601 }) => StatusCode::NOT_FOUND,
-        Some(Code { code: -32020 | -32021 | -32022 }) => StatusCode::BAD_REQUEST,
+        Some(Code { code: -32022..=-32020 }) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     }
 }
@@ -241,7 +243,7 @@ pub fn get(hub: &Rc<Hub>, headers: &HeaderMap, path: &str) -> Response<Reply> {
     }
     let client = match session(hub, headers) {
         Ok(client) => client,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     // A new stream takes the old one's place: the old connection may be half open.
     let number = client.streams.get() + 1;
@@ -268,6 +270,6 @@ pub fn delete(hub: &Rc<Hub>, headers: &HeaderMap) -> Response<Reply> {
             hub.leave(&client);
             empty(StatusCode::NO_CONTENT)
         }
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
