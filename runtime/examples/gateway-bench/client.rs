@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::Result;
 
@@ -29,11 +30,13 @@ impl Client {
     pub async fn connect(address: SocketAddr, kind: Kind) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
+        // The default of 128 KiB is filled with zeros for each read.
+        let config = WebSocketConfig::default().read_buffer_size(4 << 10);
         let mut client = match kind {
             Kind::Line => Self::Line(BufReader::new(stream)),
-            Kind::WebSocket => {
-                Self::WebSocket(Box::new(client_async(format!("ws://{address}/"), stream).await?.0))
-            }
+            Kind::WebSocket => Self::WebSocket(Box::new(
+                client_async_with_config(format!("ws://{address}/"), stream, Some(config)).await?.0,
+            )),
             Kind::Http => Self::Http { stream: BufReader::new(stream), session: String::new() },
         };
         let initialize = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {

@@ -238,3 +238,69 @@ impl Wrong {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> &RawValue {
+        serde_json::from_str(text).expect("JSON")
+    }
+
+    #[test]
+    fn a_change_touches_nothing_else() {
+        let text = r#"{"x":1.10, "params":{"_meta":{"progressToken" : "t\u0041","k":[null]}} ,"method":"a\/b","id":1e2,"id2":{"id":3}}"#;
+        let message = Message::parse(text).expect("a message");
+        assert_eq!((message.kind, &*message.method), (Kind::Request, "a/b"));
+        let token = message.params().asks_progress().expect("there");
+        let changed = message.with(&mut [(message.id.expect("there"), "7"), (token, "8")]);
+        let expected = text.replace("1e2", "7").replace(r#""t\u0041""#, "8");
+        assert_eq!(changed, expected.as_bytes());
+        assert_eq!(message.with(&mut []), text.as_bytes());
+    }
+
+    #[test]
+    fn what_is_no_message_says_why() {
+        for (text, code) in [
+            ("", -32700),
+            ("{", -32700),
+            (r#"{"a":1}x"#, -32700),
+            ("[]", -32600),
+            ("[{]", -32700),
+            ("1", -32600),
+            ("{}", -32600),
+            (r#"{"id":1}"#, -32600),
+            (r#"{"id":1,"result":1,"error":{}}"#, -32600),
+            (r#"{"id":1,"id":2,"method":"a"}"#, -32600),
+            (r#"{"id":1,"method":5}"#, -32600),
+        ] {
+            let answer = Message::parse(text).map(drop).expect_err(text).answer();
+            let answer = String::from_utf8(answer.to_vec()).expect("UTF-8");
+            assert!(answer.contains(&code.to_string()), "{text}: {answer}");
+        }
+    }
+
+    #[test]
+    fn a_result_of_null_is_an_answer() {
+        let message = Message::parse(r#"{"jsonrpc":"2.0","id":null,"result":null}"#).expect("one");
+        assert_eq!((message.kind, message.id.map(RawValue::get)), (Kind::Response, Some("null")));
+    }
+
+    #[test]
+    fn two_spellings_of_a_string_are_one_id_and_a_number_is_no_string() {
+        assert_eq!(id_key(raw(r#""a\u0062""#)), id_key(raw(r#""ab""#)));
+        assert_ne!(id_key(raw("1")), id_key(raw(r#""1""#)));
+        assert_ne!(id_key(raw("9007199254740992")), id_key(raw("9007199254740993")));
+        assert_eq!(
+            [id_key(raw("null")), id_key(raw("true")), id_key(raw("[1]"))],
+            [None, None, None]
+        );
+    }
+
+    #[test]
+    fn depth_counts_brackets_outside_of_strings() {
+        let deep = |text: &str| deeper_than(text.as_bytes(), 3);
+        assert!(!deep(r#"{"a":[{"b":"[[[[\"[[[["}]}"#) && deep(r#"{"a":[{"b":[]}]}"#));
+        assert!(!deep(r#"[[],[],[],[[]]]"#));
+    }
+}

@@ -66,3 +66,75 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::ReadBuf;
+
+    use super::*;
+
+    /// A stream that gives these pieces, one a read.
+    struct Pieces(VecDeque<Vec<u8>>);
+
+    impl AsyncRead for Pieces {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            if let Some(mut piece) = self.0.pop_front() {
+                let rest = piece.split_off(piece.len().min(buffer.remaining()));
+                buffer.put_slice(&piece);
+                if !rest.is_empty() {
+                    self.0.push_front(rest);
+                }
+            }
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    async fn all(pieces: impl IntoIterator<Item = Vec<u8>>, limit: usize) -> Vec<Option<String>> {
+        let mut lines = Lines::new(Pieces(pieces.into_iter().collect()), limit);
+        let mut found = Vec::new();
+        while let Some(line) = lines.next().await.expect("no error") {
+            found.push(match line {
+                Line::Text(text) => Some(String::from_utf8_lossy(&text).into_owned()),
+                Line::TooLong => None,
+            });
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn lines_are_the_same_however_the_bytes_arrive() {
+        let text =
+            "one\r\n\ntwelve bytes\nand a line over the limit of sixteen\nlast\nhalf".as_bytes();
+        let expected = [Some("one"), Some(""), Some("twelve bytes"), None, Some("last")];
+        for size in 1..=text.len() {
+            let found = all(text.chunks(size).map(<[u8]>::to_vec), 16).await;
+            assert_eq!(found, expected.map(|line| line.map(String::from)), "in pieces of {size}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_at_the_limit_is_a_line_and_one_byte_more_is_not() {
+        assert_eq!(all([b"1234\n".to_vec()], 4).await, [Some("1234".into())]);
+        assert_eq!(all([b"12345\n".to_vec()], 4).await, [None]);
+        assert_eq!(
+            all([b"12345".to_vec(), b"678\nok\n".to_vec()], 4).await,
+            [None, Some("ok".into())]
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_skipped_is_not_kept() {
+        let mut lines = Lines::new(Pieces((0..1000).map(|_| vec![b'x'; 4096]).collect()), 8192);
+        assert!(matches!(lines.next().await, Ok(Some(Line::TooLong))));
+        assert!(matches!(lines.next().await, Ok(None)));
+        assert!(lines.buffer.capacity() <= 64 << 10, "{}", lines.buffer.capacity());
+    }
+}

@@ -39,7 +39,7 @@ pub async fn serve(
     let limit = hub.config.limits.message.0;
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER)
-        .write_buffer_size(0)
+        .write_buffer_size(BUFFER)
         .max_write_buffer_size(limit.saturating_mul(4).max(1 << 20))
         .max_message_size(Some(limit))
         .max_frame_size(Some(limit));
@@ -109,16 +109,16 @@ async fn write_all(hub: Rc<Hub>, outbox: Rc<Outbox>, mut sink: SplitSink<Socket,
             }
         };
         let Some(message) = message else { break };
-        let Some(frame) = text(message) else { continue };
-        if !matches!(timeout(WRITE_TIMEOUT, sink.feed(frame)).await, Ok(Ok(()))) {
-            return outbox.end(End::Gone);
-        }
-        while let Some(frame) = outbox.try_next().and_then(text) {
-            if !matches!(timeout(WRITE_TIMEOUT, sink.feed(frame)).await, Ok(Ok(()))) {
-                return outbox.end(End::Gone);
+        let turn = async {
+            if let Some(frame) = text(message) {
+                sink.feed(frame).await?;
             }
-        }
-        if !matches!(timeout(WRITE_TIMEOUT, sink.flush()).await, Ok(Ok(()))) {
+            while let Some(frame) = outbox.try_next().and_then(text) {
+                sink.feed(frame).await?;
+            }
+            sink.flush().await
+        };
+        if !matches!(timeout(WRITE_TIMEOUT, turn).await, Ok(Ok(()))) {
             return outbox.end(End::Gone);
         }
     }
