@@ -1,0 +1,106 @@
+//! The programs that are measured.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::Result;
+
+pub struct Gateway {
+    process: Child,
+    pub address: SocketAddr,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Gateway {
+    pub async fn start(program: &str, server: &str) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let config = folder.path().join("runtime.json");
+        let text = json!({"mcp": {
+            "listen": ["127.0.0.1:0"],
+            "limits": {"rate": "1000000/s", "queue": 4096},
+            "servers": {"test": {"command": ["node", server], "restart": {"delay": "1ms"}}},
+        }});
+        std::fs::write(&config, text.to_string())?;
+        let mut command = Command::new(program);
+        command.arg("--config").arg(&config).args(["gateway", "--log", "error"]);
+        Self::listening(command, Some(folder)).await
+    }
+
+    pub async fn multiplexer(server: &str) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["multiplex", server]);
+        Self::listening(command, None).await
+    }
+
+    async fn listening(mut command: Command, folder: Option<tempfile::TempDir>) -> Result<Self> {
+        let mut process = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line).await?;
+        let address = line.trim().strip_prefix("listening on ").ok_or("no address")?.parse()?;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        Ok(Self { process, address, _folder: folder })
+    }
+
+    fn pid(&self) -> Result<u32> {
+        self.process.id().ok_or_else(|| "ended".into())
+    }
+
+    pub fn resident_mb(&self) -> Result<f64> {
+        resident_mb(self.pid()?)
+    }
+
+    pub fn tree_mb(&self) -> Result<f64> {
+        let mut sum = self.resident_mb()?;
+        for pid in self.below()? {
+            sum += resident_mb(pid)?;
+        }
+        Ok(sum)
+    }
+
+    fn below(&self) -> Result<Vec<u32>> {
+        let (mut found, mut open) = (Vec::new(), vec![self.pid()?]);
+        while let Some(pid) = open.pop() {
+            let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
+            let children: Vec<u32> =
+                text.split_whitespace().filter_map(|pid| pid.parse().ok()).collect();
+            found.extend(&children);
+            open.extend(children);
+        }
+        Ok(found)
+    }
+
+    /// Kills the server itself, the last of the chain.
+    pub fn kill_server(&self) -> Result<()> {
+        let pid = self.below()?.last().copied().ok_or("no server")?;
+        std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status()?;
+        Ok(())
+    }
+}
+
+fn resident_mb(pid: u32) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    let kb: f64 = line.trim().strip_suffix(" kB").ok_or("no kB")?.trim().parse()?;
+    Ok(kb * 1024.0 / 1e6)
+}
+
+/// From start to the answer to `initialize`, without a gateway.
+pub async fn own_start(server: &str) -> Result<Duration> {
+    let begin = Instant::now();
+    let mut child = Command::new("node")
+        .arg(server)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let request = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}});
+    child.stdin.as_mut().ok_or("no input")?.write_all(format!("{request}\n").as_bytes()).await?;
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().ok_or("no output")?).read_line(&mut line).await?;
+    Ok(begin.elapsed())
+}

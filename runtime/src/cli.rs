@@ -1,0 +1,107 @@
+//! The command line: what was typed, and what is printed.
+
+mod ask;
+mod status;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use runtime_config::{Mcp, RuntimeConfig};
+
+use crate::{gateway, keeper, log};
+
+/// The program inside the image
+#[derive(Parser)]
+#[command(name = "mad-runtime", version)]
+struct Args {
+    /// The configuration
+    #[arg(long, global = true, default_value = runtime_config::PATH, value_name = "FILE")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the MCP gateway until SIGTERM; SIGHUP replaces its servers
+    Gateway {
+        /// What is logged: error, warn, info, debug or trace
+        #[arg(long, default_value = "info", value_name = "LEVEL")]
+        log: String,
+    },
+    /// Check the configuration
+    Check,
+    /// Show the servers and clients of the running gateway
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ask an MCP server through the running gateway
+    #[command(subcommand)]
+    Mcp(ask::Ask),
+    /// Run COMMAND, and end it with all that it started when PARENT ends
+    #[command(hide = true)]
+    Keep {
+        parent: u32,
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+}
+
+/// Runs the command line; the status is 0, 1 for what failed, 2 for wrong arguments.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            error.print().ok();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    if let Command::Keep { parent, command } = &args.command {
+        return keeper::keep(*parent, command);
+    }
+    match perform(args) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(args: Args) -> Result<ExitCode> {
+    let config = load(&args.config)?;
+    match args.command {
+        Command::Gateway { log: level } => {
+            log::start(&level);
+            let mcp = config.mcp.context("the configuration has no `mcp`")?;
+            gateway::serve(mcp, |addresses| {
+                let mut out = io::stdout().lock();
+                for address in addresses {
+                    writeln!(out, "listening on {address}").ok();
+                }
+                out.flush().ok();
+            })?;
+        }
+        Command::Check => println!("{}: ok", args.config.display()),
+        Command::Status { json } => status::status(&mcp(config)?, json)?,
+        Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
+        Command::Keep { .. } => unreachable!("handled before the configuration is read"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn mcp(config: RuntimeConfig) -> Result<Mcp> {
+    config.mcp.context("the configuration has no `mcp`")
+}
+
+fn load(path: &Path) -> Result<RuntimeConfig> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read `{}`", path.display()))?;
+    RuntimeConfig::parse(&text).with_context(|| format!("`{}`", path.display()))
+}

@@ -1,0 +1,134 @@
+//! One life of a server: its streams, and the calls that wait for its answers.
+//!
+//! A server that restarts gets a new link. While one is replaced there are two, and the old one lives
+//! until its last answer.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use super::client::Client;
+use super::frame;
+use super::outbox::Outbox;
+
+/// What the server said of itself in answer to `initialize`, as JSON.
+#[derive(Clone, Debug)]
+pub struct Introduction {
+    pub result: Rc<str>,
+}
+
+pub struct Link {
+    /// What goes to the server.
+    pub outbox: Rc<Outbox>,
+    pub pid: Option<u32>,
+    pub since: Instant,
+    pub pending: RefCell<HashMap<u64, Pending>>,
+    pub introduction: RefCell<Option<Introduction>>,
+    /// The server's output has ended, or it was given up.
+    pub ended: CancellationToken,
+    /// Takes no new call: its server waits for a client's answer, and what it asks next must have one owner.
+    pub parked: Cell<bool>,
+    /// Calls of clients in `pending`.
+    pub calls: Cell<usize>,
+}
+
+pub struct Pending {
+    pub since: Instant,
+    pub method: Box<str>,
+    pub asker: Asker,
+}
+
+pub enum Asker {
+    Client(Call),
+    /// The gateway itself.
+    Gateway(oneshot::Sender<Bytes>),
+}
+
+/// A call of a client: where its answer and all that belongs to it goes.
+pub struct Call {
+    pub client: Rc<Client>,
+    /// The client's id, as JSON, and as the key of `Client::flights`.
+    pub id: Box<str>,
+    pub key: Box<str>,
+    pub progress: Option<Box<str>>,
+    pub sink: Rc<Outbox>,
+}
+
+impl Link {
+    pub fn new(outbox: Rc<Outbox>, pid: Option<u32>) -> Rc<Self> {
+        Rc::new(Self {
+            outbox,
+            pid,
+            since: Instant::now(),
+            pending: RefCell::default(),
+            introduction: RefCell::default(),
+            ended: CancellationToken::new(),
+            parked: Cell::new(false),
+            calls: Cell::new(0),
+        })
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.introduction.borrow().is_some() && !self.ended.is_cancelled() && !self.parked.get()
+    }
+
+    pub fn wait_for(self: &Rc<Self>, id: u64, method: &str, asker: Asker) {
+        if let Asker::Client(call) = &asker {
+            call.client.took_off(&call.key, self, id);
+            call.client.count(1);
+            self.calls.set(self.calls.get() + 1);
+        }
+        let pending = Pending { since: Instant::now(), method: method.into(), asker };
+        self.pending.borrow_mut().insert(id, pending);
+    }
+
+    /// Takes a call out, answered or given up.
+    pub fn settle(&self, id: u64) -> Option<Pending> {
+        let pending = self.pending.borrow_mut().remove(&id)?;
+        if let Asker::Client(call) = &pending.asker {
+            call.client.landed(&call.key, id);
+            call.client.count(-1);
+            self.calls.set(self.calls.get() - 1);
+        }
+        Some(pending)
+    }
+
+    pub fn goes_to(&self, id: u64, sink: &Rc<Outbox>) -> bool {
+        match self.pending.borrow().get(&id).map(|pending| &pending.asker) {
+            Some(Asker::Client(call)) => Rc::ptr_eq(&call.sink, sink),
+            _ => false,
+        }
+    }
+
+    /// Every call in flight gets an error.
+    pub fn fail_all(&self, why: &str) {
+        let ids: Vec<u64> = self.pending.borrow().keys().copied().collect();
+        for id in ids {
+            if let Some(Pending { asker: Asker::Client(call), .. }) = self.settle(id) {
+                call.sink.answer(frame::error(&call.id, -32000, why));
+            }
+        }
+    }
+
+    /// Gives a call up: the server is told, and the asker gets nothing more.
+    pub fn cancel(&self, id: u64, reason: &str) {
+        let Some(pending) = self.settle(id) else { return };
+        let reason = serde_json::to_string(reason).expect("text always serialises");
+        self.outbox.push(
+            format!(
+                r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":{id},"reason":{reason}}}}}"#
+            )
+            .into(),
+        );
+        if let Asker::Client(call) = pending.asker
+            && call.sink.one_answer
+        {
+            call.sink.end(super::outbox::End::Done);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What a client says: to the gateway itself, or on to a server.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::aggregate;
+use super::client::{Abilities, Client, Endpoint};
+use super::frame::{self, Kind, Message, deeper_than, id_key, string};
+use super::hub::Hub;
+use super::link::Asker;
+use super::modern;
+use super::outbox::Outbox;
+use super::server::Server;
+use super::version;
+
+/// Takes one message of `client`; what belongs to it goes to `sink`.
+pub fn receive(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, sink: &Rc<Outbox>) {
+    client.last_seen.set(std::time::Instant::now());
+    let message = match checked(hub, text) {
+        Ok(message) => message,
+        Err(answer) => {
+            sink.answer(answer);
+            return;
+        }
+    };
+    match message.kind {
+        Kind::Request => request(hub, client, text, &message, sink),
+        Kind::Notification => notification(client, &message, text),
+        Kind::Response => response(client, &message),
+    }
+}
+
+/// The message in a text, or the error that its sender gets.
+pub fn checked<'a>(hub: &Hub, text: &'a Bytes) -> Result<Message<'a>, Bytes> {
+    let limits = &hub.config.limits;
+    if text.len() > limits.message.0 {
+        return Err(frame::error("null", -32600, "the message is over the limit"));
+    }
+    let Ok(readable) = std::str::from_utf8(text) else {
+        return Err(frame::error("null", -32700, "not UTF-8"));
+    };
+    if deeper_than(text, limits.depth) {
+        return Err(frame::error("null", -32600, "the message is nested too deeply"));
+    }
+    let message = Message::parse(readable).map_err(|wrong| wrong.answer())?;
+    if !message.jsonrpc {
+        let id = message.id.filter(|id| id_key(id).is_some()).map_or("null", RawValue::get);
+        return Err(frame::error(id, -32600, "`jsonrpc` is not \"2.0\""));
+    }
+    if message.kind == Kind::Request && message.id.and_then(id_key).is_none() {
+        return Err(frame::error("null", -32600, "an id is a string or a number"));
+    }
+    Ok(message)
+}
+
+fn request(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Message, sink: &Rc<Outbox>) {
+    let (Some(id), Some(key)) = (message.id, message.id.and_then(id_key)) else { return };
+    if client.transport.is_stream() && in_flight(client, &key) {
+        sink.answer(frame::error(id.get(), -32600, "a request with this id is in flight"));
+        return;
+    }
+    if hub.draining.is_cancelled() {
+        sink.answer(frame::error(id.get(), -32000, "the gateway is shutting down"));
+        return;
+    }
+    if client.transport.is_stream() && modern::is_modern(message) {
+        return modern::receive(hub, &modern::Origin::stream(client), text, message, sink);
+    }
+    match &*message.method {
+        "ping" => {
+            sink.answer(frame::result(id.get(), "{}"));
+        }
+        "initialize" => {
+            let params = message.params();
+            let asked = params.protocol_version.and_then(string).unwrap_or_default().into_owned();
+            client.abilities.set(Abilities::of(params.capabilities));
+            let (hub, client) = (hub.clone(), client.clone());
+            let (id, sink) = (id.get().to_owned(), sink.clone());
+            tokio::task::spawn_local(async move {
+                let answer = match initialize(&hub, &client, &asked).await {
+                    Ok(result) => {
+                        client.initialised.set(true);
+                        frame::result(&id, &result)
+                    }
+                    Err(why) => frame::error(&id, -32000, &why),
+                };
+                sink.answer(answer);
+            });
+        }
+        _ => match &client.endpoint {
+            Endpoint::Server(server) => forward(server, client, text, message, id, &key, sink),
+            Endpoint::All => aggregate::receive(hub, client, message, sink, |server, text| {
+                if let Ok(Ok(message)) = std::str::from_utf8(text).map(Message::parse)
+                    && let Some(id) = message.id
+                {
+                    forward(server, client, text, &message, id, &key, sink);
+                }
+            }),
+        },
+    }
+}
+
+fn in_flight(client: &Client, key: &str) -> bool {
+    client.flights.borrow().contains_key(key) || client.talks.borrow().contains_key(key)
+}
+
+async fn initialize(hub: &Rc<Hub>, client: &Rc<Client>, asked: &str) -> Result<String, String> {
+    let version = version::negotiated(asked);
+    match &client.endpoint {
+        Endpoint::Server(server) => Ok(with_version(&server.introduction().await?.result, version)),
+        Endpoint::All => Ok(with_version(&aggregate::introduction(hub).await?, version)),
+    }
+}
+
+/// What the server said of itself, under another revision.
+pub fn with_version(result: &str, version: &str) -> String {
+    #[derive(Deserialize)]
+    struct Result<'a> {
+        #[serde(borrow, rename = "protocolVersion")]
+        protocol_version: &'a RawValue,
+    }
+    match serde_json::from_str::<Result>(result) {
+        Ok(Result { protocol_version: old }) => {
+            let start = old.get().as_ptr() as usize - result.as_ptr() as usize;
+            let end = start + old.get().len();
+            format!(r#"{}"{version}"{}"#, &result[..start], &result[end..])
+        }
+        Err(_) => result.to_owned(),
+    }
+}
+
+fn forward(
+    server: &Rc<Server>,
+    client: &Rc<Client>,
+    text: &Bytes,
+    message: &Message,
+    id: &RawValue,
+    key: &str,
+    sink: &Rc<Outbox>,
+) {
+    let mut progress = None;
+    match &*message.method {
+        "logging/setLevel" => {
+            let level = message
+                .params()
+                .level
+                .and_then(string)
+                .and_then(|name| super::server::level(&name));
+            if level.is_some() {
+                client.log_level.set(level);
+            }
+        }
+        "resources/subscribe" => {
+            if let Some(uri) = message.params().uri.and_then(string) {
+                client.subscriptions.borrow_mut().insert(uri.into_owned());
+            }
+        }
+        "resources/unsubscribe" => {
+            if let Some(uri) = message.params().uri.and_then(string)
+                && client.subscriptions.borrow_mut().remove(&*uri)
+            {
+                server.unsubscribe(&uri);
+                sink.answer(frame::result(id.get(), "{}"));
+                return;
+            }
+        }
+        _ => {}
+    }
+    if memchr::memmem::find(text, b"progressToken").is_some() {
+        progress = message.params().asks_progress();
+    }
+    let call = Server::call(client, id, key, progress, sink);
+    server.pass(text, message, Asker::Client(call));
+}
+
+fn notification(client: &Rc<Client>, message: &Message, text: &Bytes) {
+    match &*message.method {
+        "notifications/initialized" => {}
+        "notifications/cancelled" => {
+            if let Some(key) = message.params().request_id.and_then(id_key) {
+                cancel(client, &key);
+            }
+        }
+        _ => {
+            if let Endpoint::Server(server) = &client.endpoint {
+                server.notify(frame::one_line(text.clone()));
+            }
+        }
+    }
+}
+
+/// Gives up the newest call with this id.
+pub fn cancel(client: &Rc<Client>, key: &str) {
+    let talk = client.talks.borrow().get(key).cloned();
+    if let Some((cancel, own)) = talk {
+        own.give_up("cancelled by the client");
+        return cancel.cancel();
+    }
+    let flight = client.flights.borrow().get(key).and_then(|flights| {
+        flights.last().and_then(|flight| Some((flight.link.upgrade()?, flight.id)))
+    });
+    match (flight, &client.endpoint) {
+        (Some((link, id)), _) => link.cancel(id, "cancelled by the client"),
+        (None, Endpoint::Server(server)) => {
+            server.cancel_waiting(client, key, None);
+        }
+        (None, Endpoint::All) => {}
+    }
+}
+
+/// Gives up the call whose answer would go to `sink`.
+pub fn abandon(client: &Rc<Client>, key: &str, sink: &Rc<Outbox>) {
+    let flights: Vec<_> = client
+        .flights
+        .borrow()
+        .get(key)
+        .into_iter()
+        .flatten()
+        .filter_map(|flight| Some((flight.link.upgrade()?, flight.id)))
+        .collect();
+    for (link, id) in flights {
+        if link.goes_to(id, sink) {
+            return link.cancel(id, "the client is gone");
+        }
+    }
+    if let Endpoint::Server(server) = &client.endpoint {
+        server.cancel_waiting(client, key, Some(sink));
+    }
+}
+
+fn response(client: &Rc<Client>, message: &Message) {
+    let Some(id) = message.id else { return };
+    let asked = id.get().parse::<u64>().ok().and_then(|id| client.asked.borrow_mut().remove(&id));
+    if let Some(asked) = asked
+        && let Some(link) = asked.link.upgrade()
+    {
+        link.outbox.push(frame::one_line(message.with(&mut [(id, &asked.id)])));
+    }
+}

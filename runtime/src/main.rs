@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    mad_runtime::run(std::env::args_os())
+}

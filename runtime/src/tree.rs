@@ -1,0 +1,52 @@
+//! Processes by their parents, as /proc has them: to end one with all that it started.
+//!
+//! A process group is not enough: a launcher may open its own session. Descendants that lose their parent
+//! come to the nearest subreaper, so that whoever calls here and is one finds all of them below itself.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+
+/// Every process below `root`, without those below (and including) `spared`.
+pub fn descendants(root: u32, spared: &HashSet<u32>) -> Vec<u32> {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        if let Some(parent) = parent(pid) {
+            children.entry(parent).or_default().push(pid);
+        }
+    }
+    let (mut found, mut open) = (Vec::new(), vec![root]);
+    while let Some(pid) = open.pop() {
+        for child in children.remove(&pid).unwrap_or_default() {
+            if !spared.contains(&child) {
+                found.push(child);
+                open.push(child);
+            }
+        }
+    }
+    found
+}
+
+/// The name of a program may hold spaces and brackets; what follows the last bracket is plain.
+fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Sends `signal` to each; one that is gone already is no error.
+pub fn signal(pids: &[u32], signal: Signal) {
+    for pid in pids.iter().filter_map(|pid| Pid::from_raw(*pid as i32)) {
+        kill_process(pid, signal).ok();
+    }
+}
+
+/// Takes the exit status of each that has ended and is a child of ours.
+pub fn reap(pids: &[u32]) {
+    for pid in pids.iter().filter_map(|pid| Pid::from_raw(*pid as i32)) {
+        waitpid(Some(pid), WaitOptions::NOHANG).ok();
+    }
+}

@@ -1,0 +1,12 @@
+//! The gateway as a process, with real servers behind it and real clients in front.
+
+mod authentication;
+mod children;
+mod clients;
+mod http;
+mod ids;
+mod life;
+mod ownership;
+mod stateless;
+mod support;
+mod websocket;
