@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What quickstart and test share: an engine and a base image, set up only where there is none.
 # Sourced, not run. Expects to be in the repository's root.
 
