@@ -93,32 +93,3 @@ fn case(case: &TestCase) -> String {
 fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1000, ms % 1000)
 }
-
-/// Holds documents against Jenkins' schema.
-#[cfg(test)]
-pub(in crate::report) mod testing {
-    use std::io::Write;
-    use std::process::{Command, Output, Stdio};
-
-    /// Panics where a document does not hold to the schema; `name` says which.
-    pub(in crate::report) fn check<'a>(documents: impl IntoIterator<Item = (&'a str, String)>) {
-        for (name, document) in documents {
-            let output = validate(&document);
-            assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-        }
-        assert!(!validate("<testsuites><testcase/></testsuites>").status.success());
-    }
-
-    fn validate(text: &str) -> Output {
-        let schema =
-            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/inputs/reports/schemas/jenkins-junit.xsd");
-        let mut child = Command::new("xmllint")
-            .args(["--noout", "--nonet", "--schema", schema, "-"])
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("xmllint is there: scripts/test installs libxml2-utils");
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        child.wait_with_output().unwrap()
-    }
-}

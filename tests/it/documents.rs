@@ -94,22 +94,3 @@ fn the_schema_is_one_that_every_profile_fits() {
     assert!(!validator.is_valid(&serde_json::json!({"usr": {}})));
     assert!(!validator.is_valid(&serde_json::json!({"user": {"uid": 0}})));
 }
-
-#[test]
-fn scripts_are_clean_shell() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let scripts =
-        ["scripts/quickstart", "scripts/test", "scripts/lib.sh", ".ci/run"].map(|s| root.join(s));
-    let helpers = ["with-ca", "make-user", "prune-node", "entrypoint", "gpu-detect"]
-        .map(|name| root.join("templates/files").join(name));
-    let checked = std::process::Command::new("shellcheck")
-        .args(["--shell=bash", "-x"])
-        .current_dir(root)
-        .args(&scripts)
-        .output()
-        .expect("shellcheck is needed: scripts/test installs it");
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
-    let checked =
-        std::process::Command::new("shellcheck").args(&helpers).output().expect("shellcheck");
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
-}

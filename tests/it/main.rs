@@ -1,5 +1,4 @@
-//! The tests that need no engine: the program from outside, the documents, the npm registry (the
-//! only ones here that need a network).
+//! The tests that need neither an engine nor a network: the program from outside, and the documents.
 
 mod adversary;
 mod baseline;
@@ -10,7 +9,6 @@ mod floor_plan;
 mod gpu_detect;
 mod history;
 mod hostile;
-mod npm;
 mod outputs;
 mod patch;
 mod patch_commands;

@@ -248,10 +248,8 @@ fn a_probe_that_hangs_ends_with_all_that_it_started() {
         pids.to_str().unwrap()
     );
     project.write("patches/demo/probes/01-answer.mjs", &probe);
-    let start = Instant::now();
     let run = project.verify(&[]);
     assert_ends(&run, 5, &["answer  exact ?", "it took more than 20 s"]);
-    assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
     let pids = std::fs::read_to_string(pids).unwrap();
     assert_eq!(pids.lines().count(), 4);
     let ended = |pid: &str| {

@@ -139,7 +139,7 @@ fn long_files_say_why() {
 /// All Rust files of the workspace but those of `fuzz`, which is one of its own.
 fn rust_files() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut open: Vec<PathBuf> = ["src", "crates", "tests/it", "tests/engine", "examples"]
+    let mut open: Vec<PathBuf> = ["src", "crates", "tests/it", "tests/tools", "tests/engine", "examples"]
         .map(|path| root().join(path))
         .into();
     open.extend([root().join("runtime")].into_iter().filter(|path| path.exists()));

@@ -4,9 +4,11 @@
 //! multiplies them: `scripts/test` sets 10, a long run as many as one has time for.
 
 mod mutate;
+mod properties;
 mod random;
 
 pub use mutate::Mutator;
+pub use properties::properties;
 pub use random::Random;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -10,6 +10,11 @@ impl Random {
         Self(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed.max(1)))
     }
 
+    /// In this state, which is not 0.
+    pub fn of_state(state: u64) -> Self {
+        Self(state)
+    }
+
     /// A number below `limit`; 0 where that is 0.
     pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 >> 12;
@@ -26,5 +31,10 @@ impl Random {
     /// Where there are none.
     pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
+    }
+
+    /// True once in `n` times.
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
     }
 }

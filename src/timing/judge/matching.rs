@@ -250,6 +250,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(test_support::properties(256))]
+
         #[test]
         fn no_two_steps_share_a_partner_and_equal_ids_find_each_other(
             now in prop::collection::vec("[ab]/[a-f]/(RUN|COPY) [a-c]{1,3}", 0..8),

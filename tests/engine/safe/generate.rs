@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use test_support::Random;
+
 /// A Dockerfile, and how it is built.
 pub struct Generated {
     pub text: String,
@@ -10,26 +12,6 @@ pub struct Generated {
     pub arguments: Vec<String>,
     /// `--target`
     pub target: Option<String>,
-}
-
-/// xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators", 2016.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32) as usize % limit
-    }
-
-    fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        words[self.below(words.len())]
-    }
-
-    fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
 }
 
 const USERS: &[&str] = &[
@@ -74,7 +56,7 @@ const FOLDERS: &[&str] = &[
 
 /// A file with `bases` as its base images.
 pub fn file(number: u64, bases: &[String]) -> Generated {
-    let mut random = Random(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(number + 1) | 1);
+    let mut random = Random::of_state(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(number + 1) | 1);
     for _ in 0..8 {
         random.below(2);
     }
@@ -103,7 +85,7 @@ pub fn file(number: u64, bases: &[String]) -> Generated {
     }
     let mut arguments = Vec::new();
     if random.one_in(3) {
-        arguments.push(format!("U={}", random.of(NAMES)));
+        arguments.push(format!("U={}", random.one(NAMES)));
     }
     if random.one_in(6) {
         arguments.push("D=/srv/given".to_owned());
@@ -114,9 +96,9 @@ pub fn file(number: u64, bases: &[String]) -> Generated {
 
 fn instruction(random: &mut Random) -> String {
     match random.below(20) {
-        0..=7 => format!("USER {}", random.of(USERS)),
+        0..=7 => format!("USER {}", random.one(USERS)),
         8..=11 => run(random),
-        12 | 13 => format!("WORKDIR {}", random.of(FOLDERS)),
+        12 | 13 => format!("WORKDIR {}", random.one(FOLDERS)),
         14 => onbuild(random),
         15 => random
             .of(&[
@@ -132,14 +114,14 @@ fn instruction(random: &mut Random) -> String {
 /// What no user executes.
 fn quiet(random: &mut Random) -> String {
     match random.below(12) {
-        0 => format!("ENV U={}", random.of(NAMES)),
-        1 => format!("ARG U={}", random.of(NAMES)),
+        0 => format!("ENV U={}", random.one(NAMES)),
+        1 => format!("ARG U={}", random.one(NAMES)),
         2 => "ARG U".to_owned(),
-        3 => format!("ARG G={}", random.of(&["ops", "0", "root"])),
-        4 => format!("ARG D={}", random.of(&["/srv/d", "/opt/d"])),
+        3 => format!("ARG G={}", random.one(&["ops", "0", "root"])),
+        4 => format!("ARG D={}", random.one(&["/srv/d", "/opt/d"])),
         5 => "ENV $N=dev W=$U".to_owned(),
-        6 => format!("COPY f /srv/{}", random.of(&["f", "g/f", "w/f"])),
-        7 => format!("COPY --chown={} f /srv/h/", random.of(&["dev", "1000:0", "ops:dev"])),
+        6 => format!("COPY f /srv/{}", random.one(&["f", "g/f", "w/f"])),
+        7 => format!("COPY --chown={} f /srv/h/", random.one(&["dev", "1000:0", "ops:dev"])),
         8 => "ADD f /opt/f".to_owned(),
         9 => "LABEL a=b".to_owned(),
         10 => "ENV N=U".to_owned(),
@@ -167,11 +149,11 @@ fn run(random: &mut Random) -> String {
 
 fn onbuild(random: &mut Random) -> String {
     match random.below(7) {
-        0 | 1 => format!("ONBUILD USER {}", random.of(&["dev", "ops", "root", "$U"])),
+        0 | 1 => format!("ONBUILD USER {}", random.one(&["dev", "ops", "root", "$U"])),
         2 => "ONBUILD RUN id -u > /srv/t-$(id -u)".to_owned(),
-        3 => format!("ONBUILD ENV U={}", random.of(NAMES)),
+        3 => format!("ONBUILD ENV U={}", random.one(NAMES)),
         4 => "ONBUILD WORKDIR /srv/onbuild".to_owned(),
-        5 => format!("ONBUILD ARG U={}", random.of(NAMES)),
+        5 => format!("ONBUILD ARG U={}", random.one(NAMES)),
         _ => "ONBUILD COPY f /srv/trigger".to_owned(),
     }
 }

@@ -309,10 +309,10 @@ fn every_rule_has_a_name_of_its_own_and_the_index_is_sorted() {
     }
 }
 
-/// As long as a file may be, and each of the shapes that would make a square of it.
+/// As long as a file may be, and each of the shapes that would make a square of it: that would not
+/// end before nextest ends it.
 #[test]
-fn long_and_hostile_files_take_no_time() {
-    let start = std::time::Instant::now();
+fn long_and_hostile_files_are_audited() {
     let step = "RUN apt-get update && chown -R dev /app && useradd dev\nUSER dev\nCOPY a /app/b\nRUN x\nUSER root\n";
     let many = |line: &dyn Fn(usize) -> String| (0..30_000).map(line).collect::<String>();
     for text in [
@@ -327,7 +327,5 @@ fn long_and_hostile_files_take_no_time() {
         let file = File::parse(format!("ARG A1\nFROM a\n{text}").as_bytes()).unwrap();
         let audit = audit(&file, "Dockerfile", Some(5));
         assert!(!audit.stages.is_empty());
-        let name = &text[..20];
-        assert!(start.elapsed().as_secs() < 60, "{:?} at {name}", start.elapsed());
     }
 }

@@ -58,6 +58,8 @@ fn said(file: &File) -> Vec<(String, Vec<String>)> {
 }
 
 proptest! {
+    #![proptest_config(test_support::properties(256))]
+
     #[test]
     fn what_parses_prints_as_it_was(text in text()) {
         if let Ok(file) = File::parse(text.as_bytes()) {

@@ -89,7 +89,7 @@ fn a_thousand_nodes_in_a_row_come_back_at_once() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(test_support::properties(400))]
 
     #[test]
     fn small_graphs_get_their_minimum(graph in graphs(8, 4, 25)) {
@@ -128,7 +128,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(test_support::properties(24))]
 
     #[test]
     fn large_graphs_get_within_one_of_it(graph in graphs(160, 3, 2)) {

@@ -1,6 +1,6 @@
 //! Documents of packages, from a registry on a local port.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::super::Integrity;
 use super::super::testing::{Answer, Server, a, gzip, ok, status};
@@ -203,7 +203,8 @@ fn waiting_can_be_cancelled() {
         cancel.cancel();
         assert_eq!(job.join().unwrap(), Err(NpmError::Cancelled));
     });
-    assert!(begin.elapsed() < Duration::from_millis(1300));
+    // The promise of an interrupt, and the time before it; the server asks for 15 s.
+    assert!(begin.elapsed() < Duration::from_millis(2300), "{:?}", begin.elapsed());
 }
 
 #[test]

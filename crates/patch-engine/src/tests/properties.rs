@@ -37,10 +37,8 @@ fn miscounted(patch: &str, counts: &[(usize, usize)]) -> String {
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: 1500,
         max_global_rejects: 100_000,
-        failure_persistence: None,
-        ..ProptestConfig::default()
+        ..test_support::properties(1500)
     }
 }
 

@@ -160,11 +160,10 @@ fn check(
 }
 
 proptest! {
-    // One seed, so that a run is the same everywhere.
+    // The cases that failed once are kept, and tried first.
     #![proptest_config(ProptestConfig {
-        cases: test_support::cases(8),
-        rng_seed: proptest::test_runner::RngSeed::Fixed(2026),
-        ..ProptestConfig::default()
+        failure_persistence: ProptestConfig::default().failure_persistence,
+        ..test_support::properties(8)
     })]
     #[test]
     fn no_held_image_is_promoted_and_no_regression_excuses_itself(

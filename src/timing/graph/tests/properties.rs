@@ -78,6 +78,8 @@ prop_compose! {
 }
 
 proptest! {
+    #![proptest_config(test_support::properties(256))]
+
     #[test]
     fn the_parts_add_up_to_the_wall(record in wild()) {
         prop_assert_eq!(breakdown(&record).parts.total_ms(), record.wall_ms);

@@ -98,6 +98,8 @@ fn what_is_wrong_is_told_with_its_place() {
 }
 
 proptest! {
+    #![proptest_config(test_support::properties(256))]
+
     #[test]
     fn any_text_is_read_again(label in "\\PC*|[ -~\\t\\n\\x00-\\x1f]*", reason in ".*") {
         let mut file = file();

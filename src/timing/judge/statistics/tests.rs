@@ -80,6 +80,8 @@ fn nothing_against_nothing_is_ok_and_something_new_is_regressed() {
 }
 
 proptest! {
+    #![proptest_config(test_support::properties(256))]
+
     #[test]
     fn slower_is_never_better(
         samples in prop::collection::vec(0u64..100_000, 0..25),

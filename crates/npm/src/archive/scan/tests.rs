@@ -1,7 +1,5 @@
 //! Good tarballs and bad ones.
 
-use std::time::Instant;
-
 use tar::{Builder, EntryType, Header};
 
 use super::super::super::testing::{append, gzip, tarball};
@@ -184,10 +182,8 @@ fn bombs_end_early() {
     for (kind, name, expected) in kinds {
         let bytes = bomb(kind, name);
         assert!(bytes.len() < 8 << 20);
-        let begin = Instant::now();
         let error = read(&bytes, &["src/a.js"]).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
-        assert!(begin.elapsed().as_secs() < 30);
     }
     // After the end of the archive too.
     let mut tail = tarball(&[("package/src/a.js", b"A")]);
