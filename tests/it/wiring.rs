@@ -136,7 +136,7 @@ fn long_files_say_why() {
     assert!(long.is_empty(), "split by ideas, or `//! Long because …`: {long:#?}");
 }
 
-/// All Rust files of the workspace but those of `fuzz`, which is one of its own.
+/// All Rust files of the workspace but those of `fuzz`, each a program that its Cargo.toml names.
 fn rust_files() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open: Vec<PathBuf> = ["src", "crates", "tests/it", "tests/tools", "tests/engine", "examples"]

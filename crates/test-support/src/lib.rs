@@ -25,6 +25,17 @@ pub fn cases(count: u32) -> u32 {
     }
 }
 
+/// Of a list of cases that are few enough to be tried all: at the desk every `n`th, from number `first` on; all of
+/// them where `MAD_TEST_SCALE` is `n` or more.
+///
+/// # Panics
+///
+/// Where `n` is 0 or `MAD_TEST_SCALE` is no number.
+pub fn share<T>(all: impl IntoIterator<Item = T>, n: u32, first: usize) -> impl Iterator<Item = T> {
+    let step = (n / cases(1)).max(1) as usize;
+    all.into_iter().skip(first % step).step_by(step)
+}
+
 /// Runs `check` with the cases of a mutator; returns how many said `true`.
 ///
 /// # Panics

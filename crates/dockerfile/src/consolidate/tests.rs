@@ -216,7 +216,7 @@ fn all_inputs_are_fixed_once() {
 #[test]
 fn mutilated_files_are_survived() {
     use proptest::prelude::*;
-    use proptest::test_runner::{Config, TestRunner};
+    use proptest::test_runner::TestRunner;
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/inputs/dockerfiles");
     let texts: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
@@ -224,7 +224,7 @@ fn mutilated_files_are_survived() {
         .collect();
     let cuts = prop::collection::vec((any::<usize>(), 0..40_usize, any::<usize>()), 1..6);
     let mut runner =
-        TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
+        TestRunner::new(test_support::properties(300));
     let survived = runner.run(&(prop::sample::select(texts), cuts), |(text, cuts)| {
         let mut chars: Vec<char> = text.chars().collect();
         for (from, length, to) in cuts {
