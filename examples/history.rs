@@ -8,6 +8,9 @@
 //! of the profile. The steps that build on what changed run, the others come from the cache. Two
 //! steps of a build copy 200 files each. `benches/history` prints what comes of it.
 
+// A program of its own.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -14,6 +14,9 @@
 //! is recorded too; no image is left behind. `tests/inputs/builds/projects` holds the projects of the
 //! recordings there.
 
+// A program of its own.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};

@@ -14,6 +14,9 @@
 //! - drawn ones: an unchanged build, as it is and with its longest step stretched to 1.3 times,
 //!   against some of the others, drawn again and again.
 
+// A program of its own.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};

@@ -10,6 +10,9 @@
 //! as "if … were cached". `replayed` takes the build's own record, with the cold build's times for
 //! the steps that ran: what a verdict expects.
 
+// A program of its own.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

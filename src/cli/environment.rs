@@ -37,8 +37,14 @@ pub fn history_file() -> Result<PathBuf, UsageError> {
 }
 
 /// A variable that is set, to nothing too.
+#[allow(clippy::disallowed_methods)] // here and nowhere else
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
+}
+
+/// A variable that is set, to nothing too; `None` also where it is no text.
+pub fn text(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok()
 }
 
 /// The job of a CI service that mad runs in, as far as the service names it: `MAD_RUN` where that is
@@ -68,5 +74,5 @@ pub fn is_ci() -> bool {
 
 /// A variable that is set to something.
 pub fn set(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
+    variable(name).filter(|value| !value.is_empty())
 }

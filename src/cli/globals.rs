@@ -114,9 +114,11 @@ impl Globals {
     }
 
     fn color(&self, is_tty: bool) -> bool {
-        let variable = |name| std::env::var(name).ok();
-        let (no_color, force, term) =
-            (variable("NO_COLOR"), variable("CLICOLOR_FORCE"), variable("TERM"));
+        let (no_color, force, term) = (
+            environment::text("NO_COLOR"),
+            environment::text("CLICOLOR_FORCE"),
+            environment::text("TERM"),
+        );
         let wishes = ColorWishes {
             choice: match self.color {
                 Color::Auto => ColorChoice::Auto,

@@ -38,6 +38,7 @@ enum Call {
 /// The arguments to go on with, the program's name first; or, where Docker's question is answered by now,
 /// the exit code.
 pub(super) fn resolve(arguments: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
+    #[allow(clippy::print_stderr)] // before the options that say how errors look
     let fail = |error: CommandError| {
         eprint!("{}", render_error(error.error(), error.hint(), Paint { color: false }));
         Err(ExitCode::from(error.code()))

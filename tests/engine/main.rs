@@ -4,6 +4,9 @@
 //! stand-in. The base image is `MAD_TEST_BASE`, else `mad/base:trixie`, else `debian:trixie-slim`.
 //! The files from `cache` to `rendering` are about the real cpu image, the others about small ones.
 
+// Tests read what they are to run with, and say what they saw.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 mod support;
 
 mod ci;

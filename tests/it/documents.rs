@@ -94,3 +94,50 @@ fn the_schema_is_one_that_every_profile_fits() {
     assert!(!validator.is_valid(&serde_json::json!({"usr": {}})));
     assert!(!validator.is_valid(&serde_json::json!({"user": {"uid": 0}})));
 }
+
+#[test]
+fn every_page_is_linked_from_readme_and_every_link_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = read("README.md");
+    for folder in ["docs", "docs/ci"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap().map(Result::unwrap) {
+            let page = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+            let is_linked = entry.path().is_dir() || readme.contains(&format!("]({page})"));
+            assert!(is_linked, "README.md does not link {page}");
+        }
+    }
+    for page in ["README.md", "CONTRIBUTING.md"] {
+        let text = read(page);
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.starts_with("http")) {
+            assert!(root.join(link).exists(), "{page} links {link}");
+        }
+    }
+}
+
+/// A recipe that names a file that has moved helps nobody.
+#[test]
+fn paths_in_contributing_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = read("CONTRIBUTING.md");
+    let quoted = text.split('`').skip(1).step_by(2);
+    let mut count = 0;
+    for path in quoted.filter_map(|quoted| quoted.split_whitespace().next()) {
+        let first = path.split('/').next().unwrap();
+        let is_path = path.contains('/') && root.join(first).is_dir();
+        // `NAME` and `*` stand for something.
+        if is_path && !path.contains("NAME") && !path.contains('*') {
+            assert!(root.join(path).exists(), "CONTRIBUTING.md names {path}");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count} paths");
+}
+
+#[test]
+fn readme_states_the_rust_that_is_checked() {
+    let manifest = read("Cargo.toml");
+    let stated = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let stated = stated.unwrap().trim_matches('"');
+    assert!(read("README.md").contains(&format!("Rust {stated} or newer")), "{stated}");
+}

@@ -1,5 +1,8 @@
 //! The tests that need neither an engine nor a network: the program from outside, and the documents.
 
+// Tests read what they are to run with, and say what they saw.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 mod adversary;
 mod baseline;
 mod builds;

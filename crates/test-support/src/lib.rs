@@ -3,6 +3,9 @@
 //! Counts are fixed, so that a run is the same on a slow machine as on a fast one. `MAD_TEST_SCALE`
 //! multiplies them: `scripts/test` sets 10, a long run as many as one has time for.
 
+// Tests are told from outside how long to run, and say so.
+#![allow(clippy::disallowed_methods, clippy::print_stdout)]
+
 mod mutate;
 mod properties;
 mod random;

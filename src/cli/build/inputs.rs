@@ -63,7 +63,7 @@ pub(in crate::cli) fn build_args(arguments: &[String]) -> Result<BTreeMap<String
             }
             // As for Docker: a name alone passes the variable on, if it is set.
             None => {
-                values.extend(std::env::var(argument).ok().map(|value| (argument.clone(), value)));
+                values.extend(environment::text(argument).map(|value| (argument.clone(), value)));
             }
         }
     }

@@ -11,7 +11,7 @@ use npm::{NpmrcPlaces, NpmrcTexts, Settings, SettingsError};
 
 /// As npm itself would read them in the project folder.
 pub(super) fn npm(project: &Project) -> Result<Settings> {
-    let variable = |name: &str| std::env::var(name).ok();
+    let variable = environment::text;
     let node = which::which("node").ok().and_then(|node| node.canonicalize().ok());
     let places = NpmrcPlaces::find(project.root(), node.as_deref(), &variable);
     let read = |path: Option<PathBuf>| path.map_or(Ok(None), |path| text(&path));

@@ -122,6 +122,7 @@ fn a_folder_that_cannot_be_written() {
 /// The limit on file sizes stops a write in its middle, as a full disk does; it is set for a child,
 /// this test again, because it holds for a whole process.
 #[test]
+#[allow(clippy::disallowed_methods)] // the process that it starts asks
 fn a_full_disk_leaves_no_half_entry() {
     const FOLDER: &str = "MAD_TEST_FULL_DISK";
     let integrity = Integrity::of(b"1");
