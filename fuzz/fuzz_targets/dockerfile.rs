@@ -4,9 +4,9 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use dockerfile::audit::audit;
 use dockerfile::{Edit, File, rebuild};
+use libfuzzer_sys::fuzz_target;
 use mad::report::Look;
 use mad::report::users::audit as report;
 

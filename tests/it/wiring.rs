@@ -139,9 +139,10 @@ fn long_files_say_why() {
 /// All Rust files of the workspace but those of `fuzz`, each a program that its Cargo.toml names.
 fn rust_files() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut open: Vec<PathBuf> = ["src", "crates", "tests/it", "tests/tools", "tests/engine", "examples"]
-        .map(|path| root().join(path))
-        .into();
+    let mut open: Vec<PathBuf> =
+        ["src", "crates", "tests/it", "tests/tools", "tests/engine", "examples"]
+            .map(|path| root().join(path))
+            .into();
     open.extend([root().join("runtime")].into_iter().filter(|path| path.exists()));
     while let Some(folder) = open.pop() {
         for entry in entries(&folder) {

@@ -223,8 +223,7 @@ fn mutilated_files_are_survived() {
         .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
         .collect();
     let cuts = prop::collection::vec((any::<usize>(), 0..40_usize, any::<usize>()), 1..6);
-    let mut runner =
-        TestRunner::new(test_support::properties(300));
+    let mut runner = TestRunner::new(test_support::properties(300));
     let survived = runner.run(&(prop::sample::select(texts), cuts), |(text, cuts)| {
         let mut chars: Vec<char> = text.chars().collect();
         for (from, length, to) in cuts {

@@ -36,10 +36,7 @@ fn miscounted(patch: &str, counts: &[(usize, usize)]) -> String {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig {
-        max_global_rejects: 100_000,
-        ..test_support::properties(1500)
-    }
+    ProptestConfig { max_global_rejects: 100_000, ..test_support::properties(1500) }
 }
 
 proptest! {
