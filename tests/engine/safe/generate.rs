@@ -101,12 +101,12 @@ fn instruction(random: &mut Random) -> String {
         12 | 13 => format!("WORKDIR {}", random.one(FOLDERS)),
         14 => onbuild(random),
         15 => random
-            .of(&[
+            .one(&[
                 r#"SHELL ["/bin/bash", "-c"]"#,
                 r#"SHELL ["/bin/sh", "-ec"]"#,
                 r#"SHELL ["/bin/bash", "-o", "pipefail", "-c"]"#,
             ])
-            .to_owned(),
+            .to_string(),
         _ => quiet(random),
     }
 }
@@ -126,8 +126,8 @@ fn quiet(random: &mut Random) -> String {
         9 => "LABEL a=b".to_owned(),
         10 => "ENV N=U".to_owned(),
         _ => random
-            .of(&["EXPOSE 80", "CMD [\"id\"]", "VOLUME /vol", "STOPSIGNAL 9", "# a comment"])
-            .to_owned(),
+            .one(&["EXPOSE 80", "CMD [\"id\"]", "VOLUME /vol", "STOPSIGNAL 9", "# a comment"])
+            .to_string(),
     }
 }
 
