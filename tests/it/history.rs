@@ -1,7 +1,7 @@
 //! `mad history` from outside, and what becomes of the file when processes meet or die.
 
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use mad::timing::history::{Entry, Filter, History};
 use mad::timing::record::Record;
+use test_support::Random;
 
 const MAD: &str = env!("CARGO_BIN_EXE_mad");
 
@@ -380,13 +381,16 @@ fn a_process_that_is_killed_leaves_a_valid_history_with_all_it_had_added() {
             .spawn()
             .unwrap();
         // Some die while they open the file, most while they add.
-        let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let moment = 5 + u64::from(nanos.subsec_nanos() / 100 % 150);
+        let moment = 5 + Random::of(u64::from(round) + 1).below(150) as u64;
         std::thread::sleep(Duration::from_millis(moment));
         child.kill().unwrap();
         child.wait().unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        added.extend(lines.filter_map(|line| Some(line.ok()?.strip_prefix("added ")?.to_owned())));
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        // It may have died in the middle of its last line.
+        let whole = said.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        added
+            .extend(whole.lines().filter_map(|line| Some(line.strip_prefix("added ")?.to_owned())));
         let history = History::open(&file).unwrap();
         for id in &added {
             let Entry { record, .. } = history.find("", id).unwrap();
