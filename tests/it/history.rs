@@ -1,4 +1,6 @@
 //! `mad history` from outside, and what becomes of the file when processes meet or die.
+//!
+//! Long because both halves share one place and its processes.
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
