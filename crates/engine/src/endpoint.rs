@@ -77,18 +77,37 @@ impl Endpoint {
                 .then(|| settings.cert_path.as_deref().or(settings.config_dir.as_deref()))
                 .flatten()
                 .map(TlsFiles::in_dir);
-            return Self::parse(host, tls);
+            return Self::parse(host, tls).inspect(|found| found.log("DOCKER_HOST"));
         }
         let config_dir = settings.config_dir.as_deref();
         let chosen = settings.context.clone().filter(|name| !name.is_empty());
         match (chosen.or_else(|| config_dir.and_then(current_context)), config_dir) {
-            (Some(name), Some(dir)) if name != "default" => Self::from_context(dir, &name),
+            (Some(name), Some(dir)) if name != "default" => {
+                let why = format!("Docker context `{name}`");
+                Self::from_context(dir, &name).inspect(|found| found.log(&why))
+            }
             (Some(name), None) if name != "default" => Err(EngineError::Context {
                 name,
                 why: "no configuration folder is known".to_owned(),
             }),
-            _ => Ok(Self::Unix(PathBuf::from(DEFAULT_SOCKET))),
+            _ => {
+                let found = Self::Unix(PathBuf::from(DEFAULT_SOCKET));
+                found.log("neither DOCKER_HOST nor a Docker context");
+                Ok(found)
+            }
         }
+    }
+
+    /// Logs which engine was chosen; without what stands before an `@`, which may be a password.
+    fn log(&self, because: &str) {
+        let engine = match self {
+            Self::Unix(_) => self.to_string(),
+            Self::Tcp { address, .. } => {
+                format!("tcp://{}", address.rsplit('@').next().unwrap_or_default())
+            }
+        };
+        let tls = matches!(self, Self::Tcp { tls: Some(_), .. });
+        tracing::info!(engine, because, tls, "engine chosen");
     }
 
     fn parse(host: &str, tls: Option<TlsFiles>) -> Result<Self, EngineError> {
