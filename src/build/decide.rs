@@ -17,11 +17,11 @@ use super::error::BuildError;
 use super::options::{BuildOptions, Event, Observer};
 use super::run::{Failed, rehearse, solve};
 use crate::render::{Anew, Plan};
+use crate::timing::WorkState;
 use crate::timing::history::Promotion;
 use crate::timing::judge::{
     Action, AlertState, Comparison, Judgement, Standing, StepComparison, Verdict,
 };
-use crate::timing::WorkState;
 use crate::timing::record::Record;
 use engine::{Builder, CANDIDATES, Impatient, NoCache};
 

@@ -58,7 +58,8 @@ mod tests {
         for own in ["mad", "mad::build::decide", "engine::transport", "npm::http"] {
             assert!(is_own(own), "{own}");
         }
-        for other in ["h2::codec", "hyper", "bollard::docker", "madness", "engine_of_others::x", ""] {
+        for other in ["h2::codec", "hyper", "bollard::docker", "madness", "engine_of_others::x", ""]
+        {
             assert!(!is_own(other), "{other}");
         }
     }
