@@ -46,7 +46,7 @@ fn logged(home: &Path, arguments: &[&str], level: Option<&str>) -> String {
 #[test]
 fn requests_are_logged_without_what_lets_us_in() {
     let home = tempfile::tempdir().unwrap();
-    let verify = ["patch", "verify", "--versions", "2.7.47"];
+    let verify = ["patch", "verify", "2.7.47"];
     for (flags, level) in [(&["-vv"][..], None), (&[], Some("trace")), (&[], Some("npm=debug"))] {
         let log = logged(home.path(), &[&verify[..], flags].concat(), level);
         let request = "DEBUG npm::http: registry request method=\"GET\" host=\"127.0.0.1\" path=\"/claude-flow\" status=401 ms=";

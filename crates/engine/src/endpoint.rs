@@ -64,7 +64,10 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
-            Self::Tcp { address, .. } => write!(f, "tcp://{address}"),
+            // What stands before an `@` may be a password.
+            Self::Tcp { address, .. } => {
+                write!(f, "tcp://{}", address.rsplit('@').next().unwrap_or_default())
+            }
         }
     }
 }
@@ -98,14 +101,9 @@ impl Endpoint {
         }
     }
 
-    /// Logs which engine was chosen; without what stands before an `@`, which may be a password.
+    /// Logs which engine was chosen.
     fn log(&self, because: &str) {
-        let engine = match self {
-            Self::Unix(_) => self.to_string(),
-            Self::Tcp { address, .. } => {
-                format!("tcp://{}", address.rsplit('@').next().unwrap_or_default())
-            }
-        };
+        let engine = self.to_string();
         let tls = matches!(self, Self::Tcp { tls: Some(_), .. });
         tracing::info!(engine, because, tls, "engine chosen");
     }

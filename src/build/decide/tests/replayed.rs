@@ -99,6 +99,8 @@ fn slower() -> Judgement {
         was: None,
         is_new: false,
         is_network_bound: false,
+        accepted: None,
+        ran_in: None,
         comparison: found.build.clone(),
     };
     Judgement { steps: vec![step], ..found }
