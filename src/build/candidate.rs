@@ -68,19 +68,18 @@ impl Candidate {
             self.tags.push(format!("{CANDIDATES}:{}", self.record.id));
         }
         let replaced = named(engine, &self.tags).await;
-        let moved = self.move_tags(engine, cancel).await;
+        let mut tags = Vec::new();
+        let moved = self.move_tags(engine, cancel, &mut tags).await;
         // What counts is decided; a name too many does no harm, and the next build takes it away.
         let _ = engine.untag(&self.name).await;
         self.took(begun.elapsed());
+        // Also where a later one failed: what names the image now is on record.
+        if let Some(image) = &mut self.record.image {
+            image.tags.clone_from(&tags);
+            image.replaced = replaced;
+        }
         match moved {
-            Ok(()) => {
-                let tags = self.tags.clone();
-                if let Some(image) = &mut self.record.image {
-                    image.tags.clone_from(&tags);
-                    image.replaced = replaced;
-                }
-                self.finish(tags, None, observer)
-            }
+            Ok(()) => self.finish(tags, None, observer),
             Err(error) => {
                 (self.record.ending, self.record.failure) = ending_of(&error, &self.tracker);
                 let interrupted =
@@ -105,10 +104,12 @@ impl Candidate {
         self.finish(Vec::new(), Some(reason), observer)
     }
 
+    /// Moves the tags, one after the other; `moved` are those that did.
     async fn move_tags(
         &self,
         engine: &dyn Builder,
         cancel: &CancellationToken,
+        moved: &mut Vec<String>,
     ) -> Result<(), BuildError> {
         for tag in &self.tags {
             // The last moment at which nothing has happened yet.
@@ -121,6 +122,7 @@ impl Candidate {
                 }
                 tagged => tagged?,
             }
+            moved.push(tag.clone());
         }
         Ok(())
     }

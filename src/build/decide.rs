@@ -12,11 +12,12 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::candidate::{Built, Candidate};
+use super::candidate::{Built, Candidate, Finished};
 use super::error::BuildError;
 use super::options::{BuildOptions, Event, Observer};
 use super::run::{Failed, rehearse, solve};
 use crate::render::{Anew, Plan};
+use crate::timing::WorkState;
 use crate::timing::history::Promotion;
 use crate::timing::judge::{
     Action, AlertState, Comparison, Judgement, Standing, StepComparison, Verdict,
@@ -93,6 +94,7 @@ pub async fn build(
         }
         Err(failed) => {
             let Failed { record, error } = *failed;
+            tracing::info!(build = record.id, ending = ?record.ending, "no image, tags stay");
             let judgement = ledger.judge(&record, &[]);
             ledger.keep(&record, judgement.as_ref());
             Decided { record, judgement, built: Err(error), objection: None }
@@ -165,6 +167,7 @@ impl Work<'_> {
         }
         self.ledger.keep(&finished.record, judgement.as_ref());
         self.ledger.promoted(&promotions(&finished.record));
+        log(&finished, judgement.as_ref(), action);
         let objection = self.objection(judgement.as_ref(), action);
         Decided { record: finished.record, judgement, built: finished.result, objection }
     }
@@ -212,6 +215,28 @@ impl Work<'_> {
             _ => None,
         }
     }
+}
+
+/// Logs what was decided over a build, and by what.
+fn log(finished: &Finished, judgement: Option<&Judgement>, action: Option<Action>) {
+    let steps = &finished.record.steps;
+    let cached = steps.iter().filter(|step| step.state == WorkState::Cached).count();
+    let (tags, held) = match &finished.result {
+        Ok(built) => (built.tags.join(" "), built.held.is_some()),
+        Err(_) => Default::default(),
+    };
+    tracing::info!(
+        build = finished.record.id,
+        verdict = ?judgement.map(|found| found.verdict),
+        reason = judgement.map_or(UNREADABLE, |found| &found.reason),
+        ?action,
+        tags,
+        held,
+        promoted = finished.result.is_ok() && !held,
+        cached_steps = cached,
+        steps = steps.len(),
+        "build decided"
+    );
 }
 
 const UNREADABLE: &str = "the history cannot be read";

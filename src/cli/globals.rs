@@ -4,10 +4,11 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 use jiff::tz::TimeZone;
 
-use super::{environment, streams};
+use super::exit::UsageError;
+use super::{environment, log, streams};
 use crate::project::{Project, ProjectError};
 use crate::report::{Look, history};
 use crate::ui::{ColorChoice, ColorWishes, Paint, Size, Terminal, render_error};
@@ -27,6 +28,9 @@ pub struct Globals {
     /// Print only results and errors
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub quiet: bool,
+    /// Log decisions to standard error; twice: requests to the engine and to registries, too
+    #[arg(short, long, action = ArgAction::Count, global = true, help_heading = GLOBAL)]
+    verbose: u8,
     /// When to use color
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true, help_heading = GLOBAL)]
     color: Color,
@@ -45,6 +49,11 @@ impl Globals {
         Project::open(&self.project)
     }
 
+    /// Begins to log what mad does, where that was asked for.
+    pub fn begin_log(&self) -> Result<(), UsageError> {
+        log::begin(self.verbose)
+    }
+
     /// The project folder as it was typed.
     pub fn folder(&self) -> &Path {
         &self.project
@@ -53,10 +62,12 @@ impl Globals {
     /// The terminal that the program was started in.
     pub fn terminal(&self) -> Terminal {
         let stderr_is_tty = std::io::stderr().is_terminal();
-        // A terminal that cannot move its cursor gets plain lines.
+        // A terminal that cannot move its cursor gets plain lines; and one that gets a log, which a
+        // display that is drawn again and again would write over.
+        let has_log = log::is_wanted(self.verbose);
         let is_dumb = environment::set("TERM").is_some_and(|term| term == "dumb");
         Terminal {
-            stderr_is_tty: stderr_is_tty && !is_dumb,
+            stderr_is_tty: stderr_is_tty && !is_dumb && !has_log,
             stdout_is_tty: std::io::stdout().is_terminal(),
             color: self.color(stderr_is_tty),
             unicode: has_utf8_locale() && !is_dumb,

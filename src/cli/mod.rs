@@ -18,6 +18,7 @@ mod format;
 mod globals;
 mod history;
 mod interrupt;
+mod log;
 mod man;
 mod output;
 mod patch;

@@ -60,6 +60,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let globals = cli.globals;
+    if let Err(error) = globals.begin_log() {
+        let error = CommandError::from(error);
+        globals.print_error(error.error(), error.hint());
+        return ExitCode::from(error.code());
+    }
     let done = match cli.command {
         Command::Build(args) => build::run(&globals, args),
         Command::Report(args) => report::run(&globals, &args),

@@ -12,6 +12,7 @@ mod floor_plan;
 mod gpu_detect;
 mod history;
 mod hostile;
+mod log;
 mod outputs;
 mod patch;
 mod patch_commands;

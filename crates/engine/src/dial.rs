@@ -32,8 +32,17 @@ pub(super) async fn upgrade(
     path: &'static str,
     headers: &[(&str, &str)],
 ) -> Result<TokioIo<Upgraded>, EngineError> {
+    let begun = tokio::time::Instant::now();
     let upgraded = tokio::time::timeout(limits::CONNECT, upgrade_in_time(endpoint, path, headers));
-    upgraded.await.map_err(|_| no_answer(endpoint))?
+    let upgraded = upgraded.await.unwrap_or_else(|_| Err(no_answer(endpoint)));
+    let status = match &upgraded {
+        Ok(_) => Some(101),
+        Err(EngineError::Upgrade { status, .. }) => Some(*status),
+        Err(_) => None,
+    };
+    let ms = begun.elapsed().as_millis();
+    tracing::debug!(method = "POST", path, status, ms, "engine request, upgraded to h2c");
+    upgraded
 }
 
 async fn upgrade_in_time(

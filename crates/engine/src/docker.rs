@@ -67,6 +67,8 @@ impl DockerEngine {
             ),
             frontend,
         };
+        let Capabilities { version, api_version, platform, .. } = &capabilities;
+        tracing::info!(version, api_version, platform, "engine connected");
         Ok(Self { endpoint, docker, capabilities, config_dir: settings.config_dir.clone() })
     }
 
@@ -147,6 +149,17 @@ impl Builder for DockerEngine {
         let mut proxies = config.proxies(&self.endpoint.to_string());
         proxies.retain(|name, _| !is_typed(name));
         request.build_args.extend(proxies);
+        // Names only: values may be secrets.
+        tracing::debug!(
+            build_ref,
+            candidate = request.candidate,
+            target = request.target,
+            build_args = ?request.build_args.keys(),
+            secrets = ?request.secrets.keys(),
+            no_cache = ?request.no_cache,
+            context_bytes = request.context.bytes(),
+            "solve"
+        );
         let tried = Tried::default();
         let serving = Serving {
             context: request.context.clone(),

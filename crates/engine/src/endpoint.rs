@@ -64,7 +64,10 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
-            Self::Tcp { address, .. } => write!(f, "tcp://{address}"),
+            // What stands before an `@` may be a password.
+            Self::Tcp { address, .. } => {
+                write!(f, "tcp://{}", address.rsplit('@').next().unwrap_or_default())
+            }
         }
     }
 }
@@ -77,18 +80,32 @@ impl Endpoint {
                 .then(|| settings.cert_path.as_deref().or(settings.config_dir.as_deref()))
                 .flatten()
                 .map(TlsFiles::in_dir);
-            return Self::parse(host, tls);
+            return Self::parse(host, tls).inspect(|found| found.log("DOCKER_HOST"));
         }
         let config_dir = settings.config_dir.as_deref();
         let chosen = settings.context.clone().filter(|name| !name.is_empty());
         match (chosen.or_else(|| config_dir.and_then(current_context)), config_dir) {
-            (Some(name), Some(dir)) if name != "default" => Self::from_context(dir, &name),
+            (Some(name), Some(dir)) if name != "default" => {
+                let why = format!("Docker context `{name}`");
+                Self::from_context(dir, &name).inspect(|found| found.log(&why))
+            }
             (Some(name), None) if name != "default" => Err(EngineError::Context {
                 name,
                 why: "no configuration folder is known".to_owned(),
             }),
-            _ => Ok(Self::Unix(PathBuf::from(DEFAULT_SOCKET))),
+            _ => {
+                let found = Self::Unix(PathBuf::from(DEFAULT_SOCKET));
+                found.log("neither DOCKER_HOST nor a Docker context");
+                Ok(found)
+            }
         }
+    }
+
+    /// Logs which engine was chosen.
+    fn log(&self, because: &str) {
+        let engine = self.to_string();
+        let tls = matches!(self, Self::Tcp { tls: Some(_), .. });
+        tracing::info!(engine, because, tls, "engine chosen");
     }
 
     fn parse(host: &str, tls: Option<TlsFiles>) -> Result<Self, EngineError> {

@@ -34,6 +34,8 @@ pub struct Replay {
     names: Mutex<BTreeMap<String, String>>,
     calls: Mutex<Vec<String>>,
     files: BTreeMap<String, String>,
+    /// Calls that begin so find the connection broken.
+    broken: Vec<&'static str>,
 }
 
 impl Replay {
@@ -49,6 +51,7 @@ impl Replay {
             names: Mutex::default(),
             calls: Mutex::default(),
             files: BTreeMap::new(),
+            broken: Vec::new(),
         }
     }
 
@@ -63,6 +66,13 @@ impl Replay {
         Self { files, ..self }
     }
 
+    /// Breaks the connection in calls that begin so: `solve`, `image`, `history`, `host`, `tag`,
+    /// `tags`, `untag` or `files`, with their arguments or without.
+    pub fn breaking(mut self, calls: &[&'static str]) -> Self {
+        self.broken.extend(calls);
+        self
+    }
+
     /// Names and what they point to.
     pub fn names(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
@@ -71,6 +81,20 @@ impl Replay {
     /// Every call so far; the build's own unique name is written `CANDIDATE`.
     pub fn calls(&self) -> Vec<String> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a call comes through.
+    fn reach(&self, call: &str) -> Result<(), EngineError> {
+        let is_broken = |start: &&str| {
+            call.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        match self.broken.iter().find(|start| is_broken(start)) {
+            Some(call) => Err(EngineError::Connection {
+                during: format!("the call `{call}`").into(),
+                why: "broken pipe".to_owned(),
+            }),
+            None => Ok(()),
+        }
     }
 
     fn note(&self, call: String) {
@@ -97,6 +121,7 @@ impl Builder for Replay {
         events: UnboundedSender<SolveEvent>,
         cancel: CancellationToken,
     ) -> Result<Solved, SolveError> {
+        self.reach("solve")?;
         let candidate = request.candidate.as_deref().unwrap_or("nothing");
         self.note(format!("solve {candidate}"));
         for update in &self.updates {
@@ -121,38 +146,46 @@ impl Builder for Replay {
     }
 
     async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
+        self.reach(&format!("image {reference}"))?;
         Ok(self.names().get(reference).map(|id| Image { id: id.clone(), size_bytes: 7 }))
     }
 
     async fn history(&self, _: &str) -> Result<Vec<HistoryEntry>, EngineError> {
+        self.reach("history")?;
         Ok(Vec::new())
     }
 
     async fn host(&self) -> Result<Host, EngineError> {
+        self.reach("host")?;
         Ok(Host::default())
     }
 
     async fn tag(&self, image_id: &str, reference: &str) -> Result<(), EngineError> {
         self.note(format!("tag {image_id} {reference}"));
+        self.reach(&format!("tag {image_id} {reference}"))?;
         self.names().insert(reference.to_owned(), image_id.to_owned());
         Ok(())
     }
 
     async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError> {
+        self.reach("tags")?;
         let start = format!("{repository}:");
         Ok(self.names().keys().filter(|name| name.starts_with(&start)).cloned().collect())
     }
 
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {
         self.note(format!("untag {reference}"));
+        self.reach(&format!("untag {reference}"))?;
         self.names().remove(reference);
         Ok(())
     }
+
     async fn files_sha256(
         &self,
         _: &str,
         paths: &[&str],
     ) -> Result<BTreeMap<String, Option<String>>, EngineError> {
+        self.reach("files")?;
         Ok(paths.iter().map(|path| ((*path).to_owned(), self.files.get(*path).cloned())).collect())
     }
 }

@@ -20,8 +20,22 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::{Endpoint, EngineError, dial, limits};
 
-/// Sends a request over a connection of its own.
+/// Sends a request over a connection of its own, and logs it: neither its query nor its headers or
+/// body, which may hold credentials.
 pub(super) async fn send(
+    endpoint: &Endpoint,
+    request: BollardRequest,
+) -> Result<Response<Incoming>, Error> {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let begun = Instant::now();
+    let answer = send_within_bounds(endpoint, request).await;
+    let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
+    let ms = begun.elapsed().as_millis();
+    tracing::debug!(%method, path, status, ms, "engine request");
+    answer
+}
+
+async fn send_within_bounds(
     endpoint: &Endpoint,
     mut request: BollardRequest,
 ) -> Result<Response<Incoming>, Error> {

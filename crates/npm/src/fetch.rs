@@ -121,7 +121,9 @@ impl Fetch<'_> {
             return Err(NpmError::NoIntegrity { what });
         };
         let paths = wanted.with_manifest();
-        let found = match self.cached(integrity, &paths, &what)? {
+        let cached = self.cached(integrity, &paths, &what)?;
+        tracing::debug!(package = what, cached = cached.is_some(), "package files");
+        let found = match cached {
             Some(found) => found,
             None => {
                 if let Some(error) = reach.lost(self.threads.max(1)) {

@@ -56,8 +56,25 @@ enum Event {
     Failed(HttpError),
 }
 
-/// Sends a request and waits for the head of the answer.
+/// Sends a request, waits for the head of the answer, and logs both: neither headers nor what of the
+/// address may hold credentials.
 pub(super) fn get(
+    agent: &Agent,
+    request: Request<()>,
+    pace: Pace,
+    cancel: &Cancel,
+) -> Result<Reply, HttpError> {
+    let host = request.uri().host().unwrap_or_default().to_owned();
+    let path = request.uri().path().to_owned();
+    let begun = Instant::now();
+    let reply = answer_to(agent, request, pace, cancel);
+    let status = reply.as_ref().ok().map(|reply| reply.status);
+    let ms = begun.elapsed().as_millis();
+    tracing::debug!(method = "GET", host, path, status, ms, "registry request");
+    reply
+}
+
+fn answer_to(
     agent: &Agent,
     request: Request<()>,
     pace: Pace,

@@ -2,6 +2,7 @@
 
 mod example;
 mod property;
+mod replayed;
 mod world;
 
 use super::*;

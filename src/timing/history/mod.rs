@@ -34,7 +34,7 @@ mod schema;
 mod standing;
 mod stranger;
 #[cfg(test)]
-pub(super) mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -1,0 +1,215 @@
+//! A whole build on a replayed engine, judged as the test says: what becomes of the tag, what is kept,
+//! and in which order the engine is asked.
+
+use std::cell::RefCell;
+
+use super::*;
+use crate::profile::Profile;
+use crate::project::Project;
+use crate::timing::history::testing::judgement;
+use crate::timing::record::Ending;
+use engine::replay::{Ending as Ended, Replay};
+
+const WARM: &str = include_str!("../../../../tests/inputs/builds/warm.jsonl");
+const FAILED: &str = include_str!("../../../../tests/inputs/builds/failed.jsonl");
+const TAG: &str = "mad/cpu:latest";
+const OTHER: &str = "mad/cpu:other";
+const ROLLBACK: Policy = Policy {
+    on_regression: Some(Action::Rollback),
+    has_rollback: false,
+    confirm: 0,
+    require_verdict: false,
+};
+
+/// Judges as it was told, the last verdict for ever; and remembers what it was given to keep.
+struct Script {
+    verdicts: RefCell<Vec<Judgement>>,
+    kept: RefCell<Vec<(Ending, Option<Standing>)>>,
+    promoted: RefCell<Vec<(String, String, Option<String>)>>,
+    repeats: RefCell<Vec<usize>>,
+}
+
+impl Script {
+    fn new(verdicts: impl IntoIterator<Item = Judgement>) -> Self {
+        let mut verdicts: Vec<Judgement> = verdicts.into_iter().collect();
+        verdicts.reverse();
+        Self {
+            verdicts: RefCell::new(verdicts),
+            kept: RefCell::default(),
+            promoted: RefCell::default(),
+            repeats: RefCell::default(),
+        }
+    }
+
+    /// What was kept, once: how it ended and what it counts for.
+    fn kept(&self) -> (Ending, Option<Standing>) {
+        let kept = self.kept.borrow();
+        assert_eq!(kept.len(), 1, "a build is kept once");
+        kept[0]
+    }
+}
+
+impl Ledger for Script {
+    fn judge(&self, _: &Record, repeats: &[Record]) -> Option<Judgement> {
+        self.repeats.borrow_mut().push(repeats.len());
+        let mut verdicts = self.verdicts.borrow_mut();
+        if verdicts.len() > 1 { verdicts.pop() } else { verdicts.last().cloned() }
+    }
+
+    fn keep(&self, record: &Record, judgement: Option<&Judgement>) {
+        self.kept.borrow_mut().push((record.ending, judgement.and_then(|found| found.standing)));
+    }
+
+    fn promoted(&self, promotions: &[Promotion]) {
+        let moved = promotions.iter().cloned();
+        self.promoted.borrow_mut().extend(moved.map(|one| (one.tag, one.image, one.before)));
+    }
+}
+
+fn plan() -> Plan {
+    let dir = tempfile::tempdir().unwrap();
+    let project = Project::open(dir.path()).unwrap();
+    let loaded = Profile::load(&project, "cpu", &[], None).unwrap();
+    crate::render::render(&project, &loaded, engine::FrontendLevel::V1_2).unwrap()
+}
+
+/// An engine on which both tags name an older image.
+fn replay(recording: &str, ending: Ended) -> Replay {
+    let engine = Replay::new(recording, ending).with_files(plan().patched);
+    engine.with_name(TAG, "sha256:old").with_name(OTHER, "sha256:old")
+}
+
+async fn decided(engine: &Replay, script: &Script, tags: &[&str], policy: Policy) -> Decided {
+    let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    let options = BuildOptions { tags, ..BuildOptions::default() };
+    let cancel = CancellationToken::new();
+    build(engine, script, &plan(), &options, policy, &cancel, &mut |_, _| {}).await
+}
+
+/// A judgement that finds one step of the plan slower.
+fn slower() -> Judgement {
+    let plan = plan();
+    let step = &plan.steps[1];
+    let found = judgement(Verdict::Regressed);
+    let step = StepComparison {
+        step: step.id.clone(),
+        stage: step.stage.clone(),
+        label: step.label.clone(),
+        origin: None,
+        was: None,
+        is_new: false,
+        is_network_bound: false,
+        accepted: None,
+        ran_in: None,
+        comparison: found.build.clone(),
+    };
+    Judgement { steps: vec![step], ..found }
+}
+
+/// What both tags name.
+fn tags(engine: &Replay) -> [String; 2] {
+    let names = engine.names();
+    assert_eq!(names.len(), 2, "no candidate stays behind: {names:?}");
+    [TAG, OTHER].map(|tag| names[tag].clone())
+}
+
+const OLD: [&str; 2] = ["sha256:old", "sha256:old"];
+
+#[tokio::test]
+async fn a_good_build_is_promoted_and_kept() {
+    let (engine, script) =
+        (replay(WARM, Ended::Image("sha256:new")), Script::new([judgement(Verdict::Ok)]));
+    let decided = decided(&engine, &script, &[TAG, OTHER], ROLLBACK).await;
+    assert_eq!(decided.objection, None);
+    assert_eq!(tags(&engine), ["sha256:new", "sha256:new"]);
+    assert_eq!(script.kept(), (Ending::Built, Some(Standing::Good)));
+    let moved =
+        |tag: &str| (tag.to_owned(), "sha256:new".to_owned(), Some("sha256:old".to_owned()));
+    assert_eq!(*script.promoted.borrow(), [moved(TAG), moved(OTHER)]);
+}
+
+#[tokio::test]
+async fn a_slower_build_is_held_back_and_kept() {
+    let (engine, script) = (replay(WARM, Ended::Image("sha256:new")), Script::new([slower()]));
+    let decided = decided(&engine, &script, &[TAG, OTHER], ROLLBACK).await;
+    assert!(matches!(decided.objection, Some(Objection::Regressed(_))));
+    assert!(decided.built.unwrap().held.is_some());
+    assert_eq!(tags(&engine), OLD);
+    assert_eq!(engine.calls(), ["solve CANDIDATE", "untag CANDIDATE"]);
+    assert_eq!(script.kept(), (Ending::Built, Some(Standing::Held)));
+    assert!(script.promoted.borrow().is_empty());
+}
+
+#[tokio::test]
+async fn what_looks_slower_is_run_again_before_anything_is_decided() {
+    let confirming = Policy { confirm: 2, ..ROLLBACK };
+    for (second, expected) in [(judgement(Verdict::Ok), "sha256:new"), (slower(), "sha256:old")] {
+        let (engine, script) =
+            (replay(WARM, Ended::Image("sha256:new")), Script::new([slower(), second]));
+        decided(&engine, &script, &[TAG], confirming).await;
+        assert_eq!(engine.calls()[..3], ["solve CANDIDATE", "solve nothing", "solve nothing"]);
+        assert_eq!(tags(&engine), [expected, "sha256:old"]);
+        assert_eq!(*script.repeats.borrow(), [0, 2]);
+        script.kept();
+    }
+}
+
+#[tokio::test]
+async fn a_failed_build_is_kept_without_a_standing() {
+    let engine = replay(FAILED, Ended::Failure("exit code: 1"));
+    let found = Judgement { standing: None, ..judgement(Verdict::Inconclusive) };
+    let script = Script::new([found]);
+    let decided = decided(&engine, &script, &[TAG, OTHER], ROLLBACK).await;
+    assert!(matches!(decided.built, Err(BuildError::Failed { .. })));
+    assert_eq!((tags(&engine), script.kept()), (OLD.map(Into::into), (Ending::Failed, None)));
+}
+
+#[tokio::test]
+async fn an_interrupted_build_moves_nothing_and_is_kept() {
+    let engine = replay(WARM, Ended::Hangs);
+    let script = Script::new([judgement(Verdict::Ok)]);
+    let options = BuildOptions { tags: vec![TAG.to_owned()], ..BuildOptions::default() };
+    let cancel = CancellationToken::new();
+    let stops = cancel.clone();
+    let mut observe = |event: Event<'_>, _: &crate::timing::Tracker| {
+        if matches!(event, Event::Changed(_)) {
+            stops.cancel();
+        }
+    };
+    let decided = build(&engine, &script, &plan(), &options, ROLLBACK, &cancel, &mut observe).await;
+    assert!(matches!(decided.built, Err(BuildError::Interrupted)));
+    assert_eq!(tags(&engine), OLD);
+    assert_eq!(script.kept().0, Ending::Interrupted);
+}
+
+#[tokio::test]
+async fn an_engine_that_dies_after_the_solve_moves_nothing() {
+    for call in ["image", "files", "tag"] {
+        let engine = replay(WARM, Ended::Image("sha256:new")).breaking(&[call, "untag"]);
+        let script = Script::new([judgement(Verdict::Ok)]);
+        let decided = decided(&engine, &script, &[TAG, OTHER], ROLLBACK).await;
+        let error = decided.built.unwrap_err();
+        assert!(
+            matches!(&error, BuildError::Engine(lost) if lost.is_unreachable()),
+            "{call}: {error}"
+        );
+        for tag in [TAG, OTHER] {
+            assert_eq!(engine.names()[tag], "sha256:old", "{call}");
+        }
+        assert_eq!(script.kept().0, Ending::Failed, "{call}");
+        assert!(script.promoted.borrow().is_empty(), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_tag_that_fails_is_an_error_and_what_moved_is_kept() {
+    let engine =
+        replay(WARM, Ended::Image("sha256:new")).breaking(&["tag sha256:new mad/cpu:other"]);
+    let script = Script::new([judgement(Verdict::Ok)]);
+    let decided = decided(&engine, &script, &[TAG, OTHER], ROLLBACK).await;
+    assert!(matches!(decided.built, Err(BuildError::Engine(_))));
+    assert_eq!(tags(&engine), ["sha256:new", "sha256:old"]);
+    assert_eq!(script.kept().0, Ending::Failed);
+    let moved = (TAG.to_owned(), "sha256:new".to_owned(), Some("sha256:old".to_owned()));
+    assert_eq!(*script.promoted.borrow(), [moved]);
+}
