@@ -145,7 +145,8 @@ async fn what_agrees_by_chance_is_no_difference() {
         built += builds;
         for proof in proofs {
             if proof.verdict != Proven::SameButUnstable {
-                let paths = proof.differences.iter().map(|blame| blame.difference.path.text().into_owned());
+                let paths =
+                    proof.differences.iter().map(|blame| blame.difference.path.text().into_owned());
                 wrong.push((series, paths.collect::<Vec<_>>()));
             }
         }

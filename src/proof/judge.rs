@@ -46,7 +46,8 @@ impl Judge<'_> {
         }
         Renamed::of(self.first, other, |path, name| {
             let builds = self.again.iter().map(|again| (&again.names, &again.contents));
-            random_names::samples(path, builds).is_some_and(|samples| samples.fits(name) == Fit::Yes)
+            random_names::samples(path, builds)
+                .is_some_and(|samples| samples.fits(name) == Fit::Yes)
         })
     }
 

@@ -44,9 +44,8 @@ fn fits_places(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     let missing: Vec<usize> =
         (0..candidate.len()).filter(|&at| candidate[at] != first[at] && !varies(at)).collect();
     // Part of a number or of random bytes, of which the places beside it were other ones.
-    let is_inside = |at: &usize| {
-        (at.saturating_sub(NEAR)..candidate.len().min(at + NEAR + 1)).any(varies)
-    };
+    let is_inside =
+        |at: &usize| (at.saturating_sub(NEAR)..candidate.len().min(at + NEAR + 1)).any(varies);
     if !missing.iter().all(is_inside) {
         return Fit::No;
     }

@@ -128,8 +128,11 @@ fn midnight([year, month, day]: [&str; 3]) -> Option<i64> {
 /// Whether a moment is one of a build like the samples'; `None` where they are no moments.
 pub(super) fn fits_moment(samples: &[&[u8]], candidate: &[u8]) -> Option<Fit> {
     let moments: Option<Vec<Moment>> = samples.iter().map(|word| Moment::of(word)).collect();
-    let (moments, moment) = (moments?, Moment::of(candidate)?);
+    let moments = moments?;
     let first = moments.first()?;
+    let Some(moment) = Moment::of(candidate) else {
+        return (!matches!(first.form, Form::Digits { .. })).then_some(Fit::No);
+    };
     if moments.iter().any(|other| other.form != moment.form) {
         return None;
     }

@@ -225,7 +225,8 @@ fn bytecode_has_a_time_and_code() {
 fn names_that_are_made_are_told_from_names_that_are_given() {
     let name =
         |one: &'static str, two: &'static str| Name::of(vec![one.as_bytes(), two.as_bytes()]);
-    let has = |one, two, candidate: &str| name(one, two).unwrap().fits(candidate.as_bytes()) == Fit::Yes;
+    let has =
+        |one, two, candidate: &str| name(one, two).unwrap().fits(candidate.as_bytes()) == Fit::Yes;
     assert!(has("run.p0fLjh", "run.gceUnY", "run.x8sdfh"));
     assert!(!has("run.p0fLjh", "run.gceUnY", "conf"));
     assert!(!has("run.p0fLjh", "run.gceUnY", "job.x8sdfh"));

@@ -86,9 +86,9 @@ pub(super) fn fits_word(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     if samples.contains(&candidate) && (are_spaces || all_equal(samples)) {
         return Fit::Yes;
     }
-    let is_written = |word: &[u8]| word.iter().any(|byte| b":/".contains(byte) || *byte == b'-');
+    let is_written = !samples.iter().all(is_number);
     let moment = moments::fits_moment(samples, candidate);
-    if let Some(fit) = moment.filter(|_| is_written(candidate)) {
+    if let Some(fit) = moment.filter(|_| is_written) {
         // Nothing else is written like it.
         return fit;
     }
