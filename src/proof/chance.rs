@@ -25,7 +25,7 @@ struct Random {
 impl Random {
     fn next(&mut self) -> u64 {
         self.count += 1;
-        u64::from_str_radix(&sha256(&format!("{} {}", self.seed, self.count))[..15], 16).unwrap()
+        u64::from_str_radix(&sha256(format!("{} {}", self.seed, self.count))[..15], 16).unwrap()
     }
 
     fn letters(&mut self, length: usize, letters: &[u8]) -> String {

@@ -108,7 +108,7 @@ pub(super) fn fits_word(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     let fits_parts = match parted.iter().all(|parts| parts.len() == candidate_parts.len()) {
         true => Fit::all(candidate_parts.iter().enumerate().map(|(at, part)| {
             let samples: Vec<&[u8]> = parted.iter().map(|parts| parts[at]).collect();
-            match samples.iter().all(is_number) && is_number(&part) {
+            match samples.iter().all(is_number) && is_number(part) {
                 true => fits_number(&samples, part),
                 // `Nov` and `Dec`, `true` and `false`: no other word than was seen.
                 false => Fit::of(samples.contains(part)),
