@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apart::fits;
+use super::apart::{Fit, fits};
 use super::backup::{Backup, is_of_another_moment, original};
 use super::random_names::{self, Renamed};
 use crate::image::noise::{How, Noise};
@@ -24,8 +24,8 @@ pub(super) struct Judged {
     pub unstable: Vec<Difference>,
     /// Paths of the first image, and what their random names are in the second.
     pub renamed: BTreeMap<TreePath, TreePath>,
-    /// Whether all that counts is where builds of the first file differ, though not so: another
-    /// build may tell more.
+    /// Whether all that counts is where builds of the first file differ, and may agree by chance in
+    /// what they agree in: another build tells more.
     pub is_doubtful: bool,
 }
 
@@ -46,7 +46,8 @@ impl Judge<'_> {
         }
         Renamed::of(self.first, other, |path, name| {
             let builds = self.again.iter().map(|again| (&again.names, &again.contents));
-            random_names::samples(path, builds).is_some_and(|samples| samples.has(name))
+            random_names::samples(path, builds)
+                .is_some_and(|samples| samples.fits(name) == Fit::Yes)
         })
     }
 
@@ -83,12 +84,11 @@ impl Judge<'_> {
         let found = std::mem::take(&mut comparison.differences);
         let again: Vec<BTreeMap<TreePath, BTreeSet<Aspect>>> =
             self.again.iter().map(|again| ways(&again.contents, other, self.noise)).collect();
-        let unlike: Vec<BTreeMap<TreePath, BTreeSet<Aspect>>> =
-            self.again.iter().map(|again| ways(self.first, &again.contents, self.noise)).collect();
         let mut judged = Judged { comparison, is_doubtful: true, ..Judged::default() };
+        let doubtful = self.doubtful_names(&found);
         for mut difference in found {
             let path = difference.path.clone();
-            let (mut by_rule, mut seen) = (None, BTreeSet::new());
+            let (mut by_rule, mut seen, mut worst) = (None, BTreeSet::new(), Fit::Yes);
             let left: BTreeSet<Aspect> = difference
                 .aspects
                 .iter()
@@ -97,13 +97,16 @@ impl Judge<'_> {
                         by_rule = Some(rule);
                         return false;
                     }
-                    if again.iter().any(|ways| !differs(ways.get(&path), aspect))
-                        || self.fits(&path, aspect, other, files)
-                    {
+                    let is_as_again = again.iter().any(|ways| !differs(ways.get(&path), aspect));
+                    let fit = match is_as_again {
+                        true => Fit::Yes,
+                        false => self.fits(&path, aspect, other, files),
+                    };
+                    worst = worst.min(fit);
+                    if fit == Fit::Yes {
                         seen.insert((*aspect).clone());
-                        return false;
                     }
-                    true
+                    fit != Fit::Yes
                 })
                 .cloned()
                 .collect();
@@ -111,14 +114,7 @@ impl Judge<'_> {
                 judged.note(rule, path.clone());
             }
             if !left.is_empty() {
-                judged.is_doubtful &= unlike.iter().any(|ways| {
-                    // At the path, or beside it: a random name that did not fit.
-                    ways.contains_key(&path)
-                        || ways.keys().any(|other| other.parent() == path.parent())
-                }) || self
-                    .again
-                    .iter()
-                    .any(|again| again.names.keys().any(|name| name.parent() == path.parent()));
+                judged.is_doubtful &= worst == Fit::Perhaps || is_below(&path, &doubtful);
                 difference.aspects = left;
                 judged.differences.push(difference);
             } else if !seen.is_empty() {
@@ -129,9 +125,32 @@ impl Judge<'_> {
         judged
     }
 
+    /// Random names, the first build's and the other image's, of which another build may tell that
+    /// they stand for each other.
+    fn doubtful_names(&self, found: &[Difference]) -> BTreeSet<TreePath> {
+        let is = |difference: &Difference, word: fn(&Aspect) -> bool| {
+            difference.aspects.iter().any(word)
+        };
+        let came = found.iter().filter(|one| is(one, |a| matches!(a, Aspect::OnlyAfter { .. })));
+        let came: Vec<&TreePath> = came.map(|difference| &difference.path).collect();
+        let gone = found.iter().filter(|one| is(one, |a| matches!(a, Aspect::OnlyBefore { .. })));
+        let mut doubtful = BTreeSet::new();
+        for old in gone.map(|difference| &difference.path) {
+            let builds = self.again.iter().map(|again| (&again.names, &again.contents));
+            let Some(samples) = random_names::samples(old, builds) else { continue };
+            let is_like = |new: &&&TreePath| {
+                new.parent() == old.parent() && samples.fits(new.name()) == Fit::Perhaps
+            };
+            for new in came.iter().filter(is_like) {
+                doubtful.extend([old.clone(), (*new).clone()]);
+            }
+        }
+        doubtful
+    }
+
     /// Whether a content or a link's target is as in the builds of the first file, apart from what
     /// differs among them.
-    fn fits(&self, path: &TreePath, aspect: &Aspect, other: &Contents, files: &Files) -> bool {
+    fn fits(&self, path: &TreePath, aspect: &Aspect, other: &Contents, files: &Files) -> Fit {
         let value = |image: &Contents| -> Option<Vec<u8>> {
             match (aspect, &image.get(path)?.kind) {
                 (Aspect::Content { .. }, Kind::File { sha256, .. }) => files.get(sha256).cloned(),
@@ -140,7 +159,7 @@ impl Judge<'_> {
             }
         };
         let samples: Option<Vec<Vec<u8>>> = self.builds().map(value).collect();
-        let Some((samples, candidate)) = samples.zip(value(other)) else { return false };
+        let Some((samples, candidate)) = samples.zip(value(other)) else { return Fit::No };
         let samples: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
         fits(&samples, &candidate)
     }
@@ -195,6 +214,11 @@ impl Judged {
             None => noise.push(NoiseFound { rule, reason, paths: vec![path] }),
         }
     }
+}
+
+/// Whether a path is one of some, or below one.
+fn is_below(path: &TreePath, folders: &BTreeSet<TreePath>) -> bool {
+    std::iter::successors(Some(path.clone()), TreePath::parent).any(|path| folders.contains(&path))
 }
 
 /// In which ways two images differ, by path.

@@ -13,6 +13,8 @@
 mod apart;
 mod backup;
 mod build;
+#[cfg(test)]
+mod chance;
 mod context;
 mod error;
 mod facts;

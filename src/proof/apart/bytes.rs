@@ -1,23 +1,26 @@
 //! Any content: opened where it can be, else as text, else byte by byte.
 
+use super::fit::{BYTE, DIGIT, Fit};
 use super::opened::Opened;
 use super::text::{fits_line, fits_text, is_text};
 
 /// How deep archives may lie in archives.
 const DEEPEST: usize = 4;
+/// How far from a place that differs others may belong to the same number.
+const NEAR: usize = 16;
 
 /// Whether a content is like the samples, apart from what differs among them.
-pub(in crate::proof) fn fits(samples: &[&[u8]], candidate: &[u8]) -> bool {
+pub(in crate::proof) fn fits(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     fits_at(samples, candidate, DEEPEST)
 }
 
-fn fits_at(samples: &[&[u8]], candidate: &[u8], depth: usize) -> bool {
-    let Some((first, rest)) = samples.split_first() else { return false };
+fn fits_at(samples: &[&[u8]], candidate: &[u8], depth: usize) -> Fit {
+    let Some((first, rest)) = samples.split_first() else { return Fit::No };
     if rest.iter().all(|sample| sample == first) {
-        return *first == candidate;
+        return Fit::of(*first == candidate);
     }
     if samples.contains(&candidate) {
-        return true;
+        return Fit::Yes;
     }
     if depth > 0 {
         let opened: Option<Vec<Opened>> = samples.iter().map(|bytes| Opened::read(bytes)).collect();
@@ -28,30 +31,50 @@ fn fits_at(samples: &[&[u8]], candidate: &[u8], depth: usize) -> bool {
     if samples.iter().all(|sample| is_text(sample)) && is_text(candidate) {
         return fits_text(samples, candidate);
     }
-    // Nothing is known of its structure: a byte that all samples have has to be there.
-    samples.iter().all(|sample| sample.len() == candidate.len())
-        && candidate.iter().enumerate().all(|(at, byte)| {
-            samples.iter().any(|sample| sample[at] != first[at]) || *byte == first[at]
-        })
+    fits_places(samples, candidate)
 }
 
-fn fits_opened(samples: &[Opened], candidate: &Opened, depth: usize) -> bool {
+/// Nothing is known of its structure: a byte that all samples have has to be there.
+fn fits_places(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+    let Some(first) = samples.first() else { return Fit::No };
+    if samples.iter().any(|sample| sample.len() != candidate.len()) {
+        return Fit::No;
+    }
+    let varies = |at: usize| samples.iter().any(|sample| sample[at] != first[at]);
+    let missing: Vec<usize> =
+        (0..candidate.len()).filter(|&at| candidate[at] != first[at] && !varies(at)).collect();
+    // Part of a number or of random bytes, of which the places beside it were other ones.
+    let is_inside =
+        |at: &usize| (at.saturating_sub(NEAR)..candidate.len().min(at + NEAR + 1)).any(varies);
+    if !missing.iter().all(is_inside) {
+        return Fit::No;
+    }
+    let are_digits = missing.iter().all(|&at| {
+        candidate[at].is_ascii_digit() && samples.iter().all(|sample| sample[at].is_ascii_digit())
+    });
+    Fit::despite(missing.len(), if are_digits { DIGIT } else { BYTE }, samples.len())
+}
+
+fn fits_opened(samples: &[Opened], candidate: &Opened, depth: usize) -> Fit {
     let aligned = samples.iter().all(|sample| {
         sample.kind == candidate.kind
             && sample.facts == candidate.facts
             && sample.entries.len() == candidate.entries.len()
     });
-    aligned
-        && fits_time(samples.iter().map(|sample| sample.time), candidate.time)
-        && candidate.entries.iter().enumerate().all(|(at, entry)| {
-            let samples = || samples.iter().map(|sample| &sample.entries[at]);
-            let names: Vec<&[u8]> = samples().map(|sample| sample.name.as_slice()).collect();
-            let contents: Vec<&[u8]> = samples().map(|sample| sample.content.as_slice()).collect();
-            fits_line(&names, &entry.name)
-                && samples().any(|sample| sample.facts == entry.facts)
-                && fits_time(samples().map(|sample| sample.time), entry.time)
-                && fits_at(&contents, &entry.content, depth)
-        })
+    if !aligned || !fits_time(samples.iter().map(|sample| sample.time), candidate.time) {
+        return Fit::No;
+    }
+    Fit::all(candidate.entries.iter().enumerate().map(|(at, entry)| {
+        let samples = || samples.iter().map(|sample| &sample.entries[at]);
+        let names: Vec<&[u8]> = samples().map(|sample| sample.name.as_slice()).collect();
+        let contents: Vec<&[u8]> = samples().map(|sample| sample.content.as_slice()).collect();
+        let fits_facts = samples().any(|sample| sample.facts == entry.facts)
+            && fits_time(samples().map(|sample| sample.time), entry.time);
+        match fits_facts {
+            true => fits_line(&names, &entry.name).min(fits_at(&contents, &entry.content, depth)),
+            false => Fit::No,
+        }
+    }))
 }
 
 /// A time that was another one in every build may be any.

@@ -7,11 +7,13 @@
 //! rewritten built 17:36:01 as run.x8sdfh, channel beta   ───> does not fit: `stable` is in both
 //! ```
 //!
-//! What all samples agree in, down to the first letter of a random word, has to be there. Agreement
-//! by chance makes a content that does not fit, never one that does: whoever asks can build another
-//! sample. Archives are opened (gzip, tar, zip, ar) and so is Python bytecode, each entry for itself.
+//! What all samples agree in, down to the first letter of a random word, has to be there. Where they
+//! may agree by chance, as the last digits of two numbers do in one case of ten, a content fits
+//! *perhaps*: whoever asks can build another sample, until chance is ruled out. Archives are opened (gzip, tar, zip, ar) and so is Python bytecode, each entry for itself.
 
 mod bytes;
+mod fit;
+mod moments;
 mod opened;
 mod pem;
 mod text;
@@ -19,6 +21,7 @@ mod words;
 mod zip;
 
 pub(super) use bytes::fits;
+pub(super) use fit::Fit;
 pub(super) use words::Name;
 
 #[cfg(test)]

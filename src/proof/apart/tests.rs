@@ -1,6 +1,10 @@
 use std::io::Write;
 
-use super::{Name, fits};
+use super::{Fit, Name};
+
+fn fits(samples: &[&[u8]], candidate: &[u8]) -> bool {
+    super::fits(samples, candidate) == Fit::Yes
+}
 
 /// Whether `candidate` fits two samples.
 fn fit(one: &str, two: &str, candidate: &str) -> bool {
@@ -32,6 +36,16 @@ fn what_the_samples_agree_in_counts() {
     // The hour is the same in both: it has to be in the third. A third sample would tell.
     assert!(!fit("17:35:10", "17:36:12", "18:01:03"));
     assert!(fits(&[b"17:35:10", b"17:36:12", b"18:02:51"], b"18:01:03"));
+    // A minute's, an hour's and a day's end are a moment like any other.
+    assert!(fit("17:59:10", "17:59:50", "18:00:20"));
+    assert!(fit("23:59:58", "00:03:00", "00:00:01"));
+    assert!(fit("at 1764351990", "at 1764351995", "at 1764352010"));
+    assert!(fit("2026-11-30T23:59:58Z", "2026-12-01T00:03:00Z", "2026-11-30T23:59:59Z"));
+    assert!(fit("Sun Nov 30 23:58:01", "Mon Dec  1 00:01:02", "Mon Dec  1 00:00:03"));
+    // Another time zone, no time at all, a date of long ago.
+    assert!(!fit("17:59:10", "18:00:50", "19:00:20"));
+    assert!(!fit("17:59:10", "18:00:50", "18:61:20"));
+    assert!(!fit("2026-11-30", "2026-12-01", "1970-01-01"));
     // Between the samples is where a build between them is.
     assert!(fit("1764351999", "1764352004", "1764352001"));
     assert!(!fit("mode=a", "mode=b", "mode=c"));
@@ -57,6 +71,12 @@ fn random_words_have_one_length_and_are_odd() {
     assert!(fit(&one, &two, &key("q1W2/3e4R5t6+Y7u8i")));
     assert!(!fit(&one, &two, &key("q1W2/3e4R5t6+Y7u8i").replace("root", "eve")));
     assert!(fit("b1946ac9-2492", "a1b2c3d4-9f3a", "c4ca4238-a0b9"));
+    // No digit in one part of it, and no letter in another.
+    assert!(fit(
+        "id b1946ac9-abcd-4493-8f7d-b1946ac92492 x",
+        "id 61946ac9-2492-4711-9abc-61946ac9249f x",
+        "id c4ca4238-fade-4003-b1fe-0dcc509a6f75 x"
+    ));
 }
 
 #[test]
@@ -205,7 +225,8 @@ fn bytecode_has_a_time_and_code() {
 fn names_that_are_made_are_told_from_names_that_are_given() {
     let name =
         |one: &'static str, two: &'static str| Name::of(vec![one.as_bytes(), two.as_bytes()]);
-    let has = |one, two, candidate: &str| name(one, two).unwrap().has(candidate.as_bytes());
+    let has =
+        |one, two, candidate: &str| name(one, two).unwrap().fits(candidate.as_bytes()) == Fit::Yes;
     assert!(has("run.p0fLjh", "run.gceUnY", "run.x8sdfh"));
     assert!(!has("run.p0fLjh", "run.gceUnY", "conf"));
     assert!(!has("run.p0fLjh", "run.gceUnY", "job.x8sdfh"));

@@ -1,5 +1,6 @@
 //! Text: line by line, word by word.
 
+use super::fit::{Fit, LETTER};
 use super::pem;
 use super::words::{Letters, common, fits_word, has_common_ends, tokens};
 
@@ -12,48 +13,50 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// Whether a text has the samples' lines, each apart from what differs.
-pub(super) fn fits_text(samples: &[&[u8]], candidate: &[u8]) -> bool {
+pub(super) fn fits_text(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     let lines = |text| pem::folded(text).split(|&b| b == b'\n').map(<[u8]>::to_vec).collect();
     let sampled: Vec<Vec<Vec<u8>>> = samples.iter().map(|text| lines(text)).collect();
     let candidate: Vec<Vec<u8>> = lines(candidate);
-    let aligned = sampled.iter().all(|lines| lines.len() == candidate.len());
-    if !aligned {
-        return false;
+    if sampled.iter().any(|lines| lines.len() != candidate.len()) {
+        return Fit::No;
     }
-    let fits = candidate.iter().enumerate().all(|(at, line)| {
+    let fit = Fit::all(candidate.iter().enumerate().map(|(at, line)| {
         let samples: Vec<&[u8]> = sampled.iter().map(|lines| lines[at].as_slice()).collect();
-        pem::fits(&samples, line).unwrap_or_else(|| fits_line(&samples, line))
-    });
-    fits || {
-        // Every build had the same lines in another order.
-        let sorted = |mut lines: Vec<Vec<u8>>| {
-            lines.sort();
-            lines
-        };
-        let candidate = sorted(candidate);
-        sampled.into_iter().all(|lines| sorted(lines) == candidate)
+        pem::fits(&samples, line).map_or_else(|| fits_line(&samples, line), Fit::of)
+    }));
+    if fit == Fit::Yes {
+        return fit;
     }
+    // Every build had the same lines in another order.
+    let sorted = |mut lines: Vec<Vec<u8>>| {
+        lines.sort();
+        lines
+    };
+    let candidate = sorted(candidate);
+    fit.max(Fit::of(sampled.into_iter().all(|lines| sorted(lines) == candidate)))
 }
 
 /// The same of one line.
-pub(super) fn fits_line(samples: &[&[u8]], candidate: &[u8]) -> bool {
+pub(super) fn fits_line(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     let sampled: Vec<Vec<&[u8]>> = samples.iter().map(|sample| tokens(sample)).collect();
     let words = tokens(candidate);
-    let aligned = sampled.iter().all(|tokens| tokens.len() == words.len());
-    let fits_words = aligned
-        && words.iter().enumerate().all(|(at, word)| {
+    let fits_words = match sampled.iter().all(|tokens| tokens.len() == words.len()) {
+        true => Fit::all(words.iter().enumerate().map(|(at, word)| {
             let samples: Vec<&[u8]> = sampled.iter().map(|tokens| tokens[at]).collect();
             fits_word(&samples, word)
-        });
-    fits_words || fits_base64(samples, candidate)
+        })),
+        false => Fit::No,
+    };
+    fits_words.max(fits_base64(samples, candidate))
 }
 
 /// One stretch of base64 of one length; before and behind it the line is the same.
-fn fits_base64(samples: &[&[u8]], candidate: &[u8]) -> bool {
-    if !has_common_ends(samples, candidate) {
-        return false;
-    }
+fn fits_base64(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+    let fit = has_common_ends(samples, candidate, LETTER);
     let (start, end) = common(samples);
+    if fit == Fit::No || candidate.len() < start + end {
+        return Fit::No;
+    }
     let middle = |line: &'_ [u8]| line[start..line.len() - end].to_vec();
     let middles: Vec<Vec<u8>> = samples.iter().map(|sample| middle(sample)).collect();
     let middle = middle(candidate);
@@ -61,9 +64,10 @@ fn fits_base64(samples: &[&[u8]], candidate: &[u8]) -> bool {
     let odd = |word: &&[u8]| {
         word.iter().any(u8::is_ascii_lowercase) && word.iter().any(u8::is_ascii_uppercase)
     };
-    middle.len() >= SHORTEST_BASE64
+    let is_base64 = middle.len() >= SHORTEST_BASE64
         && middles.iter().all(|sample| sample.len() == middle.len())
         && middles.iter().chain([&middle.as_slice()]).all(odd)
         && Letters::of(&middles) != Letters::Other
-        && middle.iter().all(|&byte| Letters::Base64.has(byte))
+        && middle.iter().all(|&byte| Letters::Base64.has(byte));
+    fit.min(Fit::of(is_base64))
 }

@@ -1,5 +1,8 @@
 //! Words: runs of letters and digits, in lines and in names of files.
 
+use super::fit::{DIGIT, Fit, HEXADECIMAL, LETTER};
+use super::moments;
+
 /// Shorter words say something; what is made at random to be unique is longer.
 const SHORTEST_RANDOM: usize = 6;
 /// As long as the parts of a UUID.
@@ -17,13 +20,20 @@ pub(super) fn common(samples: &[&[u8]]) -> (usize, usize) {
     (start, end)
 }
 
-/// Whether the candidate begins and ends as all samples do.
-pub(super) fn has_common_ends(samples: &[&[u8]], candidate: &[u8]) -> bool {
-    let Some(first) = samples.first() else { return false };
+/// How many bytes that all samples begin with and end in the candidate does not.
+pub(super) fn missing_ends(samples: &[&[u8]], candidate: &[u8]) -> (usize, usize) {
+    let Some(first) = samples.first() else { return (0, 0) };
     let (start, end) = common(samples);
-    candidate.len() >= start + end
-        && candidate.starts_with(&first[..start])
-        && candidate.ends_with(&first[first.len() - end..])
+    let alike = common(&[first, candidate]);
+    let room = candidate.len().saturating_sub(start.min(alike.0));
+    let ends_alike = first.iter().rev().zip(candidate.iter().rev()).take_while(|(a, b)| a == b);
+    (start - start.min(alike.0), end - end.min(ends_alike.count()).min(room))
+}
+
+/// Whether the candidate begins and ends as all samples do; `bits` is what a place tells.
+pub(super) fn has_common_ends(samples: &[&[u8]], candidate: &[u8], bits: f64) -> Fit {
+    let (start, end) = missing_ends(samples, candidate);
+    Fit::despite(start + end, bits, samples.len())
 }
 
 fn all_equal(samples: &[&[u8]]) -> bool {
@@ -39,15 +49,52 @@ fn runs<K: PartialEq>(bytes: &[u8], kind: impl Fn(u8) -> Option<K>) -> Vec<&[u8]
     bytes.chunk_by(|&a, &b| kind(a).is_some() && kind(a) == kind(b)).collect()
 }
 
-/// Words and what stands between them, one byte each.
+/// Words and what stands between them, one byte each, spaces together: a day of one digit has two
+/// before it. A clock time, a date and a UUID are one word.
 pub(super) fn tokens(line: &[u8]) -> Vec<&[u8]> {
-    runs(line, |byte| byte.is_ascii_alphanumeric().then_some(()))
+    let (mut tokens, mut rest) = (Vec::new(), line);
+    while !rest.is_empty() {
+        let before = (line.len() - rest.len()).checked_sub(1).map(|at| line[at]);
+        let run = |is: fn(&u8) -> bool| rest.iter().take_while(|byte| is(byte)).count();
+        let letters = run(u8::is_ascii_alphanumeric).max(run(|byte| *byte == b' '));
+        let length = moments::written_at(before, rest).or_else(|| uuid_at(rest));
+        // `T` stands between a date and a time.
+        let is_between = matches!(before, Some(b'0'..=b'9')) && rest.starts_with(b"T");
+        let length = length.unwrap_or(if is_between { 1 } else { letters.max(1) });
+        let (token, behind) = rest.split_at(length);
+        tokens.push(token);
+        rest = behind;
+    }
+    tokens
 }
 
-/// What differs between samples of one word is a number, a random word, or one of few words.
-pub(super) fn fits_word(samples: &[&[u8]], candidate: &[u8]) -> bool {
+/// The length of a UUID (RFC 9562) that a text starts with.
+fn uuid_at(text: &[u8]) -> Option<usize> {
+    const UUID: &[u8] = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    let word = text.get(..UUID.len())?;
+    let is_uuid = word.iter().zip(UUID).all(|(byte, form)| match form {
+        b'-' => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    });
+    let ends = !text.get(UUID.len()).is_some_and(|byte| byte.is_ascii_alphanumeric());
+    (is_uuid && ends).then_some(UUID.len())
+}
+
+/// What differs between samples of one word is a time, a number, a random word, or one of few words.
+pub(super) fn fits_word(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+    let are_spaces = candidate.iter().all(|byte| *byte == b' ');
+    if samples.contains(&candidate) && (are_spaces || all_equal(samples)) {
+        return Fit::Yes;
+    }
+    let is_written = !samples.iter().all(is_number);
+    let moment = moments::fits_moment(samples, candidate);
+    if let Some(fit) = moment.filter(|_| is_written) {
+        // Nothing else is written like it.
+        return fit;
+    }
+    let moment = moment.unwrap_or(Fit::No);
     if all_equal(samples) {
-        return samples.first() == Some(&candidate);
+        return moment.max(fits_equal(samples, candidate));
     }
     let parts = |word| {
         runs(word, |byte: u8| match byte {
@@ -58,53 +105,97 @@ pub(super) fn fits_word(samples: &[&[u8]], candidate: &[u8]) -> bool {
     };
     let parted: Vec<Vec<&[u8]>> = samples.iter().map(|sample| parts(sample)).collect();
     let candidate_parts = parts(candidate);
-    let aligned = parted.iter().all(|parts| parts.len() == candidate_parts.len());
-    let fits_parts = aligned
-        && candidate_parts.iter().enumerate().all(|(at, part)| {
+    let fits_parts = match parted.iter().all(|parts| parts.len() == candidate_parts.len()) {
+        true => Fit::all(candidate_parts.iter().enumerate().map(|(at, part)| {
             let samples: Vec<&[u8]> = parted.iter().map(|parts| parts[at]).collect();
-            let digits = |word: &&[u8]| word.iter().all(u8::is_ascii_digit);
-            match samples.iter().all(digits) && digits(part) {
+            match samples.iter().all(is_number) && is_number(part) {
                 true => fits_number(&samples, part),
                 // `Nov` and `Dec`, `true` and `false`: no other word than was seen.
-                false => samples.contains(part),
+                false => Fit::of(samples.contains(part)),
             }
-        });
-    fits_parts || fits_random(samples, candidate)
+        })),
+        false => Fit::No,
+    };
+    moment.max(fits_parts).max(fits_random(samples, candidate))
+}
+
+fn is_number(word: &&[u8]) -> bool {
+    word.iter().all(u8::is_ascii_digit)
+}
+
+/// A number of one or two digits, the day of the week, the month: the next sample may have another
+/// one.
+fn fits_equal(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+    const CALENDAR: [&[u8]; 19] = [
+        b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun", b"Jan", b"Feb", b"Mar", b"Apr",
+        b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+    ];
+    let all = |is: &dyn Fn(&[u8]) -> bool| samples.iter().chain([&candidate]).all(|word| is(word));
+    let may_change = all(&|word| word.len() <= 2 && is_number(&word))
+        || all(&|word| word.len() <= 2 && word.iter().all(|byte| *byte == b' '))
+        || all(&|word| CALENDAR.contains(&word));
+    Fit::despite(2, DIGIT, samples.len()).min(if may_change { Fit::Perhaps } else { Fit::No })
 }
 
 /// As long as the samples, ends as they end, and begins so or lies between them: a time does.
-fn fits_number(samples: &[&[u8]], candidate: &[u8]) -> bool {
+fn fits_number(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     if all_equal(samples) {
-        return samples.first() == Some(&candidate);
+        return Fit::of(samples.first() == Some(&candidate));
     }
     let lengths = samples.iter().map(|sample| sample.len());
     let (shortest, longest) = (lengths.clone().min(), lengths.max());
     let length = Some(candidate.len());
-    let (start, end) = common(samples);
     let value = |digits: &[u8]| std::str::from_utf8(digits).ok()?.parse::<u128>().ok();
     let values: Option<Vec<u128>> = samples.iter().map(|sample| value(sample)).collect();
     let between = values.zip(value(candidate)).is_some_and(|(values, value)| {
         values.iter().any(|one| *one <= value) && values.iter().any(|one| *one >= value)
     });
-    shortest <= length
-        && length <= longest
-        && candidate.ends_with(&samples[0][samples[0].len() - end..])
-        && (between || candidate.starts_with(&samples[0][..start]))
+    let (start, end) = missing_ends(samples, candidate);
+    if shortest <= length && length <= longest {
+        let start = if between { 0 } else { start };
+        return Fit::despite(start + end, DIGIT, samples.len());
+    }
+    // `$RANDOM` has five digits, and one time in ten fewer.
+    let off = candidate.len().abs_diff(if length < shortest {
+        shortest.unwrap_or_default()
+    } else {
+        longest.unwrap_or_default()
+    });
+    Fit::despite(off, DIGIT, samples.len()).min(Fit::Perhaps)
 }
 
 /// A word of one length that nobody would choose, of the letters that the samples have.
-fn fits_random(samples: &[&[u8]], candidate: &[u8]) -> bool {
+fn fits_random(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+    let is_uuid = |word: &[u8]| uuid_at(word) == Some(word.len());
+    if samples.iter().chain([&candidate]).all(|word| is_uuid(word)) {
+        let joined = |word: &[u8]| -> Vec<u8> {
+            word.iter().copied().filter(u8::is_ascii_alphanumeric).collect()
+        };
+        let words: Vec<Vec<u8>> = samples.iter().map(|word| joined(word)).collect();
+        let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
+        return fits_random(&words, &joined(candidate));
+    }
     let words = || samples.iter().copied().chain([candidate]);
     let letters = Letters::of(samples);
     let shortest = match letters {
         Letters::Hexadecimal => SHORTEST_HEXADECIMAL,
         _ => SHORTEST_RANDOM,
     };
-    candidate.len() >= shortest
+    let is_random = candidate.len() >= shortest
         && same_length(samples, candidate)
         && words().all(is_odd)
-        && candidate.iter().all(|&byte| letters.has(byte))
-        && has_common_ends(samples, candidate)
+        && candidate.iter().all(|&byte| letters.has(byte));
+    if !is_random {
+        return Fit::No;
+    }
+    let bits = match letters {
+        Letters::Hexadecimal => HEXADECIMAL,
+        _ => LETTER,
+    };
+    // Numbers that are no hexadecimal ones.
+    let are_numbers = samples.iter().all(is_number) && !is_number(&candidate);
+    let places = if are_numbers { candidate.len().div_ceil(4) } else { 0 };
+    has_common_ends(samples, candidate, bits).min(Fit::despite(places, DIGIT, samples.len()))
 }
 
 /// Whether a word has digits among its letters, or capitals inside.
@@ -162,11 +253,12 @@ impl<'a> Name<'a> {
             });
         let name = Self(samples);
         // The samples have to fit themselves: lengths, letters.
-        (aligned && name.0.iter().all(|sample| name.has(sample))).then_some(name)
+        let has = |sample: &&[u8]| name.fits(sample) == Fit::Yes;
+        (aligned && name.0.iter().all(has)).then_some(name)
     }
 
     /// Whether another name is such a one.
-    pub fn has(&self, candidate: &[u8]) -> bool {
+    pub fn fits(&self, candidate: &[u8]) -> Fit {
         super::text::fits_line(&self.0, candidate)
     }
 }
