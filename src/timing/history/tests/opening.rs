@@ -117,7 +117,7 @@ fn what_is_no_history_is_left_alone() {
     let foreign = folder.path().join("foreign.db");
     Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
     insta::assert_snapshot!(refused(&foreign), @r"
-    found another kind of file at `STATE/foreign.db`, expected a history of mad
+    the file `STATE/foreign.db` is not a mad history
     hint: move `STATE/foreign.db` away, or name another file with MAD_HISTORY=FILE
     ");
 
