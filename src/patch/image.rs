@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::probe::{ProbeRun, Subject};
-use super::{Difference, ProbeResult, SeriesFiles};
+use super::{Difference, DifferenceKind, ProbeResult, SeriesFiles};
 use engine::{DockerEngine, EngineError};
 use hash::sha256;
 
@@ -92,7 +92,8 @@ impl ImageVerification {
         let versions = vec![self.version.clone()];
         let mut differ = |what: &str, expected: String, found: String| {
             let versions = versions.clone();
-            self.differences.push(Difference { versions, what: what.to_owned(), expected, found });
+            let (kind, what) = (DifferenceKind::Image, what.to_owned());
+            self.differences.push(Difference { kind, versions, what, expected, found });
         };
         if self.version.is_empty() {
             let found = format!("no {MODULES}/{}/package.json in the image", self.package);

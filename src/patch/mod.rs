@@ -45,4 +45,4 @@ pub use refresh::{Refreshed, refresh};
 pub use series::{Patch, Series, SeriesError, Variant};
 pub use stack::{Stacked, stack};
 pub use upstream::{Upstream, with_manifests};
-pub use verify::{Difference, Group, ProbePair, Scope, Verification, group};
+pub use verify::{Difference, DifferenceKind, Group, ProbePair, Scope, Verification, group};

@@ -214,7 +214,12 @@ fn every_format_is_what_it_says() {
         ("json", "{\n", "\"differences\": [\n    {"),
         ("markdown", "## Patches of demo\n\n| ", "| answer | conflict |"),
         ("junit", "<?xml version=\"1.0\"", "<failure message=\"conflict"),
-        ("github", "::error file=patches/demo/01-answer.patch::answer in 1.0.0", "conflict"),
+        ("sarif", "{\n  \"$schema\": ", "\"ruleId\": \"mad/patch-fails\""),
+        (
+            "github",
+            "::error file=patches/demo/01-answer.patch,title=Patch does not hold::answer in 1.0.0",
+            "conflict",
+        ),
     ] {
         let run = project.verify(&["--format", format]);
         assert_ends(&run, 5, &[within]);

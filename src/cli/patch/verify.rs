@@ -73,6 +73,8 @@ enum Format {
     Markdown,
     /// JUnit test cases, for CI
     Junit,
+    /// SARIF, for code scanning
+    Sarif,
     /// GitHub Actions annotations
     Github,
 }
@@ -123,6 +125,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         Format::Json => report::json(&verification),
         Format::Markdown => report::markdown(&verification),
         Format::Junit => report::junit(&verification),
+        Format::Sarif => report::sarif(&verification),
         Format::Github => report::github(&verification),
     })?;
     if verification.is_good() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Entry, Matrix, Proven, SeriesFiles, Target};
-use super::differences::Difference;
+use super::differences::{Difference, DifferenceKind};
 
 /// What one comparison is about.
 struct Of<'a> {
@@ -15,7 +15,8 @@ impl Of<'_> {
     fn differs(&mut self, what: &str, expected: String, found: String) {
         if expected != found {
             let versions = self.versions.to_vec();
-            self.found.push(Difference { versions, what: what.to_owned(), expected, found });
+            let (kind, what) = (DifferenceKind::Record, what.to_owned());
+            self.found.push(Difference { kind, versions, what, expected, found });
         }
     }
 }
@@ -31,6 +32,7 @@ pub(super) fn compare(
     let mut differences = Vec::new();
     if recorded.package != found.package {
         differences.push(Difference {
+            kind: DifferenceKind::Record,
             versions: Vec::new(),
             what: "matrix.lock".to_owned(),
             expected: format!("the package {}", recorded.package),
@@ -149,6 +151,7 @@ fn gone(files: &SeriesFiles, recorded: &Matrix, found: &Matrix) -> Vec<Differenc
             known.versions.iter().filter(|version| !is_there(version)).cloned().collect();
         if !lost.is_empty() {
             differences.push(Difference {
+                kind: DifferenceKind::Record,
                 versions: lost,
                 what: name_of(files, known),
                 expected: format!("recorded, its files have sha256 {}", known.inputs),
@@ -164,6 +167,7 @@ fn gone(files: &SeriesFiles, recorded: &Matrix, found: &Matrix) -> Vec<Differenc
         .collect();
     if !lost.is_empty() {
         differences.push(Difference {
+            kind: DifferenceKind::Record,
             versions: lost,
             what: "matrix.lock".to_owned(),
             expected: "recorded as without the target".to_owned(),

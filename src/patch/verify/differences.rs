@@ -8,9 +8,31 @@ use super::super::{
 };
 use super::group::{Group, ProbePair};
 
+/// What kind of thing does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DifferenceKind {
+    /// The series as it stands: no patches, or a skeleton that nobody finished.
+    Series,
+    /// A file that is patched is not there.
+    Target,
+    /// A patch does not apply, does not parse, or does not do what its probe asks for.
+    Patch,
+    /// A probe could not judge, was not run, or says now this, now that.
+    Probe,
+    /// The image build would refuse the patch, although it fits.
+    Build,
+    /// `matrix.lock` says otherwise.
+    Record,
+    /// A built image has something else.
+    Image,
+}
+
 /// Something that is not as the matrix says, or not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
+    /// Its kind, for formats that have rules.
+    #[serde(skip)]
+    pub kind: DifferenceKind,
     /// Versions that it is about.
     pub versions: Vec<String>,
     /// The target or the patch.
@@ -26,6 +48,7 @@ pub(super) fn unfinished(files: &SeriesFiles) -> Vec<Difference> {
     let patches = files.patches.iter().filter(|(_, patch)| entry::is_unfinished(&patch.text));
     patches
         .map(|(file, _)| Difference {
+            kind: DifferenceKind::Series,
             versions: Vec::new(),
             what: file.clone(),
             expected:
@@ -44,6 +67,7 @@ pub(super) fn of_group(files: &SeriesFiles, group: &Group) -> Vec<Difference> {
             let pair = group.probes.get(&patch.id);
             if !patch.is_good() && !patch.may_be_missing() {
                 found.push(Difference {
+                    kind: DifferenceKind::Patch,
                     versions: group.names(),
                     what: patch.id.clone(),
                     expected: expected(patch, target),
@@ -54,6 +78,7 @@ pub(super) fn of_group(files: &SeriesFiles, group: &Group) -> Vec<Difference> {
                     && super::record::proven_entry(files, group, &patch.id).is_some())
             {
                 found.push(Difference {
+                    kind: DifferenceKind::Probe,
                     versions: group.names(),
                     what: patch.id.clone(),
                     expected: "a probe that can judge".to_owned(),
@@ -90,6 +115,7 @@ fn refused_by_the_build(
         let tree = Tree::from([(target.path.clone(), FileState::regular(before.clone()))]);
         for hunk in anchored(read, &tree) {
             found.push(Difference {
+                kind: DifferenceKind::Build,
                 versions: versions.to_vec(),
                 what: patch.id.clone(),
                 expected: format!("as much context behind hunk {hunk} of {file} as before it"),

@@ -18,7 +18,7 @@ mod record;
 mod trial;
 mod verification;
 
-pub use differences::Difference;
+pub use differences::{Difference, DifferenceKind};
 pub use group::{Group, ProbePair, group};
 pub use verification::{Scope, Verification};
 

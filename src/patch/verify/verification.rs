@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::probe::{ProbeRun, Subject};
 use super::super::{Matrix, ProbeResult, SeriesError, SeriesFiles};
 use super::compare::compare;
-use super::differences::{Difference, of_group, unfinished};
+use super::differences::{Difference, DifferenceKind, of_group, unfinished};
 use super::group::{Group, as_strings};
 
 /// The whole verification.
@@ -78,6 +78,7 @@ fn not_probed(found: &Matrix) -> Vec<Difference> {
             let left_out = ["superseded", "not-needed", "already-applied"];
             if entry.is_applied() || left_out.contains(&entry.verdict.as_str()) {
                 differences.push(Difference {
+                    kind: DifferenceKind::Probe,
                     versions: group.versions.clone(),
                     what: entry.id.clone(),
                     expected: "a run of its probe, now or on record of the same files".to_owned(),
@@ -177,6 +178,7 @@ impl Verification {
             pair.after = Some(ProbeResult::Unknown);
             pair.why = Some(found.clone());
             let difference = Difference {
+                kind: DifferenceKind::Probe,
                 versions: group.names(),
                 what: run.patch.clone(),
                 expected: "a probe that gives the same result for the same files".to_owned(),
@@ -224,6 +226,7 @@ impl Verification {
         let named = targets.iter().copied().collect::<Vec<_>>().join("`, `");
         if files.series.patches.is_empty() {
             differences.push(Difference {
+                kind: DifferenceKind::Series,
                 versions: Vec::new(),
                 what: "series.yaml".to_owned(),
                 expected: "patches".to_owned(),
@@ -238,6 +241,7 @@ impl Verification {
                 let versions = self.groups.iter().flat_map(Group::names);
                 let missing = self.missing.iter().map(ToString::to_string);
                 differences.push(Difference {
+                    kind: DifferenceKind::Target,
                     versions: versions.chain(missing).collect(),
                     what: (*path).to_owned(),
                     expected: "a file that some version of the package has".to_owned(),
@@ -252,6 +256,7 @@ impl Verification {
         let mut tell = |versions: Vec<String>, expected: &str| {
             if !versions.is_empty() {
                 differences.push(Difference {
+                    kind: DifferenceKind::Target,
                     versions,
                     what: named.clone(),
                     expected: expected.to_owned(),

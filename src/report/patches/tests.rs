@@ -4,7 +4,11 @@ use bytes::Bytes;
 
 use super::*;
 use crate::patch::probe::ProbeRun;
-use crate::patch::{ImageTarget, PatchText, Scope, Series, SeriesFiles, Upstream, group};
+use crate::patch::{
+    Difference, DifferenceKind, ImageTarget, ImageVerification, PatchText, ProbeResult, Scope,
+    Series, SeriesFiles, Upstream, Verification, group,
+};
+use crate::report::sarif::testing::check;
 use npm::Version;
 
 const SERIES: &str = "\
@@ -95,8 +99,15 @@ fn hostile(text: &str) -> Verification {
     let mut verification = good();
     let all = || text.to_owned();
     verification.differences = vec![
-        Difference { versions: vec![all()], what: all(), expected: all(), found: all() },
         Difference {
+            kind: DifferenceKind::Record,
+            versions: vec![all()],
+            what: all(),
+            expected: all(),
+            found: all(),
+        },
+        Difference {
+            kind: DifferenceKind::Patch,
             versions: vec!["2.0.0".to_owned()],
             what: "one".to_owned(),
             expected: all(),
@@ -179,6 +190,7 @@ fn the_bad_one() {
     insta::assert_snapshot!("bad_markdown", short(&markdown(&bad)));
     insta::assert_snapshot!("bad_junit", short(&junit(&bad)));
     insta::assert_snapshot!("bad_github", short(&github(&bad)));
+    insta::assert_snapshot!("bad_sarif", short(&sarif(&bad)));
     assert_well_formed(&junit(&bad));
 }
 
@@ -187,8 +199,14 @@ const HOSTILE: &str = "a | b <img src=x> & \"q\" 'r' ]]> --> \\| [l](http://x) `
 #[test]
 fn what_a_terminal_obeys_reaches_no_output() {
     let hostile = hostile(HOSTILE);
-    let all =
-        [terminal(&hostile), json(&hostile), markdown(&hostile), junit(&hostile), github(&hostile)];
+    let all = [
+        terminal(&hostile),
+        json(&hostile),
+        markdown(&hostile),
+        junit(&hostile),
+        github(&hostile),
+        sarif(&hostile),
+    ];
     for text in all {
         let obeyed = |c: &char| (c.is_control() && *c != '\n') || *c == '\u{202e}';
         assert_eq!(text.chars().find(obeyed), None, "{text}");
@@ -202,7 +220,7 @@ fn no_text_breaks_out_of_its_format() {
     let parsed: serde_json::Value = serde_json::from_str(&json(&hostile)).unwrap();
     assert_eq!(parsed["differences"][0]["found"], HOSTILE, "JSON keeps all of it");
     assert_well_formed(&junit(&hostile));
-    for format in [terminal, markdown, junit, github] {
+    for format in [terminal, markdown, junit, github, sarif] {
         let (text, plain) = (format(&hostile), format(&plain));
         assert_eq!(text.lines().count(), plain.lines().count(), "{text}");
     }
@@ -213,9 +231,24 @@ fn no_text_breaks_out_of_its_format() {
 }
 
 #[test]
+fn every_verification_holds_to_the_schema_of_sarif() {
+    let (good, bad, hostile) = (good(), bad(), hostile(HOSTILE));
+    check([("good", sarif(&good)), ("bad", sarif(&bad)), ("hostile", sarif(&hostile))]);
+    let log: serde_json::Value = serde_json::from_str(&sarif(&bad)).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), bad.differences.len());
+    let file = "/locations/0/physicalLocation/artifactLocation/uri";
+    assert_eq!(results[0].pointer(file).unwrap(), "patches/demo/01-one.patch");
+    let prints: std::collections::BTreeSet<String> =
+        results.iter().map(|result| result["partialFingerprints"].to_string()).collect();
+    assert_eq!(prints.len(), results.len(), "no two findings are one alert");
+}
+
+#[test]
 fn every_finding_is_a_failed_case() {
     let mut lost = good();
     lost.differences = vec![Difference {
+        kind: DifferenceKind::Record,
         versions: vec!["9.9.9".to_owned()],
         what: "one".to_owned(),
         expected: "a".to_owned(),
