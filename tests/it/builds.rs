@@ -97,7 +97,7 @@ fn names_that_no_engine_takes_are_refused_before_anything_is_built() {
     for (tag, expected) in [
         ("MyOrg/app:1", "did you mean `myorg/app:1`?"),
         ("LOCALHOST/app:V1", "did you mean `localhost/app:V1`?"),
-        ("h:5000/Team/app", "the name `Team/app` has capitals"),
+        ("h:5000/Team/app", "the name `Team/app` has upper-case letters"),
     ] {
         let run = mad_in(dir.path(), &["build", "-p", "t", "-t", tag]);
         assert_eq!(run.code, 2, "{}", run.stderr);

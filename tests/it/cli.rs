@@ -63,7 +63,7 @@ fn what_an_image_cannot_be_verified_with_is_2() {
 #[test]
 fn values_that_only_look_right_are_2_and_are_explained() {
     for (arguments, expected) in [
-        (&["-t", "Not/Good"][..], "the name `Not/Good` has capitals"),
+        (&["-t", "Not/Good"][..], "the name `Not/Good` has upper-case letters"),
         (
             &["-t", "a@sha256:0000000000000000000000000000000000000000000000000000000000000000"],
             "found a digest",
@@ -139,7 +139,7 @@ fn a_socket_that_may_not_be_opened_names_the_group_and_no_library() {
         let run = Run::from(command.output().unwrap());
         let said = format!("{}{}", run.stdout, run.stderr);
         assert_eq!(run.code, if arguments[0] == "doctor" { 1 } else { 7 }, "{said}");
-        assert!(said.contains("docker.sock` may not be opened by this user"), "{said}");
+        assert!(said.contains("no permission to open the Docker socket"), "{said}");
         assert!(!said.contains("hyper") && !said.contains("start the engine"), "{said}");
         assert!(!said.contains("`mad doctor`"), "{said}");
     }

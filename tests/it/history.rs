@@ -133,7 +133,7 @@ fn what_is_asked_wrongly_is_2_with_a_hint() {
     assert!(stderr.contains("line 1: found `mad.history/9`"), "{stderr}");
     std::fs::write(place.file(), "x".repeat(4096)).unwrap();
     let (_, stderr) = place.mad(2, &["history", "list"]);
-    assert!(stderr.contains("expected a history of mad\nhint: move "), "{stderr}");
+    assert!(stderr.contains("is not a mad history\nhint: move "), "{stderr}");
 }
 
 #[test]
