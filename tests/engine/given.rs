@@ -24,7 +24,7 @@ fn arguments_and_secrets_that_nothing_takes_are_told() {
         .args(["--build-arg", "DEV_UDI=1001", "--secret", &secret("npmm")])
         .good()
         .says(&[
-            "warning: no ARG of the Dockerfile takes the build argument `DEV_UDI`: did you mean `DEV_UID`?",
+            "warning: no ARG of the Dockerfile uses the build argument `DEV_UDI`: did you mean `DEV_UID`?",
             "warning: no step of the Dockerfile mounts the secret `npmm`: did you mean `npm`?",
         ]);
     let taken = project

@@ -155,7 +155,12 @@ fn values_are_in_no_record_export_report_or_log() {
         .args(["--build-arg", "DATABASE_URL=postgres://u:CANARYurl@h/d"])
         .args(["--secret", &format!("id=file,src={}", file.display())])
         .env("MAD_HISTORY", history.to_str().unwrap())
+        .env("MAD_LOG", "trace")
         .good();
+    // The log is there, and names arguments and secrets without their values.
+    for logged in ["build decided", "GH_PAT"] {
+        assert!(done.stderr.contains(logged), "{logged}: {}", done.stderr);
+    }
     let mut texts = vec![done.stdout.clone(), done.stderr.clone(), run(&["history", "export"])];
     for format in ["terminal", "json", "html", "markdown", "trace"] {
         texts.push(run(&["report", "--format", format]));
