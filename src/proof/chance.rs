@@ -12,6 +12,7 @@ use super::{Bench, Built, Proof, ProofError, Proven, Prover, Side, Timing};
 use crate::image::noise::Noise;
 use crate::image::testing::{ImageMaker, LayerMaker, gzip};
 use crate::image::{Contents, Sha256};
+use crate::proof::testing::Archives;
 
 /// How many series of builds are tried.
 const SERIES: u32 = 100;
@@ -44,7 +45,7 @@ struct Builds {
     /// Seconds since 1970.
     clock: Mutex<i64>,
     builds: Mutex<u32>,
-    kept: Mutex<BTreeMap<String, Vec<u8>>>,
+    kept: Archives,
 }
 
 impl Builds {
@@ -55,7 +56,7 @@ impl Builds {
             0 => 1_764_547_200 - (random.next() % 900) as i64,
             _ => 1_700_000_000 + (random.next() % 100_000_000) as i64,
         };
-        let (builds, kept) = (Mutex::new(0), Mutex::default());
+        let (builds, kept) = (Mutex::new(0), Archives::default());
         Self { series, clock: Mutex::new(start), builds, kept }
     }
 
@@ -105,7 +106,7 @@ impl Bench for Builds {
         *builds += 1;
         let (image, archive) = (builds.to_string(), self.image(text, *builds));
         let contents = Contents::read(archive.as_slice())?;
-        self.kept.lock().unwrap().insert(image.clone(), archive);
+        self.kept.keep(&image, archive);
         let (text, timing) = (text.to_owned(), Timing::default());
         Ok(Built { text, image, contents, wrote: Vec::new(), timing })
     }
@@ -115,11 +116,11 @@ impl Bench for Builds {
         built: &Built,
         wanted: &BTreeMap<Sha256, u64>,
     ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError> {
-        Ok(Contents::files(self.kept.lock().unwrap()[&built.image].as_slice(), wanted)?)
+        self.kept.files(built, wanted)
     }
 
     async fn release(&self, built: &Built) -> Result<(), ProofError> {
-        self.kept.lock().unwrap().remove(&built.image);
+        self.kept.release(built);
         Ok(())
     }
 }

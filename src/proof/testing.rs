@@ -15,13 +15,39 @@ use super::{Bench, Built, ProofError, Side, Step, Timing};
 use crate::image::testing::{ImageMaker, LayerMaker};
 use crate::image::{Contents, Sha256};
 
+/// The archives of images that a bench made and that were not released.
+#[derive(Default)]
+pub(crate) struct Archives(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Archives {
+    pub fn keep(&self, image: &str, archive: Vec<u8>) {
+        self.0.lock().unwrap().insert(image.to_owned(), archive);
+    }
+
+    /// See [`Bench::files`].
+    pub fn files(
+        &self,
+        built: &Built,
+        wanted: &BTreeMap<Sha256, u64>,
+    ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError> {
+        Ok(Contents::files(self.0.lock().unwrap()[&built.image].as_slice(), wanted)?)
+    }
+
+    pub fn release(&self, built: &Built) {
+        self.0.lock().unwrap().remove(&built.image).expect("it is released once");
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.lock().unwrap().is_empty()
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct FakeBench {
     builds: AtomicUsize,
     /// Which builds there were, and whether they left the cache aside.
     pub asked: Mutex<Vec<(Side, bool)>>,
-    /// The archives of images that were not released.
-    pub kept: Mutex<BTreeMap<String, Vec<u8>>>,
+    pub kept: Archives,
 }
 
 #[async_trait]
@@ -62,7 +88,7 @@ impl Bench for FakeBench {
             wrote.push(Some(Step { line, label: step.label.clone() }));
         }
         let (contents, name) = (image.contents(), build.to_string());
-        self.kept.lock().unwrap().insert(name.clone(), image.old_archive());
+        self.kept.keep(&name, image.old_archive());
         let timing = Timing::default();
         Ok(Built { text: text.to_owned(), image: name, contents, wrote, timing })
     }
@@ -72,11 +98,11 @@ impl Bench for FakeBench {
         built: &Built,
         wanted: &BTreeMap<Sha256, u64>,
     ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError> {
-        Ok(Contents::files(self.kept.lock().unwrap()[&built.image].as_slice(), wanted)?)
+        self.kept.files(built, wanted)
     }
 
     async fn release(&self, built: &Built) -> Result<(), ProofError> {
-        self.kept.lock().unwrap().remove(&built.image).expect("it is released once");
+        self.kept.release(built);
         Ok(())
     }
 }

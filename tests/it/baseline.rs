@@ -8,11 +8,11 @@ use mad::timing::judge::{Baseline, Context, Gate, NOTHING_INHERITED, Verdict, ju
 use mad::timing::record::{Record, Span};
 
 /// A project in git with seven good builds and a slow one.
-struct SeriesKey {
+struct Scratch {
     folder: tempfile::TempDir,
 }
 
-impl SeriesKey {
+impl Scratch {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = Self { folder };
@@ -89,7 +89,7 @@ fn record(n: u32, ms: u64) -> Record {
 
 #[test]
 fn a_baseline_is_set_from_the_history_and_shown() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     assert!(place.mad(0, &["list"]).0.starts_with("no baselines;"));
     let (_, stderr) = place.mad(2, &["show", "-p", "cpu"]);
     assert!(
@@ -120,7 +120,7 @@ fn a_baseline_is_set_from_the_history_and_shown() {
 
 #[test]
 fn a_slowdown_is_accepted_with_a_reason_until_a_day_to_come() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     let good = ["accept", "last", "--reason", "bigger models", "--until", "2999-01-01"];
     for (index, value, expected) in [
         (3, " ", "found an empty `--reason`, expected why"),
@@ -151,7 +151,7 @@ fn a_slowdown_is_accepted_with_a_reason_until_a_day_to_come() {
 
 #[test]
 fn the_baseline_of_another_revision_is_read_from_git() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     let git = |arguments: &[&str]| {
         place.run(
             0,
@@ -184,7 +184,7 @@ fn the_baseline_of_another_revision_is_read_from_git() {
 
 #[test]
 fn a_file_that_was_edited_wrongly_is_told_with_its_place() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     place.mad(0, &["set"]);
     let text = place.file().replace("cache: use", "cache: often");
     std::fs::write(place.project().join("baselines/cpu.yaml"), text).unwrap();

@@ -23,11 +23,11 @@ fn input(name: &str) -> PathBuf {
 }
 
 /// A project folder with a history of its own beside it.
-struct SeriesKey {
+struct Scratch {
     folder: tempfile::TempDir,
 }
 
-impl SeriesKey {
+impl Scratch {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("project")).unwrap();
@@ -84,7 +84,7 @@ fn record(n: u32) -> Record {
 
 #[test]
 fn builds_are_listed_and_shown() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     place.import();
     let (list, _) = place.mad(0, &["history", "list"]);
     assert_eq!(list.lines().count(), 5);
@@ -108,7 +108,7 @@ fn builds_are_listed_and_shown() {
 
 #[test]
 fn what_is_asked_wrongly_is_2_with_a_hint() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     place.import();
     for (arguments, expected) in [
         (&["show", "last~9"][..], "the history has no build `last~9`"),
@@ -138,7 +138,7 @@ fn what_is_asked_wrongly_is_2_with_a_hint() {
 
 #[test]
 fn what_goes_is_named() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     place.import();
     let (_, stderr) = place.mad(0, &["history", "rm", "78dd", "--dry-run"]);
     assert!(
@@ -158,7 +158,7 @@ fn what_goes_is_named() {
 
 #[test]
 fn a_report_in_ci_is_of_this_jobs_build() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     place.import();
     let report = |variables: &[(&str, &str)], code| {
         let mut command = place.command(&["report"]);
@@ -214,7 +214,7 @@ fn a_report_in_ci_is_of_this_jobs_build() {
 
 #[test]
 fn last_in_ci_counts_from_this_jobs_build() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     place.import();
     let history = History::open(&place.file()).unwrap();
     // The job's build, and a later one of another job.
@@ -250,7 +250,7 @@ fn entry_of(json: &str) -> Entry {
 
 #[test]
 fn a_promotion_of_a_stranger_is_refused() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     place.import();
     let line = r#"{"schema":"mad.history/1","promotion":{"at":"2026-01-02T00:00:00Z","tag":"t:1","image":"--help","build":"ab","reason":"x"}}"#;
     std::fs::write(place.project().join("bad.jsonl"), line).unwrap();
@@ -263,7 +263,7 @@ fn a_promotion_of_a_stranger_is_refused() {
 
 #[test]
 fn looking_begins_no_history() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     assert_eq!(place.mad(0, &["history", "list"]).0, "no builds\n");
     assert_eq!(place.mad(0, &["history", "export"]).0, "");
     let (_, stderr) = place.mad(0, &["history", "prune", "--keep", "1"]);
@@ -274,7 +274,7 @@ fn looking_begins_no_history() {
 
 #[test]
 fn the_history_is_where_the_environment_says() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     place.import();
     assert!(place.file().exists());
     let run = |variables: &[(&str, PathBuf)]| {
@@ -298,7 +298,7 @@ fn the_history_is_where_the_environment_says() {
 
 #[test]
 fn builds_are_carried_from_one_place_to_another() {
-    let (here, there) = (SeriesKey::new(), SeriesKey::new());
+    let (here, there) = (Scratch::new(), Scratch::new());
     here.import();
     let (_, stderr) = here.mad(0, &["history", "export", "-o", "out.jsonl"]);
     assert_eq!(stderr, "exported 4 builds and 0 promotions to out.jsonl\n");
@@ -324,7 +324,7 @@ fn builds_are_carried_from_one_place_to_another() {
 
 #[test]
 fn twenty_processes_at_once_lose_nothing() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     let each = 5;
     let running: Vec<_> = (0..20)
         .map(|n| {
@@ -370,7 +370,7 @@ fn adds_until_it_is_killed() {
 
 #[test]
 fn a_process_that_is_killed_leaves_a_valid_history_with_all_it_had_added() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     let file = place.folder.path().join("history.db");
     let mut added: Vec<String> = Vec::new();
     for round in 0..20_u32 {

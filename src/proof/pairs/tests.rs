@@ -10,6 +10,7 @@ use super::changes::{Change, changes};
 use super::image::Image;
 use crate::image::noise::Noise;
 use crate::image::{Contents, Sha256};
+use crate::proof::testing::Archives;
 use crate::proof::{Bench, Built, ProofError, Proven, Prover, Side, Timing};
 
 /// Hands out images instead of building; a rewritten file's is changed.
@@ -17,7 +18,7 @@ use crate::proof::{Bench, Built, ProofError, Proven, Prover, Side, Timing};
 struct Images {
     change: Mutex<Option<Change>>,
     builds: Mutex<usize>,
-    kept: Mutex<BTreeMap<String, Vec<u8>>>,
+    kept: Archives,
 }
 
 #[async_trait]
@@ -35,7 +36,7 @@ impl Bench for Images {
         }
         let (name, archive) = (builds.to_string(), image.archive());
         let contents = Contents::read(archive.as_slice())?;
-        self.kept.lock().unwrap().insert(name.clone(), archive);
+        self.kept.keep(&name, archive);
         let (text, timing) = (text.to_owned(), Timing::default());
         Ok(Built { text, image: name, contents, wrote: Vec::new(), timing })
     }
@@ -45,11 +46,11 @@ impl Bench for Images {
         built: &Built,
         wanted: &BTreeMap<Sha256, u64>,
     ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError> {
-        Ok(Contents::files(self.kept.lock().unwrap()[&built.image].as_slice(), wanted)?)
+        self.kept.files(built, wanted)
     }
 
     async fn release(&self, built: &Built) -> Result<(), ProofError> {
-        self.kept.lock().unwrap().remove(&built.image);
+        self.kept.release(built);
         Ok(())
     }
 }
@@ -61,7 +62,7 @@ async fn what_differs_by_itself_is_the_same_image() {
         let mut prover = Prover::start(&bench, "FROM a", noise, false).await.unwrap();
         let proof = prover.prove("FROM b").await.unwrap();
         prover.close().await.unwrap();
-        assert!(bench.kept.lock().unwrap().is_empty());
+        assert!(bench.kept.is_empty());
         if noise == Noise::Known {
             assert_eq!(proof.verdict, Proven::SameButUnstable, "{:#?}", proof.differences);
             assert!(proof.unstable.len() >= 6 && proof.random_names.len() == 3, "{proof:#?}");

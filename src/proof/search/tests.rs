@@ -43,7 +43,7 @@ async fn run(text: &str, most: usize) -> (Search, Vec<(Side, bool)>) {
     let found = search(&mut prover, &Mover::new(text), most).await.unwrap();
     assert_eq!(prover.builds(), bench.asked.lock().unwrap().len());
     prover.close().await.unwrap();
-    assert!(bench.kept.lock().unwrap().is_empty());
+    assert!(bench.kept.is_empty());
     let asked = bench.asked.lock().unwrap().clone();
     (found, asked)
 }

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_folder_that_cannot_be_written_is_told() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     place.import();
     let folder = place.file().parent().unwrap().to_owned();
     let mut command = place.command(&["history", "import", input("v1.jsonl").to_str().unwrap()]);
@@ -40,7 +40,7 @@ fn a_folder_that_cannot_be_written_is_told() {
 
 #[test]
 fn a_file_that_cannot_grow_is_told_and_stays_valid() {
-    let place = SeriesKey::new();
+    let place = Scratch::new();
     place.import();
     // Past the limit writing fails as it does on a full disk, once the signal is ignored.
     let script = "trap '' XFSZ; ulimit -f 100; exec \"$0\" history import many.jsonl";
