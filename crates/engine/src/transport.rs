@@ -162,10 +162,16 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write(context, bytes) {
             Poll::Pending => self.clock(context).map(Err),
-            done => {
+            Poll::Ready(Ok(count)) => {
                 self.silence = None;
-                done
+                // Whoever writes last may wait for the answer without reading again: hyper does where a
+                // read was pending before. The clock runs from here.
+                match self.clock(context) {
+                    Poll::Ready(error) => Poll::Ready(Err(error)),
+                    Poll::Pending => Poll::Ready(Ok(count)),
+                }
             }
+            failed => failed,
         }
     }
 
@@ -209,6 +215,28 @@ mod tests {
         let slow = bounds(Some(60), 5, u64::MAX);
         assert_eq!(read(slow, b"x").await, "the engine did not answer within 60 s");
         assert_eq!(read(bounds(Some(60), 5, 0), b"x").await, "the engine sent more than 0 MiB");
+    }
+
+    /// As hyper does it: a read is pending when the request is written, and is not tried again until
+    /// something wakes the task.
+    #[tokio::test(start_paused = true)]
+    async fn silence_after_the_last_write_ends() {
+        let (here, _there) = tokio::io::duplex(1 << 16);
+        let mut bounded = Bounded::new(here, bounds(None, 5, 9));
+        let mut is_written = false;
+        let ended = std::future::poll_fn(|context| {
+            let mut bytes = [0; 9];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            if let Poll::Ready(read) = Pin::new(&mut bounded).poll_read(context, &mut buffer) {
+                return Poll::Ready(read);
+            }
+            if !std::mem::replace(&mut is_written, true) {
+                assert!(Pin::new(&mut bounded).poll_write(context, b"GET").is_ready());
+            }
+            Poll::Pending
+        });
+        let ended = tokio::time::timeout(Duration::from_secs(60), ended).await.expect("woken");
+        assert_eq!(ended.unwrap_err().to_string(), "the engine did not answer within 5 s");
     }
 
     #[test]

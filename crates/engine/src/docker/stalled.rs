@@ -1,31 +1,57 @@
 //! An engine that takes every connection and says nothing, or says half and then nothing: each call
-//! ends by its limit, and soon after the work was cancelled. The clock is tokio's, and stands still.
+//! ends by its limit, and soon after the work was cancelled. The clock is tokio's; it stands until a
+//! request is there that is not answered, and leaps from limit to limit then.
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use tokio::time::Instant;
 
 use super::*;
 use crate::{ContainerRun, FrontendLevel, Impatient, or_cancelled};
 
-/// The engine, and the folder of its socket. It answers requests that `answers` has an answer for.
-fn stalled(answers: fn(&str) -> &'static str) -> (DockerEngine, tempfile::TempDir) {
+/// How long a call takes, and what it comes to, on an engine that answers the requests that `answers`
+/// has an answer for.
+async fn timed<T>(
+    answers: fn(&str) -> &'static str,
+    call: impl AsyncFnOnce(&DockerEngine) -> T,
+) -> (Duration, T) {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("docker.sock");
-    let listener = UnixListener::bind(&socket).unwrap();
+    let (stalling, stalls) = channel();
+    listen(UnixListener::bind(&socket).unwrap(), answers, stalling);
+    let engine = engine(socket);
+    let begun = Instant::now();
+    // tokio's clock does not leap while a blocking task runs: answers come in time.
+    let stalled = tokio::task::spawn_blocking(move || stalls.recv().expect("a request"));
+    let (ended, stalled) = tokio::join!(call(&engine), stalled);
+    stalled.unwrap();
+    (begun.elapsed(), ended)
+}
+
+fn listen(listener: UnixListener, answers: fn(&str) -> &'static str, stalling: Sender<()>) {
     std::thread::spawn(move || {
         let mut open = Vec::new();
         for connection in listener.incoming() {
             let mut connection = connection.unwrap();
             let line = first_line(&mut connection);
+            let answer = answers(&line);
             // A client may have gone.
-            let _ = connection.write_all(answers(&line).as_bytes());
+            let _ = connection.write_all(answer.as_bytes());
+            if answer != CREATED {
+                // Only the first is waited for.
+                let _ = stalling.send(());
+            }
             // An engine that stalls closes nothing.
             open.push(connection);
         }
     });
+}
+
+fn engine(socket: std::path::PathBuf) -> DockerEngine {
     let endpoint = Endpoint::Unix(socket);
     let capabilities = Capabilities {
         version: "20.10.24".to_owned(),
@@ -34,7 +60,7 @@ fn stalled(answers: fn(&str) -> &'static str) -> (DockerEngine, tempfile::TempDi
         frontend: FrontendLevel::V1_2,
     };
     let docker = client(&endpoint).unwrap();
-    (DockerEngine { endpoint, docker, capabilities, config_dir: None }, folder)
+    DockerEngine { endpoint, docker, capabilities, config_dir: None }
 }
 
 /// Reads a request's head; nothing where the client has gone.
@@ -52,6 +78,11 @@ const HALF: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n[";
 const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n{\"Id\":\"c\",\"Warnings\":[]}";
 
+const SECOND: Duration = Duration::from_secs(1);
+
+/// How many there are in [`call`].
+const CALLS: usize = 7;
+
 /// Every call of [`Builder`] but `solve`, by its number; `None` behind the last.
 async fn call(engine: &dyn Builder, number: usize) -> Option<Result<(), EngineError>> {
     Some(match number {
@@ -66,81 +97,95 @@ async fn call(engine: &dyn Builder, number: usize) -> Option<Result<(), EngineEr
     })
 }
 
-/// How long a call takes, and what it ends with.
-async fn timed<T>(call: impl Future<Output = Result<T, EngineError>>) -> (Duration, EngineError) {
-    let begun = Instant::now();
-    let error = call.await.err().expect("an engine that stalls answers nothing");
-    (begun.elapsed(), error)
-}
-
 #[tokio::test(start_paused = true)]
 async fn every_call_ends_by_its_limit() {
     for answers in [|_: &str| "", |_: &str| HALF] {
-        let (engine, _folder) = stalled(answers);
-        for (number, limit) in [
-            limits::ANSWER,
-            limits::ANSWER,
-            limits::ANSWER,
-            limits::ANSWER,
-            limits::CHANGE,
-            limits::CHANGE,
-            limits::CHANGE,
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let begun = Instant::now();
-            let ended = call(&engine, number).await.unwrap();
+        for number in 0..CALLS {
+            let limit = if number < 4 { limits::ANSWER } else { limits::CHANGE };
+            let (took, ended) = timed(answers, async |engine| call(engine, number).await).await;
             // To give a name the engine needs to say no more than 200.
-            if let Err(error) = ended {
+            if let Err(error) = ended.unwrap() {
                 assert!(error.is_unreachable(), "{number}: {error}");
                 assert!(error.to_string().contains("did not answer within"), "{number}: {error}");
             }
-            assert!(begun.elapsed() < limit + Duration::from_secs(1), "{number}");
+            assert!(took < limit + SECOND, "{number}");
         }
-        assert!(call(&engine, 7).await.is_none());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stalled_container_ends_by_the_limit_of_silence() {
-    let (engine, _folder) = stalled(|line| match line {
-        line if line.contains("/containers/create") => CREATED,
-        _ => "",
-    });
+    const LABEL: &str = "mad.test=1";
+    fn created(line: &str) -> &'static str {
+        if line.contains("/containers/create") { CREATED } else { "" }
+    }
+    // To start it, and to take it away.
     let run = ContainerRun { image: "x".to_owned(), ..ContainerRun::default() };
-    let (took, error) = timed(engine.run(run, "mad.test=1", &mut |_| {})).await;
+    let (took, ended) =
+        timed(created, async |engine| engine.run(run, LABEL, &mut |_| {}).await).await;
+    let error = ended.unwrap_err();
     assert!(error.is_unreachable(), "{error}");
-    // To follow it, and to take it away.
-    assert!(took <= limits::SILENCE * 2 + limits::CHANGE * 2, "{took:?}");
-    let (took, _) = timed(engine.files_of_image("x", &["/f"], "mad.test=1")).await;
-    assert!(took <= limits::SILENCE + limits::CHANGE * 2, "{took:?}");
-    let (took, _) = timed(engine.remove_containers("mad.test=1")).await;
-    assert!(took <= limits::ANSWER, "{took:?}");
-    let begun = Instant::now();
-    engine.sweep_containers().await;
-    assert!(begun.elapsed() <= limits::ANSWER);
+    assert!(took <= limits::CHANGE * 2 + SECOND, "{took:?}");
+    // To read the file, and to take it away.
+    let (took, ended) =
+        timed(created, async |engine| engine.files_of_image("x", &["/f"], LABEL).await).await;
+    assert!(ended.unwrap_err().is_unreachable());
+    assert!(took <= limits::SILENCE + limits::CHANGE + SECOND, "{took:?}");
+    let (took, ended) = timed(created, async |engine| engine.remove_containers(LABEL).await).await;
+    assert!(ended.unwrap_err().is_unreachable());
+    assert!(took <= limits::ANSWER + SECOND, "{took:?}");
+    let (took, ()) = timed(created, async |engine| engine.sweep_containers().await).await;
+    assert!(took <= limits::ANSWER + SECOND, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_stalls_while_it_is_read_ends_by_the_limit_of_silence() {
+    for answers in [|_: &str| "", |_: &str| HALF] {
+        let (took, ended) = timed(answers, async |engine| {
+            // [`DockerEngine::read_image`] without its thread, which would hold the clock.
+            let mut stream = std::pin::pin!(engine.docker().export_image("x"));
+            loop {
+                match stream.next().await {
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => break EngineError::api("read", &error),
+                    None => panic!("an archive that stalls does not end"),
+                }
+            }
+        })
+        .await;
+        assert!(ended.is_unreachable(), "{ended}");
+        assert!(took <= limits::SILENCE + SECOND, "{took:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_call_ends_soon_after_the_work_is_cancelled() {
-    let (engine, _folder) = stalled(|_| "");
-    for number in 0..7 {
-        let cancel = CancellationToken::new();
-        let impatient = Impatient::new(&engine, cancel.clone());
-        let cancelling = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            cancel.cancel();
-        };
-        let begun = Instant::now();
-        let (ended, ()) = tokio::join!(call(&impatient, number), cancelling);
+    const AFTER: Duration = Duration::from_secs(1);
+    for number in 0..CALLS {
+        let (took, ended) = timed(
+            |_| "",
+            async |engine| {
+                let cancel = CancellationToken::new();
+                let impatient = Impatient::new(engine, cancel.clone());
+                let cancelling = async {
+                    tokio::time::sleep(AFTER).await;
+                    cancel.cancel();
+                };
+                tokio::join!(call(&impatient, number), cancelling).0
+            },
+        )
+        .await;
         assert!(matches!(ended, Some(Err(EngineError::Cancelled))), "{number}: {ended:?}");
-        assert!(begun.elapsed() <= Duration::from_secs(1) + limits::CALL_GRACE, "{number}");
+        assert!(took <= AFTER + limits::CALL_GRACE, "{number}");
     }
     let cancel = CancellationToken::new();
     cancel.cancel();
     let run = ContainerRun { image: "x".to_owned(), ..ContainerRun::default() };
-    let (took, error) =
-        timed(or_cancelled(&cancel, engine.run(run, "mad.test=1", &mut |_| {}))).await;
-    assert!(matches!(error, EngineError::Cancelled) && took <= limits::CALL_GRACE, "{error}");
+    let (took, ended) = timed(
+        |_| "",
+        async |engine| or_cancelled(&cancel, engine.run(run, "mad.test=1", &mut |_| {})).await,
+    )
+    .await;
+    assert!(matches!(ended, Err(EngineError::Cancelled)), "{ended:?}");
+    assert!(took <= limits::CALL_GRACE, "{took:?}");
 }
