@@ -24,7 +24,7 @@ use mad::timing::judge::{
 };
 use mad::timing::record::{
     BuildEnvironment, CacheMode, Ending, EngineWork, ImageFacts, Layer, Machine, Phase, PhaseKind,
-    PlanFacts, RECORD_SCHEMA, Record, SeriesKey, Span, StepRecord,
+    PlanFacts, RECORD_SCHEMA, Record, SeriesKey, StepRecord, TimeSpan,
 };
 use mad::timing::record::{InputFile, Origin, StepInputs};
 use mad::timing::{WorkKind, WorkState};
@@ -148,9 +148,9 @@ fn record(n: usize, steps: usize) -> Record {
         let took = 400 + chance(&format!("step {seq}"), 9_000) + chance(&format!("{n} {seq}"), 300);
         let spans = if is_dirty {
             at += took;
-            vec![Span { start_ms: at - took, end_ms: at }]
+            vec![TimeSpan { start_ms: at - took, end_ms: at }]
         } else {
-            vec![Span { start_ms: at, end_ms: at + 1 }]
+            vec![TimeSpan { start_ms: at, end_ms: at + 1 }]
         };
         records.push(StepRecord {
             id: id.clone(),
@@ -206,7 +206,7 @@ fn files(n: usize, seq: usize) -> Vec<InputFile> {
 }
 
 fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usize) -> Record {
-    let span = |start_ms, end_ms| Span { start_ms, end_ms };
+    let span = |start_ms, end_ms| TimeSpan { start_ms, end_ms };
     let work = |kind, label: &str, start_ms, end_ms| EngineWork {
         kind,
         label: label.to_owned(),

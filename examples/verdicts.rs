@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::date;
 use mad::timing::judge::{Baseline, Context, Gate, NOTHING_INHERITED, Verdict, judge};
-use mad::timing::record::{Record, Span};
+use mad::timing::record::{Record, TimeSpan};
 
 /// How much longer a slowed step takes.
 const SLOWDOWN: f64 = 1.3;
@@ -113,7 +113,7 @@ fn stretched(record: &Record, factor: f64) -> Record {
     let Some((index, ms)) = longest(&record) else { return record };
     let more = (ms as f64 * (factor - 1.0)) as u64;
     let end = record.steps[index].spans.last().map_or(0, |span| span.end_ms);
-    let later = |span: &mut Span| {
+    let later = |span: &mut TimeSpan| {
         if span.start_ms >= end {
             span.start_ms += more;
         }

@@ -11,7 +11,7 @@ use super::record::Facts;
 use super::surroundings::{host, image_ids, steal_ms};
 use crate::redact::Redactor;
 use crate::render::Plan;
-use crate::timing::record::{Ending, Failure, PhaseKind, Record, Span};
+use crate::timing::record::{Ending, Failure, PhaseKind, Record, TimeSpan};
 use crate::timing::{BuildStart, PlannedStep, Tracker, Watched, WorkKind, watch};
 use engine::{
     Archive, Builder, CANDIDATES, Host, HostLoad, PROOFS, SolveError, SolveRequest, owned_name,
@@ -28,7 +28,7 @@ pub(super) struct Executed {
     redactor: Redactor,
     /// How it ended.
     pub ended: Result<(), BuildError>,
-    solve: Span,
+    solve: TimeSpan,
     host: Host,
     images: BTreeMap<String, String>,
     steal_ms: Option<u64>,
@@ -70,7 +70,7 @@ pub(super) async fn execute(
                 } else {
                     BuildError::Context(error)
                 }),
-                solve: Span { start_ms: begun_ms, end_ms: begun_ms },
+                solve: TimeSpan { start_ms: begun_ms, end_ms: begun_ms },
                 host: Host::default(),
                 images: BTreeMap::new(),
                 steal_ms: None,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::timing::record::{Phase, PhaseKind, Span, is_permission_error};
+use crate::timing::record::{Phase, PhaseKind, TimeSpan, is_permission_error};
 use crate::timing::{Change, Tracker, WorkKind};
 
 /// Notes of one build.
@@ -14,7 +14,7 @@ pub(super) struct Notes {
     pub started: Timestamp,
     pub phases: Vec<Phase>,
     /// First and last byte.
-    upload: Option<Span>,
+    upload: Option<TimeSpan>,
     pub permission_errors: u64,
 }
 
@@ -36,8 +36,8 @@ impl Notes {
     }
 
     /// What was begun at `start_ms` is over.
-    pub fn phase(&mut self, kind: PhaseKind, start_ms: u64) -> Span {
-        let span = Span { start_ms, end_ms: self.elapsed_ms() };
+    pub fn phase(&mut self, kind: PhaseKind, start_ms: u64) -> TimeSpan {
+        let span = TimeSpan { start_ms, end_ms: self.elapsed_ms() };
         self.phases.push(Phase { kind, span });
         span
     }
@@ -45,7 +45,7 @@ impl Notes {
     /// A piece of the context was sent.
     pub fn uploaded(&mut self) {
         let now = self.elapsed_ms();
-        self.upload.get_or_insert(Span { start_ms: now, end_ms: now }).end_ms = now;
+        self.upload.get_or_insert(TimeSpan { start_ms: now, end_ms: now }).end_ms = now;
     }
 
     /// The upload is over. The engine may have needed none of it.

@@ -7,7 +7,7 @@ use crate::render::Plan;
 use crate::timing::Tracker;
 use crate::timing::record::{
     BuildEnvironment, CacheMode, Clock, Ending, Failure, Machine, PlanFacts, RECORD_SCHEMA, Record,
-    SeriesKey, Span, steps, works,
+    SeriesKey, TimeSpan, steps, works,
 };
 use engine::{Builder, Host, NoCache};
 
@@ -27,7 +27,7 @@ pub(super) struct Facts<'a> {
     /// Ids of the images that the plan names.
     pub images: std::collections::BTreeMap<String, String>,
     /// While the engine had the build.
-    pub solve: Span,
+    pub solve: TimeSpan,
     pub ending: Ending,
     pub failure: Option<Failure>,
     /// Knows what was handed to the build.

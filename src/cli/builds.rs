@@ -17,7 +17,9 @@ use crate::report::build::PromotionFacts;
 use crate::timing::Assessor;
 use crate::timing::Forecast;
 use crate::timing::clean_line;
-use crate::timing::history::{Attempt, Entry, History, HistoryError, Promotion, back_from_last};
+use crate::timing::history::{
+    Attempt, History, HistoryError, JudgedRecord, Promotion, back_from_last,
+};
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
 use crate::ui::count;
@@ -178,7 +180,7 @@ pub fn named(
     project: &Project,
     history: &History,
     reference: &str,
-) -> Result<Entry> {
+) -> Result<JudgedRecord> {
     let name = Source::name_of(project);
     let Some(back) = back_from_last(reference) else {
         return Ok(history.find(&name, reference)?);

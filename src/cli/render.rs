@@ -10,7 +10,7 @@ use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{environment, runtime};
 use crate::project::Inside;
-use crate::render::{Entry, Plan};
+use crate::render::{ContextEntry, Plan};
 use engine::{DockerEngine, FrontendLevel};
 
 /// Render a profile into a Dockerfile and its context
@@ -96,13 +96,13 @@ fn diff(plan: &Plan, output: &Path) -> Result<()> {
     let mut text = String::new();
     for (path, entry) in plan.folder().entries() {
         let new = match entry {
-            Entry::File { bytes, .. } => bytes.clone(),
-            Entry::OnDisk { at, .. } => {
+            ContextEntry::File { bytes, .. } => bytes.clone(),
+            ContextEntry::OnDisk { at, .. } => {
                 let mut bytes = Vec::new();
                 at.open()?.read_to_end(&mut bytes)?;
                 bytes
             }
-            Entry::Link { target } => target.clone().into_bytes(),
+            ContextEntry::Link { target } => target.clone().into_bytes(),
         };
         let at = output.join(path);
         let old = match std::fs::read_link(&at) {

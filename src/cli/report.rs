@@ -13,7 +13,7 @@ use crate::profile::Profile;
 use crate::project::Project;
 use crate::report::build::{self as report, BuildReport, HistoryPoint};
 use crate::timing::graph::breakdown;
-use crate::timing::history::{Entry, History};
+use crate::timing::history::{History, JudgedRecord};
 use crate::timing::judge::Judgement;
 use crate::timing::record::Record;
 use crate::timing::{Assessor, MOST_BUILDS};
@@ -77,8 +77,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 }
 
 /// A build with what was found in it and the builds around it.
-fn gather(project: &Project, history: &History, entry: Entry) -> Result<BuildReport> {
-    let Entry { record, judgement } = entry;
+fn gather(project: &Project, history: &History, entry: JudgedRecord) -> Result<BuildReport> {
+    let JudgedRecord { record, judgement } = entry;
     let judgement = match judgement {
         Some(judgement) => judgement,
         None => judge(project, history, &record)?,

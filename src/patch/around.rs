@@ -2,7 +2,7 @@
 
 use diffy::DiffOptions;
 
-use patch_engine::Place;
+use patch_engine::HunkPlace;
 use patch_engine::{FilePatch, Hunk};
 
 /// Lines beside a hunk that still tell why it does not fit.
@@ -21,9 +21,9 @@ pub struct Window {
 }
 
 /// Where the hunks of a patch stand in a file that they fit; of those in `only`, if any are named.
-pub fn windows(file: &FilePatch, places: &[Place], only: &[usize]) -> Vec<Window> {
-    let wanted = |(hunk, _): &(&Hunk, &Place)| only.is_empty() || only.contains(&hunk.number);
-    let window = |(hunk, place): (&Hunk, &Place)| {
+pub fn windows(file: &FilePatch, places: &[HunkPlace], only: &[usize]) -> Vec<Window> {
+    let wanted = |(hunk, _): &(&Hunk, &HunkPlace)| only.is_empty() || only.contains(&hunk.number);
+    let window = |(hunk, place): (&Hunk, &HunkPlace)| {
         let start = place.line.saturating_sub(1);
         Window { start, end: start + hunk.pre_image().len() }
     };

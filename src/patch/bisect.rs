@@ -32,7 +32,7 @@ pub enum Bisected<'a> {
 #[derive(Debug, Clone, Serialize)]
 pub struct Bisection {
     /// Runs of versions with the same verdict, in order.
-    pub spans: Vec<Span>,
+    pub spans: Vec<VersionSpan>,
     /// The oldest version that the patch fits; then what follows until the first that it does not.
     pub first_good: Option<String>,
     /// The newest of that run.
@@ -47,7 +47,7 @@ pub struct Bisection {
 
 /// Versions in a row of which the same is true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Span {
+pub struct VersionSpan {
     /// In order.
     pub versions: Vec<String>,
     /// What came of the patch.
@@ -210,14 +210,14 @@ fn pristine(patch: &PatchFile, upstream: &Upstream) -> Tree {
     paths.filter_map(file).collect()
 }
 
-fn spans(upstreams: &[Upstream], of_version: &[usize], judged: &[Judged]) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
+fn spans(upstreams: &[Upstream], of_version: &[usize], judged: &[Judged]) -> Vec<VersionSpan> {
+    let mut spans: Vec<VersionSpan> = Vec::new();
     for (upstream, at) in upstreams.iter().zip(of_version) {
         let Judged { verdict, good, .. } = judged[*at];
         let version = upstream.version.to_string();
         match spans.last_mut().filter(|span| span.verdict == verdict) {
             Some(span) => span.versions.push(version),
-            None => spans.push(Span { versions: vec![version], verdict, good }),
+            None => spans.push(VersionSpan { versions: vec![version], verdict, good }),
         }
     }
     spans

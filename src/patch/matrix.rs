@@ -38,7 +38,7 @@ pub struct Proven {
     /// By path.
     pub targets: Vec<Target>,
     /// In the order of the series.
-    pub patches: Vec<Entry>,
+    pub patches: Vec<PatchRecord>,
 }
 
 /// One upstream file, before and after the series.
@@ -56,7 +56,7 @@ pub struct Target {
 /// One patch on these versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct PatchRecord {
     /// Of the series.
     pub id: String,
     /// What came of it.
@@ -223,12 +223,12 @@ impl Matrix {
 
 impl Proven {
     /// One patch.
-    pub fn entry(&self, id: &str) -> Option<&Entry> {
+    pub fn entry(&self, id: &str) -> Option<&PatchRecord> {
         self.patches.iter().find(|entry| entry.id == id)
     }
 }
 
-impl Entry {
+impl PatchRecord {
     /// Whether the build applies it.
     pub fn is_applied(&self) -> bool {
         self.after.is_some()

@@ -31,11 +31,11 @@ mod verify;
 
 pub use anchor::{anchored, with_context};
 pub use assets::{PatchText, SeriesFiles, SeriesFilesError, of_target};
-pub use bisect::{Bisected, Bisection, Blame, Span, bisect};
+pub use bisect::{Bisected, Bisection, Blame, VersionSpan, bisect};
 pub use derive::{Base, Derived, DerivedPatch, MergeTried, derive};
 pub use draft::{Draft, DraftError, check_id, draft};
 pub use image::{ImageTarget, ImageVerification, look};
-pub use matrix::{Entry, Matrix, MatrixError, ProbeResult, Probed, Proven, SCHEMA, Target};
+pub use matrix::{Matrix, MatrixError, PatchRecord, ProbeResult, Probed, Proven, SCHEMA, Target};
 pub use range::Versions;
 pub use rebase::{
     Carried, CarriedTarget, Clue, How, NewVariant, Rebase, RebaseError, fits, rebase,

@@ -209,7 +209,7 @@ pub fn rebase(files: &SeriesFiles, from: &Upstream, to: &Upstream) -> Result<Reb
         let derived = old.iter().flat_map(|derived| &derived.patches).find(|d| d.id == patch.id);
         let texts = derived.and_then(|derived| derived.texts.clone());
         let left_out = derived.is_some_and(|derived| !derived.is_good());
-        let step = Step { files, patch, from, to, texts, left_out };
+        let step = RebaseStep { files, patch, from, to, texts, left_out };
         let (carried, after) = step.carry(current.get(&patch.target))?;
         if let Some(after) = after {
             current.insert(patch.target.clone(), after);
@@ -241,7 +241,7 @@ fn unfit(derived: &[Derived]) -> Vec<String> {
 }
 
 /// One patch to carry.
-struct Step<'a> {
+struct RebaseStep<'a> {
     files: &'a SeriesFiles,
     patch: &'a Patch,
     from: &'a Upstream,
@@ -252,7 +252,7 @@ struct Step<'a> {
     left_out: bool,
 }
 
-impl Step<'_> {
+impl RebaseStep<'_> {
     /// What comes of it on the new version's target, and the target after it where it is carried.
     fn carry(&self, current: Option<&Bytes>) -> Result<(Carried, Option<Bytes>), SeriesError> {
         let path = &self.patch.target;

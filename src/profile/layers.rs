@@ -70,7 +70,7 @@ fn meant(project: &Project, name: &str, beside: Option<String>) -> (Option<Strin
 }
 
 /// A profile that is being read: its name as written, its path.
-struct Step {
+struct OpenProfile {
     name: String,
     path: String,
 }
@@ -87,7 +87,7 @@ impl Reader<'_> {
         &mut self,
         name: &str,
         asset: &Asset,
-        above: &mut Vec<Step>,
+        above: &mut Vec<OpenProfile>,
     ) -> Result<(), ProfileError> {
         let source = decode(&asset.path, &asset.bytes)
             .map_err(|fault| ProfileError::one(fault.map(Fault::Yaml)))?;
@@ -98,7 +98,7 @@ impl Reader<'_> {
             let fault = Fault::TooManyLayers { files: MAX_FILES, bytes: MAX_PROFILE_BYTES };
             return Err(ProfileError::one(Located::new(&root.mark, fault)));
         }
-        above.push(Step { name: name.to_owned(), path: asset.path.clone() });
+        above.push(OpenProfile { name: name.to_owned(), path: asset.path.clone() });
         for parent in parents(&root) {
             self.parent(parent, above)?;
         }
@@ -107,7 +107,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn parent(&mut self, parent: &Node, above: &mut Vec<Step>) -> Result<(), ProfileError> {
+    fn parent(&mut self, parent: &Node, above: &mut Vec<OpenProfile>) -> Result<(), ProfileError> {
         let name = parent.as_text().unwrap_or_default();
         let fail = |fault| ProfileError::one(Located::new(&parent.mark, fault));
         let chain = |from: usize| above[from..].iter().map(|step| step.name.clone());

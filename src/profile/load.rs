@@ -11,7 +11,7 @@ use super::schema::{file_shape, profile_shape};
 use super::{Profile, Set, check, key};
 use crate::project::Project;
 use crate::project::yaml::{
-    Entry, Located, Mark, Node, Position, Source, Value, complete, conform, to_json,
+    Located, MapEntry, Mark, Node, Position, Source, Value, complete, conform, to_json,
 };
 
 /// A profile that is ready to be rendered, and where it came from.
@@ -130,7 +130,7 @@ fn stem(name: &str) -> &str {
 
 fn base_layer(value: Node) -> Node {
     let mark = value.mark.clone();
-    let entry = Entry { key: "base".to_owned(), key_mark: mark.clone(), value };
+    let entry = MapEntry { key: "base".to_owned(), key_mark: mark.clone(), value };
     Node::new(Value::Map(vec![entry]), mark)
 }
 

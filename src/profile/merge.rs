@@ -17,7 +17,7 @@
 use std::collections::HashMap;
 
 use super::identity::identity;
-use crate::project::yaml::{Entry, Node, Value};
+use crate::project::yaml::{MapEntry, Node, Value};
 
 /// `over` on top of `base`; `path` is the dotted key of both, empty at the top.
 pub(super) fn merge(base: Node, over: Node, path: &str) -> Node {
@@ -32,11 +32,11 @@ pub(super) fn merge(base: Node, over: Node, path: &str) -> Node {
     Node { value, mark, replace }
 }
 
-fn merge_maps(base: Vec<Entry>, over: Vec<Entry>, path: &str) -> Vec<Entry> {
+fn merge_maps(base: Vec<MapEntry>, over: Vec<MapEntry>, path: &str) -> Vec<MapEntry> {
     // What is dropped leaves its place empty until the end, so that places hold still.
     let mut places: HashMap<String, usize> =
         base.iter().enumerate().map(|(index, entry)| (entry.key.clone(), index)).collect();
-    let mut base: Vec<Option<Entry>> = base.into_iter().map(Some).collect();
+    let mut base: Vec<Option<MapEntry>> = base.into_iter().map(Some).collect();
     for entry in over {
         let below =
             if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
@@ -45,7 +45,7 @@ fn merge_maps(base: Vec<Entry>, over: Vec<Entry>, path: &str) -> Vec<Entry> {
             Some(_) if entry.value.is_null() => {}
             Some((index, inherited)) => {
                 let value = merge(inherited.value, entry.value, &below);
-                base[index] = Some(Entry { value, ..entry });
+                base[index] = Some(MapEntry { value, ..entry });
             }
             None => {
                 places.insert(entry.key.clone(), base.len());
@@ -60,7 +60,7 @@ fn merge_maps(base: Vec<Entry>, over: Vec<Entry>, path: &str) -> Vec<Entry> {
                 // Over nothing too, so that repeats and nulls inside go the same way.
                 let nothing = Node::new(empty, entry.value.mark.clone());
                 let value = merge(nothing, entry.value, &below);
-                base.push(Some(Entry { value, ..entry }));
+                base.push(Some(MapEntry { value, ..entry }));
             }
         }
     }

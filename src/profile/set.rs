@@ -9,7 +9,7 @@ use std::str::FromStr;
 use super::fault::Fault;
 use super::{ProfileError, key};
 use crate::project::yaml::{
-    self, Entry, Located, Mark, Node, Scalar, Source, Value, compose, shown,
+    self, Located, MapEntry, Mark, Node, Scalar, Source, Value, compose, shown,
 };
 
 const FLAG: &str = "--set";
@@ -78,7 +78,7 @@ impl FromStr for Set {
         let layer = parts.into_iter().rev().fold(value, |value, part| {
             let key_mark = Mark::new(&source, 1, part.at + 1, part.width);
             let mark = key_mark.clone();
-            Node::new(Value::Map(vec![Entry { key: part.name, key_mark, value }]), mark)
+            Node::new(Value::Map(vec![MapEntry { key: part.name, key_mark, value }]), mark)
         });
         Ok(Self { text: text.to_owned(), layer })
     }

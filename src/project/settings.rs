@@ -10,14 +10,14 @@ use serde::Deserialize;
 
 use super::ProjectError;
 use super::path::resolve;
-use super::yaml::{Entry, Fault, Located, Node, Refusal, Shape, compose, conform, decode};
+use super::yaml::{Fault, Located, MapEntry, Node, Refusal, Shape, compose, conform, decode};
 
 const FILES: [&str; 2] = ["mad.yaml", "mad.local.yaml"];
 
 /// What the settings files say, with the places.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    entries: Vec<Entry>,
+    entries: Vec<MapEntry>,
 }
 
 /// The shape of a settings file. The values are kept as nodes, so nothing is ever read into it.

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::facts::milliseconds;
 use super::steps::Steps;
-use super::{BuildFolder, ProofError, Step, Timing};
+use super::{BuildFolder, ProofError, StepRef, Timing};
 use crate::image::{Contents, Sha256};
 use crate::timing::{BuildStart, Tracker, Watched, WorkKind, WorkState, watch};
 use engine::{
@@ -66,7 +66,7 @@ pub struct Built {
     /// The image from inside.
     pub contents: Contents,
     /// For every layer the instruction that wrote it.
-    pub wrote: Vec<Option<Step>>,
+    pub wrote: Vec<Option<StepRef>>,
     /// How long it took.
     pub timing: Timing,
 }
@@ -171,7 +171,7 @@ impl Bench for Recipe<'_> {
         let lines = steps.lines(&contents.history);
         let wrote = contents.layers.iter().map(|layer| {
             let line = lines.get(layer.history?).copied().flatten()?;
-            Some(Step { line, label: steps.label(line) })
+            Some(StepRef { line, label: steps.label(line) })
         });
         let wrote = wrote.collect();
         Ok(Built {

@@ -68,9 +68,9 @@ pub struct Blame {
     pub difference: Difference,
     /// The instruction of the first file that wrote the path last; `None` where the file has none
     /// there, or the base image wrote it.
-    pub wrote_before: Option<super::Step>,
+    pub wrote_before: Option<super::StepRef>,
     /// The same of the second file.
-    pub wrote_after: Option<super::Step>,
+    pub wrote_after: Option<super::StepRef>,
 }
 
 /// How long a build took.

@@ -33,4 +33,4 @@ pub use context::BuildFolder;
 pub use error::ProofError;
 pub use facts::{Blame, Proof, Proven, RandomName, Timing};
 pub use prover::Prover;
-pub use search::{Ask, Attempt, Outcome, Proposal, Proposer, Search, Step, search};
+pub use search::{Ask, Attempt, Outcome, Proposal, Proposer, Search, StepRef, search};

@@ -26,7 +26,7 @@ const PIN_ROUNDS: usize = 3;
 
 /// An instruction of a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Step {
+pub struct StepRef {
     /// First line, from 1.
     pub line: usize,
     /// The instruction on one line, without its flags.
@@ -85,12 +85,12 @@ pub enum Outcome {
         /// How many paths and values of the configuration differ.
         differences: usize,
         /// The instructions of the first text that wrote them.
-        steps: Vec<Step>,
+        steps: Vec<StepRef>,
     },
     /// It cannot be built.
     Unbuildable {
         /// The instruction of the rewritten text at fault.
-        step: Option<Step>,
+        step: Option<StepRef>,
         /// The engine's words.
         message: String,
     },
@@ -147,7 +147,7 @@ struct Run<'a, 'b> {
     most: usize,
     tried: BTreeSet<String>,
     /// The instructions of the first text that the last attempt failed for.
-    culprits: BTreeSet<Step>,
+    culprits: BTreeSet<StepRef>,
     found: Search,
 }
 
@@ -219,7 +219,7 @@ impl Run<'_, '_> {
                 let before = &self.prover.before().text;
                 self.culprits =
                     line.map_or_else(BTreeSet::new, |line| origins(before, &proposal.text, line));
-                Outcome::Unbuildable { step: line.map(|line| Step { line, label }), message }
+                Outcome::Unbuildable { step: line.map(|line| StepRef { line, label }), message }
             }
             Err(error) => return Err(error),
         };
@@ -230,7 +230,7 @@ impl Run<'_, '_> {
 }
 
 /// The instructions of the first text that wrote what differs, in either image.
-fn culprits(proof: &Proof, before: &str, after: &str) -> BTreeSet<Step> {
+fn culprits(proof: &Proof, before: &str, after: &str) -> BTreeSet<StepRef> {
     let mut steps = BTreeSet::new();
     for blame in &proof.differences {
         steps.extend(blame.wrote_before.clone());

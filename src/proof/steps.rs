@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ProofError, Step};
+use super::{ProofError, StepRef};
 use crate::image::History;
 use crate::timing::PlannedStep;
 use dockerfile::{Block, File};
@@ -89,16 +89,16 @@ fn label(block: &Block) -> String {
 
 /// The instructions of the first text that one of the second was: the same words, or for a merged
 /// `RUN` all whose commands it has.
-pub(super) fn origins(before: &str, after: &str, line: usize) -> BTreeSet<Step> {
+pub(super) fn origins(before: &str, after: &str, line: usize) -> BTreeSet<StepRef> {
     let parse = |text: &str| File::parse(&dockerfile::to_bytes(text)).ok();
     let (Some(before), Some(after)) = (parse(before), parse(after)) else { return BTreeSet::new() };
     let Some(written) = after.blocks().iter().find(|block| *block.lines.start() == line) else {
         return BTreeSet::new();
     };
     let written = &written.instruction;
-    let step = |block: &Block| Step { line: *block.lines.start(), label: label(block) };
+    let step = |block: &Block| StepRef { line: *block.lines.start(), label: label(block) };
     let same = |block: &&Block| block.instruction.text() == written.text();
-    let same: BTreeSet<Step> = before.blocks().iter().filter(same).map(step).collect();
+    let same: BTreeSet<StepRef> = before.blocks().iter().filter(same).map(step).collect();
     if !same.is_empty() || written.keyword != "RUN" {
         return same;
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 
 use super::steps::Steps;
-use super::{Bench, Built, ProofError, Side, Step, Timing};
+use super::{Bench, Built, ProofError, Side, StepRef, Timing};
 use crate::image::testing::{ImageMaker, LayerMaker};
 use crate::image::{Contents, Sha256};
 
@@ -85,7 +85,7 @@ impl Bench for FakeBench {
             }
             image = image.layer(&step.label, layer.file(&path, &content));
             files.insert(path, content);
-            wrote.push(Some(Step { line, label: step.label.clone() }));
+            wrote.push(Some(StepRef { line, label: step.label.clone() }));
         }
         let (contents, name) = (image.contents(), build.to_string());
         self.kept.keep(&name, image.old_archive());

@@ -18,7 +18,7 @@ use hash;
 
 /// One file of the context.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
+pub enum ContextEntry {
     /// A regular file, in memory.
     File {
         /// Its content.
@@ -43,22 +43,25 @@ pub enum Entry {
 /// The files of a build context by path (relative, `/` between parts).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, ContextEntry>,
 }
 
 impl Context {
     /// Adds or replaces a file.
-    pub fn insert(&mut self, path: impl Into<String>, entry: Entry) {
+    pub fn insert(&mut self, path: impl Into<String>, entry: ContextEntry) {
         self.entries.insert(path.into(), entry);
     }
 
     /// Adds or replaces a text file that is not executable.
     pub fn insert_text(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.insert(path, Entry::File { bytes: text.into().into_bytes(), executable: false });
+        self.insert(
+            path,
+            ContextEntry::File { bytes: text.into().into_bytes(), executable: false },
+        );
     }
 
     /// All entries, sorted by path.
-    pub fn entries(&self) -> &BTreeMap<String, Entry> {
+    pub fn entries(&self) -> &BTreeMap<String, ContextEntry> {
         &self.entries
     }
 
@@ -74,9 +77,11 @@ impl Context {
     pub fn files(&self) -> io::Result<Vec<InputFile>> {
         let files = self.entries.iter().map(|(path, entry)| {
             let (mode, sha256) = match entry {
-                Entry::Link { target } => ("link", hash::sha256(target)),
-                Entry::File { bytes, executable } => (octal(*executable), hash::sha256(bytes)),
-                Entry::OnDisk { at, executable } => {
+                ContextEntry::Link { target } => ("link", hash::sha256(target)),
+                ContextEntry::File { bytes, executable } => {
+                    (octal(*executable), hash::sha256(bytes))
+                }
+                ContextEntry::OnDisk { at, executable } => {
                     let hash = hash::sha256_of(&mut open(path, at)?);
                     (octal(*executable), hash.map_err(|error| named(path, error))?)
                 }
@@ -88,7 +93,8 @@ impl Context {
 
     /// What keeps a path from being an entry beside the others: a link cannot be a folder as well.
     pub fn is_apart(&self, path: &str) -> Result<(), String> {
-        let is_link = |path: &str| matches!(self.entries.get(path), Some(Entry::Link { .. }));
+        let is_link =
+            |path: &str| matches!(self.entries.get(path), Some(ContextEntry::Link { .. }));
         let below = format!("{path}/");
         let above = path.match_indices('/').map(|(at, _)| &path[..at]).find(|path| is_link(path));
         let under = self.entries.range(below.clone()..).next().map(|(path, _)| path.as_str());
@@ -110,12 +116,12 @@ impl Context {
         }
         for (path, entry) in &self.entries {
             match entry {
-                Entry::File { bytes, executable } => {
+                ContextEntry::File { bytes, executable } => {
                     let size = bytes.len() as u64;
                     let mut header = header(tar::EntryType::Regular, mode(*executable), size);
                     archive.append_data(&mut header, path, bytes.as_slice())?;
                 }
-                Entry::OnDisk { at, executable } => {
+                ContextEntry::OnDisk { at, executable } => {
                     let file = open(path, at)?;
                     let size = file.metadata()?.len();
                     let mut header = header(tar::EntryType::Regular, mode(*executable), size);
@@ -127,7 +133,7 @@ impl Context {
                         return Err(named(path, changed()));
                     }
                 }
-                Entry::Link { target } => {
+                ContextEntry::Link { target } => {
                     let mut header = header(tar::EntryType::Symlink, 0o777, 0);
                     archive.append_link(&mut header, path, target)?;
                 }
@@ -145,13 +151,13 @@ impl Context {
         }
         for (name, entry) in &self.entries {
             match entry {
-                Entry::File { bytes, executable } => {
+                ContextEntry::File { bytes, executable } => {
                     out.write(name, mode(*executable), &mut bytes.as_slice())?;
                 }
-                Entry::OnDisk { at, executable } => {
+                ContextEntry::OnDisk { at, executable } => {
                     out.write(name, mode(*executable), &mut open(name, at)?)?;
                 }
-                Entry::Link { target } => out.link(name, target)?,
+                ContextEntry::Link { target } => out.link(name, target)?,
             }
         }
         Ok(())
@@ -224,8 +230,9 @@ mod tests {
     fn sample() -> Context {
         let mut context = Context::default();
         context.insert_text("b/c/file", "text");
-        context.insert("a", Entry::File { bytes: b"#!/bin/sh\n".to_vec(), executable: true });
-        context.insert("b/link", Entry::Link { target: "c/file".to_owned() });
+        context
+            .insert("a", ContextEntry::File { bytes: b"#!/bin/sh\n".to_vec(), executable: true });
+        context.insert("b/link", ContextEntry::Link { target: "c/file".to_owned() });
         context
     }
 
@@ -256,8 +263,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("file"), "text").unwrap();
         let mut on_disk = sample();
-        let on =
-            |name: &str| Entry::OnDisk { at: Inside::new(dir.path(), name), executable: false };
+        let on = |name: &str| ContextEntry::OnDisk {
+            at: Inside::new(dir.path(), name),
+            executable: false,
+        };
         on_disk.insert("b/c/file", on("file"));
         assert_eq!(on_disk.files().unwrap(), sample().files().unwrap());
         assert_eq!(on_disk.tar(Vec::new(), &[]).unwrap(), sample().tar(Vec::new(), &[]).unwrap());

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::facts::{
     AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, ProfileFacts, PythonFacts, UserFacts,
 };
-use super::{Context, Entry, RenderError, escape, gpu, locks, patches};
+use super::{Context, ContextEntry, RenderError, escape, gpu, locks, patches};
 use crate::profile::{FileCopy, Loaded, Owner, Profile};
 use crate::project::yaml::shown;
 use crate::project::{Content, Project};
@@ -37,7 +37,8 @@ impl Inputs {
         for asset in project.assets("templates/files")? {
             let executable = asset.executable();
             let name = asset.path.trim_start_matches("templates/").to_owned();
-            context.insert(name, Entry::File { bytes: asset.bytes.into_owned(), executable });
+            context
+                .insert(name, ContextEntry::File { bytes: asset.bytes.into_owned(), executable });
         }
         let gpu = profile.gpu.as_ref().map(|gpu| gpu::row(project, &gpu.cuda)).transpose()?;
         let facts = Facts {
@@ -155,9 +156,9 @@ fn files(
                 path => format!("project/{source}/{path}"),
             };
             let entry = match file.content {
-                Content::File { at, executable } => Entry::OnDisk { at, executable },
+                Content::File { at, executable } => ContextEntry::OnDisk { at, executable },
                 Content::Embedded { bytes, executable } => {
-                    Entry::File { bytes: bytes.into_owned(), executable }
+                    ContextEntry::File { bytes: bytes.into_owned(), executable }
                 }
                 Content::Symlink { target } if file.path.is_empty() => {
                     notes.push(format!(
@@ -165,12 +166,14 @@ fn files(
                         shown(&target)
                     ));
                     let (facts_of_link, name) = link_alone(facts)?;
-                    context
-                        .insert(format!("{}/{name}", facts_of_link.source), Entry::Link { target });
+                    context.insert(
+                        format!("{}/{name}", facts_of_link.source),
+                        ContextEntry::Link { target },
+                    );
                     facts = facts_of_link;
                     continue;
                 }
-                Content::Symlink { target } => Entry::Link { target },
+                Content::Symlink { target } => ContextEntry::Link { target },
                 Content::Special { what } => {
                     let path = format!("{source}/{}", file.path);
                     notes.push(format!("left out `{}`: it is {what}", shown(&path)));

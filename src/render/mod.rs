@@ -28,7 +28,7 @@ mod used_values;
 mod values_tests;
 
 pub use anew::Anew;
-pub use context::{Context, Entry};
+pub use context::{Context, ContextEntry};
 pub use error::RenderError;
 pub use plan::{Plan, Step, render};
 pub use takes::SecretMount;

@@ -86,14 +86,14 @@ fn text_keys(schema: &Json, path: &str, found: &mut Vec<String>) {
 }
 
 /// A harmless value, and the profile with a value in its place.
-type Place = (&'static str, fn(&str) -> Json);
+type Sample = (&'static str, fn(&str) -> Json);
 
 /// A harmless value for every key, and the profile with a value there.
-fn places() -> BTreeMap<&'static str, Place> {
+fn places() -> BTreeMap<&'static str, Sample> {
     fn file(source: &str, dest: &str) -> Json {
         json!({"files": [{"source": source, "dest": dest}]})
     }
-    let mut places: BTreeMap<&str, Place> = BTreeMap::new();
+    let mut places: BTreeMap<&str, Sample> = BTreeMap::new();
     places.insert("extends", ("cuda", |v| json!({"extends": v})));
     places.insert("extends[]", ("cuda", |v| json!({"extends": [v]})));
     places.insert("description", ("For agents", |v| json!({"description": v})));
@@ -316,7 +316,8 @@ fn values_arrive_as_themselves() {
             assert!(text, "{value:?}");
         }
         if let Some(plan) = plan("node.overrides.*") {
-            let super::Entry::File { bytes, .. } = &plan.context.entries()["locks/package.json"]
+            let super::ContextEntry::File { bytes, .. } =
+                &plan.context.entries()["locks/package.json"]
             else {
                 panic!("a text")
             };

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::escape;
 use crate::timing::clean_line;
-use crate::timing::history::{Entry, Gone, HISTORY_SCHEMA, Imported, Pruned, Summary};
+use crate::timing::history::{Gone, HISTORY_SCHEMA, Imported, JudgedRecord, Pruned, Summary};
 use crate::ui::{Glyphs, Line, Paint, count, human_bytes};
 
 pub use list::list;
@@ -57,8 +57,8 @@ pub fn list_json(builds: &[Summary]) -> String {
 }
 
 /// One build as `mad.history/1`: what is imported may be told so too.
-pub fn show_json(entry: &Entry) -> String {
-    let Entry { record, judgement } = entry;
+pub fn show_json(entry: &JudgedRecord) -> String {
+    let JudgedRecord { record, judgement } = entry;
     text(&json!({ "schema": HISTORY_SCHEMA, "record": record, "judgement": judgement }))
 }
 

@@ -154,12 +154,12 @@ mod tests {
     use super::super::history::testing::{empty, place, record};
     use super::super::judge::{Accepted, Verdict};
     use super::*;
-    use crate::timing::record::Span;
+    use crate::timing::record::TimeSpan;
 
     /// The build number `n`, whose second step took `ms`.
     fn took(n: u64, ms: u64) -> Record {
         let mut record = record(n);
-        record.steps[1].spans = vec![Span { start_ms: 100, end_ms: 100 + ms }];
+        record.steps[1].spans = vec![TimeSpan { start_ms: 100, end_ms: 100 + ms }];
         record.wall_ms = ms + 1000;
         record
     }

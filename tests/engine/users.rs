@@ -124,7 +124,7 @@ fn an_order_that_matters_does_not_prove() {
         .iter()
         .map(|blame| {
             let words: Vec<&str> = blame.difference.aspects.iter().map(|a| a.word()).collect();
-            let line = |step: &Option<mad::proof::Step>| step.as_ref().map(|s| s.line);
+            let line = |step: &Option<mad::proof::StepRef>| step.as_ref().map(|s| s.line);
             let (before, after) = (line(&blame.wrote_before), line(&blame.wrote_after));
             format!("{} {words:?} {before:?} {after:?}", blame.difference.path)
         })

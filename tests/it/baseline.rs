@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use mad::timing::history::History;
 use mad::timing::judge::{Baseline, Context, Gate, NOTHING_INHERITED, Verdict, judge};
-use mad::timing::record::{Record, Span};
+use mad::timing::record::{Record, TimeSpan};
 
 /// A project in git with seven good builds and a slow one.
 struct Scratch {
@@ -82,7 +82,7 @@ fn record(n: u32, ms: u64) -> Record {
     let mut record: Record = serde_json::from_value(line["record"].clone()).unwrap();
     record.id = format!("{n:08x}{n:024x}");
     record.started += jiff::SignedDuration::from_hours(i64::from(n));
-    record.steps[1].spans = vec![Span { start_ms: 100, end_ms: 100 + ms }];
+    record.steps[1].spans = vec![TimeSpan { start_ms: 100, end_ms: 100 + ms }];
     record.wall_ms = ms + 1000;
     record
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use mad::timing::history::{Entry, Filter, History};
+use mad::timing::history::{Filter, History, JudgedRecord};
 use mad::timing::record::Record;
 use test_support::Random;
 
@@ -219,7 +219,7 @@ fn last_in_ci_counts_from_this_jobs_build() {
     let history = History::open(&place.file()).unwrap();
     // The job's build, and a later one of another job.
     let (json, _) = place.mad(0, &["history", "show", "--format", "json"]);
-    let entry: Entry = entry_of(&json);
+    let entry: JudgedRecord = entry_of(&json);
     for (n, run) in [(1, "github 7/1/build"), (2, "github 8/1/build")] {
         let mut build = entry.record.clone();
         build.id = format!("{n:032x}");
@@ -242,10 +242,10 @@ fn last_in_ci_counts_from_this_jobs_build() {
     assert_eq!(json["b"]["id"], format!("{:032x}", 1), "{stdout}");
 }
 
-fn entry_of(json: &str) -> Entry {
+fn entry_of(json: &str) -> JudgedRecord {
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
     let record = serde_json::from_value(json["record"].clone()).unwrap();
-    Entry { record, judgement: None }
+    JudgedRecord { record, judgement: None }
 }
 
 #[test]
@@ -397,7 +397,7 @@ fn a_process_that_is_killed_leaves_a_valid_history_with_all_it_had_added() {
             .extend(whole.lines().filter_map(|line| Some(line.strip_prefix("added ")?.to_owned())));
         let history = History::open(&file).unwrap();
         for id in &added {
-            let Entry { record, .. } = history.find("", id).unwrap();
+            let JudgedRecord { record, .. } = history.find("", id).unwrap();
             assert_eq!(record.steps.len(), 3, "{id}");
         }
         assert_valid(&file);

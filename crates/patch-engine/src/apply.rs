@@ -2,8 +2,8 @@
 
 use super::hunks::{Fit, fit};
 use super::{
-    Evidence, FileOutcome, FilePatch, FileState, Language, Mode, Operation, Outcome, PackageType,
-    ParseFault, PatchFile, Place, Reason, Tree, Verdict, lint, parse_check,
+    Evidence, FileOutcome, FilePatch, FileState, HunkPlace, Language, Mode, Operation, Outcome,
+    PackageType, ParseFault, PatchFile, Reason, Tree, Verdict, lint, parse_check,
 };
 use hash::sha256;
 
@@ -88,7 +88,7 @@ impl Outcome {
 /// One file, and what it would change.
 struct Judged {
     verdict: Verdict,
-    places: Vec<Place>,
+    places: Vec<HunkPlace>,
     evidence: Vec<Evidence>,
     changes: Changes,
 }
@@ -143,7 +143,7 @@ fn together(patch: &PatchFile, files: &mut [FileOutcome]) -> Verdict {
     }
 }
 
-fn of_places<'a>(places: impl Iterator<Item = &'a Place>) -> Verdict {
+fn of_places<'a>(places: impl Iterator<Item = &'a HunkPlace>) -> Verdict {
     match places.map(|place| place.by).max_by_key(|by| by.abs()) {
         None | Some(0) => Verdict::Exact,
         Some(by) => Verdict::Offset { by },

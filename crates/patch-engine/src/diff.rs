@@ -10,7 +10,9 @@ use thiserror::Error;
 use super::hunks::{Fit, fit};
 use super::line::lines;
 use super::reverse::reverse_hunk;
-use super::{FilePatch, FileState, Hunk, Line, LineKind, Mode, Operation, PatchFile, Span, Tree};
+use super::{
+    FilePatch, FileState, Hunk, Line, LineKind, LineRange, Mode, Operation, PatchFile, Tree,
+};
 
 /// A file that a patch cannot carry.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -105,7 +107,7 @@ fn is_proven(hunks: &[Hunk], old: &[u8], new: &[u8]) -> bool {
 
 fn with_context(old: &[u8], new: &[u8], context: usize) -> Vec<Hunk> {
     let patch = DiffOptions::new().set_context_len(context).create_patch_bytes(old, new);
-    let span = |range: diffy::HunkRange| Span { start: range.start(), count: range.len() };
+    let span = |range: diffy::HunkRange| LineRange { start: range.start(), count: range.len() };
     let line = |line: &diffy::Line<'_, [u8]>| {
         let (kind, text) = match line {
             diffy::Line::Context(text) => (LineKind::Context, text),

@@ -17,14 +17,14 @@
 use super::find::{Chain, chain, find_all};
 use super::line::{bare, lines};
 use super::nearest::nearest;
-use super::{Evidence, Hunk, Place, Reason, Verdict};
+use super::{Evidence, Hunk, HunkPlace, Reason, Verdict};
 
 /// What hunks and a content make.
 pub(super) enum Fit {
     /// They go in, at one set of places.
-    Applies { bytes: Vec<u8>, places: Vec<Place> },
+    Applies { bytes: Vec<u8>, places: Vec<HunkPlace> },
     /// The result is there.
-    Applied { places: Vec<Place> },
+    Applied { places: Vec<HunkPlace> },
     /// Neither, or both.
     Refused { verdict: Verdict, evidence: Vec<Evidence> },
 }
@@ -190,10 +190,14 @@ fn applied(hunks: &[Hunk], places: &[usize]) -> Fit {
     Fit::Applied { places: reported(hunks, places, stated) }
 }
 
-fn reported(hunks: &[Hunk], places: &[usize], stated: impl Iterator<Item = usize>) -> Vec<Place> {
+fn reported(
+    hunks: &[Hunk],
+    places: &[usize],
+    stated: impl Iterator<Item = usize>,
+) -> Vec<HunkPlace> {
     let of = |((hunk, &place), stated): ((&Hunk, &usize), usize)| {
         let by = place as i64 - stated as i64;
-        Place { hunk: hunk.number, line: place + 1, by }
+        HunkPlace { hunk: hunk.number, line: place + 1, by }
     };
     hunks.iter().zip(places).zip(stated).map(of).collect()
 }

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::lint::{self, format_header};
 use super::{
-    Fault, FaultKind, LineKind, Operation, Outcome, PatchFile, Span, Tree, Verdict, apply,
+    Fault, FaultKind, LineKind, LineRange, Operation, Outcome, PatchFile, Tree, Verdict, apply,
 };
 use text::Endings;
 
@@ -172,9 +172,9 @@ fn place(patch: &mut PatchFile, outcome: Option<&Outcome>) {
         for (number, hunk) in file.hunks.iter_mut().enumerate() {
             let place = found.and_then(|places| places.get(number));
             let at = place.map_or(hunk.old.index(), |place| place.line.saturating_sub(1));
-            hunk.old = Span::at(at, hunk.old.count);
+            hunk.old = LineRange::at(at, hunk.old.count);
             let new = usize::try_from(at as i64 + shift).unwrap_or(0);
-            hunk.new = Span::at(new, hunk.new.count);
+            hunk.new = LineRange::at(new, hunk.new.count);
             shift += hunk.new.count as i64 - hunk.old.count as i64;
         }
     }

@@ -30,12 +30,12 @@ pub use fault::{Fault, FaultKind};
 pub use import::{Import, Refusal, Repair, candidates, import, paths};
 pub use lint::lint;
 pub use merge::{Merge, Region, merge};
-pub use model::{FilePatch, Hunk, Line, LineKind, Mode, Operation, PatchFile, Span};
+pub use model::{FilePatch, Hunk, Line, LineKind, LineRange, Mode, Operation, PatchFile};
 pub use normalise::{normalise, normalise_file};
 pub use parse_check::{Language, PackageType, ParseFault, Parsed, parse_check, parse_like};
 pub use reverse::reverse;
 pub use tree::{FileState, Tree};
-pub use verdict::{FileOutcome, Outcome, Place, Verdict};
+pub use verdict::{FileOutcome, HunkPlace, Outcome, Verdict};
 
 #[cfg(test)]
 mod tests;

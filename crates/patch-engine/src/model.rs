@@ -110,9 +110,9 @@ pub struct Hunk {
     /// Line of its header in the patch, from 1.
     pub line: usize,
     /// Where it stands before.
-    pub old: Span,
+    pub old: LineRange,
     /// Where it stands after.
-    pub new: Span,
+    pub new: LineRange,
     /// What follows the second `@@`, without the space.
     pub section: String,
     /// Its lines, markers folded in.
@@ -121,14 +121,14 @@ pub struct Hunk {
 
 /// A range of lines as a hunk header states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Span {
+pub struct LineRange {
     /// First line, from 1; with a count of 0 the line before.
     pub start: usize,
     /// How many.
     pub count: usize,
 }
 
-impl Span {
+impl LineRange {
     /// Index of the first line, from 0, also for an empty range.
     pub fn index(self) -> usize {
         if self.count == 0 { self.start } else { self.start.saturating_sub(1) }

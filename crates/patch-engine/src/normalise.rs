@@ -6,7 +6,7 @@
 
 use super::lint::format_header;
 use super::reverse::deletions_first;
-use super::{FilePatch, Mode, Operation, PatchFile, Span};
+use super::{FilePatch, LineRange, Mode, Operation, PatchFile};
 
 /// The whole patch; it ends in a newline unless there is nothing in it.
 pub fn normalise(patch: &PatchFile) -> String {
@@ -32,7 +32,7 @@ fn written(file: &FilePatch, with_git: bool) -> String {
         let index = hunk.old.index();
         let new_index = usize::try_from(index as i64 + shift).unwrap_or(0);
         shift += new as i64 - old as i64;
-        text += &format_header(Span::at(index, old), Span::at(new_index, new), "");
+        text += &format_header(LineRange::at(index, old), LineRange::at(new_index, new), "");
         text.push('\n');
         for line in deletions_first(hunk.lines.clone()) {
             text.push(line.kind.sign());

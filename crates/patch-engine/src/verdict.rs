@@ -90,7 +90,7 @@ impl Verdict {
 
 /// Where one hunk goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct HunkPlace {
     /// Hunk in its file, from 1.
     pub hunk: usize,
     /// Line of the file before, from 1 (0 in an empty file); of the result where it is applied already.
@@ -107,7 +107,7 @@ pub struct FileOutcome {
     /// For this file alone.
     pub verdict: Verdict,
     /// Where the hunks go; empty where they go nowhere.
-    pub places: Vec<Place>,
+    pub places: Vec<HunkPlace>,
     /// Why not.
     pub evidence: Vec<Evidence>,
     /// SHA-256 of the content before, if it is there.

@@ -9,7 +9,7 @@ use crate::image::ImageError;
 use crate::image::path::shown;
 
 /// What an entry's headers say.
-pub(super) struct Entry<'a> {
+pub(super) struct TarEntry<'a> {
     pub name: Vec<u8>,
     pub link: Vec<u8>,
     pub extension: Extension,
@@ -18,7 +18,7 @@ pub(super) struct Entry<'a> {
     pub size: u64,
 }
 
-impl Entry<'_> {
+impl TarEntry<'_> {
     /// The name for people.
     pub fn shown(&self) -> String {
         shown(&self.name).into_owned()
@@ -28,7 +28,7 @@ impl Entry<'_> {
 /// Shows every entry to `visit`, with its content.
 pub(super) fn walk(
     archive: impl Read,
-    mut visit: impl FnMut(&Entry<'_>, &mut dyn Read) -> Result<(), ImageError>,
+    mut visit: impl FnMut(&TarEntry<'_>, &mut dyn Read) -> Result<(), ImageError>,
 ) -> Result<(), ImageError> {
     let mut archive = Archive::new(archive);
     let mut pending = Extension::default();
@@ -54,8 +54,14 @@ pub(super) fn walk(
         if extension.size.is_some_and(|said| said != size) {
             return Err(ImageError::Unsupported { path: last, what: "it has two sizes" });
         }
-        let facts =
-            Entry { name, link: link.unwrap_or_default(), extension, header: &header, kind, size };
+        let facts = TarEntry {
+            name,
+            link: link.unwrap_or_default(),
+            extension,
+            header: &header,
+            kind,
+            size,
+        };
         let mut content = Whole { inner: entry, left: size };
         visit(&facts, &mut content).map_err(|error| match error {
             ImageError::Read { entry, source } if entry.is_empty() => fault(&last, source),

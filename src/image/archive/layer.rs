@@ -6,7 +6,7 @@ use std::io::Read;
 use sha2::Digest;
 use tar::EntryType;
 
-use super::entries::{Entry, walk};
+use super::entries::{TarEntry, walk};
 use crate::image::noise::{Hasher, Noise};
 use crate::image::{ImageError, Kind, Sha256, TreePath};
 
@@ -91,7 +91,7 @@ pub(super) fn files(
 }
 
 fn change(
-    entry: &Entry<'_>,
+    entry: &TarEntry<'_>,
     content: &mut dyn Read,
     buffer: &mut [u8],
 ) -> Result<Option<(TreePath, Change)>, ImageError> {

@@ -9,7 +9,7 @@ fn versions() -> Vec<Upstream> {
 }
 
 fn words(bisection: &Bisection) -> Vec<String> {
-    let word = |span: &Span| format!("{} {}", span.versions.join(","), span.verdict.word());
+    let word = |span: &VersionSpan| format!("{} {}", span.versions.join(","), span.verdict.word());
     bisection.spans.iter().map(word).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Entry, Matrix, Proven, SeriesFiles, Target};
+use super::super::{Matrix, PatchRecord, Proven, SeriesFiles, Target};
 use super::differences::{Difference, DifferenceKind};
 
 /// What one comparison is about.
@@ -115,22 +115,22 @@ fn of_group(of: &mut Of<'_>, known: &Proven, group: &Proven, probed: bool) {
     }
 }
 
-fn of_entry(of: &mut Of<'_>, old: &Entry, entry: &Entry, probed: bool) {
-    let words = |e: &Entry| format!("{} {:+}", e.verdict, e.by);
+fn of_entry(of: &mut Of<'_>, old: &PatchRecord, entry: &PatchRecord, probed: bool) {
+    let words = |e: &PatchRecord| format!("{} {:+}", e.verdict, e.by);
     of.differs(&entry.id, words(old), words(entry));
-    let file = |e: &Entry| {
+    let file = |e: &PatchRecord| {
         let (name, hash) = (e.file.as_deref(), e.patch.as_deref());
         format!("{} sha256 {}", name.unwrap_or("no file"), hash.unwrap_or("none"))
     };
     of.differs(&entry.id, file(old), file(entry));
-    let after = |e: &Entry| match &e.after {
+    let after = |e: &PatchRecord| match &e.after {
         Some(after) => format!("applied, sha256 {after} after it"),
         None => "left out".to_owned(),
     };
     of.differs(&entry.id, after(old), after(entry));
     // Without probing, what is not on record of these files and this program was told of already.
     if probed {
-        let said = |e: &Entry| match &e.probe {
+        let said = |e: &PatchRecord| match &e.probe {
             Some(p) => {
                 format!("probe {:?} before, {:?} after, program {}", p.before, p.after, p.program)
                     .to_lowercase()

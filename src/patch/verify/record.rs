@@ -1,7 +1,9 @@
 //! What was found, in the shape of `matrix.lock`; and what is on record of the same.
 
 use super::super::{DerivedPatch, SCHEMA};
-use super::super::{Entry, Matrix, PatchText, ProbeResult, Probed, Proven, SeriesFiles, Target};
+use super::super::{
+    Matrix, PatchRecord, PatchText, ProbeResult, Probed, Proven, SeriesFiles, Target,
+};
 use super::group::{Group, ProbePair};
 use super::verification::Verification;
 
@@ -44,7 +46,7 @@ pub(super) fn proven_entry<'a>(
     files: &'a SeriesFiles,
     group: &Group,
     id: &str,
-) -> Option<&'a Entry> {
+) -> Option<&'a PatchRecord> {
     let matrix = files.matrix.as_ref()?;
     let variants = group.variants(files);
     let known = group.names();
@@ -58,7 +60,7 @@ pub(super) fn proven_entry<'a>(
     same.then_some(entry)
 }
 
-fn entry(files: &SeriesFiles, group: &Group, patch: &DerivedPatch) -> Entry {
+fn entry(files: &SeriesFiles, group: &Group, patch: &DerivedPatch) -> PatchRecord {
     // One that does not fit is not part of what was proven.
     let file = patch.file.as_ref().filter(|_| patch.is_good());
     let after = patch.after.clone().filter(|_| patch.is_applied());
@@ -74,8 +76,8 @@ fn entry(files: &SeriesFiles, group: &Group, patch: &DerivedPatch) -> Entry {
         (Some((before, after)), Some(program)) => Some(Probed { program, before, after }),
         _ => kept,
     };
-    let (verdict, by) = Entry::words(patch.verdict);
-    Entry {
+    let (verdict, by) = PatchRecord::words(patch.verdict);
+    PatchRecord {
         id: patch.id.clone(),
         verdict,
         by,

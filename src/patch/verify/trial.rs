@@ -11,7 +11,9 @@ use std::rc::Rc;
 use patch_engine::Verdict;
 
 use super::super::derive::{Check, Deriving};
-use super::super::{Base, Derived, DerivedPatch, Entry, ProbeResult, SeriesError, SeriesFiles};
+use super::super::{
+    Base, Derived, DerivedPatch, PatchRecord, ProbeResult, SeriesError, SeriesFiles,
+};
 use super::answers::{Answers, Layout, Said};
 use super::group::{Group, ProbePair};
 use super::record::proven_entry;
@@ -303,7 +305,7 @@ impl<'a> Bench<'a> {
 
     /// A probe that could not judge: what is on record of the same files, text and program counts.
     fn unjudged(&self, patch: &DerivedPatch, judged: ProbePair, held: Held) -> Effect {
-        let entry: Option<&Entry> = proven_entry(self.files, self.group, &patch.id);
+        let entry: Option<&PatchRecord> = proven_entry(self.files, self.group, &patch.id);
         match entry.map(|entry| entry.verdict.as_str()) {
             Some("superseded" | "not-needed") => Effect::Needless(judged),
             Some(_) if patch.is_applied() => Effect::Holds(judged, held),

@@ -10,7 +10,7 @@ use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::{Marker, TScalarStyle};
 
 use super::places::{Fallible, Places};
-use super::{Entry, Fault, Located, Mark, Node, Scalar, Source, Value};
+use super::{Fault, Located, MapEntry, Mark, Node, Scalar, Source, Value};
 
 use super::limits::{MAX_DEPTH, MAX_TEXT_BYTES, MAX_VALUES};
 
@@ -155,7 +155,7 @@ impl Builder<'_> {
         match (&mut open.node.value, open.key.take()) {
             (Value::List(items), _) => items.push(node),
             (Value::Map(entries), Some((key, key_mark))) => {
-                entries.push(Entry { key, key_mark, value: node })
+                entries.push(MapEntry { key, key_mark, value: node })
             }
             (Value::Map(entries), None) => {
                 let Some(key) = node.as_text().map(str::to_owned) else {

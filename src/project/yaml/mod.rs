@@ -20,7 +20,7 @@ pub use decode::decode;
 pub use fault::{Advice, Cause, Fault, Refusal};
 pub use json::to_json;
 pub use located::{Explain, Located, render_all};
-pub use node::{Entry, Node, Scalar, Value};
+pub use node::{MapEntry, Node, Scalar, Value};
 pub use scalar::Kind;
 pub use shape::Shape;
 pub use source::{Mark, Position, Source};

@@ -21,7 +21,7 @@ pub enum Value {
     /// `- a` or `[a]`.
     List(Vec<Node>),
     /// `a: b` or `{a: b}`, in the order of the file.
-    Map(Vec<Entry>),
+    Map(Vec<MapEntry>),
 }
 
 /// A scalar as it was written; what it means depends on what is wanted.
@@ -35,7 +35,7 @@ pub struct Scalar {
 
 /// One key and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct MapEntry {
     /// The key.
     pub key: String,
     /// Where the key stands.
@@ -101,7 +101,7 @@ impl Node {
     }
 
     /// The entries of a map, none for anything else.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[MapEntry] {
         match &self.value {
             Value::Map(entries) => entries,
             _ => &[],
@@ -109,7 +109,7 @@ impl Node {
     }
 
     /// The entry of a map.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub fn entry(&self, key: &str) -> Option<&MapEntry> {
         self.entries().iter().find(|entry| entry.key == key)
     }
 

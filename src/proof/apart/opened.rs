@@ -16,12 +16,12 @@ pub(super) struct Opened {
     /// What its header says.
     pub facts: Vec<u8>,
     pub time: u64,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<ArchiveEntry>,
 }
 
 /// One entry of it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct ArchiveEntry {
     pub name: Vec<u8>,
     /// What is said of it besides its name and time: mode, owner, links.
     pub facts: Vec<u8>,
@@ -54,7 +54,7 @@ fn gzip(bytes: &[u8]) -> Option<Opened> {
     let facts = format!("{:?} {name:?} {comment:?} {:?}", bytes.get(8..10)?, header.extra());
     let time = u64::from(header.mtime());
     let is_whole = content.len() as u64 <= MOST_BYTES && decoder.into_inner().is_empty();
-    let entry = Entry { name: Vec::new(), facts: Vec::new(), time: 0, content };
+    let entry = ArchiveEntry { name: Vec::new(), facts: Vec::new(), time: 0, content };
     is_whole.then(|| Opened { kind: "gzip", facts: facts.into_bytes(), time, entries: vec![entry] })
 }
 
@@ -84,7 +84,7 @@ fn tar(bytes: &[u8]) -> Option<Opened> {
         if let Some(ustar) = header.as_ustar_mut() {
             ustar.prefix.fill(0);
         }
-        entries.push(Entry { name, facts: header.as_bytes().to_vec(), time, content });
+        entries.push(ArchiveEntry { name, facts: header.as_bytes().to_vec(), time, content });
     }
     let end = usize::try_from(archive.into_inner().position()).ok()?;
     // Nothing hides behind the end.
@@ -107,7 +107,7 @@ fn ar(bytes: &[u8]) -> Option<Opened> {
         let (time, size) = (number(&header[16..28])?, number(&header[48..58])?);
         let (content, behind) = behind.split_at_checked(size)?;
         rest = if size % 2 == 0 { behind } else { behind.split_first()?.1 };
-        entries.push(Entry {
+        entries.push(ArchiveEntry {
             name: header[..16].to_vec(),
             facts: [&header[28..48], &header[58..]].concat(),
             time: time as u64,
@@ -125,6 +125,7 @@ fn python_bytecode(bytes: &[u8]) -> Option<Opened> {
     }
     let time = u64::from(u32::from_le_bytes(*header[8..12].first_chunk()?));
     let facts = [&header[..8], &header[12..]].concat();
-    let entry = Entry { name: Vec::new(), facts: Vec::new(), time: 0, content: code.to_vec() };
+    let entry =
+        ArchiveEntry { name: Vec::new(), facts: Vec::new(), time: 0, content: code.to_vec() };
     Some(Opened { kind: "python bytecode", facts, time, entries: vec![entry] })
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use flate2::read::DeflateDecoder;
 
-use super::opened::{Entry, MOST_BYTES, Opened};
+use super::opened::{ArchiveEntry, MOST_BYTES, Opened};
 
 const END: &[u8] = b"PK\x05\x06";
 const DIRECTORY: &[u8] = b"PK\x01\x02";
@@ -75,7 +75,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Opened> {
         // Versions, flags, method, attributes, then the fields of one kind of system.
         let facts = [&header[4..12], &header[36..42], comment, &extra].concat();
         let time = number(header, 12, 4)? as u64;
-        entries.push(Entry { name, facts, time, content });
+        entries.push(ArchiveEntry { name, facts, time, content });
         at += whole;
     }
     // Nothing hides between the entries.

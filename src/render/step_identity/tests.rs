@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::render::plan::steps;
-use crate::render::{Context, Entry};
+use crate::render::{Context, ContextEntry};
 use engine::FrontendLevel;
 
 /// A plan of this Dockerfile, with a context of a few files.
@@ -12,8 +12,8 @@ fn plan(dockerfile: &str) -> Plan {
     for path in ["files/a", "files/deep/b", "filesystem", "locks/cpu.txt"] {
         context.insert_text(path, path);
     }
-    context.insert("files/link", Entry::Link { target: "a".to_owned() });
-    context.insert("run", Entry::File { bytes: Vec::new(), executable: true });
+    context.insert("files/link", ContextEntry::Link { target: "a".to_owned() });
+    context.insert("run", ContextEntry::File { bytes: Vec::new(), executable: true });
     Plan {
         profile: "test".to_owned(),
         base: String::new(),

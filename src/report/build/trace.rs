@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::report::escape;
 use crate::timing::graph::Breakdown;
-use crate::timing::record::{Record, Span};
+use crate::timing::record::{Record, TimeSpan};
 
 /// A colour that the format reserves; in Chrome a strong red. Perfetto chooses its own colours,
 /// there the lane of the critical path and the argument `critical` tell.
@@ -124,7 +124,14 @@ impl Track {
     }
 
     /// Adds an event to the first lane that is free.
-    fn add(&mut self, name: &str, category: &'static str, span: Span, args: Value, critical: bool) {
+    fn add(
+        &mut self,
+        name: &str,
+        category: &'static str,
+        span: TimeSpan,
+        args: Value,
+        critical: bool,
+    ) {
         let start = span.start_ms.saturating_mul(1000);
         let event = Event {
             name: name.to_owned(),

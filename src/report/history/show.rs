@@ -5,15 +5,15 @@ use std::time::Duration;
 use super::Look;
 use super::table::{Side, table};
 use super::words::{miss, outcome, role, short};
-use crate::timing::history::Entry;
+use crate::timing::history::JudgedRecord;
 use crate::timing::judge::Judgement;
-use crate::timing::record::{CacheMode, Ending, PhaseKind, Record, Span};
+use crate::timing::record::{CacheMode, Ending, PhaseKind, Record, TimeSpan};
 use crate::timing::{WorkState, clean_line, clean_text, without_command};
 use crate::ui::{Line, Role, count, human_bytes, human_duration};
 
 /// Where it ran, what it did, and what was found.
-pub fn show(entry: &Entry, look: &Look) -> String {
-    let Entry { record, judgement } = entry;
+pub fn show(entry: &JudgedRecord, look: &Look) -> String {
+    let JudgedRecord { record, judgement } = entry;
     let mut out = String::new();
     let mut line = |line: Line| {
         let line = look.fit(line);
@@ -153,13 +153,13 @@ fn works(record: &Record, look: &Look) -> String {
 }
 
 /// After which time it began, and how long it ran.
-fn times(spans: &[Span]) -> [String; 2] {
+fn times(spans: &[TimeSpan]) -> [String; 2] {
     let Some(first) = spans.first() else { return [String::new(), String::new()] };
     let ran_ms: u64 = spans.iter().map(|span| span.length_ms()).sum();
     [first.start_ms, ran_ms].map(|ms| human_duration(Duration::from_millis(ms)))
 }
 
-fn length(span: Span) -> String {
+fn length(span: TimeSpan) -> String {
     human_duration(Duration::from_millis(span.length_ms()))
 }
 

@@ -91,7 +91,7 @@ fn usual_is_the_median_of_the_builds_that_ran_it() {
     ]) {
         record.steps[0].state = state;
         record.steps[0].same_as = None;
-        record.steps[0].spans = vec![crate::timing::record::Span { start_ms: 0, end_ms: ms }];
+        record.steps[0].spans = vec![crate::timing::record::TimeSpan { start_ms: 0, end_ms: ms }];
     }
     let forecast = Forecast::new([(id.clone(), Vec::new())], &earlier);
     assert_eq!(forecast.usual(&id), Some(Duration::from_secs(5)));

@@ -6,7 +6,7 @@ use super::Graph;
 use super::facts::CriticalWork;
 use super::node::{Node, What};
 use crate::timing::WorkState;
-use crate::timing::record::Span;
+use crate::timing::record::TimeSpan;
 
 impl Graph<'_> {
     /// The chain of work that bounded the build, in the order of time; between two links may be
@@ -56,7 +56,7 @@ impl Graph<'_> {
 }
 
 /// A link that is no step.
-fn own(label: String, span: Span) -> CriticalWork {
+fn own(label: String, span: TimeSpan) -> CriticalWork {
     CriticalWork { step: None, stage: String::new(), label, origin: None, span }
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::timing::record::Origin;
-use crate::timing::record::Span;
+use crate::timing::record::TimeSpan;
 
 /// Where the time of one build went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -73,7 +73,7 @@ pub struct CriticalWork {
     pub origin: Option<Origin>,
     /// When it ran.
     #[serde(flatten)]
-    pub span: Span,
+    pub span: TimeSpan,
 }
 
 /// What would be, if a stage came from the cache.

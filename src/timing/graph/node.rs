@@ -1,7 +1,7 @@
 //! The nodes of a build's graph: what ran, and when.
 
 use super::spans;
-use crate::timing::record::{EngineWork, PhaseKind, Record, Span, StepRecord};
+use crate::timing::record::{EngineWork, PhaseKind, Record, StepRecord, TimeSpan};
 use crate::timing::{WorkKind, WorkState};
 
 /// Something that ran.
@@ -10,7 +10,7 @@ pub(super) struct Node<'a> {
     /// What it is.
     pub what: What<'a>,
     /// When it ran: sorted, disjoint, within the wall time; at least one, perhaps of no length.
-    pub spans: Vec<Span>,
+    pub spans: Vec<TimeSpan>,
     /// What it had to wait for: indices into the graph's nodes, all lower than its own.
     pub waits_for: Vec<usize>,
 }
@@ -88,16 +88,16 @@ impl<'a> Node<'a> {
 
     /// How long it ran after `moment`, in milliseconds.
     pub(super) fn busy_after_ms(&self, moment: u64) -> u64 {
-        let after = |span: &Span| span.end_ms.saturating_sub(span.start_ms.max(moment));
+        let after = |span: &TimeSpan| span.end_ms.saturating_sub(span.start_ms.max(moment));
         self.spans.iter().map(after).sum()
     }
 
     /// The stretch from the first time that it ran after `moment` to its end.
-    pub(super) fn stretch_after(&self, moment: u64) -> Span {
+    pub(super) fn stretch_after(&self, moment: u64) -> TimeSpan {
         let end_ms = self.end_ms();
         let first = self.spans.iter().find(|span| span.end_ms > moment);
         let start_ms = first.map_or(end_ms, |span| span.start_ms.max(moment));
-        Span { start_ms, end_ms }
+        TimeSpan { start_ms, end_ms }
     }
 }
 

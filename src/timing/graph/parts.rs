@@ -3,7 +3,7 @@
 use super::facts::Parts;
 use super::spans::{self, tidy};
 use crate::timing::WorkKind;
-use crate::timing::record::{EngineWork, PhaseKind, Record, Span};
+use crate::timing::record::{EngineWork, PhaseKind, Record, TimeSpan};
 
 /// What goes on at a moment; the first of them counts, as [`Parts`] says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Parts {
         let mut parts = Self::default();
         for moment in cuts.windows(2) {
             let [start, end] = moment else { continue };
-            let within = |span: &Span| span.start_ms <= *start && *end <= span.end_ms;
+            let within = |span: &TimeSpan| span.start_ms <= *start && *end <= span.end_ms;
             let part = spans.iter().find(|(_, span)| within(span)).map(|(part, _)| *part);
             let counter = match part {
                 Some(Part::Execution) => &mut parts.execution_ms,
@@ -44,8 +44,8 @@ impl Parts {
 }
 
 /// All spans with what they count for, what counts first in front.
-fn by_priority(record: &Record) -> Vec<(Part, Span)> {
-    let of = |part: Part, spans: Vec<Span>| -> Vec<(Part, Span)> {
+fn by_priority(record: &Record) -> Vec<(Part, TimeSpan)> {
+    let of = |part: Part, spans: Vec<TimeSpan>| -> Vec<(Part, TimeSpan)> {
         tidy(spans, record.wall_ms).into_iter().map(|span| (part, span)).collect()
     };
     let export_ms = spans::export_ms(record);
@@ -57,7 +57,7 @@ fn by_priority(record: &Record) -> Vec<(Part, Span)> {
         let phases = record.phases.iter().filter(move |phase| phase.kind == kind);
         phases.map(|phase| phase.span)
     };
-    let steps: Vec<Span> = record.steps.iter().flat_map(|step| step.spans.clone()).collect();
+    let steps: Vec<TimeSpan> = record.steps.iter().flat_map(|step| step.spans.clone()).collect();
     let engine = steps
         .iter()
         .copied()
@@ -67,7 +67,7 @@ fn by_priority(record: &Record) -> Vec<(Part, Span)> {
     let idle = engine
         .first()
         .zip(engine.last())
-        .map(|(first, last)| Span { start_ms: first.start_ms, end_ms: last.end_ms });
+        .map(|(first, last)| TimeSpan { start_ms: first.start_ms, end_ms: last.end_ms });
     [
         of(Part::Execution, steps),
         of(Part::Pull, works(Part::Pull).collect()),

@@ -3,12 +3,12 @@
 use crate::timing::record::StepInputs;
 use crate::timing::record::{
     BuildEnvironment, Ending, EngineWork, Phase, PhaseKind, PlanFacts, RECORD_SCHEMA, Record,
-    SeriesKey, Span, StepRecord,
+    SeriesKey, StepRecord, TimeSpan,
 };
 use crate::timing::{WorkKind, WorkState};
 
-pub(crate) fn span(start_ms: u64, end_ms: u64) -> Span {
-    Span { start_ms, end_ms }
+pub(crate) fn span(start_ms: u64, end_ms: u64) -> TimeSpan {
+    TimeSpan { start_ms, end_ms }
 }
 
 /// A good build of these steps; its wall time ends with the last of them.

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use super::compact::{read_time, time};
 use super::error::HistoryError;
 use super::read::Reader;
-use super::{Entry, History};
+use super::{History, JudgedRecord};
 
 /// How long it is known that a build was begun.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -77,7 +77,11 @@ impl History {
     }
 
     /// The newest build of this job of CI.
-    pub fn last_of_run(&self, project: &str, run: &str) -> Result<Option<Entry>, HistoryError> {
+    pub fn last_of_run(
+        &self,
+        project: &str,
+        run: &str,
+    ) -> Result<Option<JudgedRecord>, HistoryError> {
         self.read(|connection| {
             let mut select = connection.prepare(
                 "SELECT build_id FROM builds JOIN places USING (place_id)

@@ -18,7 +18,7 @@ use super::promotion::{all, promote};
 use super::read::Reader;
 use super::stranger::{Plain, check_promotion, check_record};
 use super::write::{Added, add};
-use super::{Entry, History, Promotion};
+use super::{History, JudgedRecord, Promotion};
 use crate::limits::IMPORT_BAD_LINES;
 use crate::redact::Redactor;
 use crate::timing::judge::Judgement;
@@ -66,7 +66,7 @@ struct In {
 }
 
 enum Line {
-    Build(Box<Entry>),
+    Build(Box<JudgedRecord>),
     Promotion(Promotion),
 }
 
@@ -78,7 +78,7 @@ impl History {
             let mut reader = Reader::new(connection);
             let builds = chosen(connection, filter, 0)?;
             for &build in builds.iter().rev() {
-                let Entry { record, judgement } = reader.entry(build)?;
+                let JudgedRecord { record, judgement } = reader.entry(build)?;
                 let judgement = judgement.as_ref();
                 write(out, &Out::Build { schema: HISTORY_SCHEMA, record: &record, judgement })?;
             }
@@ -176,7 +176,7 @@ fn parse(line: &[u8]) -> Result<Line, Fault> {
     }
     match line_or_error.map_err(wrong)? {
         In { record: Some(record), judgement, promotion: None, .. } => {
-            Ok(Line::Build(Box::new(Entry { record, judgement })))
+            Ok(Line::Build(Box::new(JudgedRecord { record, judgement })))
         }
         In { record: None, judgement: None, promotion: Some(promotion), .. } => {
             Ok(Line::Promotion(promotion))

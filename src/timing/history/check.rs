@@ -2,7 +2,7 @@
 
 use super::error::{Fault, HistoryError};
 use crate::limits::{LARGEST_NUMBER, LONGEST_MS};
-use crate::timing::record::{RECORD_SCHEMA, Record, Span};
+use crate::timing::record::{RECORD_SCHEMA, Record, TimeSpan};
 
 /// Refuses what could not be found again, or not be read back as it is.
 pub(super) fn check(record: &Record) -> Result<(), Fault> {
@@ -63,7 +63,7 @@ fn fault(record: &Record) -> Option<String> {
     })
 }
 
-fn are_in_order(spans: &[Span]) -> bool {
+fn are_in_order(spans: &[TimeSpan]) -> bool {
     let mut at = 0;
     spans.iter().all(|span| {
         let fits = at <= span.start_ms && span.start_ms <= span.end_ms && span.end_ms <= LONGEST_MS;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::error::Fault;
-use crate::timing::record::Span;
+use crate::timing::record::TimeSpan;
 
 /// JSON under zlib.
 pub(super) fn pack(facts: &impl Serialize) -> Result<Vec<u8>, Fault> {
@@ -91,17 +91,17 @@ pub(super) fn read_time(text: &str) -> Result<Timestamp, Fault> {
 }
 
 /// `0-120 300-450`, in milliseconds.
-pub(super) fn spans(spans: &[Span]) -> String {
+pub(super) fn spans(spans: &[TimeSpan]) -> String {
     let spans: Vec<String> =
         spans.iter().map(|span| format!("{}-{}", span.start_ms, span.end_ms)).collect();
     spans.join(" ")
 }
 
 /// What [`spans`] wrote.
-pub(super) fn read_spans(text: &str) -> Result<Vec<Span>, Fault> {
+pub(super) fn read_spans(text: &str) -> Result<Vec<TimeSpan>, Fault> {
     let span = |text: &str| {
         let (start, end) = text.split_once('-')?;
-        Some(Span { start_ms: start.parse().ok()?, end_ms: end.parse().ok()? })
+        Some(TimeSpan { start_ms: start.parse().ok()?, end_ms: end.parse().ok()? })
     };
     text.split_whitespace()
         .map(|part| span(part).ok_or_else(|| Fault::Content(format!("the span `{part}`"))))

@@ -18,7 +18,7 @@ const CANDIDATES: i64 = 5;
 
 /// A build as it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Entry {
+pub struct JudgedRecord {
     /// Its facts.
     pub record: Record,
     /// What was found when it was judged, where it was.
@@ -27,7 +27,11 @@ pub struct Entry {
 
 impl History {
     /// The build of the project of `build` that is `back` places before it; 0 is the build itself.
-    pub fn before(&self, build: &Record, back: usize) -> Result<Option<Entry>, HistoryError> {
+    pub fn before(
+        &self,
+        build: &Record,
+        back: usize,
+    ) -> Result<Option<JudgedRecord>, HistoryError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT build_id FROM builds
@@ -45,7 +49,7 @@ impl History {
 
     /// The build that `reference` names: an id, or at least four digits that only one id begins
     /// with, of any project; `last` for the newest of `project`, `last~2` for the second before it.
-    pub fn find(&self, project: &str, reference: &str) -> Result<Entry, HistoryError> {
+    pub fn find(&self, project: &str, reference: &str) -> Result<JudgedRecord, HistoryError> {
         self.read(|connection| {
             let build = match back_from_last(reference) {
                 Some(back) => nth(connection, project, back)?,

@@ -7,13 +7,13 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
 
 use super::compact::{read_spans, read_time, unpack, unpack_ids};
-use super::entry::Entry;
+use super::entry::JudgedRecord;
 use super::error::Fault;
 use super::intern::InstructionFacts;
 use super::write::Rest;
 use crate::timing::judge::Judgement;
 use crate::timing::record::{InputFile, Origin, StepInputs};
-use crate::timing::record::{PlanFacts, RECORD_SCHEMA, Record, SeriesKey, Span, StepRecord};
+use crate::timing::record::{PlanFacts, RECORD_SCHEMA, Record, SeriesKey, StepRecord, TimeSpan};
 
 /// Reads builds within one transaction; what several of them share is read once.
 pub(super) struct Reader<'c> {
@@ -56,7 +56,7 @@ impl<'c> Reader<'c> {
     }
 
     /// The record and the judgement of a row.
-    pub fn entry(&mut self, build: i64) -> Result<Entry, Fault> {
+    pub fn entry(&mut self, build: i64) -> Result<JudgedRecord, Fault> {
         let record = self.record(build)?;
         let mut select = self
             .connection
@@ -70,7 +70,7 @@ impl<'c> Reader<'c> {
                 Ok(Judgement { standing, ..unpack(&packed)? })
             })
             .transpose()?;
-        Ok(Entry { record, judgement })
+        Ok(JudgedRecord { record, judgement })
     }
 
     /// The records of rows, in their order.
@@ -253,13 +253,13 @@ impl<'c> Reader<'c> {
 }
 
 /// When a step ran, of the columns of [`Reader::steps`].
-fn spans(row: &Row<'_>) -> Result<Vec<Span>, Fault> {
+fn spans(row: &Row<'_>) -> Result<Vec<TimeSpan>, Fault> {
     if let Some(text) = row.get::<_, Option<String>>(5)? {
         return read_spans(&text);
     }
     let Some(start_ms) = row.get::<_, Option<u64>>(3)? else { return Ok(Vec::new()) };
     let ran_ms: u64 = row.get(4)?;
-    Ok(vec![Span { start_ms, end_ms: start_ms.saturating_add(ran_ms) }])
+    Ok(vec![TimeSpan { start_ms, end_ms: start_ms.saturating_add(ran_ms) }])
 }
 
 /// A word that the JSON has too: an ending, a state, a cache mode, a verdict.

@@ -11,7 +11,7 @@ use super::entry::row_of;
 use super::error::{Fault, HistoryError};
 use super::past::bound;
 use super::read::{Reader, word};
-use super::{Entry, History, intern};
+use super::{History, JudgedRecord, intern};
 use crate::timing::WorkState;
 use crate::timing::judge::{NotPassed, Passed, Standing};
 use crate::timing::record::Record;
@@ -85,7 +85,7 @@ impl History {
             let mut reader = Reader::new(connection);
             let mut found = Vec::new();
             for build in builds {
-                let Entry { record, judgement } = reader.entry(build)?;
+                let JudgedRecord { record, judgement } = reader.entry(build)?;
                 found.extend(NotPassed::of(record, judgement));
             }
             Ok(found)
@@ -125,7 +125,7 @@ impl History {
         self.write(|connection| {
             let missing = || HistoryError::NoSuchBuild { reference: id.to_owned() };
             let build = row_of(connection, id)?.ok_or_else(missing)?;
-            let Entry { record, judgement } = Reader::new(connection).entry(build)?;
+            let JudgedRecord { record, judgement } = Reader::new(connection).entry(build)?;
             let mut ids = BTreeSet::from([record.id]);
             if let Some(judgement) = judgement {
                 ids.extend(judgement.held_before.map(|held| held.build));
@@ -158,7 +158,7 @@ fn related(
     Ok(builds.collect::<Result<_, _>>()?)
 }
 
-fn passed(Entry { record, judgement }: Entry) -> Passed {
+fn passed(JudgedRecord { record, judgement }: JudgedRecord) -> Passed {
     let mut cleared = BTreeSet::new();
     if let Some(judgement) = judgement {
         cleared.extend(judgement.repeated.into_iter().map(|repeated| repeated.step));

@@ -10,7 +10,7 @@ use crate::timing::judge::{
 };
 use crate::timing::record::{
     BuildEnvironment, CacheMode, Ending, EngineWork, Failure, ImageFacts, Layer, Machine, Phase,
-    PhaseKind, PlanFacts, RECORD_SCHEMA, Record, SeriesKey, Span, StepRecord,
+    PhaseKind, PlanFacts, RECORD_SCHEMA, Record, SeriesKey, StepRecord, TimeSpan,
 };
 use crate::timing::record::{InputFile, Origin, StepInputs};
 use crate::timing::{WorkKind, WorkState};
@@ -31,7 +31,7 @@ pub fn id(n: u64) -> String {
 pub fn record(n: u64) -> Record {
     let base = "base-0f3a-1".to_owned();
     let deps = "python-deps-77c1-1".to_owned();
-    let span = |start_ms, end_ms| Span { start_ms, end_ms };
+    let span = |start_ms, end_ms| TimeSpan { start_ms, end_ms };
     Record {
         schema: RECORD_SCHEMA.to_owned(),
         id: id(n),

@@ -15,7 +15,7 @@ use super::baseline::{fingerprint, ran_ms};
 use super::expected::wall_with;
 use super::{Action, HeldBefore, Judgement, Standing, Verdict};
 use crate::timing::WorkState;
-use crate::timing::record::{Ending, Record, Span, StepRecord};
+use crate::timing::record::{Ending, Record, StepRecord, TimeSpan};
 
 /// A build that did not pass, or came to no end, and what it was found to be.
 #[derive(Debug, Clone)]
@@ -181,7 +181,7 @@ impl Inherited {
         for step in &mut record.steps {
             if let Some((_, ms)) = self.steps.get(&step.id) {
                 step.state = WorkState::Done;
-                step.spans = vec![Span { start_ms: 0, end_ms: *ms }];
+                step.spans = vec![TimeSpan { start_ms: 0, end_ms: *ms }];
                 step.same_as = None;
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::timing::WorkState;
 use crate::timing::record::{
     BuildEnvironment, CacheMode, Ending, ImageFacts, Machine, PlanFacts, RECORD_SCHEMA, Record,
-    SeriesKey, Span, StepRecord,
+    SeriesKey, StepRecord, TimeSpan,
 };
 use crate::timing::record::{InputFile, Origin, StepInputs};
 
@@ -49,7 +49,7 @@ pub(super) fn step(stage: &str, text: &str, ran_ms: Option<u64>) -> StepRecord {
         label: text.to_owned(),
         origin: Some(Origin { file: format!("templates/stages/{stage}.j2"), line: 3 }),
         state: if ran_ms.is_some() { WorkState::Done } else { WorkState::Cached },
-        spans: ran_ms.map(|end_ms| Span { start_ms: 0, end_ms }).into_iter().collect(),
+        spans: ran_ms.map(|end_ms| TimeSpan { start_ms: 0, end_ms }).into_iter().collect(),
         inputs: StepInputs { text: text.to_owned(), ..StepInputs::default() },
         bytes: None,
         same_as: None,
@@ -66,7 +66,7 @@ pub(super) fn build(day: i64, mut steps: Vec<StepRecord>) -> Record {
         step.inputs.needs = last.replace(step.id.clone()).into_iter().collect();
         for span in &mut step.spans {
             let length = span.length_ms();
-            *span = Span { start_ms: *end, end_ms: *end + length };
+            *span = TimeSpan { start_ms: *end, end_ms: *end + length };
             *end += length;
         }
     }

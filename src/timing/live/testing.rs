@@ -10,7 +10,7 @@ use super::vertex_name::VertexName;
 use super::{PlannedStep, Tracker, WorkKind};
 use crate::timing::record::{
     self, BuildEnvironment, Clock, Ending, Failure, Phase, PhaseKind, PlanFacts, RECORD_SCHEMA,
-    Record, SeriesKey, Span,
+    Record, SeriesKey, TimeSpan,
 };
 use engine::StatusUpdate;
 
@@ -56,7 +56,7 @@ impl Recorded {
     pub(crate) fn record(&self) -> Record {
         let tracker = self.tracker();
         let wall_ms = u64::try_from(tracker.wall().as_millis()).unwrap();
-        let window = Span { start_ms: 0, end_ms: wall_ms };
+        let window = TimeSpan { start_ms: 0, end_ms: wall_ms };
         let started = tracker.started().unwrap();
         let culprit = tracker.culprit();
         let ending = match culprit {

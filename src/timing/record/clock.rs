@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Span;
+use super::TimeSpan;
 use crate::timing::{Intervals, Tracker};
 
 /// Turns the engine's times into the client's.
@@ -22,14 +22,19 @@ use crate::timing::{Intervals, Tracker};
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     zero: Timestamp,
-    window: Span,
+    window: TimeSpan,
     shift: SignedDuration,
     latest: Option<Timestamp>,
 }
 
 impl Clock {
     /// A build that began at `zero` by the client's clock and was with the engine during `window`.
-    pub fn new(zero: Timestamp, window: Span, tracker: &Tracker, is_same_machine: bool) -> Self {
+    pub fn new(
+        zero: Timestamp,
+        window: TimeSpan,
+        tracker: &Tracker,
+        is_same_machine: bool,
+    ) -> Self {
         let mut clock =
             Self { zero, window, shift: SignedDuration::ZERO, latest: tracker.latest() };
         let heard = tracker.started().zip(tracker.latest()).filter(|_| !is_same_machine);
@@ -46,11 +51,11 @@ impl Clock {
 
     /// The intervals of some work: sorted, without overlap, an open one closed at the last moment
     /// that was heard of.
-    pub fn spans(&self, intervals: &Intervals) -> Vec<Span> {
+    pub fn spans(&self, intervals: &Intervals) -> Vec<TimeSpan> {
         let span = |(start, end): (Timestamp, Option<Timestamp>)| {
             let end = end.or(self.latest).unwrap_or(start);
             let start_ms = self.at(start);
-            Span { start_ms, end_ms: self.at(end).max(start_ms) }
+            TimeSpan { start_ms, end_ms: self.at(end).max(start_ms) }
         };
         intervals.merged().into_iter().map(span).collect()
     }
@@ -81,7 +86,7 @@ mod tests {
             ..Vertex::default()
         };
         tracker.update(&StatusUpdate { vertexes: vec![vertex], ..StatusUpdate::default() });
-        let window = Span { start_ms: 1_000, end_ms: 11_000 };
+        let window = TimeSpan { start_ms: 1_000, end_ms: 11_000 };
         let clock = Clock::new(zero, window, &tracker, is_same_machine);
         let spans = clock.spans(&tracker.works()[0].intervals);
         assert_eq!(spans.len(), 1);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EngineWork, Machine, SeriesKey, Span, StepRecord};
+use super::{EngineWork, Machine, SeriesKey, StepRecord, TimeSpan};
 use crate::timing::WorkState;
 
 /// Version of the format; a change that old readers cannot take counts it up.
@@ -131,7 +131,7 @@ pub struct Phase {
     pub kind: PhaseKind,
     /// When.
     #[serde(flatten)]
-    pub span: Span,
+    pub span: TimeSpan,
 }
 
 /// What the client did.

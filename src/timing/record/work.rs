@@ -21,14 +21,16 @@ use crate::timing::{WorkKind, WorkState};
     Deserialize,
     JsonSchema,
 )]
-pub struct Span {
+// The name in the published schema.
+#[schemars(rename = "Span")]
+pub struct TimeSpan {
     /// Begin.
     pub start_ms: u64,
     /// End, not before the begin.
     pub end_ms: u64,
 }
 
-impl Span {
+impl TimeSpan {
     /// Its length in milliseconds.
     pub fn length_ms(self) -> u64 {
         self.end_ms.saturating_sub(self.start_ms)
@@ -52,7 +54,7 @@ pub struct StepRecord {
     /// What became of it.
     pub state: WorkState,
     /// When it ran: sorted, without overlap. A step found in the cache may have short ones.
-    pub spans: Vec<Span>,
+    pub spans: Vec<TimeSpan>,
     /// What it is made from.
     pub inputs: StepInputs,
     /// Bytes that it moved, where the engine counts them.
@@ -83,7 +85,7 @@ pub struct EngineWork {
     /// What became of it.
     pub state: WorkState,
     /// When it ran.
-    pub spans: Vec<Span>,
+    pub spans: Vec<TimeSpan>,
     /// Bytes that it moved, where the engine counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
@@ -99,6 +101,6 @@ impl EngineWork {
     }
 }
 
-fn length_ms(spans: &[Span]) -> u64 {
+fn length_ms(spans: &[TimeSpan]) -> u64 {
     spans.iter().map(|span| span.length_ms()).sum()
 }

@@ -123,14 +123,14 @@ pub struct UserRun {
     /// Its lines, the `USER` line included.
     pub lines: Lines,
     /// The steps that run as the user: `RUN`, and `WORKDIR`, which makes its folder as the user.
-    pub steps: Vec<Step>,
+    pub steps: Vec<AuditStep>,
     /// Other instructions, which no user changes.
     pub others: usize,
 }
 
 /// A step that runs as somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Step {
+pub struct AuditStep {
     /// `RUN` or `WORKDIR`.
     pub keyword: String,
     /// Its lines.

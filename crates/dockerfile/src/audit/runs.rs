@@ -1,7 +1,7 @@
 //! The runs of a stage: instructions in a row under one user.
 
 use super::accounts::Accounts;
-use super::facts::{BaseKind, Lines, StageAudit, Step, User, UserKind, UserRun};
+use super::facts::{AuditStep, BaseKind, Lines, StageAudit, User, UserKind, UserRun};
 use super::{cost, redundant};
 use crate::users::{self, runs_as_user};
 use crate::{Base, Block, File, UserRef};
@@ -73,7 +73,7 @@ fn runs(file: &File, place: usize, accounts: &Accounts) -> Vec<UserRun> {
                 let Some(run) = runs.last_mut() else { continue };
                 run.lines.last = lines.last;
                 if runs_as_user(block) {
-                    run.steps.push(Step {
+                    run.steps.push(AuditStep {
                         keyword: keyword.to_owned(),
                         lines,
                         text: crate::readable(&block.instruction.arguments).into_owned(),

@@ -5,7 +5,7 @@ use std::fmt;
 use super::Constraint;
 use super::guess;
 use super::stage::{Kind, Node, Stage};
-use crate::effects::{Conflict, Place, conflict, mentioned_variables};
+use crate::effects::{Conflict, PathSet, conflict, mentioned_variables};
 use crate::order::Graph;
 use crate::{File, Workdir};
 
@@ -187,7 +187,7 @@ impl Rules<'_> {
         let instruction = &self.file.blocks()[volume.block].instruction;
         instruction.words().iter().any(|word| {
             let Some(path) = self.file.state(volume.block).expand(word) else { return true };
-            let place = Place::deep(&path);
+            let place = PathSet::deep(&path);
             let made = effects.makes.iter().map(|(place, _)| place);
             effects
                 .writes

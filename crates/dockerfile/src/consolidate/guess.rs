@@ -64,7 +64,7 @@ fn gives_to(giver: &Node, user: &Node, change: &Effects, made: &Effects) -> bool
         })
         && change.owner_changes.iter().all(|given| {
             let folder = given.place.folder();
-            let is_it = |place: &crate::effects::Place| place.folder() == folder;
+            let is_it = |place: &crate::effects::PathSet| place.folder() == folder;
             !made.writes.iter().any(is_it) && !made.makes.iter().any(|(place, _)| is_it(place))
         })
 }

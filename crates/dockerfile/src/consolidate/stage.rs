@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Strategy;
-use crate::effects::{Effects, FsModel, Place, Who, mentioned_variables, of_block};
+use crate::effects::{Effects, FsModel, PathSet, Who, mentioned_variables, of_block};
 use crate::model::is_known;
 use crate::order::UserId;
 use crate::users::runs_as_user;
@@ -229,7 +229,7 @@ impl Node {
             (Kind::Run, Some(effects)) if !is_plain_root(effects) => {
                 // The engine starts it there, whether it looks or not.
                 if let Workdir::Known(path) = state.workdir() {
-                    effects.reads.push(Place::exact(path));
+                    effects.reads.push(PathSet::exact(path));
                 }
                 Some(state.workdir().clone())
             }

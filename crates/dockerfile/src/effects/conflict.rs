@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::commands::is_common;
 use super::names::FOLDERS;
-use super::{CreatedAs, Effects, Place};
+use super::{CreatedAs, Effects, PathSet};
 
 /// What a step does to a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum Conflict {
     /// Both touch a place, and one of them writes.
     Place {
         /// Where.
-        place: Place,
+        place: PathSet,
         /// What the first does there.
         first: Access,
         /// What the second does there.
@@ -82,7 +82,7 @@ pub fn likely_conflict(first: &Effects, second: &Effects) -> Option<Conflict> {
     if let Some(conflict) = recorded_conflict(first, second) {
         return Some(conflict);
     }
-    let touched = |effects: &Effects, place: &Place| {
+    let touched = |effects: &Effects, place: &PathSet| {
         let accesses = effects.reads.iter().chain(&effects.writes).chain(&effects.likely);
         let mut accesses = accesses.chain(effects.makes.iter().map(|(place, _)| place));
         accesses.any(|access| !is_shared(access) && access.meets(place))
@@ -98,7 +98,7 @@ pub fn likely_conflict(first: &Effects, second: &Effects) -> Option<Conflict> {
 }
 
 /// What everybody names says nothing about two steps.
-fn is_shared(place: &Place) -> bool {
+fn is_shared(place: &PathSet) -> bool {
     place.folder().is_some_and(|folder| FOLDERS.contains(&folder.as_str()))
 }
 
@@ -116,7 +116,7 @@ fn command_conflict(first: &Effects, second: &Effects) -> Option<String> {
 
 /// A place that both touch by what is recorded of them, where one of them writes.
 fn recorded_conflict(first: &Effects, second: &Effects) -> Option<Conflict> {
-    let both = |place: &Place, first, second| {
+    let both = |place: &PathSet, first, second| {
         Some(Conflict::Place { place: place.clone(), first, second })
     };
     for place in &first.writes {
@@ -139,19 +139,19 @@ fn recorded_conflict(first: &Effects, second: &Effects) -> Option<Conflict> {
 }
 
 /// What a step reads; of an unknown one, what its text says.
-fn reads(effects: &Effects) -> impl Iterator<Item = &Place> {
+fn reads(effects: &Effects) -> impl Iterator<Item = &PathSet> {
     let ambient = effects.is_understood().then_some(&effects.ambient);
     effects.reads.iter().chain(ambient.into_iter().flatten())
 }
 
 /// Two writes meet also where one is on the way to the other.
-fn meet(place: &Place, other: &Place) -> bool {
+fn meet(place: &PathSet, other: &PathSet) -> bool {
     place.leads_through(other) || other.leads_through(place)
 }
 
 /// A folder that `created_as` makes and that matters to `other`.
-fn made_conflict<'a>(created_as: &'a Effects, other: &Effects) -> Option<&'a Place> {
-    let matters = |(place, how): &&(Place, CreatedAs)| {
+fn made_conflict<'a>(created_as: &'a Effects, other: &Effects) -> Option<&'a PathSet> {
+    let matters = |(place, how): &&(PathSet, CreatedAs)| {
         let also_made = other.makes.iter().find(|(also, _)| also == place);
         match also_made {
             // Each makes what it needs; only a look at the folder itself tells who came first.

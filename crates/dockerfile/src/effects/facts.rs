@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use super::fs_model::Who;
 use super::names;
-use super::place::Place;
+use super::path_set::PathSet;
 use crate::UserRef;
 
 /// What a step does to the files, and what it depends on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effects {
     /// What it reads.
-    pub reads: Vec<Place>,
+    pub reads: Vec<PathSet>,
     /// What executing it reads: the shell, commands, libraries.
-    pub ambient: Vec<Place>,
+    pub ambient: Vec<PathSet>,
     /// What it creates, changes or removes.
-    pub writes: Vec<Place>,
+    pub writes: Vec<PathSet>,
     /// Folders that it makes where they are missing, and how.
-    pub makes: Vec<(Place, CreatedAs)>,
+    pub makes: Vec<(PathSet, CreatedAs)>,
     /// Why it may do more than that.
     pub unknown: Option<Unknown>,
     /// Environment variables whose value it depends on.
@@ -29,7 +29,7 @@ pub struct Effects {
     /// Names of commands that it puts into a folder of commands.
     pub brings: BTreeSet<String>,
     /// What an unknown step probably reads and writes.
-    pub likely: Vec<Place>,
+    pub likely: Vec<PathSet>,
     /// The words of an unknown step's text: one of them may name what it installs.
     pub words: BTreeSet<String>,
     /// Whether its text compares times of files: then the order of all that wrote before counts.
@@ -44,7 +44,7 @@ pub struct Effects {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnerChange {
     /// Where.
-    pub place: Place,
+    pub place: PathSet,
     /// The new owner, without the group.
     pub owner: String,
     /// Whether the place was certainly there before.
@@ -152,11 +152,11 @@ pub(super) enum Fact {
     /// A path leads elsewhere.
     Link { at: String, to: String },
     /// Links to anywhere may be here.
-    MayContainSymlinks(Place),
+    MayContainSymlinks(PathSet),
     /// Somebody other than root may write here.
-    Granted(Place),
+    Granted(PathSet),
     /// Something is gone that was there.
-    Removed(Place),
+    Removed(PathSet),
     /// A user may act as root from here on.
     Sudo,
     /// The tables of accounts were written by hand: homes and numbers are not certain any more.
@@ -165,11 +165,11 @@ pub(super) enum Fact {
 
 impl Fact {
     /// Whether it is about a path that is this one, or below it.
-    pub(super) fn is_below(&self, place: &Place) -> bool {
+    pub(super) fn is_below(&self, place: &PathSet) -> bool {
         let deep = place.clone().and_below();
         match self {
             Self::Folder { path, .. } | Self::Link { at: path, .. } => {
-                deep.meets(&Place::exact(path))
+                deep.meets(&PathSet::exact(path))
             }
             _ => false,
         }
@@ -198,13 +198,13 @@ impl Effects {
         !self.is_understood() || !self.writes.is_empty() || !self.makes.is_empty()
     }
 
-    pub(super) fn read(&mut self, place: Place) {
+    pub(super) fn read(&mut self, place: PathSet) {
         if !self.reads.contains(&place) {
             self.reads.push(place);
         }
     }
 
-    pub(super) fn write(&mut self, place: Place) {
+    pub(super) fn write(&mut self, place: PathSet) {
         if !self.writes.contains(&place) {
             self.writes.push(place);
         }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{FOLDERS, MAY_CONTAIN_SYMLINKS, PATH, SHARED};
-use super::place::{Place, ancestors, clean};
+use super::path_set::{PathSet, ancestors, clean};
 use super::{Effects, Fact};
 use crate::{State, UserRef};
 
@@ -56,9 +56,9 @@ pub struct FsModel {
     /// Folders that are there, and whether a step has written them as its own.
     folders: BTreeMap<String, bool>,
     links: Vec<(String, String)>,
-    may_contain_symlinks: Vec<Place>,
-    granted: Vec<Place>,
-    removed: Vec<Place>,
+    may_contain_symlinks: Vec<PathSet>,
+    granted: Vec<PathSet>,
+    removed: Vec<PathSet>,
     /// Commands that a step has put beside or in front of the standard ones.
     brought: BTreeSet<String>,
     /// Where commands are found, first to last; `None` where the file does not say.
@@ -80,7 +80,7 @@ impl FsModel {
             is_empty,
             may_contain_symlinks: MAY_CONTAIN_SYMLINKS
                 .iter()
-                .map(|path| Place::deep(path))
+                .map(|path| PathSet::deep(path))
                 .collect(),
             path: Some(PATH.iter().map(|&path| path.to_owned()).collect()),
             ..Self::default()
@@ -121,7 +121,7 @@ impl FsModel {
     /// Whether a folder is certainly there.
     pub(super) fn has_folder(&self, path: &str) -> bool {
         let is_standard = !self.is_empty && FOLDERS.contains(&path);
-        let place = Place::exact(path);
+        let place = PathSet::exact(path);
         let is_there = path == "/" || is_standard || self.folders.contains_key(path);
         // The distribution's own links are no reason to doubt its folders.
         let may_be_gone = !is_standard && self.may_contain_symlinks(&place)
@@ -130,7 +130,7 @@ impl FsModel {
     }
 
     /// Whether something unknown may be on the way to a place, or there.
-    pub(super) fn may_contain_symlinks(&self, place: &Place) -> bool {
+    pub(super) fn may_contain_symlinks(&self, place: &PathSet) -> bool {
         self.lost
             || self
                 .may_contain_symlinks
@@ -139,7 +139,7 @@ impl FsModel {
     }
 
     /// Where a place is as well, through links; `None` where they go in circles.
-    pub(super) fn aliases(&self, place: &Place) -> Option<Vec<Place>> {
+    pub(super) fn aliases(&self, place: &PathSet) -> Option<Vec<PathSet>> {
         const MOST: usize = 32;
         let mut places = vec![place.clone()];
         let mut at = 0;
@@ -147,7 +147,7 @@ impl FsModel {
             for (link, target) in &self.links {
                 let through = places[at].moved(link, target);
                 // A pattern or a whole folder may have the link in it.
-                let within = Place::exact(link).meets(&places[at]).then(|| Place::deep(target));
+                let within = PathSet::exact(link).meets(&places[at]).then(|| PathSet::deep(target));
                 for alias in through.into_iter().chain(within) {
                     if !places.contains(&alias) {
                         places.push(alias);
@@ -170,9 +170,9 @@ impl FsModel {
     /// Whether commands are found in a folder, under this or another of its names.
     pub(super) fn finds_commands_in(&self, folder: &str) -> bool {
         let Some(path) = &self.path else { return true };
-        let place = Place::exact(folder);
+        let place = PathSet::exact(folder);
         path.iter().any(|entry| {
-            let aliases = self.aliases(&Place::exact(entry));
+            let aliases = self.aliases(&PathSet::exact(entry));
             aliases.is_none_or(|aliases| aliases.contains(&place))
         })
     }
@@ -186,7 +186,7 @@ impl FsModel {
     /// somewhere, or may have filled a folder of `PATH`.
     pub(super) fn may_hide(&self, command: &str) -> bool {
         let Some(path) = &self.path else { return true };
-        let mut entries = path.iter().map(|folder| Place::exact(&format!("{folder}/{command}")));
+        let mut entries = path.iter().map(|folder| PathSet::exact(&format!("{folder}/{command}")));
         self.lost
             || self.brought.contains(command)
             || entries.any(|entry| {
@@ -249,9 +249,9 @@ impl FsModel {
         }
         match who {
             Who::Named(name) if self.is_own(name) && !self.has_sudo => {
-                let home = self.home(name).map(Place::deep);
-                let shared = SHARED.iter().map(|path| Place::deep(path));
-                let reach: Vec<Place> =
+                let home = self.home(name).map(PathSet::deep);
+                let shared = SHARED.iter().map(|path| PathSet::deep(path));
+                let reach: Vec<PathSet> =
                     home.into_iter().chain(shared).chain(self.granted.iter().cloned()).collect();
                 reach.into_iter().for_each(|place| self.note_symlinks(place));
             }
@@ -259,7 +259,7 @@ impl FsModel {
         }
     }
 
-    fn note_symlinks(&mut self, place: Place) {
+    fn note_symlinks(&mut self, place: PathSet) {
         if !self.trusts && !self.may_contain_symlinks.contains(&place) {
             self.may_contain_symlinks.push(place);
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Place;
+use super::PathSet;
 use super::names::FOLDERS;
 
 /// What is needed to read a text's paths.
@@ -19,7 +19,7 @@ pub(super) struct Reader<'a> {
 }
 
 /// The paths that a text names.
-pub(super) fn paths(text: &str, reader: &Reader<'_>) -> Vec<Place> {
+pub(super) fn paths(text: &str, reader: &Reader<'_>) -> Vec<PathSet> {
     let mut places = Vec::new();
     let is_end = |c: char| c.is_whitespace() || "'\"`;|&<>()=,:".contains(c);
     let mut from = 0;
@@ -41,7 +41,7 @@ pub(super) fn paths(text: &str, reader: &Reader<'_>) -> Vec<Place> {
     places
 }
 
-fn path(token: &str, reader: &Reader<'_>) -> Option<Place> {
+fn path(token: &str, reader: &Reader<'_>) -> Option<PathSet> {
     let token = token.trim_end_matches(['\\', '.']);
     let path = if token.starts_with('/') {
         token.to_owned()
@@ -73,7 +73,7 @@ fn path(token: &str, reader: &Reader<'_>) -> Option<Place> {
     if !path.starts_with('/') || path.contains(['$', '{', '}']) {
         return None;
     }
-    let place = Place::pattern(&path);
+    let place = PathSet::pattern(&path);
     let is_common = place.folder().is_some_and(|folder| FOLDERS.contains(&folder.as_str()));
     Some(if is_common { place } else { place.and_below() })
 }
@@ -84,9 +84,9 @@ pub(super) fn belongings(
     text: &str,
     home: Option<&str>,
     cwd: Option<&str>,
-) -> Vec<Place> {
+) -> Vec<PathSet> {
     let mut places = Vec::new();
-    let mut add = |path: String| places.push(Place::deep(&path));
+    let mut add = |path: String| places.push(PathSet::deep(&path));
     if let Some(home) = home {
         for command in commands {
             let command = command.as_str();

@@ -28,7 +28,7 @@ mod fs_model;
 mod interpret;
 mod likely;
 mod names;
-mod place;
+mod path_set;
 mod sed;
 mod step;
 
@@ -37,7 +37,7 @@ pub use conflict::{Access, Conflict, conflict, likely_conflict};
 use facts::Fact;
 pub use facts::{CreatedAs, Effects, OwnerChange, Variables};
 pub use fs_model::{FsModel, Who};
-pub use place::Place;
+pub use path_set::PathSet;
 pub(crate) use step::mentioned_variables;
 pub use step::of_block;
 

@@ -3,8 +3,8 @@
 use super::interpret::{Arg, Interpreter, account, accounts};
 use super::likely::{self, Reader};
 use super::names::ACCOUNT_FILES;
-use super::place::{ancestors, clean};
-use super::{CreatedAs, Effects, Fact, FsModel, Place, Variables, Who};
+use super::path_set::{ancestors, clean};
+use super::{CreatedAs, Effects, Fact, FsModel, PathSet, Variables, Who};
 use crate::shell::{self, Field, Invocation};
 use crate::{Block, File, Instruction, State, Workdir};
 
@@ -87,7 +87,7 @@ fn guess(
     };
     let mut places = likely::paths(text, &reader);
     places.extend(likely::belongings(&effects.commands, text, home, cwd));
-    let mut all: Vec<Place> = Vec::new();
+    let mut all: Vec<PathSet> = Vec::new();
     for place in places {
         for place in fs.aliases(&place).unwrap_or_else(|| vec![place.clone()]) {
             if !all.contains(&place) {
@@ -165,7 +165,7 @@ fn mounts(shell: &mut Interpreter<'_>, instruction: &Instruction) {
         });
         made.unwrap_or_else(|why| shell.mark_unknown(why));
         if mount.kind == "cache" {
-            let cache = Place::resource(&["cache", mount.id.unwrap_or(&target)]);
+            let cache = PathSet::resource(&["cache", mount.id.unwrap_or(&target)]);
             shell.effects.reads.push(cache.clone());
             shell.effects.writes.push(cache);
         }
@@ -247,7 +247,7 @@ fn copy(instruction: &Instruction, state: &State, fs: &FsModel) -> Effects {
     let is_folder = says_so || fs.has_folder(&folder);
     if is_folder && !says_so {
         // It counts on whoever made it one.
-        effects.read(Place::exact(&folder));
+        effects.read(PathSet::exact(&folder));
     }
     let copies_trees = instruction.flag("parents").next().is_some();
     let mut writes = Vec::new();
@@ -266,12 +266,12 @@ fn copy(instruction: &Instruction, state: &State, fs: &FsModel) -> Effects {
                 && !source.contains(['*', '?', '['])
                 && ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending));
         if !is_file || copies_trees {
-            writes.push(Place::deep(&folder));
+            writes.push(PathSet::deep(&folder));
             continue;
         }
-        writes.push(Place::exact(&format!("{folder}/{name}")));
+        writes.push(PathSet::exact(&format!("{folder}/{name}")));
         if !is_folder {
-            writes.push(Place::exact(&folder));
+            writes.push(PathSet::exact(&folder));
         }
     }
     let grants = owner.is_some() || instruction.flag("chmod").next().is_some();
@@ -297,13 +297,13 @@ fn copy(instruction: &Instruction, state: &State, fs: &FsModel) -> Effects {
         effects.facts.push(Fact::Folder { path: made.to_owned(), is_own: false });
     }
     if !effects.is_understood() {
-        effects.likely.push(Place::deep(&folder));
+        effects.likely.push(PathSet::deep(&folder));
     }
     effects
 }
 
-fn write(effects: &mut Effects, fs: &FsModel, place: Place, grants: bool) {
-    if ACCOUNT_FILES.iter().any(|path| place.meets(&Place::exact(path))) {
+fn write(effects: &mut Effects, fs: &FsModel, place: PathSet, grants: bool) {
+    if ACCOUNT_FILES.iter().any(|path| place.meets(&PathSet::exact(path))) {
         effects.write(accounts());
         effects.facts.push(Fact::AccountsEdited);
     }
@@ -363,7 +363,7 @@ fn workdir(instruction: &Instruction, state: &State, fs: &FsModel, who: &Who) ->
         return effects;
     };
     let created_as = CreatedAs::by_engine("workdir", &state.user().to_string());
-    let place = Place::exact(&path);
+    let place = PathSet::exact(&path);
     let Some(places) = fs
         .aliases(&place)
         .filter(|places| !places.iter().any(|place| fs.may_contain_symlinks(place)))
@@ -379,7 +379,7 @@ fn workdir(instruction: &Instruction, state: &State, fs: &FsModel, who: &Who) ->
         }
         effects.read(place);
         if *who != Who::Root {
-            effects.facts.push(Fact::Granted(Place::deep(&path)));
+            effects.facts.push(Fact::Granted(PathSet::deep(&path)));
         }
         effects.facts.push(Fact::Folder { path, is_own: false });
     }

@@ -25,7 +25,7 @@ fn writes(steps: &str) -> String {
         return format!("? {}", unknown.why);
     }
     let makes = effects.makes.iter().map(|(place, _)| format!("+{place}"));
-    let mut all: Vec<String> = effects.writes.iter().map(Place::to_string).chain(makes).collect();
+    let mut all: Vec<String> = effects.writes.iter().map(PathSet::to_string).chain(makes).collect();
     all.retain(|place| !place.starts_with("/etc/") || place.contains("conf"));
     all.join(" ")
 }
@@ -210,14 +210,14 @@ fn what_is_known_of_the_base_counts() {
         ..BaseFacts::default()
     };
     let written = facts(env("HOME", "/srv/shared"), "RUN echo a > ~/x").writes;
-    assert_eq!(written, [Place::exact("/srv/shared/x")]);
+    assert_eq!(written, [PathSet::exact("/srv/shared/x")]);
     let shell = BaseFacts {
         shell: Some(vec!["/bin/bash".to_owned(), "-c".to_owned(), "eval \"$0\"".to_owned()]),
         ..BaseFacts::default()
     };
     assert!(!facts(shell, "RUN touch /opt/a").is_understood());
     let folder = BaseFacts { workdir: "/srv/w".to_owned(), ..BaseFacts::default() };
-    assert_eq!(facts(folder, "RUN touch a").writes, [Place::exact("/srv/w/a")]);
+    assert_eq!(facts(folder, "RUN touch a").writes, [PathSet::exact("/srv/w/a")]);
 }
 
 #[test]

@@ -12,7 +12,7 @@
 
 use std::ops::Range;
 
-use super::super::{FaultKind, Hunk, Line, LineKind, Span};
+use super::super::{FaultKind, Hunk, Line, LineKind, LineRange};
 use super::header;
 use super::reader::{Reader, trim};
 
@@ -46,8 +46,8 @@ pub(super) fn read(reader: &mut Reader<'_>, number: usize) -> Option<Hunk> {
     };
     let (found_old, found_new) = counts(reader, &body);
     let lines = fold(reader, body);
-    let old = Span { count: found_old, ..old };
-    let new = Span { count: found_new, ..new };
+    let old = LineRange { count: found_old, ..old };
+    let new = LineRange { count: found_new, ..new };
     let hunk = Hunk { number, line, old, new, section, lines };
     if hunk.pre_image() == hunk.post_image() {
         let expected = "lines that begin with `-` or `+`";
@@ -132,7 +132,7 @@ fn counts(reader: &Reader<'_>, body: &Range<usize>) -> (usize, usize) {
 fn count_faults(
     reader: &mut Reader<'_>,
     line: usize,
-    (old, new): (Span, Span),
+    (old, new): (LineRange, LineRange),
     body: &Range<usize>,
 ) {
     use FaultKind as F;

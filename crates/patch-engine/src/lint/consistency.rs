@@ -93,7 +93,7 @@ fn order(file: &FilePatch, reader: &mut Reader<'_>) {
         }
         if new as i64 - old as i64 != shift {
             let index = usize::try_from(old as i64 + shift).unwrap_or(0);
-            let start = crate::Span::at(index, hunk.new.count).start;
+            let start = crate::LineRange::at(index, hunk.new.count).start;
             let found = format!("`-{}` and `+{}`", hunk.old.start, hunk.new.start);
             reader.fault(hunk.line, FaultKind::StartsDisagree, found, format!("`+{start}`"));
             return;

@@ -1,9 +1,9 @@
 //! `@@ -12,7 +12,9 @@ section`.
 
-use super::super::Span;
+use super::super::LineRange;
 
 /// The two ranges and the section; none if it is no hunk header.
-pub(super) fn parse(line: &str) -> Option<(Span, Span, String)> {
+pub(super) fn parse(line: &str) -> Option<(LineRange, LineRange, String)> {
     let rest = line.strip_prefix("@@ -")?;
     let (old, rest) = span(rest)?;
     let (new, rest) = span(rest.strip_prefix(" +")?)?;
@@ -14,13 +14,13 @@ pub(super) fn parse(line: &str) -> Option<(Span, Span, String)> {
         None => return None,
     };
     // Line 0 is only before the first line.
-    let possible = |span: Span| span.start > 0 || span.count == 0;
+    let possible = |span: LineRange| span.start > 0 || span.count == 0;
     (possible(old) && possible(new)).then(|| (old, new, section.to_owned()))
 }
 
 /// As it is written, also in mended patches: a count of 1 is left out.
-pub(crate) fn format(old: Span, new: Span, section: &str) -> String {
-    let range = |span: Span| match span.count {
+pub(crate) fn format(old: LineRange, new: LineRange, section: &str) -> String {
+    let range = |span: LineRange| match span.count {
         1 => span.start.to_string(),
         count => format!("{},{count}", span.start),
     };
@@ -28,11 +28,11 @@ pub(crate) fn format(old: Span, new: Span, section: &str) -> String {
     format!("@@ -{} +{} @@{space}{section}", range(old), range(new))
 }
 
-fn span(text: &str) -> Option<(Span, &str)> {
+fn span(text: &str) -> Option<(LineRange, &str)> {
     let (start, rest) = number(text)?;
     match rest.strip_prefix(',') {
-        None => Some((Span { start, count: 1 }, rest)),
-        Some(rest) => number(rest).map(|(count, rest)| (Span { start, count }, rest)),
+        None => Some((LineRange { start, count: 1 }, rest)),
+        Some(rest) => number(rest).map(|(count, rest)| (LineRange { start, count }, rest)),
     }
 }
 

@@ -37,7 +37,7 @@ fn a_hunk_far_away_is_applied_and_the_distance_told() {
     let tree = Tree::from([("x.js".to_owned(), FileState::regular(bytes))]);
     let outcome = apply_text(&patch, &tree);
     assert_eq!(outcome.verdict, Verdict::Offset { by: 100_000 });
-    assert_eq!(outcome.files[0].places, [Place { hunk: 1, line: 100_001, by: 100_000 }]);
+    assert_eq!(outcome.files[0].places, [HunkPlace { hunk: 1, line: 100_001, by: 100_000 }]);
 }
 
 #[test]

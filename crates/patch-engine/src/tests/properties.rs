@@ -26,7 +26,7 @@ fn miscounted(patch: &str, counts: &[(usize, usize)]) -> String {
     let read = lint(patch.as_bytes()).unwrap();
     let mut lines: Vec<String> = patch.split_inclusive('\n').map(str::to_owned).collect();
     for (hunk, (old, new)) in read.files[0].hunks.iter().zip(counts.iter().cycle()) {
-        let range = |span: Span, more: usize| {
+        let range = |span: LineRange, more: usize| {
             format!("{},{}", span.start, (span.count + more).saturating_sub(1))
         };
         lines[hunk.line - 1] =

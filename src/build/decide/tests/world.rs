@@ -16,7 +16,7 @@ use crate::profile::{Alert, Profile};
 use crate::project::Project;
 use crate::timing::Assessor;
 use crate::timing::history::History;
-use crate::timing::record::Span;
+use crate::timing::record::TimeSpan;
 use engine::{
     EngineError, HistoryEntry, Host, Image, SolveError, SolveEvent, SolveRequest, Solved,
     StatusUpdate, Vertex,
@@ -183,7 +183,7 @@ impl World {
         for step in &mut record.steps {
             let key = (step.stage.clone(), step.inputs.text.clone());
             let ms = times.get(&key).copied().unwrap_or(0);
-            step.spans = vec![Span { start_ms: 0, end_ms: ms }];
+            step.spans = vec![TimeSpan { start_ms: 0, end_ms: ms }];
         }
         let of = |stages: &[&str]| -> u64 {
             let steps = record.steps.iter().filter(|step| stages.contains(&step.stage.as_str()));

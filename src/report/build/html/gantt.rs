@@ -9,7 +9,7 @@ use crate::limits::CHART_BARS;
 use crate::report::build::BuildReport;
 use crate::report::build::story::{cut, label, time};
 use crate::timing::clean_line;
-use crate::timing::record::{PhaseKind, Span};
+use crate::timing::record::{PhaseKind, TimeSpan};
 use crate::timing::{WorkKind, WorkState};
 
 const WIDTH: f64 = 960.0;
@@ -85,7 +85,7 @@ struct Work {
     label: String,
     what: &'static str,
     class: &'static str,
-    span: Span,
+    span: TimeSpan,
 }
 
 impl Gantt {
@@ -135,7 +135,7 @@ impl Gantt {
 /// What the client did, what the engine did, and the steps.
 fn works(report: &BuildReport) -> Vec<Work> {
     let record = &report.record;
-    let critical: BTreeSet<(Option<&str>, &str, Span)> = report
+    let critical: BTreeSet<(Option<&str>, &str, TimeSpan)> = report
         .breakdown
         .critical
         .iter()
@@ -337,10 +337,12 @@ mod tests {
     #[test]
     fn the_shortest_of_very_many_are_left_out() {
         let mut report = report("regressed");
-        let short = |n: u64| Span { start_ms: n, end_ms: n };
+        let short = |n: u64| TimeSpan { start_ms: n, end_ms: n };
         let step = report.record.steps.last_mut().unwrap();
-        step.spans =
-            (0..300_000).map(short).chain([Span { start_ms: 300_000, end_ms: 310_000 }]).collect();
+        step.spans = (0..300_000)
+            .map(short)
+            .chain([TimeSpan { start_ms: 300_000, end_ms: 310_000 }])
+            .collect();
         let gantt = Gantt::of(&report).unwrap();
         let bars: Vec<&Bar> = gantt.lanes.iter().flat_map(|lane| &lane.bars).collect();
         assert_eq!(bars.len(), CHART_BARS);

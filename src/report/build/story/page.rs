@@ -9,7 +9,7 @@ use super::{
 use crate::report::build::BuildReport;
 use crate::timing::graph::CriticalWork;
 use crate::timing::judge::{Action, AlertOutcome, AlertState, BaselineFacts, Verdict};
-use crate::timing::record::{Ending, ImageFacts, Record, Span};
+use crate::timing::record::{Ending, ImageFacts, Record, TimeSpan};
 use crate::timing::{clean_line, clean_text, without_command};
 use crate::ui::{count, human_bytes};
 
@@ -214,7 +214,7 @@ fn took_ms(record: &Record, work: &CriticalWork) -> u64 {
     let Some(step) = work.step.as_deref().and_then(|id| record.step(id)) else {
         return work.span.length_ms();
     };
-    let after = |span: &Span| span.end_ms.saturating_sub(span.start_ms.max(work.span.start_ms));
+    let after = |span: &TimeSpan| span.end_ms.saturating_sub(span.start_ms.max(work.span.start_ms));
     step.spans.iter().map(after).sum()
 }
 

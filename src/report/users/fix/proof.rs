@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Merged;
 use crate::image::Aspect;
-use crate::proof::{Attempt, Blame, Outcome, Proof, Proven, Step, Timing};
+use crate::proof::{Attempt, Blame, Outcome, Proof, Proven, StepRef, Timing};
 use crate::ui::{count, human_bytes, human_duration};
 
 /// How many paths of one kind are shown.
@@ -46,7 +46,7 @@ pub(super) fn compared(proof: &Proof) -> String {
 
 /// `3 different: /a (lines 4, 9)` and the like.
 pub(super) fn attempt(attempt: &Attempt) -> String {
-    let lines = |steps: &[Step]| {
+    let lines = |steps: &[StepRef]| {
         let lines: Vec<String> = steps.iter().map(|step| step.line.to_string()).collect();
         lines.join(", ")
     };

@@ -66,7 +66,7 @@ fn proven() -> Proving {
             switches: 2,
             outcome: Outcome::Different {
                 differences: 1,
-                steps: vec![Step { line: 9, label: "RUN x".to_owned() }],
+                steps: vec![StepRef { line: 9, label: "RUN x".to_owned() }],
             },
         },
         Attempt {
@@ -85,14 +85,14 @@ fn different() -> Proving {
         what: "every move".to_owned(),
         switches: 1,
         outcome: Outcome::Unbuildable {
-            step: Some(Step { line: 3, label: "RUN make".to_owned() }),
+            step: Some(StepRef { line: 3, label: "RUN make".to_owned() }),
             message: "exit code: 2\nmore".to_owned(),
         },
     }];
     Proving { attempts, builds: 3, proof: Some(prove(before, after)), holds: false }
 }
 
-use crate::proof::{Attempt, Outcome, Step};
+use crate::proof::{Attempt, Outcome, StepRef};
 
 const LOOK: Look = Look { width: 100, color: false, unicode: true };
 

@@ -1,7 +1,7 @@
 use crate::timing::history::testing::{empty, failed, file, id, judgement, record};
-use crate::timing::history::{Added, Entry, History, HistoryError, Promotion};
+use crate::timing::history::{Added, History, HistoryError, JudgedRecord, Promotion};
 use crate::timing::judge::Verdict;
-use crate::timing::record::{Record, Span};
+use crate::timing::record::{Record, TimeSpan};
 
 fn rows(history: &History, table: &str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
@@ -15,7 +15,7 @@ fn what_goes_in_comes_out() {
         let judgement = (n == 0).then(|| judgement(Verdict::Regressed));
         assert_eq!(history.add(&record, judgement.as_ref()).unwrap(), Added::New);
         let found = history.find("another project", &record.id).unwrap();
-        assert_eq!(found, Entry { record, judgement });
+        assert_eq!(found, JudgedRecord { record, judgement });
     }
 }
 
@@ -28,7 +28,7 @@ fn the_first_record_of_an_id_stays() {
     assert_eq!(history.add(&second, Some(&judgement(Verdict::Ok))).unwrap(), Added::Known);
     assert_eq!(history.add(&second, Some(&judgement(Verdict::Regressed))).unwrap(), Added::Known);
     let found = history.find("", &id(1)).unwrap();
-    assert_eq!(found, Entry { record: first, judgement: Some(judgement(Verdict::Ok)) });
+    assert_eq!(found, JudgedRecord { record: first, judgement: Some(judgement(Verdict::Ok)) });
     history.set_judgement(&id(1), &judgement(Verdict::Improved)).unwrap();
     assert_eq!(history.find("", &id(1)).unwrap().judgement.unwrap().verdict, Verdict::Improved);
     let error = history.set_judgement(&id(7), &judgement(Verdict::Ok)).unwrap_err();
@@ -77,7 +77,7 @@ fn records_that_could_not_be_read_back_are_refused() {
         changed(&|record| record.started = jiff::Timestamp::MIN),
         changed(&|record| record.wall_ms = u64::MAX),
         changed(&|record| record.steps[1].spans[1].start_ms = 10),
-        changed(&|record| record.works[0].spans = vec![Span { start_ms: 2, end_ms: 1 }]),
+        changed(&|record| record.works[0].spans = vec![TimeSpan { start_ms: 2, end_ms: 1 }]),
     ];
     let reasons: Vec<&str> = reasons.iter().map(|why| why.split_once(": ").unwrap().1).collect();
     insta::assert_snapshot!(reasons.join("\n"), @r"

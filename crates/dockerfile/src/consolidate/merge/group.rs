@@ -2,7 +2,7 @@
 
 use super::lines::Lines;
 use super::shape::Shape;
-use super::step::Step;
+use super::step::MergeStep;
 use super::{apt, runs_sh};
 use crate::consolidate::Constraint;
 use crate::consolidate::stage::Stage;
@@ -47,7 +47,12 @@ fn kept(block: usize) -> (Edit, Vec<usize>) {
 }
 
 /// The longest row of steps from a block on that may be one.
-fn group<'a>(file: &'a File, stage: &'a Stage, at: usize, keep: &[Constraint]) -> Vec<Step<'a>> {
+fn group<'a>(
+    file: &'a File,
+    stage: &'a Stage,
+    at: usize,
+    keep: &[Constraint],
+) -> Vec<MergeStep<'a>> {
     let is_pinned = |block: usize| keep.contains(&Constraint::Pin(block));
     let mut group = Vec::new();
     let mut bytes = 0;
@@ -55,7 +60,7 @@ fn group<'a>(file: &'a File, stage: &'a Stage, at: usize, keep: &[Constraint]) -
         if is_pinned(next) {
             break;
         }
-        let Some(step) = Step::read(file, stage, next) else { break };
+        let Some(step) = MergeStep::read(file, stage, next) else { break };
         let has_heading = !file.gap(step.block).trim().is_empty();
         bytes += step.block.instruction.exact.len();
         if !group.is_empty() && (has_heading || bytes > LONGEST || !step.may_follow(&group)) {
@@ -67,7 +72,7 @@ fn group<'a>(file: &'a File, stage: &'a Stage, at: usize, keep: &[Constraint]) -
 }
 
 /// The instruction that a group becomes.
-fn text_of(file: &File, group: &[Step<'_>]) -> String {
+fn text_of(file: &File, group: &[MergeStep<'_>]) -> String {
     let mut lines = Lines::default();
     let mut at = 0;
     while at < group.len() {
@@ -98,9 +103,9 @@ fn text_of(file: &File, group: &[Step<'_>]) -> String {
 }
 
 /// How many steps from the first on share an update of package lists.
-fn row(file: &File, group: &[Step<'_>]) -> usize {
+fn row(file: &File, group: &[MergeStep<'_>]) -> usize {
     let first = &group[0];
-    let is_like = |step: &&Step<'_>| {
+    let is_like = |step: &&MergeStep<'_>| {
         let (one, other) = ((first.block, first.body), (step.block, step.body));
         apt::are_alike(file, one, other)
     };

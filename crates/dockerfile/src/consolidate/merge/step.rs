@@ -9,7 +9,7 @@ use crate::shell::Invocation;
 use crate::{Block, File};
 
 /// A step that may be merged.
-pub(super) struct Step<'a> {
+pub(super) struct MergeStep<'a> {
     pub node: &'a Node,
     pub block: &'a Block,
     /// `RUN` and its flags, as written, up to the shell's text.
@@ -20,7 +20,7 @@ pub(super) struct Step<'a> {
     text: Text<'a>,
 }
 
-impl<'a> Step<'a> {
+impl<'a> MergeStep<'a> {
     /// Reads a block; `None` for one that stays alone.
     pub fn read(file: &'a File, stage: &'a Stage, at: usize) -> Option<Self> {
         let node = stage.nodes.iter().find(|node| node.block == at && node.kind == Kind::Run)?;

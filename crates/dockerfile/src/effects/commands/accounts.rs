@@ -2,7 +2,7 @@
 
 use super::super::interpret::{Arg, Interpreter, Reason, account};
 use super::super::names::ACCOUNT_FILES;
-use super::super::{Fact, Place};
+use super::super::{Fact, PathSet};
 use super::options::{Known, Read};
 
 /// Executes a command on accounts; `None` where it is not one.
@@ -62,7 +62,7 @@ fn useradd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     join_groups(shell, &options, &['g', 'G'])?;
     touch_accounts(shell, &name)?;
     for spool in ["/var/mail", "/var/spool/mail"] {
-        shell.write(&Place::exact(&format!("{spool}/{name}")))?;
+        shell.write(&PathSet::exact(&format!("{spool}/{name}")))?;
     }
     make_home(shell, &home, options.has('m'))?;
     note(shell, name, Some(home));
@@ -107,7 +107,7 @@ fn adduser(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     join_groups(shell, &options, &['G'])?;
     // Its settings, and a script that it runs where there is one.
     for path in ["/etc/adduser.conf", "/etc/deluser.conf", "/usr/local/sbin/adduser.local"] {
-        shell.read(&Place::exact(path))?;
+        shell.read(&PathSet::exact(path))?;
     }
     touch_accounts(shell, &name)?;
     make_home(shell, home.as_deref().unwrap_or(&format!("/home/{name}")), !options.has('H'))?;
@@ -207,23 +207,23 @@ fn join_groups(
 fn touch_accounts(shell: &mut Interpreter<'_>, name: &str) -> Result<(), Reason> {
     shell.effects.writes.push(account(name));
     for path in ["/etc/login.defs", "/etc/default/useradd"] {
-        shell.read(&Place::exact(path))?;
+        shell.read(&PathSet::exact(path))?;
     }
     // Not through `write`, which would take it for a change of every account.
     for path in ACCOUNT_FILES.iter().filter(|path| !path.ends_with(".conf")) {
         for end in ["", "-", "+", ".lock", ".org"] {
-            shell.effects.writes.push(Place::exact(&format!("{path}{end}")));
+            shell.effects.writes.push(PathSet::exact(&format!("{path}{end}")));
         }
     }
     for path in ["/etc/.pwd.lock", "/var/log/lastlog", "/var/log/faillog"] {
-        shell.effects.writes.push(Place::exact(path));
+        shell.effects.writes.push(PathSet::exact(path));
     }
     Ok(())
 }
 
 fn make_home(shell: &mut Interpreter<'_>, home: &str, is_made: bool) -> Result<(), Reason> {
-    shell.read(&Place::deep("/etc/skel"))?;
-    let place = Place::exact(home);
+    shell.read(&PathSet::deep("/etc/skel"))?;
+    let place = PathSet::exact(home);
     shell.write(&place.clone().and_below())?;
     shell.note_everywhere(&place.and_below(), Fact::Granted)?;
     if is_made && shell.is_certain() {

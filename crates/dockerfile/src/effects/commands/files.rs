@@ -1,7 +1,7 @@
 //! Commands that make, change and remove files.
 
 use super::super::interpret::{Arg, Interpreter, Reason, account, accounts};
-use super::super::{Fact, OwnerChange, Place};
+use super::super::{Fact, OwnerChange, PathSet};
 use super::options::{Known, Read};
 
 /// Executes a command on files; `None` where it is not one.
@@ -55,7 +55,7 @@ fn mkdir(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 /// A folder is there now.
-fn made(shell: &mut Interpreter<'_>, place: &Place) {
+fn made(shell: &mut Interpreter<'_>, place: &PathSet) {
     if let (Some(path), true) = (place.path(), shell.is_certain()) {
         shell.fact(Fact::Folder { path, is_own: true });
     }
@@ -103,8 +103,8 @@ fn rmdir(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 
 /// Sources, and where each of them may end up.
 struct Transfer {
-    from: Place,
-    to: Vec<Place>,
+    from: PathSet,
+    to: Vec<PathSet>,
 }
 
 /// What `cp`, `mv`, `ln` and `install` take where. `-t` names the folder, `-T` says that the last operand
@@ -128,7 +128,7 @@ fn transfers(shell: &mut Interpreter<'_>, options: &Read<'_>) -> Result<Vec<Tran
         // A symbolic link may lead anywhere: its target is not looked at.
         let is_mere_text =
             options.has('s') && operand.text().is_some_and(|text| !text.starts_with('/'));
-        let from = if is_mere_text { Place::exact("/") } else { shell.place(operand)? };
+        let from = if is_mere_text { PathSet::exact("/") } else { shell.place(operand)? };
         let text = match operand {
             Arg::Field(field) => field.text.as_str(),
             Arg::Opaque(_) => return Err(unclear()),
@@ -136,11 +136,11 @@ fn transfers(shell: &mut Interpreter<'_>, options: &Read<'_>) -> Result<Vec<Tran
         let name = text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let within = match name {
             // The contents of the folder.
-            "." | "" => Place::deep(&folder),
+            "." | "" => PathSet::deep(&folder),
             name if matches!(operand, Arg::Field(field) if field.is_pattern) => {
-                Place::pattern(&format!("{folder}/{name}"))
+                PathSet::pattern(&format!("{folder}/{name}"))
             }
-            name => Place::exact(&format!("{folder}/{name}")),
+            name => PathSet::exact(&format!("{folder}/{name}")),
         };
         let to = if options.has('T') {
             vec![to.clone()]
@@ -241,8 +241,8 @@ fn ln(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 /// A link is at a place from here on; what cannot be told may lead anywhere.
 fn note_link(
     shell: &mut Interpreter<'_>,
-    link: Place,
-    from: &Place,
+    link: PathSet,
+    from: &PathSet,
     target: Option<&str>,
     is_symbolic: bool,
 ) {
@@ -270,7 +270,7 @@ fn relative(link: &str, target: &str) -> Option<String> {
         return None;
     }
     let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
-    Some(super::super::place::clean(&format!("{folder}/{target}")))
+    Some(super::super::path_set::clean(&format!("{folder}/{target}")))
 }
 
 /// `chmod`, `chown`, `chgrp`.
@@ -323,7 +323,7 @@ fn change(shell: &mut Interpreter<'_>, name: &str, args: &[Arg]) -> Result<(), R
         shell.write(&place)?;
         if let ("chown", Some(owner), Some(folder)) = (name, mode.text(), place.folder()) {
             let owner = owner.split([':', '.']).next().unwrap_or_default().to_owned();
-            let was_there = shell.is_folder(&Place::exact(&folder));
+            let was_there = shell.is_folder(&PathSet::exact(&folder));
             shell.effects.owner_changes.push(OwnerChange {
                 place: place.clone(),
                 owner,
@@ -385,7 +385,7 @@ fn install(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
         for to in to {
             if options.has('D') {
                 let folder = to.folder().and_then(|path| {
-                    super::super::place::ancestors(&path).last().map(Place::exact)
+                    super::super::path_set::ancestors(&path).last().map(PathSet::exact)
                 });
                 if let Some(folder) = folder {
                     shell.make_folders(&folder, false)?;
@@ -433,13 +433,13 @@ fn git_config(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     // It writes a lock beside the file and puts that in its place; and it may use the other file, if
     // only that one is there.
     for path in [path.clone(), format!("{path}.lock")] {
-        shell.read(&Place::exact(&path))?;
-        shell.write(&Place::exact(&path))?;
+        shell.read(&PathSet::exact(&path))?;
+        shell.write(&PathSet::exact(&path))?;
     }
     if let (Some(home), "--global") = (shell.home_of_user(), scope) {
-        let other = Place::deep(&format!("{home}/.config/git"));
+        let other = PathSet::deep(&format!("{home}/.config/git"));
         shell.read(&other)?;
         shell.write(&other)?;
     }
-    shell.read(&Place::exact("/etc/gitconfig"))
+    shell.read(&PathSet::exact("/etc/gitconfig"))
 }

@@ -3,7 +3,7 @@
 use super::super::interpret::{Arg, Interpreter, Reason, accounts};
 use super::super::names::ACCOUNT_FILES;
 use super::super::sed::only_edits;
-use super::super::{Place, Variables};
+use super::super::{PathSet, Variables};
 use super::options::Known;
 use super::shell::find;
 
@@ -32,15 +32,15 @@ pub(super) fn execute(
                     table @ ("aliases" | "ethers" | "networks" | "netgroup" | "protocols" | "rpc"
                     | "services"),
                 ) => shell
-                    .read(&Place::exact("/etc/nsswitch.conf"))
-                    .and_then(|()| shell.read(&Place::exact(&format!("/etc/{table}")))),
+                    .read(&PathSet::exact("/etc/nsswitch.conf"))
+                    .and_then(|()| shell.read(&PathSet::exact(&format!("/etc/{table}")))),
                 _ => Err("what `getent` asks is not certain".to_owned()),
             }
         }
         "id" | "whoami" | "groups" | "getent" => {
             shell.effects.reads.push(accounts());
             for path in ACCOUNT_FILES {
-                shell.effects.reads.push(Place::exact(path));
+                shell.effects.reads.push(PathSet::exact(path));
             }
             Ok(())
         }
@@ -129,7 +129,7 @@ fn ls(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known { flags: "1aAdFpr", valued: "", long: &[], long_valued: &[] };
     let options = known.read(args)?;
     let operands = match options.operands.as_slice() {
-        [] => vec![Place::exact(&shell.cwd().ok_or("it lists a folder that is not certain")?)],
+        [] => vec![PathSet::exact(&shell.cwd().ok_or("it lists a folder that is not certain")?)],
         operands => {
             operands.iter().map(|operand| shell.place(operand)).collect::<Result<_, _>>()?
         }
@@ -138,7 +138,7 @@ fn ls(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
         shell.read(&place)?;
         if !options.has('d') {
             // A pattern may find folders, which are listed.
-            let listed = place.path().map_or(place.and_below(), |path| Place::entries(&path));
+            let listed = place.path().map_or(place.and_below(), |path| PathSet::entries(&path));
             shell.read(&listed)?;
         }
     }

@@ -7,8 +7,8 @@ use super::resources::{account, accounts};
 use super::state::AbstractState;
 use crate::effects::commands;
 use crate::effects::names::{READ_BY_ALL, READ_BY_ALL_DEEP, is_treacherous};
-use crate::effects::place::clean;
-use crate::effects::{Effects, Fact, FsModel, Place, Who};
+use crate::effects::path_set::clean;
+use crate::effects::{Effects, Fact, FsModel, PathSet, Who};
 use crate::shell::{Invocation, Names, Variable};
 use crate::{State, Value, Workdir};
 
@@ -84,13 +84,13 @@ impl<'a> Interpreter<'a> {
     /// What executing anything reads.
     pub(super) fn start(&mut self) {
         for path in READ_BY_ALL {
-            self.effects.ambient.push(Place::exact(path));
+            self.effects.ambient.push(PathSet::exact(path));
         }
         for path in READ_BY_ALL_DEEP {
-            self.effects.ambient.push(Place::deep(path));
+            self.effects.ambient.push(PathSet::deep(path));
         }
         for shell in ["sh", "bash", "dash", "busybox"] {
-            self.effects.ambient.push(Place::exact(&format!("/usr/bin/{shell}")));
+            self.effects.ambient.push(PathSet::exact(&format!("/usr/bin/{shell}")));
         }
         match self.who {
             Who::Root => self.effects.read(account("root")),
@@ -150,7 +150,7 @@ impl<'a> Interpreter<'a> {
             return Err("`PATH` is not certain".to_owned());
         };
         for folder in path {
-            let place = Place::exact(&format!("{folder}/{command}"));
+            let place = PathSet::exact(&format!("{folder}/{command}"));
             if !self.effects.ambient.contains(&place) {
                 self.effects.ambient.push(place);
             }
@@ -174,7 +174,7 @@ impl<'a> Interpreter<'a> {
         let place = match to {
             Some(arg) => self.place(arg)?,
             None => match self.variable("HOME") {
-                Variable::Known(home) => Place::exact(&home),
+                Variable::Known(home) => PathSet::exact(&home),
                 Variable::Unknown => return Err("its home is not certain".to_owned()),
             },
         };

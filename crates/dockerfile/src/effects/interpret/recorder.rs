@@ -4,12 +4,12 @@ use super::arg::{Arg, Reason};
 use super::interpreter::Interpreter;
 use super::resources::{accounts, is_device};
 use crate::effects::names::ACCOUNT_FILES;
-use crate::effects::place::{ancestors, clean};
-use crate::effects::{CreatedAs, Effects, Fact, FsModel, Place, Who};
+use crate::effects::path_set::{ancestors, clean};
+use crate::effects::{CreatedAs, Effects, Fact, FsModel, PathSet, Who};
 
 impl Interpreter<'_> {
     /// The place that an argument names, after `.` and relative paths.
-    pub fn place(&mut self, arg: &Arg) -> Result<Place, Reason> {
+    pub fn place(&mut self, arg: &Arg) -> Result<PathSet, Reason> {
         let field = match arg {
             Arg::Field(field) => field,
             Arg::Opaque(word) => return Err(format!("`{word}` is not certain")),
@@ -17,7 +17,7 @@ impl Interpreter<'_> {
         self.place_of(&field.text, field.is_pattern)
     }
 
-    pub fn place_of(&mut self, text: &str, is_pattern: bool) -> Result<Place, Reason> {
+    pub fn place_of(&mut self, text: &str, is_pattern: bool) -> Result<PathSet, Reason> {
         if text.is_empty() {
             return Err("a path in it is empty".to_owned());
         }
@@ -35,11 +35,11 @@ impl Interpreter<'_> {
                 }
             }
         };
-        Ok(if is_pattern { Place::pattern(&path) } else { Place::exact(&path) })
+        Ok(if is_pattern { PathSet::pattern(&path) } else { PathSet::exact(&path) })
     }
 
     /// All that a place stands for, links followed; an error where it may be anywhere.
-    pub fn everywhere(&self, place: &Place) -> Result<Vec<Place>, Reason> {
+    pub fn everywhere(&self, place: &PathSet) -> Result<Vec<PathSet>, Reason> {
         let may_contain_symlinks = || format!("links may lead elsewhere from `{place}`");
         let places = self.fs.aliases(place).ok_or_else(may_contain_symlinks)?;
         match places.iter().any(|place| self.fs.may_contain_symlinks(place)) {
@@ -48,7 +48,7 @@ impl Interpreter<'_> {
         }
     }
 
-    pub fn read(&mut self, place: &Place) -> Result<(), Reason> {
+    pub fn read(&mut self, place: &PathSet) -> Result<(), Reason> {
         if is_device(place) {
             return Ok(());
         }
@@ -59,7 +59,7 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    pub fn write(&mut self, place: &Place) -> Result<(), Reason> {
+    pub fn write(&mut self, place: &PathSet) -> Result<(), Reason> {
         if is_device(place) {
             return Ok(());
         }
@@ -75,7 +75,7 @@ impl Interpreter<'_> {
     }
 
     /// Removes: the folders that were there are not certain any more.
-    pub fn remove(&mut self, place: &Place) -> Result<(), Reason> {
+    pub fn remove(&mut self, place: &PathSet) -> Result<(), Reason> {
         self.write(place)?;
         self.note_everywhere(place, Fact::Removed)
     }
@@ -83,8 +83,8 @@ impl Interpreter<'_> {
     /// Notes a fact of a place under all its names.
     pub fn note_everywhere(
         &mut self,
-        place: &Place,
-        fact: impl Fn(Place) -> Fact,
+        place: &PathSet,
+        fact: impl Fn(PathSet) -> Fact,
     ) -> Result<(), Reason> {
         let places = self.everywhere(place)?;
         self.effects.facts.extend(places.into_iter().map(fact));
@@ -92,7 +92,7 @@ impl Interpreter<'_> {
     }
 
     /// Makes a folder, and those above it, where they are missing.
-    pub fn make_folders(&mut self, place: &Place, has_plain_mode: bool) -> Result<(), Reason> {
+    pub fn make_folders(&mut self, place: &PathSet, has_plain_mode: bool) -> Result<(), Reason> {
         let Some(path) = place.path() else { return self.write(&place.clone().and_below()) };
         for place in self.everywhere(place)? {
             let Some(real) = place.path() else { return self.write(&place) };
@@ -115,13 +115,13 @@ impl Interpreter<'_> {
     }
 
     /// Whether a place is certainly a folder.
-    pub fn is_folder(&self, place: &Place) -> bool {
+    pub fn is_folder(&self, place: &PathSet) -> bool {
         place.path().is_some_and(|path| self.fs.has_folder(&path))
     }
 
     /// Account files written by hand.
-    pub(super) fn note_accounts(&mut self, place: &Place, is_write: bool) {
-        if ACCOUNT_FILES.iter().any(|path| place.meets(&Place::exact(path))) {
+    pub(super) fn note_accounts(&mut self, place: &PathSet, is_write: bool) {
+        if ACCOUNT_FILES.iter().any(|path| place.meets(&PathSet::exact(path))) {
             if is_write {
                 self.effects.write(accounts());
                 self.effects.facts.push(Fact::AccountsEdited);
@@ -132,7 +132,7 @@ impl Interpreter<'_> {
     }
 
     /// A file in a folder of commands is a command.
-    pub(super) fn note_command(&mut self, place: &Place) {
+    pub(super) fn note_command(&mut self, place: &PathSet) {
         self.effects.note_command(self.fs, place);
     }
 }
@@ -140,7 +140,7 @@ impl Interpreter<'_> {
 impl Effects {
     /// A file in a folder of commands is a command; of a pattern, and of a whole folder, nobody knows
     /// which.
-    pub(in crate::effects) fn note_command(&mut self, fs: &FsModel, place: &Place) {
+    pub(in crate::effects) fn note_command(&mut self, fs: &FsModel, place: &PathSet) {
         let Some(folder) = place.parent() else { return };
         if !folder.ends_with("/bin") && !fs.finds_commands_in(&folder) {
             return;
@@ -164,7 +164,7 @@ impl Effects {
     ) {
         let path = clean(path);
         for folder in ancestors(&path).chain([path.as_str()]) {
-            let place = Place::exact(folder);
+            let place = PathSet::exact(folder);
             if fs.has_firm_folder(folder) {
                 self.read(place);
             } else if !self.makes.iter().any(|(made, _)| *made == place) {

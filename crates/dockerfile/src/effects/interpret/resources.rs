@@ -1,19 +1,19 @@
 //! Accounts as places, and the devices that keep nothing.
 
-use crate::effects::Place;
+use crate::effects::PathSet;
 
 /// One user's account.
-pub fn account(name: &str) -> Place {
-    Place::resource(&["account", name])
+pub fn account(name: &str) -> PathSet {
+    PathSet::resource(&["account", name])
 }
 
 /// All accounts.
-pub fn accounts() -> Place {
-    Place::resource(&["account"]).and_below()
+pub fn accounts() -> PathSet {
+    PathSet::resource(&["account"]).and_below()
 }
 
 /// Devices that keep nothing.
-pub(super) fn is_device(place: &Place) -> bool {
+pub(super) fn is_device(place: &PathSet) -> bool {
     place.path().is_some_and(|path| {
         matches!(
             path.as_str(),

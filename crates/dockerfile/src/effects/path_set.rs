@@ -64,13 +64,13 @@ enum Part {
 
 /// A set of paths.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct PathSet {
     parts: Vec<Part>,
     /// All below it too.
     is_deep: bool,
 }
 
-impl Place {
+impl PathSet {
     /// Every path, and every other resource.
     pub fn anything() -> Self {
         Self { parts: Vec::new(), is_deep: true }
@@ -186,7 +186,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for PathSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_anything() {
             return f.write_str("anything");
@@ -272,9 +272,9 @@ mod tests {
 
     #[test]
     fn places_meet() {
-        let exact = Place::exact;
-        let deep = Place::deep;
-        let pattern = Place::pattern;
+        let exact = PathSet::exact;
+        let deep = PathSet::deep;
+        let pattern = PathSet::pattern;
         for (a, b, meets) in [
             (exact("/a/b"), exact("/a/b"), true),
             (exact("/a/b"), exact("/a/c"), false),
@@ -292,11 +292,11 @@ mod tests {
             (pattern("/a/[bc]d"), exact("/a/bd"), true),
             (pattern("/a/x[bc]d"), exact("/a/bd"), false),
             (pattern("/*/b"), deep("/a"), true),
-            (Place::entries("/a"), exact("/a/b"), true),
-            (Place::entries("/a"), exact("/a"), false),
-            (Place::anything(), exact("/a"), true),
-            (Place::anything(), Place::resource(&["user", "dev"]), true),
-            (pattern("/*"), Place::resource(&["user"]), false),
+            (PathSet::entries("/a"), exact("/a/b"), true),
+            (PathSet::entries("/a"), exact("/a"), false),
+            (PathSet::anything(), exact("/a"), true),
+            (PathSet::anything(), PathSet::resource(&["user", "dev"]), true),
+            (pattern("/*"), PathSet::resource(&["user"]), false),
             (exact("/bin/sh"), exact("/usr/sbin/sh"), true),
             (exact("/var/run/x"), exact("/run/x"), true),
             (exact("/a/../b"), exact("/b/."), true),
@@ -308,19 +308,19 @@ mod tests {
 
     #[test]
     fn ways_lead_through_folders() {
-        assert!(Place::exact("/a/b/c").leads_through(&Place::exact("/a")));
-        assert!(Place::exact("/a/b/c").leads_through(&Place::deep("/a/b")));
-        assert!(!Place::exact("/a/b").leads_through(&Place::exact("/a/b/c")));
+        assert!(PathSet::exact("/a/b/c").leads_through(&PathSet::exact("/a")));
+        assert!(PathSet::exact("/a/b/c").leads_through(&PathSet::deep("/a/b")));
+        assert!(!PathSet::exact("/a/b").leads_through(&PathSet::exact("/a/b/c")));
         assert_eq!(ancestors("/a/b").collect::<Vec<_>>(), ["/", "/a"]);
         assert_eq!(ancestors("/").count(), 0);
     }
 
     #[test]
     fn places_are_moved_and_shown() {
-        let place = Place::deep("/work/x").moved("/work", "/home/dev").unwrap();
+        let place = PathSet::deep("/work/x").moved("/work", "/home/dev").unwrap();
         assert_eq!(place.to_string(), "/home/dev/x/…");
-        assert!(Place::exact("/works").moved("/work", "/x").is_none());
-        assert_eq!(Place::resource(&["account", "dev"]).to_string(), "account dev");
-        assert_eq!(Place::exact("/").to_string(), "/");
+        assert!(PathSet::exact("/works").moved("/work", "/x").is_none());
+        assert_eq!(PathSet::resource(&["account", "dev"]).to_string(), "account dev");
+        assert_eq!(PathSet::exact("/").to_string(), "/");
     }
 }
