@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
-use crate::support::{Engine, Image, Project, unique};
+use crate::support::{Engine, Image, Project, TEST_LABEL, unique};
 
 #[test]
 fn arguments_and_secrets_that_nothing_takes_are_told() {
@@ -131,4 +131,37 @@ fn a_registry_that_wants_a_login_says_which_was_tried() {
             .expect_code(1)
             .says(&["401 Unauthorized", expected, "docker login"]);
     }
+}
+
+/// Directories give people ids far above 60000; those that mean nobody are refused.
+#[test]
+fn a_user_has_the_id_that_was_asked_for_however_large() {
+    let engine = Engine::take();
+    let image = Image::named("large-uid");
+    let folder = tempfile::tempdir().unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/files/make-user");
+    std::fs::copy(script, folder.path().join("make-user")).unwrap();
+    let text = format!(
+        "FROM {}\nLABEL {TEST_LABEL}=1\nCOPY make-user /\n\
+         RUN sh /make-user dev 2147483647 1000700000 /home/dev && touch /home/dev/x && chown dev: /home/dev/x\n\
+         RUN ! sh /make-user other 65534 1001 /home/other && ! sh /make-user other 2147483648 1001 /home/other\n\
+         USER dev\n",
+        engine.base()
+    );
+    std::fs::write(folder.path().join("Dockerfile"), text).unwrap();
+    engine.docker_build(folder.path(), &image);
+    let facts =
+        "id -u; id -g; id -un; stat -c %u:%g /home/dev /home/dev/x; touch ~/own && echo owned";
+    let said = engine.run(&image, &["sh", "-c", facts]);
+    assert_eq!(
+        said.split_whitespace().collect::<Vec<_>>(),
+        [
+            "2147483647",
+            "1000700000",
+            "dev",
+            "2147483647:1000700000",
+            "2147483647:1000700000",
+            "owned"
+        ]
+    );
 }

@@ -32,14 +32,15 @@ fn found(file: &File) -> Vec<(&'static str, usize)> {
     audit(file, "Dockerfile", None).findings.iter().map(|f| (f.rule, f.line)).collect()
 }
 
-/// Only `fix-two-spellings` has lines that change nothing.
+/// Only `fix-two-spellings` and `fix-stale-comment` have lines that change nothing.
 #[test]
 fn safe_takes_nothing_away_that_counts() {
     let files = inputs("cases/users");
-    assert!(files.len() >= 24, "{} cases", files.len());
+    assert!(files.len() >= 39, "{} cases", files.len());
     for path in files {
         let file = File::parse(&std::fs::read(&path).unwrap()).unwrap();
-        if path.ends_with("fix-two-spellings.Dockerfile") {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.starts_with("fix-") {
             continue;
         }
         assert_eq!(safe(&file), file.text(), "{}", path.display());
@@ -53,6 +54,54 @@ fn two_spellings_of_a_variable_are_one_user() {
     assert_eq!((fixed.before.users, fixed.after.users), (3, 1));
     assert_eq!((fixed.before.switches, fixed.after.switches), (1, 1));
     assert_eq!(audit(&file, "Dockerfile", None).switches, 1);
+}
+
+#[test]
+fn a_comment_of_a_switch_goes_with_it_and_leaves_one_blank_line() {
+    assert_eq!(
+        safe(&case("fix-stale-comment")),
+        "FROM mad/base:trixie\nRUN useradd -m dev\n\n# And back to root for the rest\nUSER root\n\nCOPY f.txt /etc/f.txt\n"
+    );
+}
+
+/// What `--merge` makes of `FILE.Dockerfile` is `FILE.merged`, or the file as it is.
+#[test]
+fn merge_writes_what_means_the_same() {
+    const HEAD: &str = "# Unproven: rewritten by `mad users fix --unproven`; no build has shown that the image is the same.\n\n";
+    let (mut merged, mut kept) = (0, 0);
+    for path in inputs("cases/users") {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if !name.starts_with("merge-") {
+            continue;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let before = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(dir.path().join("Dockerfile"), &before).unwrap();
+        let run = mad_in(dir.path(), &["users", "fix", "--merge", "--unproven", "--write"]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{name}");
+        let now = std::fs::read_to_string(dir.path().join("Dockerfile")).unwrap();
+        match std::fs::read_to_string(path.with_extension("merged")) {
+            Ok(right) => {
+                assert_eq!(now, format!("{HEAD}{right}"), "{name}");
+                merged += 1;
+            }
+            Err(_) => {
+                assert_eq!(now, before, "{name}");
+                kept += 1;
+            }
+        }
+    }
+    assert_eq!((merged, kept), (5, 9));
+}
+
+/// `merge-too-long`: four steps of 60 KB would be one argument that no program can be given.
+#[test]
+fn steps_too_long_for_one_argument_stay_apart() {
+    let step = |at: usize| format!("RUN touch /opt/f{at} && : {}\n", "x".repeat(60_000));
+    let text = format!("FROM mad/base:trixie\n{}", (0..4).map(step).collect::<String>());
+    let file = File::parse(text.as_bytes()).unwrap();
+    let options = Options { merge: true, keep: &[] };
+    assert_eq!(consolidate(&file, Strategy::Safe, options).text, text);
 }
 
 #[test]

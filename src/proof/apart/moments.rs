@@ -36,15 +36,18 @@ struct Moment {
 }
 
 /// The length of the clock time or date that `line` starts with, and that nothing like it follows;
-/// `before` is what stands before.
-pub(super) fn written_at(before: Option<u8>, line: &[u8]) -> Option<usize> {
+/// `before` is the line up to there.
+pub(super) fn written_at(before: &[u8], line: &[u8]) -> Option<usize> {
     let is_bound = |byte: Option<u8>| !byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
     let lengths = [b"dd:dd:dd".as_slice(), b"dddd-dd-dd", b"dddd/dd/dd", b"dd:dd"];
     let joins = |byte: Option<&u8>, next: Option<&u8>| {
         byte.is_some_and(|byte| b":-/".contains(byte)) && !is_bound(next.copied())
     };
     // `T` and `Z` of RFC 3339 stand next to times.
-    let is_start = is_bound(before) && before != Some(b':') || before == Some(b'T');
+    let is_start = match before.last() {
+        Some(b':') => is_label(&before[..before.len() - 1]),
+        last => is_bound(last.copied()) || last == Some(&b'T'),
+    };
     lengths.into_iter().map(<[u8]>::len).zip(lengths).find_map(|(length, form)| {
         let behind = &line.get(length..)?;
         let is_form = line.iter().zip(form).all(|(byte, form)| match form {
@@ -55,6 +58,15 @@ pub(super) fn written_at(before: Option<u8>, line: &[u8]) -> Option<usize> {
         // A zone (`+01:00`) is joined by what is no part of a time.
         (is_start && is_form && ends && !joins(behind.first(), behind.get(1))).then_some(length)
     })
+}
+
+/// Whether a colon behind a text ends a label (`built:17:35`), not one part of several (`2b:17:35`).
+fn is_label(text: &[u8]) -> bool {
+    let length = text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    match &text[text.len() - length..] {
+        [] => text.last().is_some_and(|byte| *byte != b':'),
+        word => !word.iter().all(u8::is_ascii_hexdigit),
+    }
 }
 
 impl Moment {

@@ -45,6 +45,12 @@ fn what_the_samples_agree_in_counts() {
     // Another time zone, no time at all, a date of long ago.
     assert!(!fit("17:59:10", "18:00:50", "19:00:20"));
     assert!(!fit("17:59:10", "18:00:50", "18:61:20"));
+    // The same behind a label and its colon.
+    for label in ["at:", "\"when\":", "(utc):"] {
+        let at = |time: &str| format!("{label}{time}");
+        assert!(fit(&at("17:59:10"), &at("17:59:50"), &at("18:00:20")));
+        assert!(!fit(&at("17:59:10"), &at("18:00:50"), &at("19:00:20")));
+    }
     assert!(!fit("2026-11-30", "2026-12-01", "1970-01-01"));
     // Between the samples is where a build between them is.
     assert!(fit("1764351999", "1764352004", "1764352001"));

@@ -54,12 +54,12 @@ fn runs<K: PartialEq>(bytes: &[u8], kind: impl Fn(u8) -> Option<K>) -> Vec<&[u8]
 pub(super) fn tokens(line: &[u8]) -> Vec<&[u8]> {
     let (mut tokens, mut rest) = (Vec::new(), line);
     while !rest.is_empty() {
-        let before = (line.len() - rest.len()).checked_sub(1).map(|at| line[at]);
+        let before = &line[..line.len() - rest.len()];
         let run = |is: fn(&u8) -> bool| rest.iter().take_while(|byte| is(byte)).count();
         let letters = run(u8::is_ascii_alphanumeric).max(run(|byte| *byte == b' '));
         let length = moments::written_at(before, rest).or_else(|| uuid_at(rest));
         // `T` stands between a date and a time.
-        let is_between = matches!(before, Some(b'0'..=b'9')) && rest.starts_with(b"T");
+        let is_between = matches!(before.last(), Some(b'0'..=b'9')) && rest.starts_with(b"T");
         let length = length.unwrap_or(if is_between { 1 } else { letters.max(1) });
         let (token, behind) = rest.split_at(length);
         tokens.push(token);

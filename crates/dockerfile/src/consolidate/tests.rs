@@ -295,4 +295,11 @@ fn a_stage_of_thousands_of_switches_stays_in_its_order() {
     let fixed = consolidate(&file, Strategy::Minimal, Options::default());
     assert!(fixed.is_unchanged() && !fixed.is_minimum);
     assert_eq!(fixed.before.switches, 4000);
+    // Nor is anything moved or merged in the stages beside it, and what changes nothing goes.
+    let options = Options { merge: true, keep: &[] };
+    let short =
+        "FROM y\nUSER a\nRUN touch a\nRUN touch b\nUSER b\nRUN touch c\nUSER a\nRUN touch d\n";
+    let file = File::parse(format!("{text}{short}USER a\n").as_bytes()).unwrap();
+    let fixed = consolidate(&file, Strategy::Minimal, options);
+    assert_eq!(fixed.text, format!("{text}{short}"));
 }
