@@ -124,8 +124,11 @@ pub struct Client {
     pub owns_server: Cell<bool>,
     /// What it listens to, when it is a listener.
     pub filter: RefCell<Option<Filter>>,
-    /// Its stateless requests in flight, on a stream.
-    pub talks: RefCell<HashMap<String, (CancellationToken, Rc<Client>)>>,
+    /// Its requests that the gateway itself works on, and its stateless ones on a stream: to cancel, with the
+    /// client that holds the calls of a stateless one.
+    pub talks: RefCell<HashMap<String, (CancellationToken, Option<Rc<Client>>)>>,
+    /// A list lacked what a server had to say that was not ready.
+    pub misses: Cell<bool>,
     /// A capability that a server asked for in vain.
     pub undeclared: Cell<Option<&'static str>>,
     pub flights: RefCell<HashMap<String, Vec<Flight>>>,
@@ -156,6 +159,7 @@ impl Client {
             owns_server: Cell::new(false),
             filter: RefCell::default(),
             talks: RefCell::default(),
+            misses: Cell::new(false),
             undeclared: Cell::new(None),
             flights: RefCell::default(),
             in_flight: Cell::new(0),

@@ -1,5 +1,6 @@
 //! The gateway as a process, with real servers behind it and real clients in front.
 
+mod aggregate;
 mod authentication;
 mod children;
 mod clients;
