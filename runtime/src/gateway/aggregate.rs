@@ -91,7 +91,7 @@ pub fn receive(
                 let servers = ready(&hub);
                 let said =
                     join_all(servers.iter().map(|server| ask(server, &method, &params))).await;
-                if said.iter().flatten().any(|answer| has_result(answer)) {
+                if said.iter().flatten().any(has_result) {
                     return frame::result(&raw, "{}");
                 }
                 if let Some(uri) = uri {

@@ -16,7 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::spawn_local;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
@@ -34,7 +34,11 @@ const BODY_TIME: Duration = Duration::from_secs(60);
 /// A token in the only header that a browser lets a page set on a WebSocket.
 const BEARER_PROTOCOL: &str = "bearer.";
 
-pub async fn serve(hub: Rc<Hub>, stream: TcpStream, peer: IpAddr) {
+pub async fn serve(
+    hub: Rc<Hub>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: IpAddr,
+) {
     let draining = hub.draining.clone();
     let service = service_fn(move |request| {
         let hub = hub.clone();

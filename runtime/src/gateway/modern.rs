@@ -22,7 +22,7 @@ use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
 use super::aggregate;
-use super::client::{Abilities, Client, Endpoint, Transport};
+use super::client::{Abilities, Client, Endpoint, Transport, Work};
 use super::frame::{self, Message, id_key};
 use super::hub::{Hub, Refused};
 use super::outbox::Outbox;
@@ -179,7 +179,7 @@ impl Talk {
     fn enter(origin: &Origin, key: String, cancel: &CancellationToken, own: &Rc<Client>) -> Self {
         match &origin.stream {
             Some(client) => {
-                let talk = (cancel.clone(), Some(own.clone()));
+                let talk = Work { cancel: cancel.clone(), own: Some(own.clone()) };
                 client.talks.borrow_mut().insert(key.clone(), talk);
                 client.count(1);
                 Self(Some((client.clone(), key)))

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
 use super::aggregate;
-use super::client::{Abilities, Client, Endpoint};
+use super::client::{Abilities, Client, Endpoint, Work};
 use super::frame::{self, Kind, Message, deeper_than, id_key, string};
 use super::hub::Hub;
 use super::link::Asker;
@@ -112,7 +112,8 @@ pub fn work(
     answer: impl Future<Output = Bytes> + 'static,
 ) {
     let cancel = CancellationToken::new();
-    client.talks.borrow_mut().insert(key.to_owned(), (cancel.clone(), None));
+    let work = Work { cancel: cancel.clone(), own: None };
+    client.talks.borrow_mut().insert(key.to_owned(), work);
     client.count(1);
     let (client, key, sink) = (client.clone(), key.to_owned(), sink.clone());
     tokio::task::spawn_local(async move {
@@ -234,7 +235,7 @@ fn behind(hub: &Hub, client: &Client) -> Vec<Rc<Server>> {
 /// Gives up the newest call with this id.
 pub fn cancel(hub: &Hub, client: &Rc<Client>, key: &str) {
     let talk = client.talks.borrow().get(key).cloned();
-    if let Some((cancel, own)) = talk {
+    if let Some(Work { cancel, own }) = talk {
         if let Some(own) = own {
             own.give_up("cancelled by the client");
         }
