@@ -8,6 +8,7 @@ mod http;
 mod ids;
 mod life;
 mod ownership;
+mod rmcp_client;
 mod stateless;
 mod support;
 mod websocket;
