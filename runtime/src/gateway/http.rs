@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{
     ACCEPT, ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT,
     SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE, WWW_AUTHENTICATE,
@@ -180,12 +180,20 @@ fn upgrade(
         response.headers_mut().insert("sec-websocket-version", 13.into());
         return response;
     };
+    // hyper hands the connection over when the body has been read, which nobody would do here.
+    if !request.body().is_end_stream() {
+        let mut response =
+            rpc_error(StatusCode::BAD_REQUEST, -32000, "an upgrade to WebSocket has no body");
+        response.headers_mut().insert(CONNECTION, "close".parse().expect("a header"));
+        return response;
+    }
     let accept = derive_accept_key(key.as_bytes());
     // The token is not sent back.
     let protocol = protocols(headers).find(|protocol| *protocol == "mcp").map(str::to_owned);
     let hub = hub.clone();
     spawn_local(async move {
-        if let Ok(io) = hyper::upgrade::on(&mut request).await {
+        let upgraded = tokio::time::timeout(HEAD_TIME, hyper::upgrade::on(&mut request)).await;
+        if let Ok(Ok(io)) = upgraded {
             websocket::serve(hub, io, peer, endpoint, authenticated).await;
         }
     });
