@@ -51,6 +51,13 @@ enum Command {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+    /// Become COMMAND, which ends with KEEPER
+    #[command(hide = true)]
+    Start {
+        keeper: u32,
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
 }
 
 /// Runs the command line; the status is 0, 1 for what failed, 2 for wrong arguments.
@@ -62,8 +69,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(error.exit_code() as u8);
         }
     };
-    if let Command::Keep { parent, command } = &args.command {
-        return keeper::keep(*parent, command);
+    match &args.command {
+        Command::Keep { parent, command } => return keeper::keep(*parent, command),
+        Command::Start { keeper, command } => return keeper::become_command(*keeper, command),
+        _ => {}
     }
     match perform(args) {
         Ok(code) => code,
@@ -91,7 +100,9 @@ fn perform(args: Args) -> Result<ExitCode> {
         Command::Check => println!("{}: ok", args.config.display()),
         Command::Status { json } => status::status(&mcp(config)?, json)?,
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
-        Command::Keep { .. } => unreachable!("handled before the configuration is read"),
+        Command::Keep { .. } | Command::Start { .. } => {
+            unreachable!("handled before the configuration is read")
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,10 @@
 //! of the kernel reaches only a direct child, and a launcher between (`sh -c`, `npx`) would leave the real
 //! server behind when the gateway is killed. The keeper is a subreaper: whatever its server starts, also in
 //! a session of its own, stays below it.
+//!
+//! When the keeper itself is killed, its server dies by the kernel's hand, and the rest comes to the gateway,
+//! which is a subreaper too and ends it. When both are killed at once nobody is left to do that: then only
+//! the server itself dies, and what it started sees its streams end.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -40,7 +44,7 @@ async fn wait(parent: u32, command: &[OsString]) -> ExitCode {
     let Ok(mut stop) = signal(SignalKind::terminate()) else { return ExitCode::from(126) };
     let Ok(mut ended) = signal(SignalKind::child()) else { return ExitCode::from(126) };
     // The parent may have died before the death signal was set.
-    if getppid().map(Pid::as_raw_nonzero).map(|pid| pid.get() as u32) != Some(parent) {
+    if !is_parent(parent) {
         return ExitCode::from(126);
     }
     let mut child = match start(command) {
@@ -63,10 +67,30 @@ async fn wait(parent: u32, command: &[OsString]) -> ExitCode {
     }
 }
 
+/// Becomes `command`, which the kernel kills when `parent`, its keeper, ends.
+pub fn become_command(parent: u32, command: &[OsString]) -> ExitCode {
+    use std::os::unix::process::CommandExt;
+    set_parent_process_death_signal(Some(Signal::KILL)).ok();
+    if !is_parent(parent) {
+        return ExitCode::from(126);
+    }
+    let error = Command::new(&command[0]).args(&command[1..]).exec();
+    eprintln!("cannot start `{}`: {error}", command[0].to_string_lossy());
+    ExitCode::from(127)
+}
+
+fn is_parent(pid: u32) -> bool {
+    getppid().map(Pid::as_raw_nonzero).map(|parent| parent.get() as u32) == Some(pid)
+}
+
 /// The keeper itself must not hold the server's streams: their end is how the gateway sees a crash.
 fn start(command: &[OsString]) -> std::io::Result<std::process::Child> {
     use std::os::unix::process::CommandExt;
-    let child = Command::new(&command[0]).args(&command[1..]).process_group(0).spawn()?;
+    let me = std::process::id().to_string();
+    let words = ["start", &me, "--"].map(OsString::from);
+    let mut child = Command::new("/proc/self/exe");
+    child.arg0("mad-runtime").args(words.iter().chain(command)).process_group(0);
+    let child = child.spawn()?;
     let null = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&null)?;
     rustix::stdio::dup2_stdout(&null)?;

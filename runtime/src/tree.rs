@@ -37,6 +37,15 @@ fn parent(pid: u32) -> Option<u32> {
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// Ends what has lost its keeper and come to this process, a subreaper: all below it but `keepers` and theirs.
+/// Whether nothing is left.
+pub fn end_orphans(keepers: &HashSet<u32>) -> bool {
+    let orphans = descendants(std::process::id(), keepers);
+    signal(&orphans, Signal::KILL);
+    reap(&orphans);
+    orphans.is_empty()
+}
+
 /// Sends `signal` to each; one that is gone already is no error.
 pub fn signal(pids: &[u32], signal: Signal) {
     for pid in pids.iter().filter_map(|pid| Pid::from_raw(*pid as i32)) {

@@ -97,7 +97,7 @@ impl Client {
             body.len()
         );
         stream.get_mut().write_all(request.as_bytes()).await?;
-        let mut length = 0;
+        let (mut length, mut chunked) = (0, false);
         loop {
             let mut line = String::new();
             if stream.read_line(&mut line).await? == 0 {
@@ -107,6 +107,13 @@ impl Client {
             if line.is_empty() {
                 break;
             }
+            let lower = line.to_ascii_lowercase();
+            chunked |= lower == "transfer-encoding: chunked";
+            let line = if lower.starts_with("mcp-session-id") {
+                line.replacen("Mcp-Session-Id", "mcp-session-id", 1)
+            } else {
+                lower
+            };
             if let Some(value) = line.strip_prefix("content-length: ") {
                 length = value.parse()?;
             } else if let Some(value) = line.strip_prefix("mcp-session-id: ") {
@@ -115,7 +122,18 @@ impl Client {
         }
         let mut bytes = vec![0; length];
         stream.read_exact(&mut bytes).await?;
-        Ok(String::from_utf8(bytes)?)
+        while chunked {
+            let mut size = String::new();
+            stream.read_line(&mut size).await?;
+            let size = usize::from_str_radix(size.trim(), 16)?;
+            let mut chunk = vec![0; size + 2];
+            stream.read_exact(&mut chunk).await?;
+            chunked = size > 0;
+            bytes.extend(&chunk[..size]);
+        }
+        let text = String::from_utf8(bytes)?;
+        // As an event, or as it is.
+        Ok(text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or(&text).to_owned())
     }
 }
 

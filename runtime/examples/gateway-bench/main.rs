@@ -1,6 +1,7 @@
 //! Figures of the gateway beside a bare multiplexer, with a real server behind both: see `benches/gateway`.
 //!
-//! `gateway-bench GATEWAY SERVER SECONDS`: the program, the server's script, the time of each run. A server
+//! `gateway-bench GATEWAY SERVER SECONDS [FOLDER]`: the program, the server's script, the time of each three
+//! runs, where npm's gateways are installed. A server
 //! without a tool `echo` is asked for `$TOOL`, and then only the ids of its answers are looked at.
 
 #![allow(clippy::disallowed_methods, reason = "a program of its own")]
@@ -24,49 +25,123 @@ async fn main() -> Result<()> {
     if args.get(1).is_some_and(|word| word == "multiplex") {
         return multiplexer::run(&args[2]).await;
     }
-    let [_, gateway, server, seconds] = &args[..] else {
-        return Err("GATEWAY SERVER SECONDS".into());
+    let [_, gateway, server, seconds, folder @ ..] = &args[..] else {
+        return Err("GATEWAY SERVER SECONDS [FOLDER]".into());
     };
     let time = Duration::from_secs(seconds.parse()?);
     rates(gateway, server, time).await?;
+    if let [folder] = folder {
+        others(folder, gateway, server, time).await?;
+    }
     memory(gateway, server).await?;
     connects(gateway, server).await?;
     if std::env::var_os("TOOL").is_some() {
         return Ok(());
     }
     colliding_ids(gateway, server).await?;
-    crashes(gateway, server, time).await
+    crashes(gateway, server, time.max(Duration::from_secs(5))).await
 }
 
+/// Runs of each beside runs of the multiplexer, in turns: what else the machine does falls on both.
+const ROUNDS: usize = 5;
+const KINDS: [(&str, Kind); 3] =
+    [("TCP", Kind::Line), ("WebSocket", Kind::WebSocket), ("HTTP", Kind::Http)];
+
 async fn rates(gateway: &str, server: &str, time: Duration) -> Result<()> {
-    println!("requests/s, one in flight each     50 clients        200 clients");
+    println!(
+        "requests/s, one in flight each: medians of {ROUNDS} runs, and of their ratios to the multiplexer's runs beside them"
+    );
     let floor = Gateway::multiplexer(server).await?;
-    let mut base = [0.0; 2];
-    for (index, clients) in [50, 200].into_iter().enumerate() {
-        base[index] = load::run(floor.address, Kind::Line, clients, time).await?.rate;
-    }
-    println!("bare multiplexer, TCP      {:>16.0} {:>18.0}", base[0], base[1]);
     let gateway = Gateway::start(gateway, server).await?;
-    for (name, kind) in [("TCP", Kind::Line), ("WebSocket", Kind::WebSocket), ("HTTP", Kind::Http)]
-    {
-        let mut cells = String::new();
-        for clients in [50, 200] {
-            // Before and after: what else the machine does falls on both.
-            let before = load::run(floor.address, Kind::Line, clients, time / 2).await?.rate;
-            let rate = load::run(gateway.address, kind, clients, time).await?.rate;
-            let after = load::run(floor.address, Kind::Line, clients, time / 2).await?.rate;
-            cells += &format!(" {rate:>9.0} ({:.2})", rate / ((before + after) / 2.0));
+    for clients in [50, 200] {
+        let mut floors = Vec::new();
+        let mut runs = KINDS.map(|_| (Vec::new(), Vec::new()));
+        for _ in 0..ROUNDS {
+            let mut before = load::run(floor.address, Kind::Line, clients, time / 3).await?.rate;
+            floors.push(before);
+            for ((_, kind), (rates, ratios)) in KINDS.iter().zip(&mut runs) {
+                let rate = load::run(gateway.address, *kind, clients, time / 3).await?.rate;
+                let after = load::run(floor.address, Kind::Line, clients, time / 3).await?.rate;
+                rates.push(rate);
+                ratios.push(rate / f64::midpoint(before, after));
+                before = after;
+            }
         }
-        println!("mad-runtime, {name:<12} {cells}");
+        println!("  {clients} clients: multiplexer {:.0}", median(floors));
+        for ((name, _), (rates, ratios)) in KINDS.iter().zip(runs) {
+            println!("    {name:<10} {:>6.0}  {:.2}", median(rates), median(ratios));
+        }
     }
+    Ok(())
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}
+
+/// supergateway and mcp-proxy of npm, from the folder that they are installed in.
+async fn others(folder: &str, gateway: &str, server: &str, time: Duration) -> Result<()> {
+    let ours = Gateway::start(gateway, server).await?;
+    let child = format!("node {server}");
+    let start = async |program: &str, words: &[&str]| {
+        Gateway::other(&format!("{folder}/node_modules/.bin/{program}"), words).await
+    };
+    let supergateway = start(
+        "supergateway",
+        &[
+            "--stdio",
+            &child,
+            "--outputTransport",
+            "ws",
+            "--messagePath",
+            "/",
+            "--logLevel",
+            "none",
+            "--port",
+        ],
+    )
+    .await?;
+    let proxy =
+        async || start("mcp-proxy", &["--host", "127.0.0.1", "--shell", &child, "--port"]).await;
+    let mcp_proxy = proxy().await?;
+    for (name, other, kind) in [
+        ("supergateway, WebSocket", &supergateway, Kind::WebSocket),
+        ("mcp-proxy, HTTP", &mcp_proxy, Kind::Http),
+    ] {
+        let mut runs = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            match load::run(other.address, kind, 20, time / 3).await {
+                Ok(other) => runs.0.push(other.rate),
+                Err(error) => {
+                    println!("  {name}, 20 clients: {error}");
+                    break;
+                }
+            }
+            runs.1.push(load::run(ours.address, kind, 20, time / 3).await?.rate);
+        }
+        if !runs.0.is_empty() {
+            let (other, own) = (median(runs.0), median(runs.1));
+            println!("  {name}, 20 clients: {other:.0} requests/s, mad-runtime {own:.0}");
+        }
+    }
+    let _kept = (
+        load::connect(supergateway.address, Kind::WebSocket, 1).await?,
+        load::connect(mcp_proxy.address, Kind::Http, 1).await?,
+        load::connect(ours.address, Kind::WebSocket, 1).await?,
+    );
+    let (one, two, own) = (supergateway.tree_mb()?, mcp_proxy.tree_mb()?, ours.tree_mb()?);
+    println!(
+        "memory with the server, 1 client: supergateway {one:.0} MB, mcp-proxy {two:.0} MB, mad-runtime {own:.0} MB: {:+.0} % against the two",
+        (own / (one + two) - 1.0) * 100.0
+    );
     Ok(())
 }
 
 async fn memory(gateway: &str, server: &str) -> Result<()> {
     let gateway = Gateway::start(gateway, server).await?;
     println!("memory of the gateway, idle: {:.1} MB", gateway.resident_mb()?);
-    for (name, kind) in [("TCP", Kind::Line), ("WebSocket", Kind::WebSocket), ("HTTP", Kind::Http)]
-    {
+    for (name, kind) in KINDS {
         let clients = load::connect(gateway.address, kind, 200).await?;
         println!("memory with 200 clients on {name}: {:.1} MB", gateway.resident_mb()?);
         drop(clients);
@@ -77,8 +152,7 @@ async fn memory(gateway: &str, server: &str) -> Result<()> {
 
 async fn connects(gateway: &str, server: &str) -> Result<()> {
     let gateway = Gateway::start(gateway, server).await?;
-    for (name, kind) in [("TCP", Kind::Line), ("WebSocket", Kind::WebSocket), ("HTTP", Kind::Http)]
-    {
+    for (name, kind) in KINDS {
         let mut times = Vec::new();
         for _ in 0..25 {
             times.extend(load::connect_times(gateway.address, kind, 20).await?);
@@ -110,8 +184,9 @@ async fn crashes(gateway: &str, server: &str, time: Duration) -> Result<()> {
     let kills = 3;
     let outcome = load::with_crashes(&gateway, 50, kills, time).await?;
     println!(
-        "server killed {kills} times under load: {} connections closed, {} calls failed, {} answered; \
+        "server killed {kills} times, every {} s, under load: {} connections closed, {} calls failed, {} answered; \
          slowest error {:.0} ms after its kill, ready again after {:.0} ms at most",
+        time.as_secs(),
         outcome.closed,
         outcome.failed,
         outcome.answered,

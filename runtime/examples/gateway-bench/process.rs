@@ -13,7 +13,17 @@ use crate::Result;
 pub struct Gateway {
     process: Child,
     pub address: SocketAddr,
+    /// The process leads a group that ends with it.
+    group: bool,
     _folder: Option<tempfile::TempDir>,
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        if let (true, Some(pid)) = (self.group, self.process.id()) {
+            std::process::Command::new("kill").args(["-KILL", &format!("-{pid}")]).status().ok();
+        }
+    }
 }
 
 impl Gateway {
@@ -37,13 +47,38 @@ impl Gateway {
         Self::listening(command, None).await
     }
 
+    /// Another gateway, whose last argument is its port.
+    pub async fn other(program: &str, words: &[&str]) -> Result<Self> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0")?;
+        let address = free.local_addr()?;
+        drop(free);
+        let process = Command::new(program)
+            .args(words)
+            .arg(address.port().to_string())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Their servers outlive them: all of a group is ended.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        let begin = Instant::now();
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            if begin.elapsed() > Duration::from_secs(20) {
+                return Err(format!("{program} does not listen").into());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok(Self { process, address, group: true, _folder: None })
+    }
+
     async fn listening(mut command: Command, folder: Option<tempfile::TempDir>) -> Result<Self> {
         let mut process = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let mut line = String::new();
         BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line).await?;
         let address = line.trim().strip_prefix("listening on ").ok_or("no address")?.parse()?;
         tokio::time::sleep(Duration::from_millis(500)).await;
-        Ok(Self { process, address, _folder: folder })
+        Ok(Self { process, address, group: false, _folder: folder })
     }
 
     fn pid(&self) -> Result<u32> {

@@ -18,15 +18,19 @@ use super::frame::{self, Message, string};
 use super::hub::Hub;
 use super::link::Asker;
 use super::outbox::Outbox;
+use super::router::work;
 use super::server::Server;
 
 /// Between a server's name and a tool's; no server's name has it.
 const SEPARATOR: &str = "__";
 /// For one server's part of a list.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same for one that let the last one wait.
+const SHORT: Duration = Duration::from_millis(100);
 /// Of one list of one server.
 const PAGES: usize = 64;
 
+const NO_RESOURCE: &str = "no server has this resource";
 pub const NO_SUCH_NAME: &str = "there is no such name: a server's name, `__`, the name there";
 
 /// The member of a result that is the list, and of its entries that which is a name.
@@ -45,11 +49,12 @@ pub fn receive(
     hub: &Rc<Hub>,
     client: &Rc<Client>,
     message: &Message,
+    key: &str,
     sink: &Rc<Outbox>,
     pass: impl FnOnce(&Rc<Server>, &Bytes),
 ) {
     let Some(id) = message.id else { return };
-    let (hub, sink, raw) = (hub.clone(), sink.clone(), id.get().to_owned());
+    let (hub, raw) = (hub.clone(), id.get().to_owned());
     let method = message.method.to_string();
     match &*method {
         "tools/call" | "prompts/get" => match route(&hub, message) {
@@ -63,25 +68,58 @@ pub fn receive(
             client.log_level.set(level.and_then(|level| super::server::level(&level)));
             let params = message.params.map_or("{}", RawValue::get).to_owned();
             for server in ready(&hub) {
-                server.request(request(&method, &params), Asker::Gateway(oneshot::channel().0));
+                server.request(request(&method, &params), Asker::Nobody);
             }
             sink.answer(frame::result(&raw, "{}"));
         }
-        "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
+        "resources/read" => {
             let params = message.params.map_or("{}", RawValue::get).to_owned();
-            tokio::task::spawn_local(async move {
-                let answer = match first(&hub, &method, &params).await {
+            work(client, key, sink, async move {
+                match first(&hub, &method, &params).await {
                     Some(result) => frame::result(&raw, &result),
-                    None => frame::error(&raw, -32602, "no server has this resource"),
-                };
-                sink.answer(answer);
+                    None => frame::error(&raw, -32602, NO_RESOURCE),
+                }
             });
         }
-        _ if list(&method).is_some() => {
-            tokio::task::spawn_local(async move {
-                if let Some(result) = merged(&hub, &method).await {
-                    sink.answer(frame::result(&raw, &result));
+        "resources/subscribe" => {
+            let params = message.params.map_or("{}", RawValue::get).to_owned();
+            let uri = message.params().uri.and_then(string).map(String::from);
+            let own = client.clone();
+            work(client, key, sink, async move {
+                let uri = uri.filter(|uri| own.subscriptions.borrow_mut().insert(uri.clone()));
+                // Who has the resource does not show before it changes: each is told.
+                let servers = ready(&hub);
+                let said =
+                    join_all(servers.iter().map(|server| ask(server, &method, &params))).await;
+                if said.iter().flatten().any(has_result) {
+                    return frame::result(&raw, "{}");
                 }
+                if let Some(uri) = uri {
+                    own.subscriptions.borrow_mut().remove(&uri);
+                }
+                frame::error(&raw, -32602, NO_RESOURCE)
+            });
+        }
+        "resources/unsubscribe" => {
+            if let Some(uri) = message.params().uri.and_then(string)
+                && client.subscriptions.borrow_mut().remove(&*uri)
+            {
+                hub.servers.values().for_each(|server| server.unsubscribe(&uri, client));
+            }
+            sink.answer(frame::result(&raw, "{}"));
+        }
+        "completion/complete" => match route_completion(&hub, message) {
+            Some((server, text)) => pass(&server, &text),
+            None => {
+                sink.answer(frame::error(&raw, -32602, NO_SUCH_NAME));
+            }
+        },
+        _ if list(&method).is_some() => {
+            let own = client.clone();
+            work(client, key, sink, async move {
+                own.misses.set(own.misses.get() || ready(&hub).len() < reached(&hub));
+                let result = merged(&hub, &method).await.unwrap_or_default();
+                frame::result(&raw, &result)
             });
         }
         _ => {
@@ -95,9 +133,38 @@ fn ready(hub: &Hub) -> Vec<Rc<Server>> {
     hub.servers.values().filter(|server| server.is_ready()).cloned().collect()
 }
 
+/// Those that are not for one client alone.
+fn reached(hub: &Hub) -> usize {
+    hub.servers.values().filter(|server| server.started.get()).count()
+}
+
+fn has_result(answer: &Bytes) -> bool {
+    std::str::from_utf8(answer)
+        .is_ok_and(|text| Message::parse(text).is_ok_and(|message| message.result.is_some()))
+}
+
+/// What completes an argument of a prompt.
+fn route_completion(hub: &Hub, message: &Message) -> Option<(Rc<Server>, Bytes)> {
+    #[derive(Deserialize)]
+    struct Params<'a> {
+        #[serde(borrow, rename = "ref")]
+        of: Of<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Of<'a> {
+        #[serde(borrow)]
+        name: &'a RawValue,
+    }
+    let params: Params = serde_json::from_str(message.params?.get()).ok()?;
+    renamed(hub, message, params.of.name)
+}
+
 /// The server of a name, and the message with the name that it has there.
 pub fn route(hub: &Hub, message: &Message) -> Option<(Rc<Server>, Bytes)> {
-    let raw = message.params().name?;
+    renamed(hub, message, message.params().name?)
+}
+
+fn renamed<'a>(hub: &Hub, message: &Message<'a>, raw: &'a RawValue) -> Option<(Rc<Server>, Bytes)> {
     let name = string(raw)?;
     let (server, own) = name.split_once(SEPARATOR)?;
     let server = hub.servers.get(server)?.clone();
@@ -113,7 +180,15 @@ fn request(method: &str, params: &str) -> Bytes {
 async fn ask(server: &Rc<Server>, method: &str, params: &str) -> Option<Bytes> {
     let (tell, told) = oneshot::channel();
     server.request(request(method, params), Asker::Gateway(tell));
-    timeout(PATIENCE, told).await.ok()?.ok()
+    // One that was silent before is not waited for again until it says something.
+    let patience = if server.silent.get() { SHORT } else { PATIENCE };
+    match timeout(patience, told).await {
+        Ok(answer) => answer.ok(),
+        Err(_) => {
+            server.silent.set(true);
+            None
+        }
+    }
 }
 
 /// The first server that knows the resource answers.
@@ -184,34 +259,35 @@ fn prefixed(entry: &str, server: &str) -> Option<String> {
     Some(format!("{}{new}{}", &entry[..start], &entry[start + name.get().len()..]))
 }
 
-/// What `initialize` is answered for all: what any of them can do.
-pub async fn introduction(hub: &Rc<Hub>) -> Result<String, String> {
-    let started = hub.servers.values().filter(|server| server.started.get());
-    let said = join_all(started.map(|server| timeout(PATIENCE, server.introduction()))).await;
-    let said: Vec<_> = said.into_iter().flatten().flatten().collect();
-    if said.is_empty() {
-        return Err("no server is ready".into());
-    }
+/// What `initialize` is answered for all: what any of them can do. One that is not ready may be able to do
+/// all of it, and is not waited for.
+pub fn introduction(hub: &Hub) -> String {
+    let said: Vec<_> = ready(hub)
+        .iter()
+        .filter_map(|server| server.link()?.introduction.borrow().clone())
+        .collect();
+    let unknown = said.len() < reached(hub);
     let can = |name: &str| {
-        said.iter().any(|introduction| {
-            serde_json::from_str::<serde_json::Value>(&introduction.result)
-                .is_ok_and(|result| result["capabilities"].get(name).is_some())
-        })
+        unknown
+            || said.iter().any(|introduction| {
+                serde_json::from_str::<serde_json::Value>(&introduction.result)
+                    .is_ok_and(|result| result["capabilities"].get(name).is_some())
+            })
     };
     let capabilities: Vec<_> = [
         ("tools", r#""tools":{"listChanged":true}"#),
         ("prompts", r#""prompts":{"listChanged":true}"#),
-        ("resources", r#""resources":{"listChanged":true}"#),
+        ("resources", r#""resources":{"listChanged":true,"subscribe":true}"#),
         ("logging", r#""logging":{}"#),
     ]
     .into_iter()
     .filter_map(|(name, text)| can(name).then_some(text))
     .collect();
-    Ok(format!(
+    format!(
         r#"{{"protocolVersion":"","capabilities":{{{}}},"serverInfo":{{"name":"mad-runtime","version":"{}"}}}}"#,
         capabilities.join(","),
         env!("CARGO_PKG_VERSION")
-    ))
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Who may speak to the gateway: one token, compared in constant time; guessers wait, by address.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ const REMEMBERED: usize = 4096;
 
 pub struct Auth {
     /// Hashed, so that the length of what was offered tells nothing.
-    token: Option<[u8; 32]>,
+    token: Cell<Option<[u8; 32]>>,
     failures: RefCell<HashMap<IpAddr, Failures>>,
 }
 
@@ -58,15 +58,21 @@ pub fn read_token(path: PathBuf) -> Result<String, TokenError> {
 
 impl Auth {
     pub fn new(token: Option<&str>) -> Self {
-        Self { token: token.map(hash), failures: RefCell::default() }
+        Self { token: Cell::new(token.map(hash)), failures: RefCell::default() }
     }
 
     pub fn is_needed(&self) -> bool {
-        self.token.is_some()
+        self.token.get().is_some()
+    }
+
+    /// From now on this token; whether it is another than before.
+    pub fn replace(&self, token: &str) -> bool {
+        let new = Some(hash(token));
+        self.token.replace(new) != new
     }
 
     pub fn check(&self, peer: IpAddr, offered: Option<&str>) -> Result<(), Denied> {
-        let Some(token) = &self.token else { return Ok(()) };
+        let Some(token) = self.token.get() else { return Ok(()) };
         let address = network(peer);
         let now = Instant::now();
         if let Some(failures) = self.failures.borrow().get(&address)
@@ -75,7 +81,7 @@ impl Auth {
             return Err(Denied::Wait(failures.until - now));
         }
         let Some(offered) = offered else { return Err(Denied::Missing) };
-        if bool::from(hash(offered).ct_eq(token)) {
+        if bool::from(hash(offered).ct_eq(&token)) {
             self.failures.borrow_mut().remove(&address);
             return Ok(());
         }

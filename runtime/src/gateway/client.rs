@@ -99,6 +99,14 @@ pub struct Flight {
     pub id: u64,
 }
 
+/// What `notifications/cancelled` ends.
+#[derive(Clone)]
+pub struct Work {
+    pub cancel: CancellationToken,
+    /// Holds the calls of a stateless request.
+    pub own: Option<Rc<Client>>,
+}
+
 /// A request of a server that the client has not answered.
 pub struct Asked {
     pub link: Weak<Link>,
@@ -124,8 +132,10 @@ pub struct Client {
     pub owns_server: Cell<bool>,
     /// What it listens to, when it is a listener.
     pub filter: RefCell<Option<Filter>>,
-    /// Its stateless requests in flight, on a stream.
-    pub talks: RefCell<HashMap<String, (CancellationToken, Rc<Client>)>>,
+    /// Its requests that the gateway itself works on, and its stateless ones on a stream.
+    pub talks: RefCell<HashMap<String, Work>>,
+    /// A list lacked what a server had to say that was not ready.
+    pub misses: Cell<bool>,
     /// A capability that a server asked for in vain.
     pub undeclared: Cell<Option<&'static str>>,
     pub flights: RefCell<HashMap<String, Vec<Flight>>>,
@@ -156,6 +166,7 @@ impl Client {
             owns_server: Cell::new(false),
             filter: RefCell::default(),
             talks: RefCell::default(),
+            misses: Cell::new(false),
             undeclared: Cell::new(None),
             flights: RefCell::default(),
             in_flight: Cell::new(0),

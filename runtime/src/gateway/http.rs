@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{
     ACCEPT, ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT,
     SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE, WWW_AUTHENTICATE,
@@ -16,7 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::spawn_local;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
@@ -34,7 +34,11 @@ const BODY_TIME: Duration = Duration::from_secs(60);
 /// A token in the only header that a browser lets a page set on a WebSocket.
 const BEARER_PROTOCOL: &str = "bearer.";
 
-pub async fn serve(hub: Rc<Hub>, stream: TcpStream, peer: IpAddr) {
+pub async fn serve(
+    hub: Rc<Hub>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: IpAddr,
+) {
     let draining = hub.draining.clone();
     let service = service_fn(move |request| {
         let hub = hub.clone();
@@ -176,12 +180,20 @@ fn upgrade(
         response.headers_mut().insert("sec-websocket-version", 13.into());
         return response;
     };
+    // hyper hands the connection over when the body has been read, which nobody would do here.
+    if !request.body().is_end_stream() {
+        let mut response =
+            rpc_error(StatusCode::BAD_REQUEST, -32000, "an upgrade to WebSocket has no body");
+        response.headers_mut().insert(CONNECTION, "close".parse().expect("a header"));
+        return response;
+    }
     let accept = derive_accept_key(key.as_bytes());
     // The token is not sent back.
     let protocol = protocols(headers).find(|protocol| *protocol == "mcp").map(str::to_owned);
     let hub = hub.clone();
     spawn_local(async move {
-        if let Ok(io) = hyper::upgrade::on(&mut request).await {
+        let upgraded = tokio::time::timeout(HEAD_TIME, hyper::upgrade::on(&mut request)).await;
+        if let Ok(Ok(io)) = upgraded {
             websocket::serve(hub, io, peer, endpoint, authenticated).await;
         }
     });

@@ -1,7 +1,7 @@
 //! What all connections share: the configuration, the servers, the clients.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Instant;
@@ -29,6 +29,8 @@ pub struct Hub {
     pub since: Instant,
     /// This machine's name.
     pub machine: String,
+    /// The processes of the keepers: what is below this process and not below them has lost its own.
+    pub keepers: RefCell<HashSet<u32>>,
     /// No new calls; what is in flight may end.
     pub draining: CancellationToken,
     numbers: Cell<u64>,
@@ -70,6 +72,7 @@ impl Hub {
                 clients: RefCell::default(),
                 sessions: RefCell::default(),
                 suspended: RefCell::default(),
+                keepers: RefCell::default(),
                 since: Instant::now(),
                 machine: rustix::system::uname().nodename().to_string_lossy().into_owned(),
                 draining: CancellationToken::new(),
@@ -162,11 +165,14 @@ impl Hub {
             stream.end(end);
         }
         client.landed.notify_waiters();
-        if let Endpoint::Server(server) = &client.endpoint {
-            server.forget(client);
-            if client.owns_server.get() {
-                server.stop.cancel();
+        match &client.endpoint {
+            Endpoint::Server(server) => {
+                server.forget(client);
+                if client.owns_server.get() {
+                    server.stop.cancel();
+                }
             }
+            Endpoint::All => self.servers.values().for_each(|server| server.forget(client)),
         }
     }
 

@@ -53,7 +53,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             if self.skipping {
                 self.buffer.clear();
                 self.searched = 0;
-            } else if self.searched > self.limit {
+            } else if self.searched > self.limit + usize::from(self.buffer.last() == Some(&b'\r')) {
                 self.skipping = true;
                 self.buffer = BytesMut::new();
                 self.searched = 0;
@@ -124,6 +124,10 @@ mod tests {
     async fn a_line_at_the_limit_is_a_line_and_one_byte_more_is_not() {
         assert_eq!(all([b"1234\n".to_vec()], 4).await, [Some("1234".into())]);
         assert_eq!(all([b"12345\n".to_vec()], 4).await, [None]);
+        // The end of a line is none of it, also when it comes in two.
+        let halves = || [b"1234\r".to_vec(), b"\n".to_vec()];
+        assert_eq!(all(halves(), 4).await, [Some("1234".into())]);
+        assert_eq!(all(halves(), 3).await, [None]);
         assert_eq!(
             all([b"12345".to_vec(), b"678\nok\n".to_vec()], 4).await,
             [None, Some("ok".into())]

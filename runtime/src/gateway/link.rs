@@ -45,8 +45,10 @@ pub struct Pending {
 
 pub enum Asker {
     Client(Call),
-    /// The gateway itself.
+    /// The gateway itself; it may have stopped waiting.
     Gateway(oneshot::Sender<Bytes>),
+    /// The answer matters to nobody.
+    Nobody,
 }
 
 /// A call of a client: where its answer and all that belongs to it goes.
@@ -83,8 +85,22 @@ impl Link {
             call.client.count(1);
             self.calls.set(self.calls.get() + 1);
         }
+        self.forget_unheard();
         let pending = Pending { since: Instant::now(), method: method.into(), asker };
         self.pending.borrow_mut().insert(id, pending);
+    }
+
+    /// Questions of the gateway's own that it has stopped waiting for are cancelled.
+    fn forget_unheard(&self) {
+        let unheard =
+            |pending: &Pending| matches!(&pending.asker, Asker::Gateway(tell) if tell.is_closed());
+        if self.pending.borrow().len() > self.calls.get() {
+            let pending = self.pending.borrow();
+            let ids: Vec<u64> =
+                pending.iter().filter(|(_, call)| unheard(call)).map(|(id, _)| *id).collect();
+            drop(pending);
+            ids.into_iter().for_each(|id| self.cancel(id, "not waited for any more"));
+        }
     }
 
     /// Takes a call out, answered or given up.

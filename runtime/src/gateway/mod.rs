@@ -15,6 +15,8 @@ mod body;
 mod child;
 mod client;
 mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 mod http;
 mod hub;
 mod latency;

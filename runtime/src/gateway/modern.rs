@@ -22,7 +22,7 @@ use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
 use super::aggregate;
-use super::client::{Abilities, Client, Endpoint, Transport};
+use super::client::{Abilities, Client, Endpoint, Transport, Work};
 use super::frame::{self, Message, id_key};
 use super::hub::{Hub, Refused};
 use super::outbox::Outbox;
@@ -122,10 +122,8 @@ fn all(hub: &Rc<Hub>, message: &Message, id: &RawValue, out: &Rc<Outbox>) {
     let params = message.params.map_or("{}", RawValue::get).to_owned();
     tokio::task::spawn_local(async move {
         let answer = match &*method {
-            "server/discover" => match aggregate::introduction(&hub).await {
-                Ok(said) => discover::result(&said).map(|result| frame::result(&id, &result)),
-                Err(why) => Some(frame::error(&id, -32000, &why)),
-            },
+            "server/discover" => discover::result(&aggregate::introduction(&hub))
+                .map(|result| frame::result(&id, &result)),
             "resources/read" => aggregate::first(&hub, &method, &params)
                 .await
                 .map(|result| frame::result(&id, &conversation::completed(&method, &result)))
@@ -181,7 +179,8 @@ impl Talk {
     fn enter(origin: &Origin, key: String, cancel: &CancellationToken, own: &Rc<Client>) -> Self {
         match &origin.stream {
             Some(client) => {
-                client.talks.borrow_mut().insert(key.clone(), (cancel.clone(), own.clone()));
+                let talk = Work { cancel: cancel.clone(), own: Some(own.clone()) };
+                client.talks.borrow_mut().insert(key.clone(), talk);
                 client.count(1);
                 Self(Some((client.clone(), key)))
             }

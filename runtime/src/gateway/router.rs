@@ -5,14 +5,15 @@ use std::rc::Rc;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
 
 use super::aggregate;
-use super::client::{Abilities, Client, Endpoint};
+use super::client::{Abilities, Client, Endpoint, Work};
 use super::frame::{self, Kind, Message, deeper_than, id_key, string};
 use super::hub::Hub;
 use super::link::Asker;
 use super::modern;
-use super::outbox::Outbox;
+use super::outbox::{End, Outbox};
 use super::server::Server;
 use super::version;
 
@@ -28,7 +29,7 @@ pub fn receive(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, sink: &Rc<Outbo
     };
     match message.kind {
         Kind::Request => request(hub, client, text, &message, sink),
-        Kind::Notification => notification(client, &message, text),
+        Kind::Notification => notification(hub, client, &message, text),
         Kind::Response => response(client, &message),
     }
 }
@@ -77,30 +78,61 @@ fn request(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Message, 
             let params = message.params();
             let asked = params.protocol_version.and_then(string).unwrap_or_default().into_owned();
             client.abilities.set(Abilities::of(params.capabilities));
-            let (hub, client) = (hub.clone(), client.clone());
-            let (id, sink) = (id.get().to_owned(), sink.clone());
-            tokio::task::spawn_local(async move {
-                let answer = match initialize(&hub, &client, &asked).await {
+            let (hub, own, id) = (hub.clone(), client.clone(), id.get().to_owned());
+            work(client, &key, sink, async move {
+                match initialize(&hub, &own, &asked).await {
                     Ok(result) => {
-                        client.initialised.set(true);
+                        own.initialised.set(true);
                         frame::result(&id, &result)
                     }
                     Err(why) => frame::error(&id, -32000, &why),
-                };
-                sink.answer(answer);
+                }
             });
         }
         _ => match &client.endpoint {
             Endpoint::Server(server) => forward(server, client, text, message, id, &key, sink),
-            Endpoint::All => aggregate::receive(hub, client, message, sink, |server, text| {
-                if let Ok(Ok(message)) = std::str::from_utf8(text).map(Message::parse)
-                    && let Some(id) = message.id
-                {
-                    forward(server, client, text, &message, id, &key, sink);
-                }
-            }),
+            Endpoint::All => {
+                aggregate::receive(hub, client, message, &key, sink, |server, text| {
+                    if let Ok(Ok(message)) = std::str::from_utf8(text).map(Message::parse)
+                        && let Some(id) = message.id
+                    {
+                        forward(server, client, text, &message, id, &key, sink);
+                    }
+                })
+            }
         },
     }
+}
+
+/// What the gateway itself works on counts as a call in flight: it can be cancelled, and is waited for.
+pub fn work(
+    client: &Rc<Client>,
+    key: &str,
+    sink: &Rc<Outbox>,
+    answer: impl Future<Output = Bytes> + 'static,
+) {
+    let cancel = CancellationToken::new();
+    let work = Work { cancel: cancel.clone(), own: None };
+    client.talks.borrow_mut().insert(key.to_owned(), work);
+    client.count(1);
+    let (client, key, sink) = (client.clone(), key.to_owned(), sink.clone());
+    tokio::task::spawn_local(async move {
+        let answer = tokio::select! {
+            biased;
+            () = cancel.cancelled() => None,
+            () = sink.wait_end() => None,
+            answer = answer => Some(answer),
+        };
+        client.talks.borrow_mut().remove(&key);
+        match answer {
+            Some(answer) => {
+                sink.answer(answer);
+            }
+            None if sink.one_answer => sink.end(End::Done),
+            None => {}
+        }
+        client.count(-1);
+    });
 }
 
 fn in_flight(client: &Client, key: &str) -> bool {
@@ -111,7 +143,7 @@ async fn initialize(hub: &Rc<Hub>, client: &Rc<Client>, asked: &str) -> Result<S
     let version = version::negotiated(asked);
     match &client.endpoint {
         Endpoint::Server(server) => Ok(with_version(&server.introduction().await?.result, version)),
-        Endpoint::All => Ok(with_version(&aggregate::introduction(hub).await?, version)),
+        Endpoint::All => Ok(with_version(&aggregate::introduction(hub), version)),
     }
 }
 
@@ -162,7 +194,7 @@ fn forward(
             if let Some(uri) = message.params().uri.and_then(string)
                 && client.subscriptions.borrow_mut().remove(&*uri)
             {
-                server.unsubscribe(&uri);
+                server.unsubscribe(&uri, client);
                 sink.answer(frame::result(id.get(), "{}"));
                 return;
             }
@@ -176,43 +208,52 @@ fn forward(
     server.pass(text, message, Asker::Client(call));
 }
 
-fn notification(client: &Rc<Client>, message: &Message, text: &Bytes) {
+fn notification(hub: &Rc<Hub>, client: &Rc<Client>, message: &Message, text: &Bytes) {
     match &*message.method {
         "notifications/initialized" => {}
         "notifications/cancelled" => {
             if let Some(key) = message.params().request_id.and_then(id_key) {
-                cancel(client, &key);
+                cancel(hub, client, &key);
             }
         }
         _ => {
-            if let Endpoint::Server(server) = &client.endpoint {
+            for server in behind(hub, client) {
                 server.notify(frame::one_line(text.clone()));
             }
         }
     }
 }
 
+/// The servers that the client reaches.
+fn behind(hub: &Hub, client: &Client) -> Vec<Rc<Server>> {
+    match &client.endpoint {
+        Endpoint::Server(server) => vec![server.clone()],
+        Endpoint::All => hub.servers.values().cloned().collect(),
+    }
+}
+
 /// Gives up the newest call with this id.
-pub fn cancel(client: &Rc<Client>, key: &str) {
+pub fn cancel(hub: &Hub, client: &Rc<Client>, key: &str) {
     let talk = client.talks.borrow().get(key).cloned();
-    if let Some((cancel, own)) = talk {
-        own.give_up("cancelled by the client");
+    if let Some(Work { cancel, own }) = talk {
+        if let Some(own) = own {
+            own.give_up("cancelled by the client");
+        }
         return cancel.cancel();
     }
     let flight = client.flights.borrow().get(key).and_then(|flights| {
         flights.last().and_then(|flight| Some((flight.link.upgrade()?, flight.id)))
     });
-    match (flight, &client.endpoint) {
-        (Some((link, id)), _) => link.cancel(id, "cancelled by the client"),
-        (None, Endpoint::Server(server)) => {
-            server.cancel_waiting(client, key, None);
+    match flight {
+        Some((link, id)) => link.cancel(id, "cancelled by the client"),
+        None => {
+            behind(hub, client).iter().any(|server| server.cancel_waiting(client, key, None));
         }
-        (None, Endpoint::All) => {}
     }
 }
 
 /// Gives up the call whose answer would go to `sink`.
-pub fn abandon(client: &Rc<Client>, key: &str, sink: &Rc<Outbox>) {
+pub fn abandon(hub: &Hub, client: &Rc<Client>, key: &str, sink: &Rc<Outbox>) {
     let flights: Vec<_> = client
         .flights
         .borrow()
@@ -226,9 +267,7 @@ pub fn abandon(client: &Rc<Client>, key: &str, sink: &Rc<Outbox>) {
             return link.cancel(id, "the client is gone");
         }
     }
-    if let Endpoint::Server(server) = &client.endpoint {
-        server.cancel_waiting(client, key, Some(sink));
-    }
+    behind(hub, client).iter().any(|server| server.cancel_waiting(client, key, Some(sink)));
 }
 
 fn response(client: &Rc<Client>, message: &Message) {

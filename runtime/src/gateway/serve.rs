@@ -74,7 +74,10 @@ async fn run(hub: Rc<Hub>, listening: impl FnOnce(&[SocketAddr])) -> Result<(), 
         tokio::select! {
             _ = stop.recv() => break,
             _ = interrupt.recv() => break,
-            _ = replace.recv() => hub.servers.values().for_each(|server| server.replace.notify_one()),
+            _ = replace.recv() => {
+                hub.servers.values().for_each(|server| server.replace.notify_one());
+                reread_token(&hub);
+            }
         }
     }
     info!("draining");
@@ -83,6 +86,23 @@ async fn run(hub: Rc<Hub>, listening: impl FnOnce(&[SocketAddr])) -> Result<(), 
     drain(&hub).await;
     info!("stopped");
     Ok(())
+}
+
+/// Sessions and connections belong to the token that made them: with another, all of them end.
+fn reread_token(hub: &Rc<Hub>) {
+    let Some(token) = &hub.config.token else { return };
+    match read_token(token.path()) {
+        Ok(token) if hub.auth.replace(&token) => {
+            info!("another token: all sessions end");
+            hub.sessions.borrow_mut().clear();
+            let suspended = hub.suspended.take();
+            drop(suspended);
+            let clients: Vec<_> = hub.clients.borrow().values().cloned().collect();
+            clients.iter().for_each(|client| hub.leave_with(client, super::outbox::End::Done));
+        }
+        Ok(_) => {}
+        Err(error) => warn!(%error, "the old token stays"),
+    }
 }
 
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
@@ -115,19 +135,26 @@ async fn accept(hub: Rc<Hub>, listener: TcpListener) {
 }
 
 async fn connection(hub: Rc<Hub>, stream: TcpStream, peer: SocketAddr) {
-    stream.set_nodelay(true).ok();
-    // A peer that is gone without a word: found after two minutes.
-    let keepalive = TcpKeepalive::new()
-        .with_time(Duration::from_secs(60))
-        .with_interval(Duration::from_secs(20))
-        .with_retries(3);
-    socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive).ok();
+    watch(&stream);
     let mut first = [0];
     match timeout(FIRST_BYTE, stream.peek(&mut first)).await {
         Ok(Ok(1)) if first[0].is_ascii_uppercase() => http::serve(hub, stream, peer.ip()).await,
         Ok(Ok(1)) => tcp::serve(hub, stream, peer.ip()).await,
         _ => {}
     }
+}
+
+fn watch(stream: &TcpStream) {
+    stream.set_nodelay(true).ok();
+    // A peer that is gone without a word: found after two minutes.
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(60))
+        .with_interval(Duration::from_secs(20))
+        .with_retries(3);
+    let socket = socket2::SockRef::from(stream);
+    socket.set_tcp_keepalive(&keepalive).ok();
+    // The same for one to which something was sent: the kernel alone would try for a quarter of an hour.
+    socket.set_tcp_user_timeout(Some(Duration::from_secs(120))).ok();
 }
 
 /// Ends sessions over HTTP that nobody has used for long.
@@ -178,4 +205,24 @@ async fn drain(hub: &Rc<Hub>) {
         sleep(Duration::from_millis(20)).await;
     };
     timeout(LAST_WAIT, ended).await.ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_half_open_connection_is_found_by_the_kernel() {
+        let listener = listen(([127, 0, 0, 1], 0).into()).expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let (_client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (stream, _) = accepted.expect("accepted");
+        watch(&stream);
+        let socket = socket2::SockRef::from(&stream);
+        assert!(socket.keepalive().expect("read"));
+        assert_eq!(socket.tcp_keepalive_time().expect("read"), Duration::from_secs(60));
+        assert_eq!(socket.tcp_keepalive_interval().expect("read"), Duration::from_secs(20));
+        assert_eq!(socket.tcp_keepalive_retries().expect("read"), 3);
+        assert_eq!(socket.tcp_user_timeout().expect("read"), Some(Duration::from_secs(120)));
+    }
 }

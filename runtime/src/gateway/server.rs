@@ -39,6 +39,8 @@ pub struct Server {
     pub restarts: Cell<u64>,
     /// Lines that were no message, answers that nobody waits for.
     pub noise: Cell<u64>,
+    /// It let the gateway wait for a list.
+    pub silent: Cell<bool>,
     pub latency: Latency,
     pub replace: Notify,
     pub started: Cell<bool>,
@@ -68,6 +70,7 @@ impl Server {
             pause: Cell::default(),
             restarts: Cell::new(0),
             noise: Cell::new(0),
+            silent: Cell::new(false),
             latency: Latency::default(),
             replace: Notify::new(),
             started: Cell::new(false),
@@ -276,9 +279,22 @@ impl Server {
             Waiting::Send { asker: Asker::Client(call), .. } => call.client.number != client.number,
             _ => true,
         });
-        let left: Vec<String> = client.subscriptions.borrow_mut().drain().collect();
+        let left = client.subscriptions.borrow().clone();
         for uri in left {
-            self.unsubscribe(&uri);
+            self.unsubscribe(&uri, client);
+        }
+    }
+
+    /// Lists that lacked this server's part have it now.
+    fn is_no_longer_missed(self: &Rc<Self>) {
+        for client in self.clients() {
+            if client.misses.replace(false) {
+                for list in ["tools", "prompts", "resources"] {
+                    let method = format!("notifications/{list}/list_changed");
+                    let text = format!(r#"{{"jsonrpc":"2.0","method":"{method}"}}"#);
+                    client.news(&method, &text.into());
+                }
+            }
         }
     }
 
@@ -291,12 +307,14 @@ impl Server {
         let uri = serde_json::to_string(uri).expect("text always serialises");
         let text =
             format!(r#"{{"jsonrpc":"2.0","id":0,"method":"{method}","params":{{"uri":{uri}}}}}"#);
-        self.request(text.into(), Asker::Gateway(oneshot::channel().0));
+        self.request(text.into(), Asker::Nobody);
     }
 
     /// Ends the subscription at the server when no other client has it.
-    pub fn unsubscribe(self: &Rc<Self>, uri: &str) {
-        let others = self.clients().iter().any(|other| other.subscriptions.borrow().contains(uri));
+    pub fn unsubscribe(self: &Rc<Self>, uri: &str, client: &Client) {
+        let others = self.clients().iter().any(|other| {
+            other.number != client.number && other.subscriptions.borrow().contains(uri)
+        });
         if !others {
             self.about_resource("resources/unsubscribe", uri);
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::auth::Denied;
 use super::client::{Client, Endpoint, Transport};
@@ -19,6 +19,10 @@ use super::router;
 const HIGH_WATER: usize = 1 << 20;
 /// A write that takes longer is to a client that is gone or stuck.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a client that sends nothing more is taken to wait for its answers: whether it closed its half of
+/// the connection or all of it does not show until something is written.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
 pub struct Session {
     hub: Rc<Hub>,
@@ -108,6 +112,16 @@ impl Session {
         self.bucket.take().await;
         self.client.below(self.hub.config.limits.queue).await;
         self.outbox.below(HIGH_WATER).await;
+    }
+
+    pub async fn last_answers(&self) {
+        let answered = async {
+            tokio::select! {
+                () = self.client.below(1) => {}
+                () = self.outbox.wait_end() => {}
+            }
+        };
+        timeout(LAST_ANSWERS, answered).await.ok();
     }
 
     pub fn is_idle(&self) -> bool {

@@ -60,7 +60,7 @@ pub async fn post(
         let origin = modern::Origin { transport: Transport::Http, peer, endpoint, stream: None };
         modern::receive(hub, &origin, &text, &message, &sink);
         let gone = Gone(sink.clone());
-        return reply(sink, gone, true).await;
+        return reply(sink, gone, true, PROMPT).await;
     }
     if message.kind == Kind::Request && message.method == "initialize" {
         let client = match hub.enter(Transport::Http, peer, endpoint) {
@@ -76,7 +76,7 @@ pub async fn post(
     if client.in_flight.get() >= hub.config.limits.queue {
         return rpc_error(StatusCode::TOO_MANY_REQUESTS, -32000, "too many calls in flight");
     }
-    call(hub, &client, &text, &message).await
+    call(hub, &client, &text, &message, PROMPT).await
 }
 
 /// `initialize`: the session exists when the answer says so.
@@ -88,7 +88,8 @@ async fn open(
 ) -> Response<Reply> {
     let entered = Entered { hub: hub.clone(), client: Some(client.clone()) };
     *client.stream.borrow_mut() = Some(Rc::new(Outbox::new(KEPT)));
-    let mut response = call(hub, &client, text, message).await;
+    // Its id is in the head of the response, which waits for the answer as long as the server may take.
+    let mut response = call(hub, &client, text, message, Duration::MAX).await;
     if client.initialised.get() {
         let id = session_id();
         response.headers_mut().insert(SESSION, id.parse().expect("hexadecimal digits"));
@@ -145,6 +146,7 @@ fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Box<Response<Re
 
 /// Gives the call up when the client goes before its answer.
 struct Abandon {
+    hub: Rc<Hub>,
     client: Rc<Client>,
     key: String,
     sink: Rc<Outbox>,
@@ -154,7 +156,7 @@ impl Drop for Abandon {
     fn drop(&mut self) {
         if self.sink.ended().is_none() {
             self.sink.end(End::Gone);
-            router::abandon(&self.client, &self.key, &self.sink);
+            router::abandon(&self.hub, &self.client, &self.key, &self.sink);
         }
     }
 }
@@ -164,15 +166,16 @@ async fn call(
     client: &Rc<Client>,
     text: &Bytes,
     message: &Message<'_>,
+    prompt: Duration,
 ) -> Response<Reply> {
     let sink = Rc::new(Outbox::for_one_answer(hub.config.limits.message.0.saturating_mul(4)));
     let Some(key) = message.id.filter(|_| message.kind == Kind::Request).and_then(id_key) else {
         router::receive(hub, client, text, &sink);
         return empty(StatusCode::ACCEPTED);
     };
-    let abandon = Abandon { client: client.clone(), key, sink: sink.clone() };
+    let abandon = Abandon { hub: hub.clone(), client: client.clone(), key, sink: sink.clone() };
     router::receive(hub, client, text, &sink);
-    reply(sink, abandon, false).await
+    reply(sink, abandon, false, prompt).await
 }
 
 /// Ends the stream of a stateless call, which then ends the call.
@@ -185,8 +188,13 @@ impl Drop for Gone {
 }
 
 /// The answer as JSON when it is the first to come, else all as a stream.
-async fn reply(sink: Rc<Outbox>, on_end: impl std::any::Any, modern: bool) -> Response<Reply> {
-    let first = timeout(PROMPT, sink.next()).await;
+async fn reply(
+    sink: Rc<Outbox>,
+    on_end: impl std::any::Any,
+    modern: bool,
+    prompt: Duration,
+) -> Response<Reply> {
+    let first = timeout(prompt, sink.next()).await;
     match first {
         Ok(Some(answer)) if sink.is_over() => {
             let status = if modern { status(&answer) } else { StatusCode::OK };

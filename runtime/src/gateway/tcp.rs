@@ -56,7 +56,9 @@ async fn read_all(hub: &Hub, session: &Session, mut lines: Lines<tokio::net::tcp
                 session.too_long();
                 return;
             }
-            Ok(None) | Err(_) => return,
+            // Closed, or only its half of it: `printf … | nc -N` waits for its answers.
+            Ok(None) => return session.last_answers().await,
+            Err(_) => return,
         }
         tokio::task::consume_budget().await;
     }

@@ -116,3 +116,56 @@ fn socket_from(source: &str, to: std::net::SocketAddr) -> std::net::TcpStream {
     socket.connect(&to.into()).expect("connected");
     socket.into()
 }
+
+#[test]
+fn a_websocket_authenticates_with_its_first_message_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gateway = guarded(folder.path());
+    let stream = gateway.connect();
+    let (mut socket, _) =
+        tokio_tungstenite::tungstenite::client(format!("ws://{}/", gateway.address), stream)
+            .expect("upgraded");
+    let mut say = |text: String| {
+        socket.send(text.into()).expect("sent");
+        socket.read().expect("a frame").into_text().expect("text").to_string()
+    };
+    let first =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "authenticate", "params": {"token": TOKEN}});
+    assert!(say(first.to_string()).contains("authenticated"));
+    assert!(say(initialize()).contains("serverInfo"));
+}
+
+#[test]
+fn a_session_ends_with_the_token_that_made_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gateway = guarded(folder.path());
+    let other = "another-token-for-the-same-gateway";
+    let headers = |token: &str, id: Option<&str>| {
+        let mut headers: Vec<(String, String)> =
+            JSON.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        headers.push(("Authorization".into(), format!("Bearer {token}")));
+        headers.extend(id.map(|id| ("Mcp-Session-Id".into(), id.into())));
+        headers
+    };
+    let post = |token: &str, id: Option<&str>, body: &str| {
+        let headers = headers(token, id);
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+        request(gateway.address, "POST", "/mcp", &headers, body)
+    };
+    let opened = post(TOKEN, None, &initialize());
+    let id = opened.header("mcp-session-id").expect("a session").to_owned();
+    let mut line = Line::new(gateway.connect());
+    line.send(
+        json!({"jsonrpc": "2.0", "id": 1, "method": "authenticate", "params": {"token": TOKEN}}),
+    );
+    line.next();
+    std::fs::write(folder.path().join("token"), other).expect("written");
+    gateway.signal("-HUP");
+    eventually("read again", || gateway.log().contains("another token"));
+    assert_eq!(line.raw(), None);
+    let call = crate::support::call(1, "echo", json!({"text": "x"})).to_string();
+    assert_eq!(post(TOKEN, Some(&id), &call).status, 401);
+    assert_eq!(post(other, Some(&id), &call).status, 404);
+    assert_eq!(post(other, None, &initialize()).status, 200);
+}

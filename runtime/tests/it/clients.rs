@@ -131,3 +131,47 @@ fn a_client_that_pings_is_not_idle_and_one_that_is_silent_is() {
     assert_eq!(silent.raw(), None);
     assert_eq!(alive.text("x", "echo", json!({"text": "here"})), "here");
 }
+
+#[test]
+fn a_client_that_closes_only_its_half_gets_its_answers() {
+    let gateway = Gateway::start();
+    let mut line = Line::new(gateway.connect());
+    line.send(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}));
+    line.tool(2, "sleep", json!({"ms": 300}));
+    line.stream.shutdown(std::net::Shutdown::Write).expect("closed");
+    assert_eq!(line.next()["id"], json!(1));
+    assert_eq!(crate::support::text(&line.next()), "slept");
+    assert_eq!(line.raw(), None);
+}
+
+#[test]
+fn a_stream_of_events_that_is_closed_has_its_calls_cancelled() {
+    let gateway = Gateway::start();
+    let mut stream = gateway.connect();
+    stream.write_all(b"GET /sse HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("written");
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(&stream));
+    let endpoint = lines
+        .find_map(|line| Some(line.expect("read").strip_prefix("data: ")?.to_owned()))
+        .expect("an event");
+    drop(lines);
+    let body = crate::support::call(1, "never", json!({})).to_string();
+    let posted =
+        crate::support::request(gateway.address, "POST", &endpoint, &crate::support::JSON, &body);
+    assert_eq!(posted.status, 202);
+    eventually("in flight", || gateway.status()["servers"][0]["in_flight"] == json!(1));
+    drop(stream);
+    eventually("given up", || gateway.status()["servers"][0]["in_flight"] == json!(0));
+    let seen = gateway.line().text(1, "cancelled", json!({}));
+    assert_eq!(serde_json::from_str::<Vec<u64>>(&seen).expect("the server's ids").len(), 1);
+    // The session went with its stream.
+    let late =
+        crate::support::request(gateway.address, "POST", &endpoint, &crate::support::JSON, &body);
+    assert_eq!(late.status, 404);
+}
+
+#[test]
+fn a_slow_start_is_waited_for_over_http() {
+    let gateway = Gateway::unready(json!({"servers": {"test": server("slow")}}), &[]);
+    let session = crate::support::Session::open(gateway.address, "/mcp", json!({}));
+    assert_eq!(session.text(1, "echo", json!({"text": "here"})), "here");
+}

@@ -160,3 +160,64 @@ fn people_ask_by_hand() {
     let metrics = request(gateway.address, "GET", "/metrics", &[], "").body;
     assert!(metrics.contains("mad_mcp_server_ready{server=\"test\"} 1"), "{metrics}");
 }
+
+#[test]
+fn a_keeper_that_is_killed_takes_its_server_with_it_and_the_gateway_starts_another() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/children/server.mjs");
+    // In a session of its own, and deaf to the end of its input.
+    let launcher = format!("setsid --wait sh -c 'node {script} stay; true'; true");
+    let gateway = Gateway::with(json!({"servers": {"test": {"command": ["sh", "-c", launcher]}}}));
+    let before = children_below(gateway.pid());
+    let keeper = gateway.status()["servers"][0]["pid"].as_u64().expect("a pid");
+    kill(&[keeper as u32]);
+    eventually("the old ones gone", || alive(&before).is_empty());
+    eventually("ready again", || gateway.status()["servers"][0]["ready"] == json!(true));
+    assert_eq!(gateway.line().text(1, "echo", json!({"text": "again"})), "again");
+}
+
+#[test]
+fn when_gateway_and_keeper_are_killed_at_once_the_server_dies() {
+    let mut gateway =
+        Gateway::with(json!({"servers": {"test": {"command": server("stay")["command"]}}}));
+    let started = children_below(gateway.pid());
+    kill(&[&[gateway.pid()], &started[..1]].concat());
+    gateway.wait();
+    eventually("nothing left", || alive(&started).is_empty());
+}
+
+fn kill(pids: &[u32]) {
+    let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
+    assert!(Command::new("kill").arg("-KILL").args(pids).status().expect("kill runs").success());
+}
+
+#[test]
+fn without_a_file_system_to_write_to_all_works() {
+    let gateway = Gateway::unready(
+        json!({"servers": {"test": server("")}}),
+        &[
+            "sh",
+            "-c",
+            "ulimit -f 0; cd /; TMPDIR=/no/such/folder HOME=/no/such/folder exec \"$@\"",
+            "sh",
+        ],
+    );
+    assert_eq!(gateway.line().text(1, "echo", json!({"text": "read-only"})), "read-only");
+    let session = crate::support::Session::open(gateway.address, "/mcp", json!({}));
+    assert_eq!(session.text(1, "echo", json!({"text": "too"})), "too");
+}
+
+#[test]
+fn a_server_that_cannot_be_started_for_want_of_file_descriptors_is_started_later() {
+    let gateway = Gateway::unready(
+        json!({"servers": {"test": server("once")}}),
+        &["sh", "-c", "ulimit -n 24; exec \"$@\"", "sh"],
+    );
+    let mut line = gateway.line();
+    let crowd: Vec<_> = (0..60).map(|_| gateway.connect()).collect();
+    eventually("exhausted", || gateway.log().contains("cannot accept"));
+    // It ends after this call, and there is nothing to start the next with.
+    assert_eq!(line.text(1, "echo", json!({"text": "one"})), "one");
+    eventually("not started", || gateway.log().contains("did not start"));
+    drop(crowd);
+    assert_eq!(line.text(2, "echo", json!({"text": "two"})), "two");
+}

@@ -1,5 +1,6 @@
 //! The gateway as a process, with real servers behind it and real clients in front.
 
+mod aggregate;
 mod authentication;
 mod children;
 mod clients;
@@ -7,6 +8,7 @@ mod http;
 mod ids;
 mod life;
 mod ownership;
+mod rmcp_client;
 mod stateless;
 mod support;
 mod websocket;

@@ -106,3 +106,20 @@ fn bytes_that_are_no_frame_close_the_connection() {
     stream.read_to_end(&mut rest).ok();
     assert_eq!(gateway.line().text(1, "echo", json!({"text": "here"})), "here");
 }
+
+#[test]
+fn an_upgrade_with_a_body_is_refused_and_holds_no_connection() {
+    let gateway = Gateway::start();
+    for framing in ["Content-Length: 57", "Transfer-Encoding: chunked"] {
+        let mut stream = gateway.connect();
+        write!(
+            stream,
+            "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{framing}\r\n\r\nshort"
+        )
+        .expect("written");
+        stream.shutdown(std::net::Shutdown::Write).expect("closed");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("the connection ends");
+        assert!(answer.starts_with("HTTP/1.1 400"), "{framing}: {answer}");
+    }
+}

@@ -91,8 +91,9 @@ pub fn start(
     });
     out.push(acknowledged.to_string().into());
     for uri in &wanted.resource_subscriptions {
-        if let Some(server) = &server {
-            server.subscribe(uri);
+        match &server {
+            Some(server) => server.subscribe(uri),
+            None => hub.servers.values().for_each(|server| server.subscribe(uri)),
         }
     }
     client.subscriptions.borrow_mut().extend(wanted.resource_subscriptions.iter().cloned());

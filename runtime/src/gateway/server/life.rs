@@ -20,11 +20,15 @@ use crate::gateway::lines::{Line, Lines};
 use crate::gateway::link::{Asker, Introduction, Link};
 use crate::gateway::outbox::{End, Outbox};
 use crate::gateway::version;
+use crate::tree;
 
 /// A life of this length is no failed start: the next wait is short again.
 const SETTLED: Duration = Duration::from_secs(10);
 /// How long a replaced server may take for the answers it owes.
 const LAST_ANSWERS: Duration = Duration::from_secs(600);
+
+/// For what was killed to be gone.
+const LAST_LOOK: Duration = Duration::from_secs(2);
 
 /// A started server, and the keeper to end it by.
 struct Running {
@@ -76,18 +80,23 @@ async fn serve(server: &Rc<Server>, mut running: Running) {
         info!(server = server.name, pid = running.link.pid, "server is ready");
         server.flush();
         server.resubscribe();
+        server.is_no_longer_missed();
         tokio::select! {
             () = running.link.ended.cancelled() => {
                 warn!(server = server.name, pid = running.link.pid, "server ended");
                 running.link.fail_all(&format!("server `{}` ended", server.name));
                 *server.link.borrow_mut() = None;
-                end(running).await;
+                end(server, running).await;
                 return;
+            }
+            () = keeper_killed(&mut running.keeper) => {
+                warn!(server = server.name, pid = running.link.pid, "the server's keeper was killed");
+                running.link.ended.cancel();
             }
             () = server.stop.cancelled() => {
                 running.link.fail_all(&format!("server `{}` is stopped", server.name));
                 *server.link.borrow_mut() = None;
-                end(running).await;
+                end(server, running).await;
                 return;
             }
             () = server.replace.notified() => match start(server).await {
@@ -115,16 +124,34 @@ async fn retire(server: Rc<Server>, old: Running) {
         }
     }
     old.link.fail_all(&format!("server `{}` was replaced", server.name));
-    end(old).await;
+    end(&server, old).await;
 }
 
-async fn end(mut running: Running) {
+async fn end(server: &Server, mut running: Running) {
     running.link.ended.cancel();
     running.link.outbox.end(End::Gone);
-    if let Some(keeper) = &mut running.keeper {
-        child::stop(keeper);
-        keeper.wait().await.ok();
+    let Some(keeper) = &mut running.keeper else { return };
+    child::stop(keeper);
+    let status = keeper.wait().await;
+    let Some(hub) = server.hub() else { return };
+    hub.keepers.borrow_mut().retain(|pid| Some(*pid) != running.link.pid);
+    // Killed, it has not done its work.
+    if status.is_ok_and(|status| status.code().is_none()) {
+        let begin = Instant::now();
+        while !tree::end_orphans(&hub.keepers.borrow()) && begin.elapsed() < LAST_LOOK {
+            sleep(Duration::from_millis(10)).await;
+        }
     }
+}
+
+/// A keeper that ends by itself has ended its server before, whose last words may still be unread.
+async fn keeper_killed(keeper: &mut Option<Child>) {
+    if let Some(keeper) = keeper
+        && keeper.wait().await.is_ok_and(|status| status.code().is_none())
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 async fn start(server: &Rc<Server>) -> Result<Running, String> {
@@ -140,11 +167,15 @@ async fn start(server: &Rc<Server>) -> Result<Running, String> {
     if let Some(stderr) = ends.stderr {
         spawn_local(log_stderr(server.name.clone(), Lines::new(stderr, 8 << 10)));
     }
-    let running = Running { link: link.clone(), keeper: ends.keeper };
+    if let (Some(hub), Some(pid)) = (server.hub(), link.pid) {
+        hub.keepers.borrow_mut().insert(pid);
+    }
+    let mut running = Running { link: link.clone(), keeper: ends.keeper };
     let introduced = tokio::select! {
         introduced = timeout(config.start_timeout.0, introduce(server, &link)) => {
             introduced.unwrap_or_else(|_| Err("no answer to `initialize` in time".to_owned()))
         }
+        () = keeper_killed(&mut running.keeper) => Err("its keeper was killed".to_owned()),
         () = link.ended.cancelled() => Err("it ended before its answer to `initialize`".to_owned()),
         () = server.stop.cancelled() => Err("stopped".to_owned()),
     };
@@ -154,7 +185,7 @@ async fn start(server: &Rc<Server>) -> Result<Running, String> {
             Ok(running)
         }
         Err(why) => {
-            end(running).await;
+            end(server, running).await;
             Err(why)
         }
     }

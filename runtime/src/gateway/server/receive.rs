@@ -47,6 +47,7 @@ impl Server {
         let Some((id, pending)) = id.and_then(|id| Some((id, link.settle(id)?))) else {
             return self.noise("an answer that nobody waits for");
         };
+        self.silent.set(false);
         self.answered(&pending, id);
         let raw = message.id.expect("an answer has an id");
         match pending.asker {
@@ -56,6 +57,7 @@ impl Server {
             Asker::Gateway(tell) => {
                 tell.send(message.with(&mut [])).ok();
             }
+            Asker::Nobody => {}
         }
         self.flush();
     }
