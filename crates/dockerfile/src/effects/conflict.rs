@@ -55,7 +55,7 @@ pub fn conflict(first: &Effects, second: &Effects) -> Option<Conflict> {
     if first.is_understood() && second.is_understood() {
         return recorded_conflict(first, second);
     }
-    let why = |effects: &Effects| effects.unknown.as_ref().map(|unknown| unknown.why.clone());
+    let why = |effects: &Effects| effects.unknown.as_ref().map(|unknown| unknown.why.to_string());
     // An unknown step reads and writes anything, so only one that does neither may pass it.
     let is_inert = |effects: &Effects| {
         effects.is_understood()

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::fs_model::Who;
+use super::interpret::Reason;
 use super::names;
 use super::path_set::PathSet;
 use crate::UserRef;
@@ -54,8 +55,8 @@ pub struct OwnerChange {
 /// Why a step is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
-    /// In words that follow "because": `` `npm` is not a command whose effects are known ``.
-    pub why: String,
+    /// The first reason that was found.
+    pub why: Reason,
     /// Only the distribution's package manager is at work beside what is understood.
     pub is_package_manager: bool,
 }
@@ -183,7 +184,7 @@ impl Effects {
     }
 
     /// It may do more than is recorded. The first reason is kept; a package manager's is the weakest.
-    pub(super) fn mark_unknown(&mut self, why: String, is_package_manager: bool) {
+    pub(super) fn mark_unknown(&mut self, why: Reason, is_package_manager: bool) {
         match &mut self.unknown {
             Some(unknown) if unknown.is_package_manager && !is_package_manager => {
                 *unknown = Unknown { why, is_package_manager };

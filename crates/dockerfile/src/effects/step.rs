@@ -1,6 +1,6 @@
 //! What an instruction does: `RUN`, `COPY`, `ADD` and `WORKDIR`. All others only change the state.
 
-use super::interpret::{Arg, Interpreter, account, accounts};
+use super::interpret::{Arg, Interpreter, Reason, account, accounts};
 use super::likely::{self, Reader};
 use super::names::ACCOUNT_FILES;
 use super::path_set::{ancestors, clean};
@@ -35,14 +35,14 @@ fn run(file: &File, block: &Block, state: &State, fs: &FsModel, who: &Who) -> Ef
         }
         Text::Shell(text) => {
             if invocation.is_none() {
-                shell.mark_unknown("its shell is not one that is read".to_owned());
+                shell.mark_unknown(Reason::OtherShell);
             }
             script(&mut shell, &text);
             text
         }
         Text::Script { interpreter, text } => {
             if interpreter.is_none() {
-                shell.mark_unknown("it is a script for another interpreter".to_owned());
+                shell.mark_unknown(Reason::OtherInterpreter);
             }
             script(&mut shell, &text);
             text
@@ -102,7 +102,7 @@ fn guess(
 fn script(shell: &mut Interpreter<'_>, text: &str) {
     match shell::parse(text) {
         Ok(program) => shell.program(&program),
-        Err(fault) => shell.mark_unknown(fault.to_string()),
+        Err(fault) => shell.mark_unknown(fault.into()),
     }
 }
 
@@ -150,7 +150,7 @@ fn mounts(shell: &mut Interpreter<'_>, instruction: &Instruction) {
     for mount in instruction.mounts() {
         let Some(target) = mount.place() else { continue };
         if target.contains('$') {
-            shell.mark_unknown("where it mounts is not certain".to_owned());
+            shell.mark_unknown(Reason::UncertainMountTarget);
             continue;
         }
         let made = shell.place_of(&target, false).and_then(|place| {
@@ -235,11 +235,11 @@ fn copy(instruction: &Instruction, state: &State, fs: &FsModel) -> Effects {
         }
     };
     let Some((target, sources)) = words.as_deref().and_then(|words| words.split_last()) else {
-        effects.mark_unknown("where it puts things is not certain".to_owned(), false);
+        effects.mark_unknown(Reason::UncertainDestination, false);
         return effects;
     };
     let Some(folder) = absolute(target, state, &mut effects) else {
-        effects.mark_unknown("where it puts things is not certain".to_owned(), false);
+        effects.mark_unknown(Reason::UncertainDestination, false);
         return effects;
     };
     let says_so =
@@ -280,7 +280,7 @@ fn copy(instruction: &Instruction, state: &State, fs: &FsModel) -> Effects {
             .aliases(&place)
             .filter(|places| !places.iter().any(|place| fs.may_contain_symlinks(place)))
         else {
-            effects.mark_unknown(format!("links may lead elsewhere from `{place}`"), false);
+            effects.mark_unknown(Reason::MayContainSymlinks(place.to_string()), false);
             continue;
         };
         for place in places {
@@ -359,7 +359,7 @@ fn workdir(instruction: &Instruction, state: &State, fs: &FsModel, who: &Who) ->
     let path =
         state.expand(&instruction.exact).and_then(|path| absolute(&path, state, &mut effects));
     let Some(path) = path else {
-        effects.mark_unknown("its folder is not certain".to_owned(), false);
+        effects.mark_unknown(Reason::UncertainFolder, false);
         return effects;
     };
     let created_as = CreatedAs::by_engine("workdir", &state.user().to_string());
@@ -368,7 +368,7 @@ fn workdir(instruction: &Instruction, state: &State, fs: &FsModel, who: &Who) ->
         .aliases(&place)
         .filter(|places| !places.iter().any(|place| fs.may_contain_symlinks(place)))
     else {
-        effects.mark_unknown(format!("links may lead elsewhere from `{path}`"), false);
+        effects.mark_unknown(Reason::MayContainSymlinks(path.to_string()), false);
         effects.likely.push(place);
         return effects;
     };

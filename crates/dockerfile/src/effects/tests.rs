@@ -110,7 +110,7 @@ fn what_is_unknown_says_why() {
         ("RUN ./x\nRUN touch /srv/a", "`touch` may be another command here"),
         ("USER dev\nRUN ./x\nRUN touch ~/a", "links may lead elsewhere from `/home/dev/a`"),
     ] {
-        let unknown = last(step).unknown.map(|unknown| unknown.why).unwrap_or_default();
+        let unknown = last(step).unknown.map(|unknown| unknown.why.to_string()).unwrap_or_default();
         assert_eq!(unknown, why, "{step}");
     }
 }
@@ -185,7 +185,9 @@ fn what_prints_all_variables_depends_on_all() {
 
 #[test]
 fn homes_are_not_certain_once_the_tables_are_edited() {
-    let why = |steps: &str| last(steps).unknown.map(|unknown| unknown.why).unwrap_or_default();
+    let why = |steps: &str| {
+        last(steps).unknown.map(|unknown| unknown.why.to_string()).unwrap_or_default()
+    };
     assert_eq!(why("USER dev\nRUN touch ~/a"), "");
     for edit in [
         "RUN sed -i 's|/home|/srv|' /etc/passwd",

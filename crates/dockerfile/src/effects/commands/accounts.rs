@@ -53,10 +53,10 @@ fn useradd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let name = only_name(&options)?;
     number(&options, 'u')?;
     if options.has('k') || options.has('b') {
-        return Err("where it makes the home is not certain".to_owned());
+        return Err(Reason::UncertainHomeBase);
     }
     let home = match options.value('d') {
-        Some(home) => shell.place(home)?.path().ok_or("its home is not certain")?,
+        Some(home) => shell.place(home)?.path().ok_or(Reason::UncertainHome)?,
         None => format!("/home/{name}"),
     };
     join_groups(shell, &options, &['g', 'G'])?;
@@ -100,7 +100,7 @@ fn adduser(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     }
     let name = only_name(&options)?;
     let home = match options.value('h') {
-        Some(home) => Some(shell.place(home)?.path().ok_or("its home is not certain")?),
+        Some(home) => Some(shell.place(home)?.path().ok_or(Reason::UncertainHome)?),
         None if options.has('S') => None,
         None => Some(format!("/home/{name}")),
     };
@@ -164,7 +164,7 @@ fn gpasswd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known { flags: "", valued: "a", long: &[], long_valued: &[("add", 'a')] };
     let options = known.read(args)?;
     let group = only_name(&options)?;
-    let user = options.value('a').ok_or("what its `gpasswd` does is not known")?;
+    let user = options.value('a').ok_or(Reason::UnknownGpasswdAction)?;
     join(shell, &plain(user)?, &group)
 }
 
@@ -241,7 +241,7 @@ fn note(shell: &mut Interpreter<'_>, name: String, home: Option<String>) {
 fn only_name(options: &Read<'_>) -> Result<String, Reason> {
     match options.operands.as_slice() {
         [name] => plain(name),
-        _ => Err("whom it is about is not certain".to_owned()),
+        _ => Err(Reason::UncertainAccount),
     }
 }
 
@@ -249,7 +249,7 @@ fn only_name(options: &Read<'_>) -> Result<String, Reason> {
 fn plain(arg: &Arg) -> Result<String, Reason> {
     match arg.text() {
         Some(name) if !name.is_empty() && !name.contains('/') => Ok(name.to_owned()),
-        _ => Err("whom it is about is not certain".to_owned()),
+        _ => Err(Reason::UncertainAccount),
     }
 }
 
@@ -258,6 +258,6 @@ fn number(options: &Read<'_>, option: char) -> Result<(), Reason> {
     let Some(value) = options.value(option) else { return Ok(()) };
     match value.text().and_then(|text| text.parse::<u32>().ok()) {
         Some(number) if number > 0 => Ok(()),
-        _ => Err("the number that it gives is not certain".to_owned()),
+        _ => Err(Reason::UncertainId),
     }
 }

@@ -46,7 +46,7 @@ pub(in crate::effects) fn execute(
         Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin", name)) => name,
         Some((_, own)) => {
             shell.effects.commands.insert(own.to_owned());
-            return Err(format!("`{name}` is a program of its own"));
+            return Err(Reason::OwnProgram(name.to_string()));
         }
     };
     if let Some(done) = shell::execute(shell, name, args) {
@@ -55,7 +55,7 @@ pub(in crate::effects) fn execute(
     let found = shell.look_up(name);
     if is_package_manager(name) {
         let is_plain = found.is_ok();
-        shell.effects.mark_unknown(format!("`{name}` may change anything"), is_plain);
+        shell.effects.mark_unknown(Reason::PackageManager(name.to_string()), is_plain);
         return Ok(());
     }
     let done = files::execute(shell, name, args)
@@ -63,7 +63,7 @@ pub(in crate::effects) fn execute(
         .or_else(|| accounts::execute(shell, name, args));
     match done {
         Some(done) => found.and(done),
-        None => Err(format!("what `{name}` does is not known")),
+        None => Err(Reason::UnknownCommand(name.to_string())),
     }
 }
 

@@ -111,7 +111,7 @@ struct Transfer {
 /// is none; else it is one if it ends in `/`, is known to be one, or has several sources; or it may be.
 fn transfers(shell: &mut Interpreter<'_>, options: &Read<'_>) -> Result<Vec<Transfer>, Reason> {
     let mut operands = options.operands.clone();
-    let unclear = || "where it puts things is not certain".to_owned();
+    let unclear = || Reason::UncertainDestination;
     let target = match options.value('t') {
         Some(target) => target.clone(),
         None => operands.pop().ok_or_else(unclear)?.clone(),
@@ -212,7 +212,7 @@ fn ln(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     };
     let options = known.read(args)?;
     if options.operands.len() < 2 && !options.has('t') {
-        return Err("its `ln` has one operand".to_owned());
+        return Err(Reason::LinkWithOneOperand);
     }
     let is_symbolic = options.has('s');
     let target_text: Vec<Option<String>> =
@@ -307,7 +307,7 @@ fn change(shell: &mut Interpreter<'_>, name: &str, args: &[Arg]) -> Result<(), R
     if mode.is_none() {
         mode = operands.next().map(|&arg| arg.clone());
     }
-    let Some(mode) = mode else { return Err(format!("its `{name}` says nothing")) };
+    let Some(mode) = mode else { return Err(Reason::NoMode(name.to_string())) };
     if name != "chmod" {
         match mode.text() {
             Some(owner) => read_owner(shell, owner),
@@ -315,7 +315,7 @@ fn change(shell: &mut Interpreter<'_>, name: &str, args: &[Arg]) -> Result<(), R
             None => shell.effects.reads.push(accounts()),
         }
     } else if mode.text().is_none() {
-        return Err(format!("its `{name}` is not certain"));
+        return Err(Reason::UncertainArguments(name.to_string()));
     }
     for operand in operands {
         let place = shell.place(operand)?;
@@ -411,7 +411,7 @@ fn tee(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 
 /// `git config --global|--system key value`.
 fn git_config(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let unknown = || "what `git` does here is not known".to_owned();
+    let unknown = || Reason::UnknownGitCommand;
     let words: Vec<Option<&str>> = args.iter().map(Arg::text).collect();
     let (scope, rest) = match words.as_slice() {
         [Some("config"), Some(scope @ ("--global" | "--system")), rest @ ..] => (*scope, rest),
@@ -427,7 +427,7 @@ fn git_config(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
         "--system" => "/etc/gitconfig".to_owned(),
         _ => match shell.home_of_user() {
             Some(home) => format!("{home}/.gitconfig"),
-            None => return Err("its home is not certain".to_owned()),
+            None => return Err(Reason::UncertainHome),
         },
     };
     // It writes a lock beside the file and puts that in its place; and it may use the other file, if

@@ -34,7 +34,7 @@ impl Known {
             let text = match arg {
                 // It may become options, or several operands.
                 Arg::Opaque(word) if !word.starts_with(['/', '.', '~']) => {
-                    return Err(format!("`{word}` is not certain"));
+                    return Err(Reason::UncertainWord(word.to_string()));
                 }
                 Arg::Opaque(_) => "",
                 Arg::Field(field) => field.text.as_str(),
@@ -49,7 +49,7 @@ impl Known {
                 let find = |list: &[(&str, char)]| {
                     list.iter().find(|(long, _)| *long == name).map(|(_, short)| *short)
                 };
-                let unknown = || format!("its option `{text}` is not known");
+                let unknown = || Reason::UnknownOption(text.to_string());
                 if let (Some(short), None) = (find(self.long), given) {
                     read.options.push((short, None));
                 } else if let Some(short) = find(self.long_valued) {
@@ -70,12 +70,11 @@ impl Known {
                         let rest = &text[1 + at + letter.len_utf8()..];
                         let value =
                             if rest.is_empty() { args.next().cloned() } else { Some(field(rest)) };
-                        let value =
-                            value.ok_or_else(|| format!("its option `-{letter}` has no value"))?;
+                        let value = value.ok_or(Reason::OptionWithoutValue(letter))?;
                         read.options.push((letter, Some(Value(value))));
                         letters.by_ref().for_each(drop);
                     } else {
-                        return Err(format!("its option `-{letter}` is not known"));
+                        return Err(Reason::UnknownShortOption(letter));
                     }
                 }
             } else {

@@ -34,7 +34,7 @@ pub(super) fn execute(
                 ) => shell
                     .read(&PathSet::exact("/etc/nsswitch.conf"))
                     .and_then(|()| shell.read(&PathSet::exact(&format!("/etc/{table}")))),
-                _ => Err("what `getent` asks is not certain".to_owned()),
+                _ => Err(Reason::UncertainGetentKey),
             }
         }
         "id" | "whoami" | "groups" | "getent" => {
@@ -59,7 +59,7 @@ pub(super) fn execute(
                 })
             }) =>
         {
-            Err(format!("`{name} -c` reads what its list names"))
+            Err(Reason::ChecksumList(name.to_string()))
         }
         "cat" | "tac" | "nl" | "od" | "md5sum" | "sha1sum" | "sha256sum" | "sha512sum"
         | "cksum" | "paste" | "comm" | "cmp" => files(shell, &known("AbeEnstTuvc", ""), args),
@@ -98,7 +98,7 @@ fn uniq(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     match options.operands.as_slice() {
         [] => Ok(()),
         [from] => read(shell, from),
-        _ => Err("its `uniq` writes a file".to_owned()),
+        _ => Err(Reason::UniqWrites),
     }
 }
 
@@ -113,7 +113,7 @@ fn grep(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let skip = usize::from(!options.has('e'));
     let is_deep = options.has('r') || options.has('R');
     if is_deep && options.operands.len() <= skip {
-        return Err("its `grep -r` goes through the working folder".to_owned());
+        return Err(Reason::GrepsWorkingFolder);
     }
     for operand in options.operands.iter().skip(skip) {
         if operand.text() == Some("-") {
@@ -129,7 +129,7 @@ fn ls(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let known = Known { flags: "1aAdFpr", valued: "", long: &[], long_valued: &[] };
     let options = known.read(args)?;
     let operands = match options.operands.as_slice() {
-        [] => vec![PathSet::exact(&shell.cwd().ok_or("it lists a folder that is not certain")?)],
+        [] => vec![PathSet::exact(&shell.cwd().ok_or(Reason::ListsUncertainFolder)?)],
         operands => {
             operands.iter().map(|operand| shell.place(operand)).collect::<Result<_, _>>()?
         }
@@ -161,7 +161,7 @@ fn sed(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
             Some("-i") => in_place = true,
             Some("-ri" | "-Ei" | "-ni") => in_place = true,
             Some(text) if text.starts_with("-i") && !text.starts_with("-in") => {
-                return Err("its `sed -i` keeps a copy".to_owned());
+                return Err(Reason::SedKeepsCopy);
             }
             _ => rest.push(arg.clone()),
         }
@@ -179,7 +179,7 @@ fn sed(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
             Arg::Opaque(_) => false,
         };
         if !is_plain {
-            return Err("its `sed` script may do more than edit".to_owned());
+            return Err(Reason::SedScript);
         }
     }
     for operand in operands {

@@ -13,7 +13,7 @@ pub(super) fn execute(
         // What they print goes where the redirections say.
         ":" | "true" | "false" | "echo" | "printf" => {
             let sets_variable = name == "printf" && args.first().and_then(Arg::text) == Some("-v");
-            if sets_variable { Err("`printf -v` sets a variable".to_owned()) } else { Ok(()) }
+            if sets_variable { Err(Reason::PrintfSetsVariable) } else { Ok(()) }
         }
         "test" | "[" => test(shell, args),
         "pwd" => {
@@ -25,7 +25,7 @@ pub(super) fn execute(
             [to] if !to.text().is_some_and(|text| text.starts_with('-')) => {
                 shell.change_folder(Some(to))
             }
-            _ => Err("its `cd` is not certain".to_owned()),
+            _ => Err(Reason::UncertainArguments("cd".to_owned())),
         },
         // All variables are printed.
         "set" | "export" | "readonly" | "declare" | "typeset" | "local"
@@ -43,7 +43,7 @@ pub(super) fn execute(
             for arg in args {
                 match arg.text() {
                     Some(text) => shell.declare(text),
-                    None => return Some(Err(format!("its `{name}` is not certain"))),
+                    None => return Some(Err(Reason::UncertainArguments(name.to_string()))),
                 }
             }
             Ok(())
@@ -52,7 +52,7 @@ pub(super) fn execute(
             for arg in args {
                 match arg.text() {
                     Some(text) if !text.starts_with('-') => shell.forget(text),
-                    _ => return Some(Err("its `unset` is not certain".to_owned())),
+                    _ => return Some(Err(Reason::UncertainArguments("unset".to_owned()))),
                 }
             }
             Ok(())
@@ -68,7 +68,7 @@ pub(super) fn execute(
                 find(shell, command)
             }
             [command] if name == "type" => find(shell, command),
-            _ => Err(format!("its `{name}` is not certain")),
+            _ => Err(Reason::UncertainArguments(name.to_string())),
         },
         _ => return None,
     })
@@ -78,7 +78,7 @@ pub(super) fn execute(
 pub(super) fn find(shell: &mut Interpreter<'_>, command: &Arg) -> Result<(), Reason> {
     match command.text() {
         Some(command) if !command.contains('/') => shell.look_up(command),
-        _ => Err("what it looks for is not certain".to_owned()),
+        _ => Err(Reason::UncertainCommandName),
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn find(shell: &mut Interpreter<'_>, command: &Arg) -> Result<(), Rea
 fn set(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let mut args = args.iter();
     while let Some(arg) = args.next() {
-        let unknown = || "its `set` is not certain".to_owned();
+        let unknown = || Reason::UncertainArguments("set".to_owned());
         let text = arg.text().ok_or_else(unknown)?;
         let on = text.starts_with('-');
         let letters = text.strip_prefix(['-', '+']).ok_or_else(unknown)?;
@@ -111,7 +111,7 @@ fn test(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     let mut args = args.iter().peekable();
     while let Some(arg) = args.next() {
         match arg.text() {
-            Some("-nt" | "-ot" | "-ef") => return Err("it compares the times of files".to_owned()),
+            Some("-nt" | "-ot" | "-ef") => return Err(Reason::ComparesFileTimes),
             Some(
                 "-a" | "-o" | "-n" | "-z" | "-t" | "-v" | "-eq" | "-ne" | "-lt" | "-le" | "-gt"
                 | "-ge",

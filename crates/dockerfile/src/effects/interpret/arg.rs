@@ -1,9 +1,6 @@
-//! The arguments of a command, and why one is not understood.
+//! The arguments of a command.
 
 use crate::shell::Field;
-
-/// Why a command's effects are not certain, in words that follow "because".
-pub type Reason = String;
 
 /// An argument: its fields, or something that the file does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,6 +22,7 @@ use brush_parser::ast::{
 };
 
 use super::interpreter::Interpreter;
+use super::reason::Reason;
 
 /// Words that a `for` may go over.
 const MOST_TURNS: usize = 64;
@@ -39,7 +40,7 @@ impl Interpreter<'_> {
         let count = list.0.len();
         for (at, item) in list.0.iter().enumerate() {
             if matches!(item.1, SeparatorOperator::Async) {
-                self.mark_unknown("it leaves something in the background".to_owned());
+                self.mark_unknown(Reason::Background);
                 self.now.is_certain = false;
             }
             self.and_or(&item.0, is_last && at + 1 == count);
@@ -114,7 +115,7 @@ impl Interpreter<'_> {
                 }
                 self.compound(compound);
             }
-            Command::Function(_) => self.mark_unknown("it defines a function".to_owned()),
+            Command::Function(_) => self.mark_unknown(Reason::DefinesFunction),
             Command::ExtendedTest(test, redirects) => {
                 for redirect in redirects.iter().flat_map(|list| &list.0) {
                     self.redirect(redirect);
@@ -163,7 +164,7 @@ impl Interpreter<'_> {
                     turns.extend(self.args(word));
                 }
                 if clause.values.is_none() || turns.len() > MOST_TURNS {
-                    self.mark_unknown("its loop has turns that are not certain".to_owned());
+                    self.mark_unknown(Reason::LoopItems);
                 }
                 for turn in turns.iter().take(MOST_TURNS) {
                     let value = turn.text().map(str::to_owned);
@@ -200,7 +201,7 @@ impl Interpreter<'_> {
             | CompoundCommand::Arithmetic(_)
             | CompoundCommand::ArithmeticForClause(_)
             | CompoundCommand::Coprocess(_) => {
-                self.mark_unknown("it has a loop whose turns are not certain".to_owned());
+                self.mark_unknown(Reason::LoopCondition);
             }
         }
     }
@@ -244,7 +245,7 @@ impl Interpreter<'_> {
                         | BinaryPredicate::LeftFileIsOlderOrDoesNotExistWhenRightDoes
                         | BinaryPredicate::FilesReferToSameDeviceAndInodeNumbers
                 ) {
-                    self.mark_unknown("it compares the times of files".to_owned());
+                    self.mark_unknown(Reason::ComparesFileTimes);
                 }
             }
         }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::arg::{Arg, Reason};
+use super::arg::Arg;
+use super::reason::Reason;
 use super::resources::{account, accounts};
 use super::state::AbstractState;
 use crate::effects::commands;
@@ -98,13 +99,13 @@ impl<'a> Interpreter<'a> {
             Who::Numeric(_) | Who::Unknown => self.effects.read(accounts()),
         }
         if self.state.arg("PATH").is_some() {
-            self.mark_unknown("an `ARG` is called `PATH`".to_owned());
+            self.mark_unknown(Reason::ArgNamedPath);
         }
         let set = self.state.env().chain(self.state.args());
         if let Some((name, _)) =
             set.map(|(name, value)| (name.to_owned(), value)).find(|(name, _)| is_treacherous(name))
         {
-            self.mark_unknown(format!("`{name}` changes how its shell works"));
+            self.mark_unknown(Reason::ChangesShell(name.to_string()));
         }
     }
 
@@ -133,10 +134,10 @@ impl<'a> Interpreter<'a> {
     /// Executes a command with its arguments.
     pub fn execute(&mut self, words: &[Arg]) {
         let Some((name, args)) = words.split_first() else {
-            return self.mark_unknown("it executes what a variable says".to_owned());
+            return self.mark_unknown(Reason::ExecutesVariable);
         };
         let Some(name) = name.text() else {
-            return self.mark_unknown("it executes what a variable says".to_owned());
+            return self.mark_unknown(Reason::ExecutesVariable);
         };
         if let Err(why) = commands::execute(self, name, args) {
             self.mark_unknown(why);
@@ -147,7 +148,7 @@ impl<'a> Interpreter<'a> {
     pub fn look_up(&mut self, command: &str) -> Result<(), Reason> {
         self.effects.commands.insert(command.to_owned());
         let Some(path) = self.fs.path() else {
-            return Err("`PATH` is not certain".to_owned());
+            return Err(Reason::UncertainPath);
         };
         for folder in path {
             let place = PathSet::exact(&format!("{folder}/{command}"));
@@ -156,10 +157,10 @@ impl<'a> Interpreter<'a> {
             }
         }
         if self.now.variables.contains_key("PATH") {
-            return Err("it changes `PATH`".to_owned());
+            return Err(Reason::ChangesPath);
         }
         if self.fs.may_hide(command) {
-            return Err(format!("`{command}` may be another command here"));
+            return Err(Reason::MayBeOtherCommand(command.to_string()));
         }
         Ok(())
     }
@@ -175,10 +176,12 @@ impl<'a> Interpreter<'a> {
             Some(arg) => self.place(arg)?,
             None => match self.variable("HOME") {
                 Variable::Known(home) => PathSet::exact(&home),
-                Variable::Unknown => return Err("its home is not certain".to_owned()),
+                Variable::Unknown => return Err(Reason::UncertainHome),
             },
         };
-        let Some(path) = place.path() else { return Err(format!("`cd {place}` is not certain")) };
+        let Some(path) = place.path() else {
+            return Err(Reason::UncertainWorkingFolder(place.to_string()));
+        };
         self.read(&place)?;
         self.now.cwd = Some(path);
         self.now.is_at_start = false;

@@ -7,11 +7,13 @@
 mod arg;
 mod control_flow;
 mod interpreter;
+mod reason;
 mod recorder;
 mod resources;
 mod state;
 mod words;
 
-pub(super) use arg::{Arg, Reason};
+pub(super) use arg::Arg;
 pub(super) use interpreter::Interpreter;
+pub(super) use reason::Reason;
 pub(super) use resources::{account, accounts};

@@ -1,7 +1,8 @@
 //! Records what commands read, write, remove and make, under all the names that a place has.
 
-use super::arg::{Arg, Reason};
+use super::arg::Arg;
 use super::interpreter::Interpreter;
+use super::reason::Reason;
 use super::resources::{accounts, is_device};
 use crate::effects::names::ACCOUNT_FILES;
 use crate::effects::path_set::{ancestors, clean};
@@ -12,17 +13,17 @@ impl Interpreter<'_> {
     pub fn place(&mut self, arg: &Arg) -> Result<PathSet, Reason> {
         let field = match arg {
             Arg::Field(field) => field,
-            Arg::Opaque(word) => return Err(format!("`{word}` is not certain")),
+            Arg::Opaque(word) => return Err(Reason::UncertainWord(word.to_string())),
         };
         self.place_of(&field.text, field.is_pattern)
     }
 
     pub fn place_of(&mut self, text: &str, is_pattern: bool) -> Result<PathSet, Reason> {
         if text.is_empty() {
-            return Err("a path in it is empty".to_owned());
+            return Err(Reason::EmptyPath);
         }
         if text.split('/').any(|part| part == "..") {
-            return Err(format!("`{text}` goes back through `..`"));
+            return Err(Reason::ParentFolder(text.to_string()));
         }
         let path = if text.starts_with('/') {
             text.to_owned()
@@ -31,7 +32,7 @@ impl Interpreter<'_> {
             match &self.now.cwd {
                 Some(cwd) => format!("{cwd}/{text}"),
                 None => {
-                    return Err(format!("`{text}` is relative to a folder that is not certain"));
+                    return Err(Reason::RelativeToUncertain(text.to_string()));
                 }
             }
         };
@@ -40,7 +41,7 @@ impl Interpreter<'_> {
 
     /// All that a place stands for, links followed; an error where it may be anywhere.
     pub fn everywhere(&self, place: &PathSet) -> Result<Vec<PathSet>, Reason> {
-        let may_contain_symlinks = || format!("links may lead elsewhere from `{place}`");
+        let may_contain_symlinks = || Reason::MayContainSymlinks(place.to_string());
         let places = self.fs.aliases(place).ok_or_else(may_contain_symlinks)?;
         match places.iter().any(|place| self.fs.may_contain_symlinks(place)) {
             true => Err(may_contain_symlinks()),

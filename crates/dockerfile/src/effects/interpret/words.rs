@@ -5,8 +5,9 @@ use brush_parser::ast::{
     IoFileRedirectTarget, IoRedirect, SimpleCommand, Word,
 };
 
-use super::arg::{Arg, Reason};
+use super::arg::Arg;
 use super::interpreter::Interpreter;
+use super::reason::Reason;
 use super::resources::account;
 use crate::effects::Variables;
 use crate::effects::names::is_treacherous;
@@ -39,7 +40,7 @@ impl Interpreter<'_> {
         if let Some(assignment) = assignments.first() {
             // For this command only; what it does with it is not told.
             self.assignment_value(assignment);
-            self.mark_unknown("it sets variables for one command".to_owned());
+            self.mark_unknown(Reason::SetsVariablesForCommand);
         }
         words.append(&mut args);
         self.execute(&words);
@@ -52,7 +53,7 @@ impl Interpreter<'_> {
             | CommandPrefixOrSuffixItem::AssignmentWord(_, word) => args.extend(self.args(word)),
             CommandPrefixOrSuffixItem::ProcessSubstitution(_, subshell) => {
                 self.in_subshell(|shell| shell.list(&subshell.list, false));
-                self.mark_unknown("it reads from a process".to_owned());
+                self.mark_unknown(Reason::ReadsFromProcess);
             }
         }
     }
@@ -62,12 +63,12 @@ impl Interpreter<'_> {
         match &assignment.name {
             AssignmentName::VariableName(name) => {
                 if is_treacherous(name) {
-                    self.mark_unknown(format!("it sets `{name}`"));
+                    self.mark_unknown(Reason::SetsVariable(name.to_string()));
                 }
                 let value = value.filter(|_| !assignment.append);
                 self.now.variables.insert(name.clone(), value);
             }
-            AssignmentName::ArrayElementName(..) => self.mark_unknown("it uses arrays".to_owned()),
+            AssignmentName::ArrayElementName(..) => self.mark_unknown(Reason::Arrays),
         }
     }
 
@@ -87,7 +88,7 @@ impl Interpreter<'_> {
                 }
             }
             AssignmentValue::Array(_) => {
-                self.mark_unknown("it uses arrays".to_owned());
+                self.mark_unknown(Reason::Arrays);
                 None
             }
         }
@@ -100,7 +101,7 @@ impl Interpreter<'_> {
             None => return,
         };
         if is_treacherous(name) {
-            self.mark_unknown(format!("it sets `{name}`"));
+            self.mark_unknown(Reason::SetsVariable(name.to_string()));
         }
         self.now.variables.insert(name.to_owned(), value);
     }
@@ -124,7 +125,7 @@ impl Interpreter<'_> {
     /// What expanding a word has read and executed.
     pub(super) fn note(&mut self, expanded: &Expanded) {
         if expanded.has_effects {
-            self.mark_unknown("a word in it may do more than expand".to_owned());
+            self.mark_unknown(Reason::ExpansionWithEffects);
         }
         for variable in &expanded.variables {
             if let Variables::Some(names) = &mut self.effects.variables {
@@ -142,11 +143,11 @@ impl Interpreter<'_> {
     /// A text that is executed on its own.
     pub(super) fn text(&mut self, text: &str) {
         if self.depth >= DEEPEST {
-            return self.mark_unknown(shell::Unreadable::TooDeep.to_string());
+            return self.mark_unknown(shell::Unreadable::TooDeep.into());
         }
         match shell::parse(text) {
             Ok(program) => self.in_subshell(|shell| shell.program(&program)),
-            Err(fault) => self.mark_unknown(fault.to_string()),
+            Err(fault) => self.mark_unknown(fault.into()),
         }
     }
 
@@ -183,7 +184,7 @@ impl Interpreter<'_> {
             }
             IoFileRedirectTarget::ProcessSubstitution(_, subshell) => {
                 self.in_subshell(|shell| shell.list(&subshell.list, false));
-                Err("it reads from a process".to_owned())
+                Err(Reason::ReadsFromProcess)
             }
             IoFileRedirectTarget::Filename(word) => {
                 self.redirect_to(word, !matches!(kind, IoFileRedirectKind::Read))
@@ -194,7 +195,7 @@ impl Interpreter<'_> {
     pub(super) fn redirect_to(&mut self, word: &Word, is_write: bool) -> Result<(), Reason> {
         let args = self.args(word);
         let [arg] = args.as_slice() else {
-            return Err(format!("`{}` is not one file", word.value));
+            return Err(Reason::NotOneFile(word.value.clone()));
         };
         let place = self.place(arg)?;
         if is_write { self.write(&place) } else { self.read(&place) }
