@@ -38,7 +38,11 @@ impl Consolidator<'_> {
             .map(|(place, stage)| {
                 let line = *self.file.blocks()[stage.blocks.start].lines.start();
                 let title = stage.title(place);
-                let text = format!("the proof does not build stage `{title}`: only redundant `USER` lines went; prove it with `--target {}`", stage.name.clone().unwrap_or_else(|| place.to_string()));
+                let target = stage.name.clone().unwrap_or_else(|| place.to_string());
+                let text = format!(
+                    "the proof does not build stage `{title}`: only redundant `USER` lines go; \
+                     prove it with `--target {target}`"
+                );
                 Note { line, text }
             })
             .collect()
