@@ -27,7 +27,7 @@ impl Consolidator<'_> {
         consolidate(self.file, Strategy::Safe, Options::default())
     }
 
-    /// What is left alone because the proof builds none of it.
+    /// Stages left alone because the proof need not go through them.
     pub fn unbuilt(&self) -> Vec<Note> {
         let Some(proven) = self.proven.as_ref().filter(|_| self.guesses()) else {
             return Vec::new();
@@ -40,7 +40,7 @@ impl Consolidator<'_> {
                 let title = stage.title(place);
                 let target = stage.name.clone().unwrap_or_else(|| place.to_string());
                 let text = format!(
-                    "the proof does not build stage `{title}`: only redundant `USER` lines go; \
+                    "stage `{title}` is not part of the proof: only redundant `USER` lines go; \
                      prove it with `--target {target}`"
                 );
                 Note { line, text }
