@@ -91,7 +91,7 @@ fn no_trap_is_sprung() {
 
 fn fixed(text: &str, strategy: Strategy, merge: bool) -> String {
     let file = File::parse(text.as_bytes()).unwrap();
-    consolidate(&file, strategy, Options { merge, keep: &[] }).text
+    consolidate(&file, strategy, Options { merge, ..Options::default() }).text
 }
 
 /// What `mad users fix` writes for a trap; `None` where nothing proves.

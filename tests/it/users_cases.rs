@@ -100,7 +100,7 @@ fn steps_too_long_for_one_argument_stay_apart() {
     let step = |at: usize| format!("RUN touch /opt/f{at} && : {}\n", "x".repeat(60_000));
     let text = format!("FROM mad/base:trixie\n{}", (0..4).map(step).collect::<String>());
     let file = File::parse(text.as_bytes()).unwrap();
-    let options = Options { merge: true, keep: &[] };
+    let options = Options { merge: true, ..Options::default() };
     assert_eq!(consolidate(&file, Strategy::Safe, options).text, text);
 }
 

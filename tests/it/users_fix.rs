@@ -142,7 +142,7 @@ fn every_dockerfile_is_fixed() {
         let file = File::parse(&bytes).unwrap();
         for strategy in [Strategy::Safe, Strategy::Minimal] {
             for merge in [false, true] {
-                let options = Options { merge, keep: &[] };
+                let options = Options { merge, ..Options::default() };
                 let once = consolidate(&file, strategy, options).text;
                 let again = File::parse(once.as_bytes()).unwrap();
                 let twice = consolidate(&again, strategy, options).text;

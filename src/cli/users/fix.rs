@@ -141,6 +141,13 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         file: &input.file,
         strategy: args.strategy.strategy(),
         merge: args.merge,
+        proven: (!args.unproven).then(|| {
+            proposer::built(
+                &input.file,
+                args.proof.target.as_deref(),
+                !args.proof.build_arg.is_empty(),
+            )
+        }),
     };
     args.proof.check(proposer.guesses() && !args.unproven || args.proof.prove)?;
     let mut chosen = proposer.consolidate(&Ask::default());
@@ -163,6 +170,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     let holds = proving.as_ref().is_none_or(|proving| proving.holds);
     let mut fix = told::fix(&input, args.strategy.word(), &chosen, proving, is_unproven);
+    fix.left.extend(proposer.unbuilt());
     if let Some(path) = to.filter(|_| holds) {
         // A file of its own is written also where nothing changes: it was asked for.
         if changes || args.output.is_some() {

@@ -1,5 +1,6 @@
 //! What is asked of a consolidation, and what came of it.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use super::edges::Why;
@@ -20,6 +21,15 @@ pub struct Options<'a> {
     pub merge: bool,
     /// Moves that are not made.
     pub keep: &'a [Constraint],
+    /// The stages that more than needless `USER` lines may be changed in; `None` for all.
+    pub stages: Option<&'a BTreeSet<usize>>,
+}
+
+impl Options<'_> {
+    /// Whether a stage may get another order.
+    pub(super) fn may_change(&self, stage: usize) -> bool {
+        self.stages.is_none_or(|stages| stages.contains(&stage))
+    }
 }
 
 /// An order that stays. Instructions are named by their first line in the file that is consolidated.

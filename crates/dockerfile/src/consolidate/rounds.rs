@@ -35,14 +35,17 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
     let given = stages(file, Strategy::Safe);
     let mut is_minimum = true;
     let (stages, keep) = loop {
-        let stages = stages(&current, strategy);
+        let mut stages = stages(&current, strategy);
+        for (place, stage) in stages.iter_mut().enumerate() {
+            stage.is_frozen |= !options.may_change(place);
+        }
         let keep = constraints(file, &origins, options.keep);
         let round = round(&current, &stages, strategy, &keep);
         is_minimum &= round.is_minimum;
         let edits = if round.changes {
             Some(round.edits.into_iter().map(with_its_block).collect())
         } else if options.merge {
-            merge(&current, &stages, &keep)
+            merge(&current, &stages, &keep, options)
         } else {
             None
         };

@@ -19,7 +19,7 @@ use machine::{Failure, Image, build};
 fn proven(file: &File, image: &Image) -> String {
     let mut keep: Vec<Constraint> = Vec::new();
     loop {
-        let options = Options { merge: false, keep: &keep };
+        let options = Options { merge: false, keep: &keep, ..Options::default() };
         let fixed = consolidate(file, Strategy::Minimal, options);
         if build(&fixed.text).as_ref() == Ok(image) {
             return fixed.text;

@@ -30,7 +30,7 @@ fn shown(text: &str, strategy: Strategy) -> String {
 }
 
 fn merged(text: &str) -> String {
-    let options = Options { merge: true, keep: &[] };
+    let options = Options { merge: true, ..Options::default() };
     let file = File::parse(text.as_bytes()).unwrap();
     let result = consolidate(&file, Strategy::Safe, options);
     let again = File::parse(result.text.as_bytes()).unwrap();
@@ -186,7 +186,7 @@ fn all_inputs_are_fixed_once() {
             count += 1;
             for strategy in [Strategy::Safe, Strategy::Minimal] {
                 for merge in [false, true] {
-                    let options = Options { merge, keep: &[] };
+                    let options = Options { merge, ..Options::default() };
                     let result = consolidate(&file, strategy, options);
                     let fixed = File::parse(result.text.as_bytes()).unwrap();
                     let again = consolidate(&fixed, strategy, options);
@@ -235,7 +235,7 @@ fn mutilated_files_are_survived() {
         let text: String = chars.into_iter().collect();
         let Ok(file) = File::parse(text.as_bytes()) else { return Ok(()) };
         for strategy in [super::Strategy::Safe, super::Strategy::Minimal] {
-            let options = Options { merge: true, keep: &[] };
+            let options = Options { merge: true, ..Options::default() };
             let fixed = consolidate(&file, strategy, options);
             let again = File::parse(fixed.text.as_bytes()).expect("what is written can be read");
             prop_assert_eq!(&consolidate(&again, strategy, options).text, &fixed.text);
@@ -296,7 +296,7 @@ fn a_stage_of_thousands_of_switches_stays_in_its_order() {
     assert!(fixed.is_unchanged() && !fixed.is_minimum);
     assert_eq!(fixed.before.switches, 4000);
     // Nor is anything moved or merged in the stages beside it, and what changes nothing goes.
-    let options = Options { merge: true, keep: &[] };
+    let options = Options { merge: true, ..Options::default() };
     let short =
         "FROM y\nUSER a\nRUN touch a\nRUN touch b\nUSER b\nRUN touch c\nUSER a\nRUN touch d\n";
     let file = File::parse(format!("{text}{short}USER a\n").as_bytes()).unwrap();

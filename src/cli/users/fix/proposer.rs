@@ -1,6 +1,9 @@
 //! The consolidator, as the prover asks for it.
 
+use std::collections::BTreeSet;
+
 use crate::proof::{Ask, Proposal, Proposer};
+use crate::report::users::fix::Note;
 use dockerfile::File;
 use dockerfile::consolidate::{Consolidation, Constraint, Move, Options, Strategy, consolidate};
 
@@ -9,6 +12,8 @@ pub(super) struct Consolidator<'a> {
     pub file: &'a File,
     pub strategy: Strategy,
     pub merge: bool,
+    /// The stages that the proof builds; `None` for all, where nothing is proven.
+    pub proven: Option<BTreeSet<usize>>,
 }
 
 impl Consolidator<'_> {
@@ -22,12 +27,50 @@ impl Consolidator<'_> {
         consolidate(self.file, Strategy::Safe, Options::default())
     }
 
+    /// Stages left alone because the proof need not go through them.
+    pub fn unbuilt(&self) -> Vec<Note> {
+        let Some(proven) = self.proven.as_ref().filter(|_| self.guesses()) else {
+            return Vec::new();
+        };
+        let stages = self.file.stages().iter().enumerate();
+        let unbuilt = stages.filter(|(place, _)| !proven.contains(place));
+        unbuilt
+            .map(|(place, stage)| {
+                let line = *self.file.blocks()[stage.blocks.start].lines.start();
+                let title = stage.title(place);
+                let target = stage.name.clone().unwrap_or_else(|| place.to_string());
+                let text = format!(
+                    "stage `{title}` is not part of the proof: only redundant `USER` lines go; \
+                     prove it with `--target {target}`"
+                );
+                Note { line, text }
+            })
+            .collect()
+    }
+
     /// The consolidation under these conditions.
     pub fn consolidate(&self, ask: &Ask) -> Consolidation {
         let keep: Vec<Constraint> = ask.pinned.iter().copied().map(Constraint::Pin).collect();
         let strategy = if ask.safe { Strategy::Safe } else { self.strategy };
         let merge = self.merge && !ask.unmerged;
-        consolidate(self.file, strategy, Options { merge, keep: &keep })
+        let stages = self.proven.as_ref();
+        consolidate(self.file, strategy, Options { merge, keep: &keep, stages })
+    }
+}
+
+/// The stages that a build of `target` (the last stage, if none is named) goes through for certain.
+/// Where an argument may choose the base of a stage, that is the target alone.
+pub(super) fn built(file: &File, target: Option<&str>, has_arguments: bool) -> BTreeSet<usize> {
+    let place = match target {
+        Some(name) => file.stage_named(name),
+        None => file.stages().len().checked_sub(1),
+    };
+    let is_chosen = file.stages().iter().any(|stage| stage.base_text.contains('$'));
+    match place {
+        // The engine refuses a stage that is not there.
+        None => BTreeSet::new(),
+        Some(place) if has_arguments && is_chosen => BTreeSet::from([place]),
+        Some(place) => file.needed(place),
     }
 }
 
@@ -51,5 +94,41 @@ impl Proposer for Consolidator<'_> {
             moved: lines,
             text: found.text,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "\
+        ARG VARIANT=slim\n\
+        FROM debian AS slim\n\
+        FROM debian AS test\n\
+        USER dev\nRUN touch /home/dev/a\nUSER root\nRUN mkdir /opt/d\nUSER dev\nRUN touch /home/dev/b\n\
+        FROM $VARIANT\n\
+        USER dev\nRUN touch /home/dev/a\nUSER root\nRUN mkdir /opt/d\nUSER dev\nRUN touch /home/dev/b\n";
+
+    #[test]
+    fn only_stages_that_are_built_are_rewritten() {
+        let file = File::parse(FILE.as_bytes()).unwrap();
+        let moved = |target, has_arguments| {
+            let proven = Some(built(&file, target, has_arguments));
+            let strategy = Strategy::Minimal;
+            let proposer = Consolidator { file: &file, strategy, merge: true, proven };
+            let found = proposer.consolidate(&Ask::default());
+            let mut lines: Vec<usize> =
+                found.moves.iter().map(|moved| *moved.lines.start()).collect();
+            lines.extend(found.merged.iter().flat_map(|merged| &merged.lines));
+            (lines.iter().any(|line| *line < 10), lines.iter().any(|line| *line > 10))
+        };
+        assert_eq!(moved(None, false), (false, true));
+        assert_eq!(moved(None, true), (false, true));
+        assert_eq!(moved(Some("test"), false), (true, false));
+        assert_eq!(moved(Some("slim"), false), (false, false));
+        assert_eq!(moved(Some("nowhere"), false), (false, false));
+        assert_eq!(built(&file, None, false), BTreeSet::from([0, 2]));
+        // `--build-arg VARIANT=test` goes through other stages.
+        assert_eq!(built(&file, None, true), BTreeSet::from([2]));
     }
 }

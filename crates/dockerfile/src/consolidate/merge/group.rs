@@ -4,8 +4,8 @@ use super::lines::Lines;
 use super::shape::Shape;
 use super::step::MergeStep;
 use super::{apt, runs_sh};
-use crate::consolidate::Constraint;
 use crate::consolidate::stage::Stage;
+use crate::consolidate::{Constraint, Options};
 use crate::{Block, Edit, File};
 
 /// What one `RUN` may have of the shell's text, in bytes. One argument of a program has 128 KiB at most
@@ -18,13 +18,14 @@ pub fn merge(
     file: &File,
     stages: &[Stage],
     keep: &[Constraint],
+    options: Options<'_>,
 ) -> Option<Vec<(Edit, Vec<usize>)>> {
     let mut edits: Vec<(Edit, Vec<usize>)> = Vec::new();
     let mut merged = false;
     let first = file.stages().first().map_or(file.blocks().len(), |stage| stage.blocks.start);
     edits.extend((0..first).map(kept));
     for (index, stage) in stages.iter().enumerate() {
-        let is_shell = runs_sh::is_shell(file, index);
+        let is_shell = options.may_change(index) && runs_sh::is_shell(file, index);
         let mut at = stage.blocks.start;
         while at < stage.blocks.end {
             let group = if is_shell { group(file, stage, at, keep) } else { Vec::new() };
