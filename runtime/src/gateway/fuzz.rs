@@ -124,7 +124,7 @@ async fn exchange(data: &[u8], guarded: bool) -> Vec<u8> {
     spawn_local(server(listener));
     let text = format!(
         r#"{{"mcp":{{"listen":["127.0.0.1:0"],"limits":{{"message":"4KiB"}},
-            "servers":{{"test":{{"connect":"127.0.0.1:{port}","start_timeout":"100ms"}}}}}}}}"#
+            "servers":{{"test":{{"connect":"127.0.0.1:{port}","start_timeout":"30s"}}}}}}}}"#
     );
     let config = RuntimeConfig::parse(&text).expect("a configuration").mcp.expect("there");
     let hub = Hub::new(config, guarded.then_some(TOKEN));
