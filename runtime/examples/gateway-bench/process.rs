@@ -32,7 +32,8 @@ impl Gateway {
         let config = folder.path().join("runtime.json");
         let text = json!({"mcp": {
             "listen": ["127.0.0.1:0"],
-            "limits": {"rate": "1000000/s", "queue": 4096},
+            // The sessions over HTTP of earlier runs are still there.
+            "limits": {"rate": "1000000/s", "queue": 4096, "clients": 100000},
             "servers": {"test": {"command": ["node", server], "restart": {"delay": "1ms"}}},
         }});
         std::fs::write(&config, text.to_string())?;
