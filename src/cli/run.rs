@@ -9,8 +9,8 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    base, baseline, build, compare, completions, doctor, exit, history, interrupt, man, patch, plugin, render,
-    report, rollback, schema, streams, users,
+    base, baseline, build, compare, completions, doctor, exit, history, interrupt, man, patch,
+    plugin, render, report, rollback, schema, streams, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.

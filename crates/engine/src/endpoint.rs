@@ -72,7 +72,9 @@ impl fmt::Display for Endpoint {
 /// An address that was typed, as it may be shown.
 fn shown(host: &str) -> String {
     match host.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains('@') => format!("{scheme}://{}", without_login(rest)),
+        Some((scheme, rest)) if !scheme.contains('@') => {
+            format!("{scheme}://{}", without_login(rest))
+        }
         _ => without_login(host).to_owned(),
     }
 }
