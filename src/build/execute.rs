@@ -108,6 +108,11 @@ pub(super) async fn execute(
     // What others left behind goes while the engine builds.
     let ((solved, solve), host, ()) =
         tokio::join!(solving, host(engine, &over), sweep(engine, &[CANDIDATES, PROOFS], &over));
+    // What breaks once it was cancelled broke for that, or is nobody's concern any more.
+    let solved = solved.map_err(|error| match error {
+        SolveError::Engine(_) if cancel.is_cancelled() => SolveError::Canceled,
+        error => error,
+    });
     let steal_ms = steal_ms(&host, host_load);
     // An engine that is gone has nothing to tell.
     let images = match &solved {

@@ -77,7 +77,48 @@ pub async fn or<T, E: Into<CommandError>>(
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T> {
     tokio::select! {
-        done = work => done.map_err(Into::into),
+        biased;
         () = token.cancelled() => Err(exit::Interrupted.into()),
+        done = work => done.map_err(Into::into),
+    }
+}
+
+/// What an engine that is lost after the first signal means: that the command was interrupted. The
+/// connection may break because of the signal, or at the same moment.
+pub fn prevails(error: CommandError) -> CommandError {
+    let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_asked = asked.as_ref().is_some_and(CancellationToken::is_cancelled);
+    interrupted_or(error, is_asked)
+}
+
+fn interrupted_or(error: CommandError, is_asked: bool) -> CommandError {
+    if is_asked && error.code() == exit::ENGINE { exit::Interrupted.into() } else { error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::EngineError;
+
+    fn lost() -> CommandError {
+        EngineError::Connection { during: "opening".into(), why: "reset".to_owned() }.into()
+    }
+
+    #[test]
+    fn an_engine_that_is_lost_after_the_interrupt_is_an_interrupt() {
+        assert_eq!(interrupted_or(lost(), false).code(), exit::ENGINE);
+        assert_eq!(interrupted_or(lost(), true).code(), exit::INTERRUPTED);
+        let failed = || CommandError::from(exit::CheckFailed("no".to_owned()));
+        assert_eq!(interrupted_or(failed(), true).code(), exit::FAILED);
+    }
+
+    #[tokio::test]
+    async fn cancellation_wins_over_an_error_of_the_same_moment() {
+        let token = CancellationToken::new();
+        token.cancel();
+        for _ in 0..50 {
+            let done = or(&token, async { Err::<(), _>(lost()) }).await;
+            assert_eq!(done.unwrap_err().code(), exit::INTERRUPTED);
+        }
     }
 }

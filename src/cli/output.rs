@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::error::{Context, Result};
 use tempfile::NamedTempFile;
 
-use super::streams;
+use super::streams::{self, CheckedStdout};
 
 /// As many links as Linux follows.
 const MOST_LINKS: usize = 40;
@@ -36,7 +36,7 @@ impl Output {
     /// Makes the folder where there is none.
     pub fn create(path: &Path) -> io::Result<Self> {
         if path == Path::new("-") {
-            return Ok(Self::in_place(io::stdout()));
+            return Ok(Self::in_place(CheckedStdout));
         }
         let old = match fs::metadata(path) {
             Ok(facts) => Some(facts),

@@ -9,8 +9,8 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    base, baseline, build, compare, completions, doctor, exit, history, man, patch, plugin, render,
-    report, rollback, schema, streams, users,
+    base, baseline, build, compare, completions, doctor, exit, history, interrupt, man, patch,
+    plugin, render, report, rollback, schema, streams, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -55,7 +55,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(exit::USAGE);
         }
         Err(text) => {
-            let failed = text.print().is_err_and(|error| error.kind() != ErrorKind::BrokenPipe);
+            let printed = streams::expect_stdout().and_then(|()| text.print());
+            let failed = printed.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe);
             return ExitCode::from(if failed { exit::FAILED } else { exit::DONE });
         }
     };
@@ -81,7 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     };
-    match done {
+    match done.map_err(interrupt::prevails) {
         Ok(()) => ExitCode::from(exit::DONE),
         // A reader that has seen enough (`mad render | head`) is no failure of ours.
         Err(error) if is_closed_pipe(&error) => ExitCode::from(exit::DONE),

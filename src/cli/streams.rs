@@ -2,9 +2,54 @@
 //! has failed. What is said to a person is not: a terminal that is gone stops nothing.
 //!
 //! The macros of std panic where a stream is closed; nothing here does.
+//!
+//! Before `main`, std opens `/dev/null` in place of a standard stream that the program was started
+//! without (`mad report >&-`), and all that is written there vanishes without an error. What it does
+//! then is not to be told from a program that was given `/dev/null`, so it is looked at earlier.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Whether the program was started without a standard output.
+static NO_STDOUT: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn look_for_stdout() {
+    let is_open = rustix::io::fcntl_getfd(rustix::stdio::stdout()).is_ok();
+    NO_STDOUT.store(!is_open, Ordering::Relaxed);
+}
+
+// SAFETY: both of Linux' C libraries call what this section names before `main`, with arguments that a
+// function without any may ignore; it makes one system call and stores a bool, and needs nothing of
+// std's that is not there yet.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static BEFORE_MAIN: extern "C" fn() = look_for_stdout;
+
+fn stdout_of_start() -> io::Result<io::Stdout> {
+    if NO_STDOUT.load(Ordering::Relaxed) {
+        return Err(rustix::io::Errno::BADF.into());
+    }
+    Ok(io::stdout())
+}
+
+/// Fails where there is no standard output, for what others print.
+pub fn expect_stdout() -> io::Result<()> {
+    stdout_of_start().map(drop)
+}
+
+/// Standard output, every failure of which is an error.
+pub struct CheckedStdout;
+
+impl Write for CheckedStdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        stdout_of_start()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        stdout_of_start()?.flush()
+    }
+}
 
 /// Standard output could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +65,7 @@ impl StdoutError {
 
 /// Prints a result to standard output.
 pub fn print(text: &str) -> Result<(), StdoutError> {
-    let mut out = io::stdout().lock();
+    let mut out = CheckedStdout;
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(StdoutError)
 }
 
@@ -56,11 +101,11 @@ impl Stdout {
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.note(io::stdout().write(bytes), bytes.len())
+        self.note(CheckedStdout.write(bytes), bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.note(io::stdout().flush(), ())
+        self.note(CheckedStdout.flush(), ())
     }
 }
 

@@ -83,6 +83,45 @@ fn a_build_does_not_end_with_its_terminal_and_does_with_its_output() {
     assert!(engine.image_id(&tag).is_some());
 }
 
+/// `mad build … >&-`
+#[test]
+fn a_build_without_standard_output_fails_where_that_is_its_result() {
+    let engine = Engine::take();
+    let tag = Image::named("hostile-no-stdout");
+    let project =
+        Project::with_template(&engine, &format!("FROM ${{BASE}}\nRUN echo {}\n", unique("no")));
+    for (mode, expected) in [("quiet", 1), ("json", 1), ("plain", 0)] {
+        let build = project.build(&tag).args(["--progress", mode]).into_command();
+        let mut without = std::process::Command::new("sh");
+        without
+            .args(["-c", "exec \"$0\" \"$@\" >&-"])
+            .arg(build.get_program())
+            .args(build.get_args());
+        without.envs(build.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        without.current_dir(build.get_current_dir().unwrap_or(project.path()));
+        let status = without.stderr(Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(expected), "{mode}");
+        assert!(engine.image_id(&tag).is_some(), "{mode}");
+    }
+}
+
+/// Its base has neither what the image starts with nor any package of it.
+#[test]
+fn an_image_of_a_base_alone_starts() {
+    let engine = Engine::take();
+    let tag = Image::named("hostile-base-alone");
+    let project = Project::empty();
+    project.write("profiles/small.yaml", &format!("base: {}\n", engine.base()));
+    project.build(&tag).good();
+    assert_eq!(engine.run(&tag, &["echo", "started"]).trim(), "started");
+    assert!(
+        engine
+            .try_docker(&["run", "--rm", "--entrypoint", "sh", &tag, "-c", "! command -v tini"])
+            .status
+            .success()
+    );
+}
+
 #[test]
 fn the_next_build_sweeps_what_a_killed_one_left() {
     let engine = Engine::take();

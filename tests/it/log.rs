@@ -26,7 +26,7 @@ fn closed_registry() -> u16 {
 fn logged(home: &Path, arguments: &[&str], level: Option<&str>) -> String {
     let port = closed_registry();
     let npmrc = format!(
-        "registry=http://user:CANARYpass@127.0.0.1:{port}/\n//127.0.0.1:{port}/:_authToken=CANARYtoken\n"
+        "registry=http://user:CANARYpass@127.0.0.1:{port}/CANARYpath/\n//127.0.0.1:{port}/:_authToken=CANARYtoken\n"
     );
     std::fs::write(home.join(".npmrc"), npmrc).unwrap();
     let docker = home.join(".docker");
@@ -49,7 +49,7 @@ fn requests_are_logged_without_what_lets_us_in() {
     let verify = ["patch", "verify", "2.7.47"];
     for (flags, level) in [(&["-vv"][..], None), (&[], Some("trace")), (&[], Some("npm=debug"))] {
         let log = logged(home.path(), &[&verify[..], flags].concat(), level);
-        let request = "DEBUG npm::http: registry request method=\"GET\" host=\"127.0.0.1\" path=\"/claude-flow\" status=401 ms=";
+        let request = "DEBUG npm::http: registry request method=\"GET\" host=\"127.0.0.1\" path=\"/…/claude-flow\" status=401 ms=";
         assert!(log.contains(request), "{log}");
         assert!(!log.contains("CANARY") && !log.contains("Q0FOQVJZ"), "{log}");
         let own = |line: &str| [" mad:", " npm:", " engine:"].iter().any(|own| line.contains(own));

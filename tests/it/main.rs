@@ -19,6 +19,7 @@ mod patch_commands;
 mod renders;
 mod reports;
 mod stalled_engine;
+mod streams;
 mod support;
 mod users;
 mod users_cases;

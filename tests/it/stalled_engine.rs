@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -30,19 +31,30 @@ enum Trick {
 
 /// An engine that plays a trick on requests whose first line holds `text`, and knows nothing else.
 fn engine(dir: &Path, text: &'static str, trick: Trick) -> PathBuf {
-    let socket = dir.join("docker.sock");
-    let listener = UnixListener::bind(&socket).unwrap();
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            let connection = connection.unwrap();
-            // A client that goes away is no concern here.
-            std::thread::spawn(move || drop(serve(connection, text, trick)));
-        }
-    });
-    socket
+    engine_that_tells(dir, text, trick).0
 }
 
-fn serve(mut connection: UnixStream, text: &str, trick: Trick) -> std::io::Result<()> {
+/// The same; it tells when such a request has come.
+fn engine_that_tells(dir: &Path, text: &'static str, trick: Trick) -> (PathBuf, Receiver<()>) {
+    let socket = dir.join("docker.sock");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let (tricked, came) = channel();
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let (connection, tricked) = (connection.unwrap(), tricked.clone());
+            // A client that goes away is no concern here.
+            std::thread::spawn(move || drop(serve(connection, text, trick, &tricked)));
+        }
+    });
+    (socket, came)
+}
+
+fn serve(
+    mut connection: UnixStream,
+    text: &str,
+    trick: Trick,
+    tricked: &Sender<()>,
+) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -55,6 +67,8 @@ fn serve(mut connection: UnixStream, text: &str, trick: Trick) -> std::io::Resul
     let is_channel = |text: &str| text.contains("/session") || text.contains("/grpc");
     let is_beside = is_channel(text) && is_channel(line);
     if line.contains(text) || is_beside {
+        // Nobody may wait for it.
+        let _ = tricked.send(());
         match trick {
             Trick::Silence => {}
             Trick::Upgrades => connection.write_all(
@@ -123,10 +137,11 @@ fn the_first_interrupt_ends_a_build_on_an_engine_that_stalls() {
                 continue;
             }
             let dir = tempfile::tempdir().unwrap();
-            let socket = engine(dir.path(), text, trick);
+            let (socket, came) = engine_that_tells(dir.path(), text, trick);
             let child = start(dir.path(), &socket, &BUILD);
-            // Long enough to be there, and far shorter than any limit.
-            std::thread::sleep(Duration::from_secs(2));
+            // Signals are listened to before the engine is asked for anything; and its limits run from
+            // here on, however slow this machine is.
+            came.recv_timeout(PATIENCE).unwrap();
             let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
             kill_process(pid, signal).unwrap();
             // At its limit it would have ended with 7.

@@ -170,9 +170,11 @@ impl Builder for DockerEngine {
         };
         let opened =
             async { tokio::try_join!(Session::open(&self.endpoint, serving), self.control()) };
+        // Whoever asked to stop is told that it stopped, even if the connection breaks at that moment.
         let (session, mut client) = tokio::select! {
-            opened = opened => opened?,
+            biased;
             () = cancel.cancelled() => return Err(SolveError::Canceled),
+            opened = opened => opened?,
         };
         let message = solve_message(request, &session);
 
@@ -193,9 +195,10 @@ impl Builder for DockerEngine {
             Ok::<(), tonic::Status>(())
         });
         let ended = tokio::select! {
-            ended = client.solve(message) => Some(ended),
+            biased;
             // Dropping the call resets its stream, and that is what stops the step.
             () = cancel.cancelled() => None,
+            ended = client.solve(message) => Some(ended),
         };
         // The engine ends the status stream when the build is over; on failure that is where the
         // culprit is named, so it is read to its end, but not for ever.

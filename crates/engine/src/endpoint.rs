@@ -64,12 +64,25 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
-            // What stands before an `@` may be a password.
-            Self::Tcp { address, .. } => {
-                write!(f, "tcp://{}", address.rsplit('@').next().unwrap_or_default())
-            }
+            Self::Tcp { address, .. } => write!(f, "tcp://{}", without_login(address)),
         }
     }
+}
+
+/// An address that was typed, as it may be shown.
+fn shown(host: &str) -> String {
+    match host.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains('@') => {
+            format!("{scheme}://{}", without_login(rest))
+        }
+        _ => without_login(host).to_owned(),
+    }
+}
+
+/// What stands before an `@` may be a password, and so may what is asked behind a `?`.
+fn without_login(address: &str) -> &str {
+    let address = address.rsplit('@').next().unwrap_or_default();
+    address.split('?').next().unwrap_or_default()
 }
 
 impl Endpoint {
@@ -110,7 +123,7 @@ impl Endpoint {
 
     fn parse(host: &str, tls: Option<TlsFiles>) -> Result<Self, EngineError> {
         let unsupported =
-            |why: &str| EngineError::UnsupportedHost { host: host.to_owned(), why: why.to_owned() };
+            |why: &str| EngineError::UnsupportedHost { host: shown(host), why: why.to_owned() };
         match host.split_once("://") {
             Some(("unix", path)) if path.starts_with('/') => Ok(Self::Unix(PathBuf::from(path))),
             Some(("unix", _)) => Err(unsupported(", with an absolute path")),
@@ -211,6 +224,25 @@ mod tests {
             let error = Endpoint::resolve(&settings(Some(host))).unwrap_err();
             assert!(matches!(error, EngineError::UnsupportedHost { .. }), "{host}: {error}");
         }
+    }
+
+    #[test]
+    fn no_message_has_the_login_of_an_address() {
+        for host in [
+            "ssh://user:CANARY@engine",
+            "tcp://user:CANARY@engine:port",
+            "tcp://engine:port?token=CANARY",
+            "user:CANARY@engine",
+            "user:CANARY@a@engine",
+            "user:CANARY@tcp://engine",
+            "tcp://user:CANARY@",
+        ] {
+            let error = Endpoint::resolve(&settings(Some(host))).unwrap_err();
+            let all = format!("{error} {error:?} {:?}", error.hint());
+            assert!(!all.contains("CANARY"), "{host}: {all}");
+        }
+        let good = Endpoint::resolve(&settings(Some("tcp://user:CANARY@engine"))).unwrap();
+        assert_eq!(good.to_string(), "tcp://engine:2375");
     }
 
     #[test]

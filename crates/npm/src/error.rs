@@ -159,7 +159,8 @@ impl NpmError {
     }
 }
 
-/// An address for people: without user, password, query and fragment.
+/// An address for people: without user, password, query and fragment, and of its path the last part
+/// alone, which names the package or the file. Some registries have their tokens in the parts before.
 pub(super) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     // Neither fails for a URL that has a host.
@@ -167,7 +168,23 @@ pub(super) fn shown(url: &Url) -> String {
     let _ = url.set_password(None);
     url.set_query(None);
     url.set_fragment(None);
-    url.to_string()
+    let path = shown_path(url.path());
+    url.set_path("");
+    format!("{}{path}", url.as_str().trim_end_matches('/'))
+}
+
+/// A place of `.npmrc` (`//host/path/`), without the path's parts.
+pub(super) fn shown_place(place: &str) -> String {
+    let host = place.trim_matches('/').split('/').next().unwrap_or_default();
+    let path = if place.trim_matches('/') == host { "/" } else { "/…/" };
+    format!("//{host}{path}")
+}
+
+/// The last part of a path; dots for those before it.
+pub(super) fn shown_path(path: &str) -> String {
+    let (before, last) = path.trim_end_matches('/').rsplit_once('/').unwrap_or_default();
+    let dots = if before.is_empty() { "" } else { "/…" };
+    format!("{dots}/{last}")
 }
 
 fn after(attempts: u32) -> String {

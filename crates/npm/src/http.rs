@@ -65,7 +65,7 @@ pub(super) fn get(
     cancel: &Cancel,
 ) -> Result<Reply, HttpError> {
     let host = request.uri().host().unwrap_or_default().to_owned();
-    let path = request.uri().path().to_owned();
+    let path = super::error::shown_path(request.uri().path());
     let begun = Instant::now();
     let reply = answer_to(agent, request, pace, cancel);
     let status = reply.as_ref().ok().map(|reply| reply.status);

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::archive::Capped;
 use super::cache::{Document, Found};
-use super::error::shown;
+use super::error::{shown, shown_place};
 use super::http::{self, HttpError, Reply, Timeouts};
 use super::retry::{Attempt, Retry};
 use super::trust::Agents;
@@ -242,7 +242,7 @@ impl Registry {
         let registry = self.settings.registry_for(name);
         registry
             .join(&format!("./{}", name.in_url()))
-            .map_err(|_| NpmError::Settings(format!("`{}` cannot be a registry", shown(registry))))
+            .map_err(|_| NpmError::Settings(format!("the registry of `{name}` has no usable address")))
     }
 
     fn parse(&self, name: &PackageName, url: &Url, json: &[u8]) -> Result<Packument, NpmError> {
@@ -268,7 +268,7 @@ impl Registry {
                 status,
                 had_credentials: self.settings.credentials_for(name, url).is_some(),
                 unset_variable: self.settings.unset_variable_for(url).map(str::to_owned),
-                place: self.settings.credentials_place(name, url),
+                place: shown_place(&self.settings.credentials_place(name, url)),
             }),
             408 | 429 | 500..=599 => {
                 let after = reply.header("retry-after").and_then(|value| value.parse().ok());

@@ -166,6 +166,21 @@ fn credentials_are_sent_to_the_registry_and_not_shown() {
 }
 
 #[test]
+fn a_token_in_the_path_of_a_registry_is_not_shown() {
+    let server = Server::start();
+    server.answer("/CANARY/npm/a", [status(401), status(404), status(400)]);
+    for _ in 0..3 {
+        let (_folder, cache) = cache();
+        let registry = server.registry_with(&format!("registry={}/CANARY/npm/", server.url));
+        let error = ask(&registry, &cache, Freshness::Now).unwrap_err();
+        let text = format!("{error} {error:?} {:?}", error.hint());
+        assert!(text.contains("/…/a`") && !text.contains("CANARY"), "{text}");
+    }
+    let asked = server.asked();
+    assert!(asked.iter().all(|request| request.path == "/CANARY/npm/a"), "{asked:?}");
+}
+
+#[test]
 fn credentials_do_not_follow_to_another_server() {
     let (server, other) = (Server::start(), Server::start());
     other.answer("/elsewhere", [ok(EMPTY)]);
