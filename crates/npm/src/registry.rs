@@ -240,9 +240,9 @@ impl Registry {
 
     fn document_url(&self, name: &PackageName) -> Result<Url, NpmError> {
         let registry = self.settings.registry_for(name);
-        registry
-            .join(&format!("./{}", name.in_url()))
-            .map_err(|_| NpmError::Settings(format!("the registry of `{name}` has no usable address")))
+        registry.join(&format!("./{}", name.in_url())).map_err(|_| {
+            NpmError::Settings(format!("the registry of `{name}` has no usable address"))
+        })
     }
 
     fn parse(&self, name: &PackageName, url: &Url, json: &[u8]) -> Result<Packument, NpmError> {
