@@ -2,7 +2,7 @@
 //!
 //! A rename takes the place of whatever has the name. So only a regular file, or nothing, is replaced;
 //! a link is followed to what it names, as a shell's `>` does; a device, a pipe and `/dev/stdout` are
-//! written as they are. `-` is standard output.
+//! written as they are.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::error::{Context, Result};
 use tempfile::NamedTempFile;
 
-use super::streams::{self, CheckedStdout};
+use super::streams;
 
 /// As many links as Linux follows.
 const MOST_LINKS: usize = 40;
@@ -29,15 +29,12 @@ pub(super) struct Output {
 
 enum Way {
     Replace { file: NamedTempFile, at: PathBuf },
-    InPlace(Box<dyn Write>),
+    InPlace(File),
 }
 
 impl Output {
     /// Makes the folder where there is none.
     pub fn create(path: &Path) -> io::Result<Self> {
-        if path == Path::new("-") {
-            return Ok(Self::in_place(CheckedStdout));
-        }
         let old = match fs::metadata(path) {
             Ok(facts) => Some(facts),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -55,8 +52,8 @@ impl Output {
         }
     }
 
-    fn in_place(out: impl Write + 'static) -> Self {
-        Self { way: Way::InPlace(Box::new(out)) }
+    fn in_place(out: File) -> Self {
+        Self { way: Way::InPlace(out) }
     }
 
     fn replace(at: PathBuf, old: Option<&Metadata>) -> io::Result<Self> {
@@ -111,8 +108,11 @@ impl Write for Output {
     }
 }
 
-/// Writes a whole file.
+/// Writes a whole file; `-` is standard output.
 pub(super) fn write_file(path: &Path, text: impl AsRef<[u8]>) -> Result<()> {
+    if path == Path::new("-") {
+        return Ok(streams::print_bytes(text.as_ref())?);
+    }
     let write = || {
         let mut output = Output::create(path)?;
         output.write_all(text.as_ref())?;

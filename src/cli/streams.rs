@@ -39,7 +39,7 @@ pub fn expect_stdout() -> io::Result<()> {
 }
 
 /// Standard output, every failure of which is an error.
-pub struct CheckedStdout;
+struct CheckedStdout;
 
 impl Write for CheckedStdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -65,8 +65,13 @@ impl StdoutError {
 
 /// Prints a result to standard output.
 pub fn print(text: &str) -> Result<(), StdoutError> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints a result that need not be text.
+pub fn print_bytes(bytes: &[u8]) -> Result<(), StdoutError> {
     let mut out = CheckedStdout;
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(StdoutError)
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(StdoutError)
 }
 
 /// Says something to a person, on standard error, whatever comes of it.

@@ -26,7 +26,7 @@ fn no_engine_is_code_7_with_a_hint() {
         .env("DOCKER_HOST", "ssh://me@there")
         .run()
         .expect_code(7)
-        .says(&["ssh://me@there", "hint: forward the socket"]);
+        .says(&["ssh://there", "hint: forward the socket"]);
 }
 
 #[test]

@@ -128,7 +128,8 @@ impl Endpoint {
             Some(("unix", path)) if path.starts_with('/') => Ok(Self::Unix(PathBuf::from(path))),
             Some(("unix", _)) => Err(unsupported(", with an absolute path")),
             Some(("tcp" | "http" | "https", rest)) => {
-                let address = rest.trim_end_matches('/');
+                // Docker drops a login, too.
+                let address = without_login(rest).trim_end_matches('/');
                 let port = if tls.is_some() { 2376 } else { 2375 };
                 let address = match address.rsplit_once(':') {
                     _ if address.is_empty() => return Err(unsupported(", with a host name")),

@@ -29,7 +29,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let mut filter = args.which.filter(globals)?;
     filter.limit = args.limit;
     let history = existing()?;
-    let Some(output) = &args.output else {
+    let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    let Some(output) = file else {
         let stdout = Stdout::default();
         let mut out = BufWriter::new(stdout.clone());
         history.export(&filter, &mut out)?;
