@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::apart::Name;
+use super::apart::{Name, may_be_of_another_time};
 use super::build::{Bench, Built, Side};
 use super::judge::{Files, Judge, Judged};
 use super::random_names::Renamed;
@@ -69,15 +69,48 @@ impl<'a> Prover<'a> {
     }
 
     /// Builds a text and compares. Where the images differ, the first text is built again, to know
-    /// what differs from itself.
+    /// what differs from itself; and the second one without the cache, where a step that came from
+    /// there may have run on another day than the first text's builds.
     pub async fn prove(&mut self, text: &str) -> Result<Proof, ProofError> {
+        let (proof, is_of_another_time) = self.build_and_compare(text, self.no_cache).await?;
+        if !is_of_another_time {
+            return Ok(proof);
+        }
+        let after = proof.after;
+        let (proof, _) = self.build_and_compare(text, true).await?;
+        Ok(Proof { after, ..proof })
+    }
+
+    /// The proof, and whether steps from the cache may be why it does not hold.
+    async fn build_and_compare(
+        &mut self,
+        text: &str,
+        no_cache: bool,
+    ) -> Result<(Proof, bool), ProofError> {
         self.builds += 1;
-        let after = self.bench.build(text, Side::After, self.no_cache).await?;
+        let after = self.bench.build(text, Side::After, no_cache).await?;
         let proof = self.compare(&after).await;
         let released = self.bench.release(&after).await;
         let proof = proof?;
         released?;
-        Ok(proof)
+        let is_of_another_time = !no_cache && self.is_of_another_time(&proof, &after);
+        Ok((proof, is_of_another_time))
+    }
+
+    /// Whether a difference may come from steps that ran at another time than the builds of the
+    /// first text.
+    fn is_of_another_time(&self, proof: &Proof, after: &Built) -> bool {
+        let is_as = |aspect: &Aspect| match aspect {
+            Aspect::Content { before_sha256, after_sha256, .. } => {
+                let content = |sha256| self.files.get(sha256);
+                content(before_sha256)
+                    .zip(content(after_sha256))
+                    .is_some_and(|(before, after)| may_be_of_another_time(before, after))
+            }
+            _ => false,
+        };
+        after.timing.steps.iter().any(|step| step.cached)
+            && proof.differences.iter().any(|blame| blame.difference.aspects.iter().any(is_as))
     }
 
     async fn compare(&mut self, after: &Built) -> Result<Proof, ProofError> {
@@ -187,5 +220,51 @@ impl<'a> Prover<'a> {
         self.noise == Noise::Known
             && difference.aspects.len() == 1
             && content == Some((sha256(&self.before.text), sha256(&after.text)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::FakeBench;
+    use super::*;
+
+    async fn prove(noise: Noise, before: &str, after: &str) -> (Proof, Vec<(Side, bool)>) {
+        let bench = FakeBench::default();
+        let mut prover = Prover::start(&bench, before, noise, false).await.unwrap();
+        let proof = prover.prove(after).await.unwrap();
+        assert_eq!(prover.builds(), bench.asked.lock().unwrap().len());
+        prover.close().await.unwrap();
+        assert!(bench.kept.is_empty());
+        let asked = bench.asked.lock().unwrap().clone();
+        (proof, asked)
+    }
+
+    const DAY: &str = "FROM scratch\nRUN day shadow\n";
+
+    #[tokio::test]
+    async fn a_step_that_was_cached_on_another_day_runs_again() {
+        let (proof, asked) = prove(Noise::Known, DAY, &format!("{DAY}\n")).await;
+        assert_eq!(proof.verdict, Proven::Same, "{proof:#?}");
+        // The times are those of the build that was asked for.
+        assert!(proof.after.steps[0].cached);
+        let fresh = [(Side::Again, true), (Side::After, true)];
+        assert_eq!(asked, [&[(Side::Before, false), (Side::After, false)], &fresh[..]].concat());
+        let (proof, asked) = prove(Noise::Strict, DAY, &format!("{DAY}\n")).await;
+        assert_eq!((proof.verdict, asked.len()), (Proven::Different, 2));
+    }
+
+    #[tokio::test]
+    async fn what_else_differs_still_does() {
+        for (one, other, builds) in [("1", "2", 4), ("a", "b", 4)] {
+            let text = |content| format!("{DAY}RUN write x {content}\n");
+            let (proof, asked) = prove(Noise::Known, &text(one), &text(other)).await;
+            assert_eq!((proof.verdict, asked.len()), (Proven::Different, builds));
+            let paths = proof.differences.iter().map(|blame| blame.difference.path.to_string());
+            assert_eq!(paths.collect::<Vec<_>>(), ["/x"], "{proof:#?}");
+        }
+        // Nothing came from the cache.
+        let text = |content| format!("FROM scratch\nRUN write x {content}\n");
+        let (proof, asked) = prove(Noise::Known, &text("1"), &text("2")).await;
+        assert_eq!((proof.verdict, asked.len()), (Proven::Different, 3));
     }
 }

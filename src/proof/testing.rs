@@ -2,16 +2,18 @@
 //!
 //! `RUN write PATH TEXT`, `RUN copy PATH TO` (fails where there is no such path), `RUN random PATH`
 //! (another content in every build), `RUN temporary FOLDER` (another name), `RUN dockerfile PATH`
-//! (the text itself). Every `RUN` is a layer.
+//! (the text itself), `RUN day PATH` (the day; a rewritten text has it in the cache, of the day
+//! before). Every `RUN` is a layer.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::steps::Steps;
-use super::{Bench, Built, ProofError, Side, StepRef, Timing};
+use super::{Bench, Built, ProofError, Side, StepRef, StepTime, Timing};
 use crate::image::testing::{ImageMaker, LayerMaker};
 use crate::image::{Contents, Sha256};
 
@@ -58,12 +60,19 @@ impl Bench for FakeBench {
         let steps = Steps::read(text, None)?;
         let mut files: BTreeMap<String, String> = BTreeMap::new();
         let (mut image, mut wrote) = (ImageMaker::new(), Vec::new());
+        let mut timing = Timing::default();
         for step in steps.planned() {
             let line: usize = step.id.parse().unwrap();
             let words: Vec<&str> = step.label.split_whitespace().collect();
             let (path, content) = match words.as_slice() {
                 ["RUN", "write", path, content] => ((*path).to_owned(), (*content).to_owned()),
                 ["RUN", "random", path] => ((*path).to_owned(), format!("random {build}")),
+                ["RUN", "day", path] => {
+                    let cached = side == Side::After && !no_cache;
+                    let (label, duration) = (step.label.clone(), Duration::ZERO);
+                    timing.steps.push(StepTime { line, label, cached, duration });
+                    ((*path).to_owned(), format!("day {}", if cached { 27 } else { 28 }))
+                }
                 ["RUN", "dockerfile", path] => ((*path).to_owned(), text.to_owned()),
                 ["RUN", "temporary", folder] => (format!("{folder}/{build}"), "x".to_owned()),
                 ["RUN", "copy", from, to] => match files.get(*from) {
@@ -89,7 +98,6 @@ impl Bench for FakeBench {
         }
         let (contents, name) = (image.contents(), build.to_string());
         self.kept.keep(&name, image.old_archive());
-        let timing = Timing::default();
         Ok(Built { text: text.to_owned(), image: name, contents, wrote, timing })
     }
 

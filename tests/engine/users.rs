@@ -100,11 +100,17 @@ fn an_order_that_does_not_matter_proves() {
     assert_eq!(proof.verdict, Proven::SameButUnstable, "{:#?}", proof.differences);
     let rules: Vec<&str> = proof.noise.iter().map(|noise| noise.rule).collect();
     assert_eq!(rules, ["accounts", "passwords", "backups", "logs"]);
-    let unstable: Vec<String> =
-        proof.unstable.iter().map(|blame| blame.difference.path.to_string()).collect();
-    assert_eq!(unstable, ["/home/dev/.bash_logout", "/home/dev/a.log", "/tmp/x"]);
-    assert_eq!(proof.unstable[2].wrote_before.as_ref().unwrap().line, 6);
-    assert_eq!(proof.unstable[2].wrote_after.as_ref().unwrap().line, 8);
+    // On the day after the engine cached `useradd` its date differs as well.
+    let unstable: Vec<_> = proof
+        .unstable
+        .iter()
+        .filter(|blame| !blame.difference.path.to_string().starts_with("/etc/shadow"))
+        .collect();
+    let paths: Vec<String> =
+        unstable.iter().map(|blame| blame.difference.path.to_string()).collect();
+    assert_eq!(paths, ["/home/dev/.bash_logout", "/home/dev/a.log", "/tmp/x"]);
+    assert_eq!(unstable[2].wrote_before.as_ref().unwrap().line, 6);
+    assert_eq!(unstable[2].wrote_after.as_ref().unwrap().line, 8);
     assert_eq!(candidates(&engine), "");
 }
 

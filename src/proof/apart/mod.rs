@@ -12,6 +12,7 @@
 //! *perhaps*: whoever asks can build another sample, until chance is ruled out. Archives are opened (gzip, tar, zip, ar) and so is Python bytecode, each entry for itself.
 
 mod bytes;
+mod earlier;
 mod fit;
 mod moments;
 mod opened;
@@ -21,6 +22,7 @@ mod words;
 mod zip;
 
 pub(super) use bytes::fits;
+pub(super) use earlier::may_be_of_another_time;
 pub(super) use fit::Fit;
 pub(super) use words::Name;
 

@@ -123,13 +123,15 @@ fn is_number(word: &&[u8]) -> bool {
     word.iter().all(u8::is_ascii_digit)
 }
 
+/// Days and months as `date` writes them.
+pub(super) const CALENDAR: [&[u8]; 19] = [
+    b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun", b"Jan", b"Feb", b"Mar", b"Apr", b"May",
+    b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+];
+
 /// A number of one or two digits, the day of the week, the month: the next sample may have another
 /// one.
 fn fits_equal(samples: &[&[u8]], candidate: &[u8]) -> Fit {
-    const CALENDAR: [&[u8]; 19] = [
-        b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun", b"Jan", b"Feb", b"Mar", b"Apr",
-        b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
-    ];
     let all = |is: &dyn Fn(&[u8]) -> bool| samples.iter().chain([&candidate]).all(|word| is(word));
     let may_change = all(&|word| word.len() <= 2 && is_number(&word))
         || all(&|word| word.len() <= 2 && word.iter().all(|byte| *byte == b' '))
