@@ -146,6 +146,28 @@ fn what_is_unstable_in_the_same_way_proves_and_strict_lets_nothing_pass() {
     assert_eq!(candidates(&engine), "");
 }
 
+#[test]
+fn a_step_of_another_time_in_the_cache_runs_again() {
+    let engine = Engine::take();
+    // What changes every ten seconds stands for the day in `/etc/shadow`.
+    let day = "RUN echo day $(($(date +%s) / 10)) > /day\n";
+    let prove = |more: &str| {
+        let touch = format!("RUN touch /{}\n", uuid::Uuid::new_v4());
+        let (before, after) = (format!("{touch}{day}"), format!("{day}{touch}{more}"));
+        prove(&engine, &before, &[after], ["", ""], Noise::Known).remove(0)
+    };
+    let cached = prove("");
+    assert!(cached.verdict.holds(), "{cached:#?}");
+    std::thread::sleep(std::time::Duration::from_secs(11));
+    // The first text's builds run the step now, the second one has it in the cache.
+    let same = prove("");
+    assert!(same.verdict.holds() && same.after.steps[0].cached, "{same:#?}");
+    let other = prove("RUN echo 1 > /one\n");
+    let paths = other.differences.iter().map(|blame| blame.difference.path.to_string());
+    assert_eq!(paths.collect::<Vec<_>>(), ["/one"], "{other:#?}");
+    assert_eq!(candidates(&engine), "");
+}
+
 /// One thing that is done more, in a step at the end; each makes another image.
 const MORE: &[&str] = &[
     "RUN chmod 4755 /x",
