@@ -1,18 +1,15 @@
 //! Builds whose times and random values are any: what they agree in by chance makes no difference,
 //! and hides none.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use async_trait::async_trait;
 use hash::sha256;
 use tar::EntryType;
 
-use super::{Bench, Built, Proof, ProofError, Proven, Prover, Side, Timing};
+use super::{Proof, ProofError, Proven, Prover, Side};
 use crate::image::noise::Noise;
 use crate::image::testing::{ImageMaker, LayerMaker, gzip};
-use crate::image::{Contents, Sha256};
-use crate::proof::testing::Archives;
+use crate::proof::testing::{Archives, Made, MakesImages};
 
 /// How many series of builds are tried.
 const SERIES: u32 = 100;
@@ -44,7 +41,6 @@ struct Builds {
     series: u32,
     /// Seconds since 1970.
     clock: Mutex<i64>,
-    builds: Mutex<u32>,
     kept: Archives,
 }
 
@@ -56,12 +52,11 @@ impl Builds {
             0 => 1_764_547_200 - (random.next() % 900) as i64,
             _ => 1_700_000_000 + (random.next() % 100_000_000) as i64,
         };
-        let (builds, kept) = (Mutex::new(0), Archives::default());
-        Self { series, clock: Mutex::new(start), builds, kept }
+        Self { series, clock: Mutex::new(start), kept: Archives::default() }
     }
 
     /// The text says `beta` where something is to be another one.
-    fn image(&self, text: &str, build: u32) -> Vec<u8> {
+    fn image(&self, text: &str, build: usize) -> Vec<u8> {
         let mut random = Random { seed: format!("{} {build}", self.series), count: 0 };
         let mut clock = self.clock.lock().unwrap();
         *clock += 1 + (random.next() % 500) as i64;
@@ -99,33 +94,17 @@ impl Builds {
     }
 }
 
-#[async_trait]
-impl Bench for Builds {
-    async fn build(&self, text: &str, _: Side, _: bool) -> Result<Built, ProofError> {
-        let mut builds = self.builds.lock().unwrap();
-        *builds += 1;
-        let (image, archive) = (builds.to_string(), self.image(text, *builds));
-        let contents = Contents::read(archive.as_slice())?;
-        self.kept.keep(&image, archive);
-        let (text, timing) = (text.to_owned(), Timing::default());
-        Ok(Built { text, image, contents, wrote: Vec::new(), timing })
+impl MakesImages for Builds {
+    fn make(&self, text: &str, _: Side, _: bool) -> Result<Made, ProofError> {
+        Ok(Made::of(self.image(text, self.kept.made())))
     }
 
-    async fn files(
-        &self,
-        built: &Built,
-        wanted: &BTreeMap<Sha256, u64>,
-    ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError> {
-        self.kept.files(built, wanted)
-    }
-
-    async fn release(&self, built: &Built) -> Result<(), ProofError> {
-        self.kept.release(built);
-        Ok(())
+    fn archives(&self) -> &Archives {
+        &self.kept
     }
 }
 
-async fn prove(series: u32, texts: &[&str]) -> (Vec<Proof>, u32) {
+async fn prove(series: u32, texts: &[&str]) -> (Vec<Proof>, usize) {
     let bench = Builds::new(series);
     let mut prover = Prover::start(&bench, "FROM a", Noise::Known, false).await.unwrap();
     let mut proofs = Vec::new();
@@ -133,8 +112,7 @@ async fn prove(series: u32, texts: &[&str]) -> (Vec<Proof>, u32) {
         proofs.push(prover.prove(text).await.unwrap());
     }
     prover.close().await.unwrap();
-    let builds = *bench.builds.lock().unwrap();
-    (proofs, builds)
+    (proofs, bench.kept.made())
 }
 
 #[tokio::test]
@@ -154,7 +132,7 @@ async fn what_agrees_by_chance_is_no_difference() {
     }
     assert!(wrong.is_empty(), "{} of {SERIES}: {wrong:?}", wrong.len());
     // Four are the least: the first text, itself again, and three others.
-    assert!(built < SERIES * 8, "{built} builds");
+    assert!(built < SERIES as usize * 8, "{built} builds");
 }
 
 #[tokio::test]

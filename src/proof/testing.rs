@@ -17,45 +17,82 @@ use super::{Bench, Built, ProofError, Side, StepRef, StepTime, Timing};
 use crate::image::testing::{ImageMaker, LayerMaker};
 use crate::image::{Contents, Sha256};
 
+/// What a bench without an engine makes of a text.
+pub(crate) struct Made {
+    /// The image, as the engine exports it.
+    pub archive: Vec<u8>,
+    pub wrote: Vec<Option<StepRef>>,
+    pub timing: Timing,
+}
+
+impl Made {
+    pub fn of(archive: Vec<u8>) -> Self {
+        Self { archive, wrote: Vec::new(), timing: Timing::default() }
+    }
+}
+
+/// A bench that makes images instead of building them.
+pub(crate) trait MakesImages: Send + Sync {
+    fn make(&self, text: &str, side: Side, no_cache: bool) -> Result<Made, ProofError>;
+
+    fn archives(&self) -> &Archives;
+}
+
 /// The archives of images that a bench made and that were not released.
 #[derive(Default)]
-pub(crate) struct Archives(Mutex<BTreeMap<String, Vec<u8>>>);
+pub(crate) struct Archives {
+    made: AtomicUsize,
+    kept: Mutex<BTreeMap<String, Vec<u8>>>,
+}
 
 impl Archives {
-    pub fn keep(&self, image: &str, archive: Vec<u8>) {
-        self.0.lock().unwrap().insert(image.to_owned(), archive);
+    /// How many images were made, with the one that is being made.
+    pub fn made(&self) -> usize {
+        self.made.load(Ordering::Relaxed)
     }
 
-    /// See [`Bench::files`].
-    pub fn files(
+    pub fn is_empty(&self) -> bool {
+        self.kept.lock().unwrap().is_empty()
+    }
+}
+
+#[async_trait]
+impl<T: MakesImages> Bench for T {
+    async fn build(&self, text: &str, side: Side, no_cache: bool) -> Result<Built, ProofError> {
+        let archives = self.archives();
+        let image = archives.made.fetch_add(1, Ordering::Relaxed).to_string();
+        let Made { archive, wrote, timing } = self.make(text, side, no_cache)?;
+        let contents = Contents::read(archive.as_slice())?;
+        archives.kept.lock().unwrap().insert(image.clone(), archive);
+        Ok(Built { text: text.to_owned(), image, contents, wrote, timing })
+    }
+
+    async fn files(
         &self,
         built: &Built,
         wanted: &BTreeMap<Sha256, u64>,
     ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError> {
-        Ok(Contents::files(self.0.lock().unwrap()[&built.image].as_slice(), wanted)?)
+        let kept = self.archives().kept.lock().unwrap();
+        Ok(Contents::files(kept[&built.image].as_slice(), wanted)?)
     }
 
-    pub fn release(&self, built: &Built) {
-        self.0.lock().unwrap().remove(&built.image).expect("it is released once");
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.lock().unwrap().is_empty()
+    async fn release(&self, built: &Built) -> Result<(), ProofError> {
+        let gone = self.archives().kept.lock().unwrap().remove(&built.image);
+        gone.expect("it is released once");
+        Ok(())
     }
 }
 
 #[derive(Default)]
 pub(crate) struct FakeBench {
-    builds: AtomicUsize,
     /// Which builds there were, and whether they left the cache aside.
     pub asked: Mutex<Vec<(Side, bool)>>,
     pub kept: Archives,
 }
 
-#[async_trait]
-impl Bench for FakeBench {
-    async fn build(&self, text: &str, side: Side, no_cache: bool) -> Result<Built, ProofError> {
-        let build = self.builds.fetch_add(1, Ordering::Relaxed);
+impl MakesImages for FakeBench {
+    fn make(&self, text: &str, side: Side, no_cache: bool) -> Result<Made, ProofError> {
+        let build = self.kept.made();
         self.asked.lock().unwrap().push((side, no_cache));
         let steps = Steps::read(text, None)?;
         let mut files: BTreeMap<String, String> = BTreeMap::new();
@@ -96,21 +133,10 @@ impl Bench for FakeBench {
             files.insert(path, content);
             wrote.push(Some(StepRef { line, label: step.label.clone() }));
         }
-        let (contents, name) = (image.contents(), build.to_string());
-        self.kept.keep(&name, image.old_archive());
-        Ok(Built { text: text.to_owned(), image: name, contents, wrote, timing })
+        Ok(Made { archive: image.old_archive(), wrote, timing })
     }
 
-    async fn files(
-        &self,
-        built: &Built,
-        wanted: &BTreeMap<Sha256, u64>,
-    ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError> {
-        self.kept.files(built, wanted)
-    }
-
-    async fn release(&self, built: &Built) -> Result<(), ProofError> {
-        self.kept.release(built);
-        Ok(())
+    fn archives(&self) -> &Archives {
+        &self.kept
     }
 }

@@ -1,57 +1,37 @@
 //! What two builds of one image differ in is the same image; what one change differs in is not.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use async_trait::async_trait;
 use test_support::share;
 
 use super::changes::{Change, changes};
 use super::image::Image;
 use crate::image::noise::Noise;
-use crate::image::{Contents, Sha256};
-use crate::proof::testing::Archives;
-use crate::proof::{Bench, Built, ProofError, Proven, Prover, Side, Timing};
+use crate::proof::testing::{Archives, Made, MakesImages};
+use crate::proof::{ProofError, Proven, Prover, Side};
 
 /// Hands out images instead of building; a rewritten file's is changed.
 #[derive(Default)]
 struct Images {
     change: Mutex<Option<Change>>,
-    builds: Mutex<usize>,
     kept: Archives,
 }
 
-#[async_trait]
-impl Bench for Images {
-    async fn build(&self, text: &str, side: Side, _: bool) -> Result<Built, ProofError> {
-        let mut builds = self.builds.lock().unwrap();
-        *builds += 1;
+impl MakesImages for Images {
+    fn make(&self, _: &str, side: Side, _: bool) -> Result<Made, ProofError> {
         let mut image = Image::new(match side {
             Side::Before => 1,
             Side::After => 2,
-            Side::Again => 3 + *builds % 4,
+            Side::Again => 3 + self.kept.made() % 4,
         });
         if let Some(change) = self.change.lock().unwrap().as_ref().filter(|_| side == Side::After) {
             (change.apply)(&mut image);
         }
-        let (name, archive) = (builds.to_string(), image.archive());
-        let contents = Contents::read(archive.as_slice())?;
-        self.kept.keep(&name, archive);
-        let (text, timing) = (text.to_owned(), Timing::default());
-        Ok(Built { text, image: name, contents, wrote: Vec::new(), timing })
+        Ok(Made::of(image.archive()))
     }
 
-    async fn files(
-        &self,
-        built: &Built,
-        wanted: &BTreeMap<Sha256, u64>,
-    ) -> Result<BTreeMap<Sha256, Vec<u8>>, ProofError> {
-        self.kept.files(built, wanted)
-    }
-
-    async fn release(&self, built: &Built) -> Result<(), ProofError> {
-        self.kept.release(built);
-        Ok(())
+    fn archives(&self) -> &Archives {
+        &self.kept
     }
 }
 
@@ -70,7 +50,7 @@ async fn what_differs_by_itself_is_the_same_image() {
             assert_eq!(proof.verdict, Proven::Different);
             assert!(proof.unstable.is_empty() && proof.noise.is_empty());
             assert!(proof.random_names.is_empty() && proof.itself.is_empty());
-            assert_eq!(*bench.builds.lock().unwrap(), 2);
+            assert_eq!(bench.kept.made(), 2);
         }
     }
 }

@@ -141,7 +141,7 @@ async fn what_differs_from_itself_is_unstable_and_listed() {
     assert_eq!(paths, ["/key"]);
     let names: Vec<String> =
         proof.random_names.iter().map(|name| format!("{} {}", name.before, name.after)).collect();
-    assert_eq!(names, ["/tmp/0 /tmp/1"]);
+    assert_eq!(names, ["/tmp/1 /tmp/2"]);
     assert_eq!(proof.unstable[0].wrote_before.as_ref().unwrap().line, 2);
     assert_eq!(asked.last(), Some(&(Side::Again, true)));
     // A change beside it is still a difference.
