@@ -68,7 +68,7 @@ pub enum Cause {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         new: Option<String>,
     },
-    /// The instruction, by an edit of its template.
+    /// The instruction: its template was edited, or no value is known to have changed it.
     Instruction {
         /// Its text before.
         old: String,

@@ -40,42 +40,21 @@ fn text(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
     causes
 }
 
-/// The values of the profile that changed and that the template of the step names. Where that is not
-/// known, an edit of the templates explains the text by itself, whatever digits it has in common with a
-/// value; without one it is a value that changed it: those that it shows, as far as it shows any.
+/// The values of the profile that changed and that the step's rendering used, now or before.
+///
+/// A record that does not tell which those are names none: that a value changed, or has digits in
+/// common with the instruction, is no evidence that the step has it.
 fn values(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
-    let changed: Vec<(String, Option<&String>, Option<&String>)> =
-        changes(&plans.old.values, &plans.new.values)
-            .into_iter()
-            .map(|key| (plans.old.values.get(&key), plans.new.values.get(&key), key))
-            .map(|(old, new, key)| (key, old, new))
-            .collect();
-    let told = match &new.values {
-        Some(names) => {
-            let before = old.values.iter().flatten();
-            let names: BTreeSet<&String> = names.iter().chain(before).collect();
-            let is_named = |key: &str| names.iter().any(|name| is_value(name, key));
-            changed.into_iter().filter(|(key, ..)| is_named(key)).collect()
-        }
-        None if plans.old.templates != plans.new.templates => Vec::new(),
-        None => {
-            let is_only_in = |text: &str, other: &str, value: Option<&String>| {
-                value.is_some_and(|value| shows(text, value) && !shows(other, value))
-            };
-            let is_shown = |before: Option<&String>, after: Option<&String>| {
-                is_only_in(&old.text, &new.text, before) || is_only_in(&new.text, &old.text, after)
-            };
-            let (shown, hidden): (Vec<_>, Vec<_>) =
-                changed.into_iter().partition(|(_, before, after)| is_shown(*before, *after));
-            if shown.is_empty() { hidden } else { shown }
-        }
-    };
-    told.into_iter()
-        .map(|(key, old, new)| Cause::Value {
+    let Some(used) = &new.values else { return Vec::new() };
+    let names: BTreeSet<&String> = used.iter().chain(old.values.iter().flatten()).collect();
+    changes(&plans.old.values, &plans.new.values)
+        .into_iter()
+        .filter(|key| names.iter().any(|name| is_value(name, key)))
+        .map(|key| Cause::Value {
             at: (plans.locate)(&key),
+            old: plans.old.values.get(&key).cloned(),
+            new: plans.new.values.get(&key).cloned(),
             key,
-            old: old.cloned(),
-            new: new.cloned(),
         })
         .collect()
 }
@@ -94,16 +73,6 @@ fn is_value(name: &str, key: &str) -> bool {
         _ if name.starts_with("python.") => is_below("python", key),
         _ => is_below(name, key) || is_below(key, name),
     }
-}
-
-/// Whether a text has that value as a whole: `1000` is not in `10001`.
-fn shows(text: &str, value: &str) -> bool {
-    let is_end = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-    !value.is_empty()
-        && text.match_indices(value).any(|(at, found)| {
-            is_end(text[..at].chars().next_back())
-                && is_end(text[at + found.len()..].chars().next())
-        })
 }
 
 fn files(old: &[InputFile], new: &[InputFile]) -> Vec<Cause> {

@@ -36,7 +36,7 @@ impl Change {
             Cause::Argument { name, old, new } => named("build argument", name, old, new),
             Cause::Instruction { old, new } => {
                 let (old, new) = edited_part(&clean_line(old), &clean_line(new));
-                Self::new("the instruction was edited", Some(old), Some(new))
+                Self::new("the instruction changed", Some(old), Some(new))
             }
             Cause::State { old, new } => {
                 let what = "its environment changed";

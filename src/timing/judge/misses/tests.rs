@@ -68,6 +68,7 @@ fn a_changed_value_is_named_where_it_is_written_and_not_the_description() {
         new: Some("1:3.*".into()),
         at: Some("profiles/cpu.yaml:7:5 (apt.runtime.git)".into()),
     };
+    now.steps[1].inputs.values = Some(["apt.runtime".to_owned()].into());
     assert_eq!(found(&now, &old)[0].causes, std::slice::from_ref(&value));
     // With an edited template it may be the edit; the value only where the template names it.
     now.plan.templates.insert("templates/Dockerfile.j2".into(), "t2".into());
@@ -75,6 +76,7 @@ fn a_changed_value_is_named_where_it_is_written_and_not_the_description() {
         old: old.steps[1].inputs.text.clone(),
         new: now.steps[1].inputs.text.clone(),
     };
+    now.steps[1].inputs.values = None;
     assert_eq!(found(&now, &old)[0].causes, std::slice::from_ref(&instruction));
     now.steps[1].inputs.values = Some(["user".to_owned()].into());
     assert_eq!(found(&now, &old)[0].causes, std::slice::from_ref(&instruction));
@@ -103,6 +105,37 @@ fn a_value_that_shares_its_digits_with_an_instruction_is_no_cause() {
         let causes = &found(&now, &old)[0].causes;
         assert!(matches!(causes[..], [Cause::Instruction { .. }]), "{causes:?}");
     }
+}
+
+#[test]
+fn a_record_that_does_not_tell_what_its_step_used_names_no_value() {
+    let mut old = plan(1, &[]);
+    let mut now = plan(2, &["RUN uv pip sync /r.txt", "RUN strip"]);
+    // The uid is shown by the text, before and after; the label by none.
+    for (record, text, uid, label) in
+        [(&mut old, "RUN sleep 1", "1", "q"), (&mut now, "RUN sleep 5", "5", "z")]
+    {
+        record.steps[1].inputs.text = text.into();
+        record.plan.values = [("user.uid", uid), ("labels.x", label)]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into();
+    }
+    now.steps[1].id = "python-deps:edited".into();
+    now.steps[2].inputs.needs = vec!["python-deps:edited".into()];
+    let instruction = Cause::Instruction { old: "RUN sleep 1".into(), new: "RUN sleep 5".into() };
+    let causes = |now: &Record, old: &Record| found(now, old)[0].causes.clone();
+    assert_eq!(causes(&now, &old), std::slice::from_ref(&instruction));
+    // Nor one that only its predecessor tells of.
+    old.steps[1].inputs.values = Some(["user.uid".to_owned(), "labels".to_owned()].into());
+    assert_eq!(causes(&now, &old), std::slice::from_ref(&instruction));
+    // The record tells, and its predecessor does not: the value that it used, and no other.
+    old.steps[1].inputs.values = None;
+    now.steps[1].inputs.values = Some(["user.uid".to_owned()].into());
+    let [Cause::Value { key, .. }] = &causes(&now, &old)[..] else { panic!("one value") };
+    assert_eq!(key, "user.uid");
+    // It used some, and none of those changed.
+    now.steps[1].inputs.values = Some(["env".to_owned()].into());
+    assert_eq!(causes(&now, &old), [instruction]);
 }
 
 #[test]
