@@ -42,6 +42,11 @@ fn all() -> Vec<Limit> {
         ),
         row("a template, a lock, a patch", bytes(project::MAX_ASSET_BYTES), ERROR),
         row("a Dockerfile for `mad users`", bytes(::dockerfile::MAX_BYTES as u64), ERROR),
+        row(
+            "instructions of a stage for other orders and merges in `mad users fix`",
+            number(::dockerfile::consolidate::LONGEST_STAGE),
+            "only redundant `USER` lines go, and it is told",
+        ),
         row("npm: until a connection is open", time(npm::CONNECT), DOWNLOAD),
         row("npm: from the request to the head of the answer", time(npm::ANSWER), DOWNLOAD),
         row("npm: without a byte", time(npm::IDLE), DOWNLOAD),

@@ -126,6 +126,31 @@ fn what_cannot_be_is_2_and_no_engine_is_7() {
     assert!(run.stderr.contains("line 2"), "{}", run.stderr);
 }
 
+#[test]
+fn a_file_over_the_limit_says_what_was_not_tried() {
+    let steps: String = (0..1200).map(|at| format!("USER u{}\nRUN a{at}\n", at % 2)).collect();
+    let text = format!("FROM debian AS long\n{steps}FROM long\nUSER u1\n");
+    let dir = folder(&text);
+    let ask = ["users", "fix", "--strategy", "minimal"];
+    let why = "stage `long` has 2401 instructions, and the limit is 1000";
+    let run = mad_in(dir.path(), &ask);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let out = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(out.contains(&format!("line 1: {why}: no other order was tried")), "{out}");
+    assert!(!out.contains("nothing to change") && !out.contains("--target"), "{out}");
+    let run = mad_in(dir.path(), &[&ask[..], &["--merge", "--format", "json"]].concat());
+    let fix: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(fix["not_tried"]["line"], 1);
+    let told = fix["not_tried"]["text"].as_str().unwrap();
+    assert!(told.starts_with(why) && told.contains("no other order and no merge"), "{told}");
+    let run = mad_in(dir.path(), &[&ask[..], &["--diff"]].concat());
+    assert!(run.stderr.contains(why), "{}", run.stderr);
+    // What `safe` does is done, and nothing else was asked for.
+    let run = mad_in(dir.path(), &["users", "fix", "--format", "json"]);
+    let fix: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert!(fix["not_tried"].is_null());
+}
+
 /// Every Dockerfile of the tests, rewritten as far as it is guessed: what changes, and why the rest stays. What came out is left as it is the second time.
 #[test]
 fn every_dockerfile_is_fixed() {

@@ -170,7 +170,12 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     let holds = proving.as_ref().is_none_or(|proving| proving.holds);
     let mut fix = told::fix(&input, args.strategy.word(), &chosen, proving, is_unproven);
-    fix.left.extend(proposer.unbuilt());
+    match &fix.not_tried {
+        // Whatever is proven, nothing else would be tried there.
+        Some(not) if args.diff => globals.note(&format!("note: line {}: {}", not.line, not.text)),
+        Some(_) => {}
+        None => fix.left.extend(proposer.unbuilt()),
+    }
     if let Some(path) = to.filter(|_| holds) {
         // A file of its own is written also where nothing changes: it was asked for.
         if changes || args.output.is_some() {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::edges::{Evidence, Rules, Why};
 use super::stage::Stage;
-use super::{Constraint, Left, Merged, Move, Removed, Strategy};
+use super::{Constraint, LONGEST_STAGE, Left, Merged, Move, NotTried, Removed, Strategy};
 use crate::File;
 use crate::rising::longest_rising;
 use crate::users::{Reason, needless, runs_as_user};
@@ -114,6 +114,26 @@ fn listed(lines: &[usize]) -> String {
             format!("{} instructions from line {first} to line {last}", lines.len())
         }
     }
+}
+
+/// What is not tried because a stage is longer than the limit.
+pub(super) fn too_long(file: &File, strategy: Strategy, merge: bool) -> Option<NotTried> {
+    let mut stages = file.stages().iter().enumerate();
+    let (place, stage) = stages.find(|(_, stage)| stage.blocks.len() > LONGEST_STAGE)?;
+    let what = match (strategy, merge) {
+        (Strategy::Minimal, true) => "no other order and no merge",
+        (Strategy::Minimal, false) => "no other order",
+        (Strategy::Safe, _) => "no merge",
+    };
+    Some(NotTried {
+        line: *file.blocks()[stage.blocks.start].lines.start(),
+        text: format!(
+            "stage `{}` has {} instructions, and the limit is {LONGEST_STAGE}: {what} was tried in \
+             this file; only redundant `USER` lines go",
+            stage.title(place),
+            stage.blocks.len()
+        ),
+    })
 }
 
 /// The `USER` lines that are gone.

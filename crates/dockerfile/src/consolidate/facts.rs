@@ -63,6 +63,8 @@ pub struct Consolidation {
     pub merged: Vec<Merged>,
     /// Switches that are left, and what keeps them.
     pub left: Vec<Left>,
+    /// What of that which was asked for was not looked for at all; `None` where everything was.
+    pub not_tried: Option<NotTried>,
     /// No order has fewer switches under what was known; `false` where the search had to stop early.
     pub is_minimum: bool,
 }
@@ -75,6 +77,16 @@ impl Consolidation {
             && self.merged.is_empty()
             && self.before == self.after
     }
+}
+
+/// A stage over [`LONGEST_STAGE`](super::LONGEST_STAGE), for which the whole file was left at what
+/// [`Strategy::Safe`] does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotTried {
+    /// First line of its `FROM`, in the old file.
+    pub line: usize,
+    /// The limit, and what was not tried.
+    pub text: String,
 }
 
 /// What there is of a kind in a file.

@@ -30,9 +30,9 @@ mod stage;
 
 pub use edges::Why;
 pub use facts::{
-    Consolidation, Constraint, Counts, Left, Merged, Move, Options, Removed, Strategy,
+    Consolidation, Constraint, Counts, Left, Merged, Move, NotTried, Options, Removed, Strategy,
 };
-pub use rounds::consolidate;
+pub use rounds::{LONGEST_STAGE, consolidate};
 
 #[cfg(test)]
 mod simulation;

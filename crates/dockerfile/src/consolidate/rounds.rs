@@ -17,17 +17,17 @@ use crate::order::arrange;
 use crate::users::Reason;
 use crate::{Edit, File, rebuild, to_bytes, users};
 
-/// Instructions of a stage beyond which no other order is looked for: every pair of them is compared, and
-/// nobody's Dockerfile is that long.
-const LONGEST_STAGE: usize = 1000;
+/// Instructions of a stage (its `FROM` is one) beyond which no other order and no merge is looked for in
+/// the whole file: every pair of them is compared, and nobody's Dockerfile is that long.
+pub const LONGEST_STAGE: usize = 1000;
 
 /// Rewrites a file with fewer switches.
 pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Consolidation {
     if strategy == Strategy::Safe && !options.merge {
         return safe(file);
     }
-    if file.stages().iter().any(|stage| stage.blocks.len() > LONGEST_STAGE) {
-        return Consolidation { is_minimum: false, ..safe(file) };
+    if let Some(not_tried) = explain::too_long(file, strategy, options.merge) {
+        return Consolidation { not_tried: Some(not_tried), is_minimum: false, ..safe(file) };
     }
     let mut current = file.clone();
     // For each block of the current file, the blocks of the given one that are in it.
@@ -64,6 +64,7 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
         removed: explain::removed(&placed),
         merged: explain::merged(&placed),
         left: explain::left(&placed, &stages, strategy, &keep),
+        not_tried: None,
         is_minimum,
         text: current.text().to_owned(),
     }
@@ -87,6 +88,7 @@ fn safe(file: &File) -> Consolidation {
         removed: explain::removed(&placed),
         merged: Vec::new(),
         left: Vec::new(),
+        not_tried: None,
         is_minimum: true,
         text: current.text().to_owned(),
     }

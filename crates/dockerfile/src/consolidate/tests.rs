@@ -288,6 +288,17 @@ fn long_files_are_no_burden() {
 }
 
 #[test]
+fn the_limit_is_the_last_length_that_is_tried() {
+    let of = |instructions: usize| {
+        let text = format!("FROM x AS long\n{}", "ENV A=b\n".repeat(instructions - 1));
+        let file = File::parse(text.as_bytes()).unwrap();
+        consolidate(&file, Strategy::Minimal, Options::default()).not_tried
+    };
+    assert_eq!(of(LONGEST_STAGE), None);
+    assert!(of(LONGEST_STAGE + 1).is_some_and(|told| told.text.contains("stage `long` has 1001")));
+}
+
+#[test]
 fn a_stage_of_thousands_of_switches_stays_in_its_order() {
     let pair = |at: usize| format!("USER {}\nRUN echo {at} > /tmp/f{at}\n", ["a", "b"][at % 2]);
     let text = format!("FROM x\n{}", (0..4000).map(pair).collect::<String>());
@@ -295,6 +306,17 @@ fn a_stage_of_thousands_of_switches_stays_in_its_order() {
     let fixed = consolidate(&file, Strategy::Minimal, Options::default());
     assert!(fixed.is_unchanged() && !fixed.is_minimum);
     assert_eq!(fixed.before.switches, 4000);
+    let text_of = |fixed: &crate::consolidate::Consolidation| {
+        let told = fixed.not_tried.as_ref().expect("it is told");
+        (told.line, told.text.clone())
+    };
+    let (line, told) = text_of(&fixed);
+    assert_eq!(line, 1);
+    assert_eq!(
+        told,
+        "stage `stage-0` has 8001 instructions, and the limit is 1000: no other order was tried in \
+         this file; only redundant `USER` lines go"
+    );
     // Nor is anything moved or merged in the stages beside it, and what changes nothing goes.
     let options = Options { merge: true, ..Options::default() };
     let short =
@@ -302,4 +324,9 @@ fn a_stage_of_thousands_of_switches_stays_in_its_order() {
     let file = File::parse(format!("{text}{short}USER a\n").as_bytes()).unwrap();
     let fixed = consolidate(&file, Strategy::Minimal, options);
     assert_eq!(fixed.text, format!("{text}{short}"));
+    assert!(text_of(&fixed).1.contains("no other order and no merge was tried"));
+    let merged = consolidate(&file, Strategy::Safe, options);
+    assert!(text_of(&merged).1.contains("1000: no merge was tried"));
+    // What `safe` does is done whole.
+    assert_eq!(consolidate(&file, Strategy::Safe, Options::default()).not_tried, None);
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::proof::{Ask, Proposal, Proposer};
 use crate::report::users::fix::Note;
-use dockerfile::File;
 use dockerfile::consolidate::{Consolidation, Constraint, Move, Options, Strategy, consolidate};
+use dockerfile::{Base, File};
 
 /// Consolidates one file, with what is asked on top.
 pub(super) struct Consolidator<'a> {
@@ -74,6 +74,25 @@ pub(super) fn built(file: &File, target: Option<&str>, has_arguments: bool) -> B
     }
 }
 
+/// Of the stages that are [`built`], those that the image does not start from, as `--target` calls
+/// them: it only has what it takes from them.
+pub(super) fn copied_from(file: &File, target: Option<&str>, has_arguments: bool) -> Vec<String> {
+    let mut rest = built(file, target, has_arguments);
+    let mut place = match target {
+        Some(name) => file.stage_named(name),
+        None => file.stages().len().checked_sub(1),
+    };
+    // Each stands before the one that starts from it; what is taken out already ends a circle.
+    while let Some(below) = place.filter(|place| rest.remove(place)) {
+        place = match file.stages()[below].base {
+            Base::Stage(base) => Some(base),
+            _ => None,
+        };
+    }
+    let name = |place: usize| file.stages()[place].name.clone();
+    rest.into_iter().map(|place| name(place).unwrap_or_else(|| place.to_string())).collect()
+}
+
 impl Proposer for Consolidator<'_> {
     fn propose(&self, ask: &Ask) -> Proposal {
         let found = self.consolidate(ask);
@@ -130,5 +149,25 @@ mod tests {
         assert_eq!(built(&file, None, false), BTreeSet::from([0, 2]));
         // `--build-arg VARIANT=test` goes through other stages.
         assert_eq!(built(&file, None, true), BTreeSet::from([2]));
+    }
+
+    #[test]
+    fn stages_that_are_only_copied_from_are_told_apart() {
+        let of = |text: &str, target: Option<&str>, has_arguments| {
+            let file = File::parse(text.as_bytes()).unwrap();
+            copied_from(&file, target, has_arguments).join(" ")
+        };
+        let text = "FROM a AS base\nFROM base AS builder\nFROM b\nFROM c AS tools\nFROM d AS unused\n\
+                    FROM base\nCOPY --from=builder /x /x\nCOPY --from=2 /y /y\n\
+                    RUN --mount=from=tools,target=/t /t/make\n";
+        assert_eq!(of(text, None, false), "builder 2 tools");
+        // As a target a stage is compared as an image, and so is what it starts from.
+        assert_eq!(of(text, Some("builder"), false), "");
+        assert_eq!(of(text, Some("nowhere"), false), "");
+        // A stage that is both started from and copied from is in the image whole.
+        assert_eq!(of("FROM a AS b\nFROM b\nCOPY --from=b /x /y\n", None, false), "");
+        // Where an argument may choose a stage, the target alone is part of the proof.
+        assert_eq!(of(FILE, None, true), "");
+        assert_eq!(of(FILE, None, false), "");
     }
 }

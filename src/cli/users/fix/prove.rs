@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::error::{Context, Result};
 
 use super::ProofArgs;
-use super::proposer::Consolidator;
+use super::proposer::{Consolidator, copied_from};
 use super::shown::Shown;
 use crate::cli::build::inputs;
 use crate::cli::globals::Globals;
@@ -66,7 +66,9 @@ pub(super) fn run(
             None => (None, found.obstacle),
         };
         let holds = ask.is_some();
-        let proving = Proving { attempts: found.attempts, builds, proof, holds };
+        let copied_from =
+            copied_from(&input.file, args.target.as_deref(), !args.build_arg.is_empty());
+        let proving = Proving { attempts: found.attempts, builds, proof, holds, copied_from };
         Ok(Proven { ask, proving })
     })
 }

@@ -28,6 +28,8 @@ pub(super) fn fix(
         .iter()
         .map(|gone| Note { line: gone.line, text: format!("USER {}: {}", gone.user, gone.reason) });
     let left = chosen.left.iter().map(|left| Note { line: left.line, text: left.text.clone() });
+    let not_tried =
+        chosen.not_tried.as_ref().map(|not| Note { line: not.line, text: not.text.clone() });
     let name = &input.name;
     Fix {
         schema: FIX_SCHEMA,
@@ -39,6 +41,7 @@ pub(super) fn fix(
         merged: merged.collect(),
         removed: removed.collect(),
         left: left.collect(),
+        not_tried,
         diff: explain::difference(name, &format!("{name} (fixed)"), file.text(), &chosen.text),
         proving,
         unproven: is_unproven,

@@ -28,6 +28,8 @@ pub struct Fix {
     pub removed: Vec<Note>,
     /// Switches that stay.
     pub left: Vec<Note>,
+    /// What was not tried, and the limit that is why; `None` where all that was asked for was.
+    pub not_tried: Option<Note>,
     /// Unified diff; empty where nothing changes.
     pub diff: String,
     /// What was built and compared; `None` where nothing was.
@@ -91,4 +93,7 @@ pub struct Proving {
     pub proof: Option<Proof>,
     /// Whether an order was chosen.
     pub holds: bool,
+    /// Stages that the image takes files from and does not start from, as `--target` calls them: the
+    /// proof is about what it takes, not about images of their own.
+    pub copied_from: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::proof::{Lists, UNPROVEN, attempt, compared, merged, times, verdict};
+use super::proof::{Lists, UNPROVEN, attempt, compared, copied_from, merged, times, verdict};
 use super::{Fix, Proving};
 use crate::report::escape::markdown as text;
 use crate::timing::{clean_line, clean_text};
@@ -30,6 +30,8 @@ pub fn markdown(fix: &Fix) -> String {
     list(&mut out, "`USER` lines removed", gone);
     let left = fix.left.iter().map(|left| format!("line {}: {}", left.line, left.text));
     list(&mut out, "Unchanged", left);
+    let rows = fix.not_tried.iter().map(|not| format!("line {}: {}", not.line, not.text));
+    list(&mut out, "Not tried", rows);
     if let Some(proving) = &fix.proving {
         proof(&mut out, proving);
     }
@@ -57,6 +59,9 @@ fn proof(out: &mut String, proving: &Proving) {
     list(out, "Tried", proving.attempts.iter().map(attempt));
     let Some(proof) = &proving.proof else { return };
     let _ = writeln!(out, "\n{}.", text(&compared(proof)));
+    if let Some(limit) = copied_from(&proving.copied_from) {
+        let _ = writeln!(out, "\n{}.", text(&clean_line(&limit)));
+    }
     if let Some(times) = times(&proof.before, &proof.after) {
         let _ = writeln!(out, "\nBuild time: {times}.");
     }

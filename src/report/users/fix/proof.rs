@@ -44,6 +44,20 @@ pub(super) fn compared(proof: &Proof) -> String {
     )
 }
 
+/// That stages which are only copied from were not compared as images.
+pub(super) fn copied_from(stages: &[String]) -> Option<String> {
+    let first = stages.first()?;
+    let quoted: Vec<String> = stages.iter().map(|stage| format!("`{stage}`")).collect();
+    let (stages, them, own) = match &quoted[..] {
+        [stage] => (format!("stage {stage} was"), "it", "an image of its own"),
+        all => (format!("stages {} were", all.join(", ")), "them", "images of their own"),
+    };
+    Some(format!(
+        "{stages} compared by what is copied from {them} (or made with {them} through a mount), not \
+         as {own}: `--target {first}` compares one"
+    ))
+}
+
 /// `3 different: /a (lines 4, 9)` and the like.
 pub(super) fn attempt(attempt: &Attempt) -> String {
     let lines = |steps: &[StepRef]| {

@@ -1,6 +1,8 @@
 //! A rewrite at a terminal: the diff first, as everybody reads it, then what explains it.
 
-use super::proof::{Lists, UNPROVEN, attempt, compared, longest, merged, times, verdict};
+use super::proof::{
+    Lists, UNPROVEN, attempt, compared, copied_from, longest, merged, times, verdict,
+};
 use super::{Fix, Proving};
 use crate::report::sheet::{Look, Sheet};
 use crate::timing::{clean_line, clean_text};
@@ -30,6 +32,8 @@ pub fn terminal(fix: &Fix, look: Look) -> String {
     list(&mut sheet, "USER lines removed", rows);
     let rows = fix.left.iter().map(|left| format!("line {}: {}", left.line, left.text));
     list(&mut sheet, "Unchanged", rows);
+    let rows = fix.not_tried.iter().map(|not| format!("line {}: {}", not.line, not.text));
+    list(&mut sheet, "Not tried", rows);
     if let Some(proving) = &fix.proving {
         proof(&mut sheet, proving);
     }
@@ -48,8 +52,9 @@ fn counts(sheet: &mut Sheet, fix: &Fix) {
     let Fix { before, after, strategy, .. } = fix;
     let name = Line::new().with(Role::Strong, clean_line(&fix.dockerfile));
     if fix.diff.is_empty() {
-        let text =
-            format!("{}, nothing to change ({strategy})", count(before.switches, "user switch"));
+        // Of what was not tried, nobody knows whether it would change something.
+        let nothing = if fix.not_tried.is_some() { "nothing changed" } else { "nothing to change" };
+        let text = format!("{}, {nothing} ({strategy})", count(before.switches, "user switch"));
         return sheet.hanging(name.plain(": "), 2, &text);
     }
     sheet.line(name.plain(format!(" ({strategy})")));
@@ -83,6 +88,9 @@ fn proof(sheet: &mut Sheet, proving: &Proving) {
     let role = if proving.holds { Role::Good } else { Role::Bad };
     sheet.line(Line::new().plain("  ").with(role, verdict(proof)));
     sheet.hanging(Line::new().plain("  "), 6, &compared(proof));
+    if let Some(limit) = copied_from(&proving.copied_from) {
+        sheet.hanging(Line::new().plain("  "), 6, &clean_line(&limit));
+    }
     for (title, rows, more) in Lists::of(proof).lists {
         let rest = (more > 0).then(|| format!("and {more} more"));
         list(sheet, title, rows.into_iter().chain(rest));

@@ -46,6 +46,7 @@ fn fix(proving: Option<Proving>) -> Fix {
             line: 40,
             text: "line 40 stays behind line 31: it reads /home/dev/.cargo/bin/greet".to_owned(),
         }],
+        not_tried: None,
         diff: "--- Dockerfile\n+++ Dockerfile (fixed)\n@@ -1,2 +1,1 @@\n FROM x\n-USER root\n"
             .to_owned(),
         unproven: proving.is_none(),
@@ -75,7 +76,8 @@ fn proven() -> Proving {
             outcome: Outcome::Proven,
         },
     ];
-    Proving { attempts, builds: 4, proof: Some(proof), holds: true }
+    let copied_from = vec!["builder".to_owned()];
+    Proving { attempts, builds: 4, proof: Some(proof), holds: true, copied_from }
 }
 
 fn different() -> Proving {
@@ -89,7 +91,8 @@ fn different() -> Proving {
             message: "exit code: 2\nmore".to_owned(),
         },
     }];
-    Proving { attempts, builds: 3, proof: Some(prove(before, after)), holds: false }
+    let proof = Some(prove(before, after));
+    Proving { attempts, builds: 3, proof, holds: false, copied_from: Vec::new() }
 }
 
 use crate::proof::{Attempt, Outcome, StepRef};
@@ -112,6 +115,35 @@ fn a_terminal_shows_the_diff_and_what_explains_it() {
     };
     let text = terminal(&same, LOOK);
     assert_eq!(text, "dev/Dockerfile: 22 user switches, nothing to change (minimal)\n");
+    let text = "stage `a` has 1001 instructions".to_owned();
+    let limited = Fix { not_tried: Some(Note { line: 3, text }), ..same };
+    let told = "Not tried\n  line 3: stage `a` has 1001 instructions\n";
+    let text = terminal(&limited, LOOK);
+    assert_eq!(
+        text,
+        format!("dev/Dockerfile: 22 user switches, nothing changed (minimal)\n\n{told}")
+    );
+    assert!(markdown(&limited).contains("**Not tried**\n\n- line 3: stage"));
+}
+
+#[test]
+fn a_stage_that_is_only_copied_from_is_not_said_to_be_compared() {
+    let told = |stages: &[&str]| {
+        let copied_from = stages.iter().map(|stage| (*stage).to_owned()).collect();
+        let fix = fix(Some(Proving { copied_from, ..proven() }));
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        (words(&terminal(&fix, LOOK)), words(&markdown(&fix).replace('\\', "")))
+    };
+    let one = "stage `builder` was compared by what is copied from it (or made with it through a \
+               mount), not as an image of its own: `--target builder` compares one";
+    let (screen, page) = told(&["builder"]);
+    assert!(screen.contains(one) && page.contains(one), "{screen}\n{page}");
+    let more = "stages `builder`, `0` were compared by what is copied from them (or made with them \
+                through a mount), not as images of their own: `--target builder` compares one";
+    let (screen, page) = told(&["builder", "0"]);
+    assert!(screen.contains(more) && page.contains(more), "{screen}\n{page}");
+    let (screen, page) = told(&[]);
+    assert!(!screen.contains("of its own") && !page.contains("of its own"));
 }
 
 #[test]
