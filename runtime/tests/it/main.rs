@@ -7,6 +7,7 @@ mod clients;
 mod http;
 mod ids;
 mod life;
+mod old_clients;
 mod ownership;
 mod rmcp_client;
 mod stateless;

@@ -17,6 +17,8 @@ pub fn server(mode: &str) -> Value {
 pub struct Gateway {
     process: Child,
     pub address: SocketAddr,
+    /// All that it listens on, in the order of the configuration; `address` is the first.
+    pub addresses: Vec<SocketAddr>,
     pub config: std::path::PathBuf,
     log: Arc<Mutex<String>>,
     _folder: tempfile::TempDir,
@@ -52,9 +54,9 @@ impl Gateway {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the gateway starts");
-        let mut first = String::new();
-        let mut out = BufReader::new(process.stdout.take().expect("piped"));
-        out.read_line(&mut first).expect("a line");
+        let listeners = mcp["listen"].as_array().map_or(1, Vec::len);
+        let out = BufReader::new(process.stdout.take().expect("piped"));
+        let said: Vec<String> = out.lines().take(listeners).map_while(Result::ok).collect();
         let log = Arc::new(Mutex::new(String::new()));
         let (mut stderr, kept) = (process.stderr.take().expect("piped"), log.clone());
         std::thread::spawn(move || {
@@ -65,14 +67,16 @@ impl Gateway {
                     .push_str(&String::from_utf8_lossy(&bytes[..count]));
             }
         });
-        let Some(address) =
-            first.strip_prefix("listening on ").and_then(|rest| rest.trim().parse().ok())
-        else {
+        let addresses: Vec<SocketAddr> = said
+            .iter()
+            .filter_map(|line| line.strip_prefix("listening on ")?.trim().parse().ok())
+            .collect();
+        let Some(&address) = addresses.first() else {
             process.wait().ok();
             std::thread::sleep(Duration::from_millis(100));
-            panic!("no address in {first:?}; log: {}", log.lock().expect("not poisoned"));
+            panic!("no address in {said:?}; log: {}", log.lock().expect("not poisoned"));
         };
-        Self { process, address, config, log, _folder: folder }
+        Self { process, address, addresses, config, log, _folder: folder }
     }
 
     pub fn pid(&self) -> u32 {
