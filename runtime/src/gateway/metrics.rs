@@ -69,7 +69,7 @@ pub fn text(hub: &Hub) -> String {
     registry.register("calls_waiting", "Calls that wait for the server to be ready", waiting);
     registry.register("server_restarts", "Starts after the first", restarts);
     registry.register("server_noise", "Lines of the server that were passed to nobody", noise);
-    registry.register("answers", "Answers of the server", answers);
+    registry.register("answers", "Answers of the server to clients", answers);
     let mut out = String::new();
     encode(&mut out, &registry).ok();
     out

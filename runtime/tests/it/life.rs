@@ -130,6 +130,18 @@ fn without_file_descriptors_who_is_connected_stays_and_later_others_come() {
 }
 
 #[test]
+fn the_start_of_a_server_is_no_answer_to_a_client() {
+    let gateway = Gateway::start();
+    let answers = || gateway.status()["servers"][0]["answers"].clone();
+    assert_eq!(answers(), json!(0));
+    assert_eq!(gateway.status()["servers"][0]["p99_us"], json!(null));
+    let mut line = gateway.line();
+    line.send(json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}));
+    assert_eq!(line.next()["id"], json!(1));
+    assert_eq!(answers(), json!(1));
+}
+
+#[test]
 fn people_ask_by_hand() {
     let gateway = Gateway::start();
     let config = gateway.config.with_file_name("with-port.json");

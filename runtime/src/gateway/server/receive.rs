@@ -63,7 +63,10 @@ impl Server {
     }
 
     fn answered(&self, pending: &crate::gateway::link::Pending, id: u64) {
-        self.latency.record(pending.since.elapsed());
+        // What the gateway asks itself, `initialize` first of all, is no client's wait.
+        if matches!(pending.asker, Asker::Client(_)) {
+            self.latency.record(pending.since.elapsed());
+        }
         debug!(
             server = self.name,
             id,
