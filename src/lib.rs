@@ -19,7 +19,7 @@
 //! - [`limits`]: every limit on what is taken in, in one table. Calls nothing.
 //! - [`project`]: where things come from. The project folder, its settings (`mad.yaml`), the assets
 //!   inside the binary, the files that lie over them. Calls nothing.
-//! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value knows its place. Calls
+//! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value carries its line. Calls
 //!   `project`; of `npm` only what a name and a version are.
 //! - [`patch`]: patch series of npm packages. Series, matrix, probes, and the verification of all that.
 //!   Calls `project`, `hash`, `patch_engine`, `npm`, and `engine` to run probes.

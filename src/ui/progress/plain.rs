@@ -5,12 +5,12 @@
 //!      elapsed stage      step event
 //! ```
 //!
-//! The columns are words: `grep ' failed '` and `awk '$5 == "done"'` work. Elapsed is the time since
+//! Columns are separated by spaces: `grep ' failed '` and `awk '$5 == "done"'` work. Elapsed is the time since
 //! the build began; work that another build began before is counted from there. The engine's own work has its kind for a stage (`pull`,
 //! `export`, `engine`) and `-` for a step. Events: `start`, `log`, `done`, `cached`, `shared`,
 //! `failed`, `canceled`, `moved` (bytes of a pull, every 10 s at most), `running` (every 60 s for a
-//! step that says nothing, so that no CI takes it for dead), `warning`, `upload`. A line that does not
-//! end (a progress bar, a question) is told as it stands, by `log` too.
+//! step that prints nothing, so that CI does not take it for hung), `warning`, `upload`. A line that does not
+//! end (a progress bar, a question) is printed as far as it has come, by `log` too.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -29,12 +29,12 @@ use crate::timing::{
 use crate::ui::{Glyphs, Line, count, human_bytes, human_bytes_of, human_duration};
 
 /// The engine's internal work is told only if it took this long.
-const LEAST_INTERNAL_TIME: Duration = Duration::from_millis(500);
-const MOVED_EVERY: Duration = Duration::from_secs(10);
+const MIN_INTERNAL_TIME: Duration = Duration::from_millis(500);
+const MOVED_INTERVAL: Duration = Duration::from_secs(10);
 const RUNNING_EVERY: Duration = Duration::from_secs(60);
-/// Columns of stage names, from what they need.
-const LEAST_NAMES: usize = 10;
-const MOST_NAMES: usize = 24;
+/// Least and greatest width of the stage column.
+const MIN_STAGE_WIDTH: usize = 10;
+const MAX_STAGE_WIDTH: usize = 24;
 /// Longer instructions are cut; what is whole is in the Dockerfile and in the JSON events.
 const MAX_TITLE: usize = 160;
 /// Where the instruction was printed before, this much of it tells which one it is.
@@ -57,7 +57,7 @@ impl Plain {
             clock: EngineClock::default(),
             told: HashMap::new(),
             unfinished: Unfinished::default(),
-            names: LEAST_NAMES,
+            names: MIN_STAGE_WIDTH,
         }
     }
 
@@ -106,7 +106,7 @@ impl Plain {
     fn moved(&mut self, tracker: &Tracker, index: usize, now: Timestamp) {
         let work = &tracker.works()[index];
         let told = self.told.get(&index).copied().or(work.intervals.started());
-        let due = told.is_some_and(|told| between(told, now) >= MOVED_EVERY);
+        let due = told.is_some_and(|told| between(told, now) >= MOVED_INTERVAL);
         if let Some((done, total)) = work.bytes().filter(|_| due) {
             let text = format!("{} {}", human_bytes_of(done, total), title(work));
             self.of(tracker, index, now, "moved", &text);
@@ -117,7 +117,7 @@ impl Plain {
         let work = &tracker.works()[index];
         let duration = tracker.duration(work, now);
         let is_good = matches!(work.state, WorkState::Done | WorkState::Cached);
-        if work.kind == WorkKind::Internal && is_good && duration < LEAST_INTERNAL_TIME {
+        if work.kind == WorkKind::Internal && is_good && duration < MIN_INTERNAL_TIME {
             return;
         }
         let title = cut(&short_title(work), SHORT_TITLE);
@@ -157,7 +157,7 @@ impl Progress for Plain {
     fn changed(&mut self, tracker: &Tracker, changes: &[Change]) {
         self.clock.hear(tracker.latest());
         let names = tracker.stages().iter().map(|stage| stage.name.len());
-        self.names = names.max().unwrap_or(0).clamp(LEAST_NAMES, MOST_NAMES);
+        self.names = names.max().unwrap_or(0).clamp(MIN_STAGE_WIDTH, MAX_STAGE_WIDTH);
         let now = tracker.latest().unwrap_or_default();
         for change in changes {
             self.change(tracker, change, now);

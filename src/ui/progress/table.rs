@@ -10,13 +10,13 @@ use crate::timing::{Tracker, Work, WorkState};
 use crate::ui::{Glyphs, Line, Role, human_duration};
 
 /// Engine work shorter than this explains nothing.
-const LEAST_ENGINE_TIME: Duration = Duration::from_millis(100);
+const MIN_ENGINE_TIME: Duration = Duration::from_millis(100);
 /// Beyond this the eye loses the line between instruction and time.
 const MAX_WIDTH: usize = 110;
-/// Below this the bars go.
-const BAR_WIDTH: usize = 64;
-/// Below this the column of stages goes, and each stage gets a line.
-const STAGE_WIDTH: usize = 48;
+/// Terminals narrower than this have no bars.
+const MIN_WIDTH_FOR_BARS: usize = 64;
+/// Narrower than this they have no column of stages: each stage gets a line.
+const MIN_WIDTH_FOR_STAGES: usize = 48;
 const MAX_STAGE_COLUMN: usize = 18;
 const BAR_CELLS: usize = 12;
 const TIME_COLUMN: usize = 10;
@@ -24,7 +24,7 @@ const TIME_COLUMN: usize = 10;
 /// The table in at most `width` columns.
 pub(super) fn table(tracker: &Tracker, width: usize, glyphs: &Glyphs) -> Vec<Line> {
     let now = tracker.latest().unwrap_or(Timestamp::UNIX_EPOCH);
-    let long = |work: &&Work| tracker.duration(work, now) >= LEAST_ENGINE_TIME;
+    let long = |work: &&Work| tracker.duration(work, now) >= MIN_ENGINE_TIME;
     let rows: Vec<&Work> = tracker
         .stages()
         .iter()
@@ -68,12 +68,12 @@ struct Layout<'a> {
 
 impl Layout<'_> {
     fn has_stage_column(&self) -> bool {
-        self.width >= STAGE_WIDTH
+        self.width >= MIN_WIDTH_FOR_STAGES
     }
 
     fn has_bars(&self) -> bool {
         // Nothing took any time: no shares to draw.
-        self.width >= BAR_WIDTH && self.longest >= LEAST_ENGINE_TIME
+        self.width >= MIN_WIDTH_FOR_BARS && self.longest >= MIN_ENGINE_TIME
     }
 
     fn head(&self) -> Line {

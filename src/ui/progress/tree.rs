@@ -10,7 +10,7 @@ use crate::timing::{Stage, Totals, Tracker, Work, WorkKind, WorkState, between};
 use crate::ui::{Line, Role, count, human_bytes_of, human_duration};
 
 /// Engine work of less than this comes and goes too fast to be read.
-const LEAST_INTERNAL_TIME: Duration = Duration::from_secs(1);
+const MIN_INTERNAL_TIME: Duration = Duration::from_secs(1);
 const MAX_NAME_COLUMN: usize = 16;
 
 pub(super) struct Tree<'a> {
@@ -143,7 +143,7 @@ impl Tree<'_> {
     fn engine(&self, work: &Work) -> Option<Line> {
         let is_long = || {
             let started = work.intervals.started();
-            started.is_some_and(|at| between(at, self.view.now) >= LEAST_INTERNAL_TIME)
+            started.is_some_and(|at| between(at, self.view.now) >= MIN_INTERNAL_TIME)
         };
         // The upload has a line of its own, with bytes.
         let is_upload = self.view.upload.is_some() && work.label.ends_with("load build context");

@@ -43,7 +43,7 @@ fn nothing_makes_it_panic() {
     assert!(sound > 0);
 }
 
-/// Model and audit on one file; whether it is a Dockerfile.
+/// Reads and audits one input; whether it is a Dockerfile.
 fn one(bytes: &[u8]) -> bool {
     let file = match File::parse(bytes) {
         Ok(file) => file,

@@ -6,13 +6,12 @@
 //! users their user ids, and what must stay in order its edges; `order` finds the order
 //! with the fewest switches.
 //!
-//! - [`Strategy::Safe`] only takes `USER` lines away that change nothing.
+//! - [`Strategy::Safe`] only removes `USER` lines that change nothing.
 //! - [`Strategy::Minimal`] also moves instructions wherever no dependency shows. That is a guess, which a
-//!   proof must confirm: build both and compare. [`Constraint`]s take single moves back. Whether a move
-//!   is one for which the texts alone speak ([`Move::is_shown`]) tells the search which to try first.
+//!   proof must confirm: build both and compare. A [`Constraint`] forbids a move. Whether the texts
+//!   alone justify a move ([`Move::is_shown`]) tells the search which to try first.
 //!
-//! A third strategy, `balanced`, moved what `effects` proved and asked for no build. It
-//! is gone: what a text says about a program is never complete, and on 2,368 real files it saved nothing.
+//! There is no strategy that moves without a build: what a text says about a program is never complete.
 //!
 //! The configuration stays what it was: instructions that change it keep their order among themselves,
 //! `ENV` and `ARG` keep their side of every step that may look at them, and a step is given the working

@@ -5,11 +5,11 @@
 //! user to: `RUN`, `WORKDIR` (which makes its folder for the user, and may find it missing), and every
 //! instruction that only a foreign frontend knows. `COPY` and `ADD` are root's or those of `--chown`; all
 //! others change the configuration only. The last `USER` of a stage is what the image and the stages on
-//! it have: it only goes where it says what is so already.
+//! it have: it is removed only if it repeats the user in force.
 //!
 //! In force at the start of a stage is a user that is certain only where the stage below is one of this
 //! file, ends with a name or number, and leaves no `ONBUILD USER` behind. An image's own user is never
-//! taken for granted: tomorrow's image of that name may have another.
+//! assumed: the tag may later point to an image with another user.
 //!
 //! Without these lines the engine is told the same steps with the same users and variables, so that every
 //! one of them comes from its cache: there is nothing left to prove.
@@ -41,8 +41,8 @@ pub enum Reason {
     InForceAgain,
 }
 
-/// The `USER` lines of a file that change nothing, in order. Without all of them none of the others
-/// does either.
+/// The `USER` lines of a file that change nothing, in order. They can be removed together: no
+/// other line changes nothing then.
 pub fn needless(file: &File) -> Vec<Needless> {
     let mut found = Vec::new();
     // Who is certainly in force after each stage.

@@ -1,4 +1,4 @@
-//! `users/no-account`: a number without an account. Programs that ask for the name or the home of
+//! `users/no-account`: a numeric user without an account in the file. Programs that ask for the name or the home of
 //! their user get none.
 
 use std::collections::HashSet;

@@ -1,4 +1,4 @@
-//! `users/root-at-end`: what is started from the image starts as root. Judges the last stage only:
+//! `users/root-at-end`: containers of the image run as root. Judges the last stage only:
 //! the others are there to be copied from.
 
 use super::super::facts::{BaseKind, Severity, UserKind};

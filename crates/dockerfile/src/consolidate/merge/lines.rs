@@ -1,4 +1,4 @@
-//! The lines of an instruction that several became.
+//! The text of an instruction merged from several.
 
 use crate::{Block, File};
 

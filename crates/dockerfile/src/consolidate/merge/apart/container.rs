@@ -1,4 +1,4 @@
-//! What every `RUN` is given anew: files, devices, mounts.
+//! What the runtime sets up afresh for each `RUN`: files, devices, mounts.
 
 /// Files that a container is given for each `RUN`.
 const GIVEN: &[&str] =
@@ -17,8 +17,8 @@ const DEVICES: &[&str] = &[
     "/dev/tty",
 ];
 
-/// What `/proc` says of the machine.
-const OF_THE_MACHINE: &[&str] =
+/// Files of `/proc` that describe the host only.
+const HOST_PROC_FILES: &[&str] =
     &["/proc/cpuinfo", "/proc/meminfo", "/proc/version", "/proc/loadavg", "/proc/filesystems"];
 
 /// A mount that every `RUN` has for itself.
@@ -48,7 +48,7 @@ pub(super) fn is_given(word: &str) -> bool {
             && !DEVICES.contains(&word)
             && !word.starts_with("/dev/fd")
             && !word.starts_with("/dev/tcp")
-        || (is_below("/proc") && !OF_THE_MACHINE.contains(&word))
+        || (is_below("/proc") && !HOST_PROC_FILES.contains(&word))
         || is_below("/sys")
         || matches!(word, "shm" | "mqueue")
         || word.starts_with("shm/")

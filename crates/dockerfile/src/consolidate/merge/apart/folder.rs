@@ -1,6 +1,6 @@
 //! Whether a step removes the folder that the next one starts in.
 
-use super::names::REMOVING;
+use super::names::MAY_REMOVE_PATHS;
 use super::text::{Text, has_pattern};
 use crate::Workdir;
 
@@ -14,7 +14,7 @@ impl Text<'_> {
                 return true;
             }
             let deletes = command.has("-delete") || command.has("-exec") || command.has("-execdir");
-            let arguments = match command.after(REMOVING) {
+            let arguments = match command.after(MAY_REMOVE_PATHS) {
                 Some(arguments) => arguments,
                 None if command.name() == "find" && deletes => &command.words_from_name()[1..],
                 None => return false,

@@ -1,7 +1,7 @@
-//! The programs, arguments and paths that say why a step stands apart.
+//! The programs, arguments and paths that prevent a step from being merged.
 
-/// Programs that set something of the container.
-pub(super) const OF_THE_CONTAINER: &[&str] = &[
+/// Programs that change the state of the whole container.
+pub(super) const CONTAINER_STATE_PROGRAMS: &[&str] = &[
     "chrt",
     "domainname",
     "hostname",
@@ -31,8 +31,8 @@ pub(super) const OF_THE_CONTAINER: &[&str] = &[
     "unshare",
 ];
 
-/// Programs that stay when they have been started, or start others that do.
-pub(super) const STAYING: &[&str] = &[
+/// Programs that keep running in the background, or start others that do.
+pub(super) const DAEMONS: &[&str] = &[
     "adb",
     "apache2",
     "apache2ctl",
@@ -91,8 +91,8 @@ pub(super) const STAYING: &[&str] = &[
     "Xorg",
 ];
 
-/// Arguments that say so.
-pub(super) const STAYS: &[&str] = &[
+/// Arguments that put a program into the background.
+pub(super) const DAEMONIZE_ARGUMENTS: &[&str] = &[
     "--background",
     "--bg",
     "--daemon",
@@ -135,15 +135,15 @@ pub(super) const ACCOUNTS: &[&str] = &[
     "vipw",
 ];
 
-/// Files that say so.
+/// Files that define accounts.
 pub(super) const ACCOUNT_FILES: &[&str] = &["/etc/passwd", "/etc/group", "/etc/nsswitch.conf"];
 
 /// Programs after which a path may be gone or another file.
-pub(super) const REMOVING: &[&str] =
+pub(super) const MAY_REMOVE_PATHS: &[&str] =
     &["git", "mv", "rename", "rm", "rmdir", "rsync", "shred", "trash", "unlink", "prename"];
 
-/// Programs that are done at once, whatever they are told.
-pub(super) const QUICK: &[&str] = &[
+/// Programs that finish quickly, whatever their arguments.
+pub(super) const SHORT_RUNNING: &[&str] = &[
     ":", "[", "[[", "addgroup", "adduser", "awk", "basename", "cat", "cd", "chgrp", "chmod",
     "chown", "chpasswd", "cp", "cut", "date", "dirname", "do", "done", "echo", "egrep", "else",
     "esac", "exit", "export", "false", "fgrep", "fi", "find", "for", "getent", "gpasswd", "grep",

@@ -2,7 +2,7 @@
 
 use super::container::{is_given, is_own};
 use super::layer::makes_hard_links;
-use super::names::{OF_THE_CONTAINER, QUICK, STAYING, STAYS};
+use super::names::{CONTAINER_STATE_PROGRAMS, DAEMONIZE_ARGUMENTS, DAEMONS, SHORT_RUNNING};
 use super::shell::replaces_shell;
 use crate::consolidate::merge::words::{Words, commands};
 use crate::effects::Who;
@@ -44,9 +44,12 @@ impl<'a> Text<'a> {
             || self.has_own_mount
             || matches!(self.workdir, Workdir::Known(path) if is_given(path))
             || self.commands.iter().any(|command| {
-                command.0.iter().any(|word| is_given(word) || STAYS.contains(&word.as_str()))
-                    || command.may_execute(OF_THE_CONTAINER)
-                    || command.may_execute(STAYING)
+                command
+                    .0
+                    .iter()
+                    .any(|word| is_given(word) || DAEMONIZE_ARGUMENTS.contains(&word.as_str()))
+                    || command.may_execute(CONTAINER_STATE_PROGRAMS)
+                    || command.may_execute(DAEMONS)
                     || command
                         .words_from_name()
                         .first()
@@ -69,7 +72,7 @@ impl<'a> Text<'a> {
     pub fn is_quick(&self) -> bool {
         self.commands[..self.own].iter().all(|command| {
             let name = command.words_from_name().first().map_or("", String::as_str);
-            name.is_empty() || name == "$" || QUICK.contains(&name)
+            name.is_empty() || name == "$" || SHORT_RUNNING.contains(&name)
         })
     }
 
