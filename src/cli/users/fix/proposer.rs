@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::proof::{Ask, Proposal, Proposer};
 use crate::report::users::fix::Note;
+use dockerfile::File;
 use dockerfile::consolidate::{Consolidation, Constraint, Move, Options, Strategy, consolidate};
-use dockerfile::{Base, File};
 
 /// Consolidates one file, with what is asked on top.
 pub(super) struct Consolidator<'a> {
@@ -38,7 +38,7 @@ impl Consolidator<'_> {
             .map(|(place, stage)| {
                 let line = *self.file.blocks()[stage.blocks.start].lines.start();
                 let title = stage.title(place);
-                let target = stage.name.clone().unwrap_or_else(|| place.to_string());
+                let target = target_name(self.file, place);
                 let text = format!(
                     "stage `{title}` is not part of the proof: only redundant `USER` lines go; \
                      prove it with `--target {target}`"
@@ -61,12 +61,8 @@ impl Consolidator<'_> {
 /// The stages that a build of `target` (the last stage, if none is named) goes through for certain.
 /// Where an argument may choose the base of a stage, that is the target alone.
 pub(super) fn built(file: &File, target: Option<&str>, has_arguments: bool) -> BTreeSet<usize> {
-    let place = match target {
-        Some(name) => file.stage_named(name),
-        None => file.stages().len().checked_sub(1),
-    };
     let is_chosen = file.stages().iter().any(|stage| stage.base_text.contains('$'));
-    match place {
+    match target_of(file, target) {
         // The engine refuses a stage that is not there.
         None => BTreeSet::new(),
         Some(place) if has_arguments && is_chosen => BTreeSet::from([place]),
@@ -77,20 +73,23 @@ pub(super) fn built(file: &File, target: Option<&str>, has_arguments: bool) -> B
 /// Of the stages that are [`built`], those that the image does not start from, as `--target` calls
 /// them: it only has what it takes from them.
 pub(super) fn copied_from(file: &File, target: Option<&str>, has_arguments: bool) -> Vec<String> {
-    let mut rest = built(file, target, has_arguments);
-    let mut place = match target {
+    let whole = target_of(file, target).map(|place| file.lineage(place)).unwrap_or_default();
+    let mut stages = built(file, target, has_arguments);
+    stages.retain(|place| !whole.contains(place));
+    stages.into_iter().map(|place| target_name(file, place)).collect()
+}
+
+/// The stage that `--target` means: the last one, if none is named.
+fn target_of(file: &File, target: Option<&str>) -> Option<usize> {
+    match target {
         Some(name) => file.stage_named(name),
         None => file.stages().len().checked_sub(1),
-    };
-    // Each stands before the one that starts from it; what is taken out already ends a circle.
-    while let Some(below) = place.filter(|place| rest.remove(place)) {
-        place = match file.stages()[below].base {
-            Base::Stage(base) => Some(base),
-            _ => None,
-        };
     }
-    let name = |place: usize| file.stages()[place].name.clone();
-    rest.into_iter().map(|place| name(place).unwrap_or_else(|| place.to_string())).collect()
+}
+
+/// What `--target` calls a stage.
+fn target_name(file: &File, place: usize) -> String {
+    file.stages()[place].name.clone().unwrap_or_else(|| place.to_string())
 }
 
 impl Proposer for Consolidator<'_> {

@@ -1,7 +1,7 @@
 //! Whether the steps of a stage are of sh or bash, as far as the file says so.
 
 use super::words;
-use crate::{Base, Block, File};
+use crate::{Block, File};
 
 /// Whether steps without `SHELL` can be taken for sh: the frontend is the usual one, and nothing in the
 /// stage is of Windows or PowerShell.
@@ -11,10 +11,7 @@ pub(super) fn is_shell(file: &File, index: usize) -> bool {
         directive.name == "syntax"
             && !directive.value.trim_start_matches("docker.io/").starts_with("docker/dockerfile")
     });
-    let mut base = index;
-    while let Base::Stage(parent) = file.stages()[base].base {
-        base = parent;
-    }
+    let base = file.lineage(index)[0];
     let view = &file.stages()[base];
     let from = file.blocks()[view.blocks.start].instruction.text().to_ascii_lowercase();
     let is_foreign = ["windows", "nanoserver", "servercore", "powershell", "pwsh"]
