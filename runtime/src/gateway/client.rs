@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use std::rc::{Rc, Weak};
 use std::time::Instant;
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::link::Link;
@@ -141,6 +142,8 @@ pub struct Client {
     pub flights: RefCell<HashMap<String, Vec<Flight>>>,
     pub in_flight: Cell<usize>,
     pub asked: RefCell<HashMap<u64, Asked>>,
+    /// What a server of the stateless revision wants to know before it answers a call.
+    pub inputs: RefCell<HashMap<u64, oneshot::Sender<Bytes>>>,
     pub subscriptions: RefCell<HashSet<String>>,
     /// The lowest level of the server's log messages that the client asked for.
     pub log_level: Cell<Option<u8>>,
@@ -171,6 +174,7 @@ impl Client {
             flights: RefCell::default(),
             in_flight: Cell::new(0),
             asked: RefCell::default(),
+            inputs: RefCell::default(),
             subscriptions: RefCell::default(),
             log_level: Cell::new(None),
             last_seen: Cell::new(now),
@@ -224,7 +228,7 @@ impl Client {
     }
 
     /// News that belong to no call, where the client wants them.
-    pub fn news(&self, method: &str, text: &bytes::Bytes) {
+    pub fn news(&self, method: &str, text: &Bytes) {
         match &*self.filter.borrow() {
             Some(filter) => {
                 if let Some(text) = filter.pass(method, text) {
@@ -238,7 +242,7 @@ impl Client {
     }
 
     /// A message that belongs to no call.
-    pub fn tell(&self, message: bytes::Bytes) -> bool {
+    pub fn tell(&self, message: Bytes) -> bool {
         self.stream.borrow().as_ref().is_some_and(|stream| stream.push(message))
     }
 }

@@ -29,6 +29,9 @@ pub struct Link {
     pub since: Instant,
     pub pending: RefCell<HashMap<u64, Pending>>,
     pub introduction: RefCell<Option<Introduction>>,
+    /// Its server knows only the stateless revision.
+    pub stateless: Cell<bool>,
+    pub listening: Listening,
     /// The server's output has ended, or it was given up.
     pub ended: CancellationToken,
     /// Takes no new call: its server waits for a client's answer, and what it asks next must have one owner.
@@ -41,6 +44,16 @@ pub struct Pending {
     pub since: Instant,
     pub method: Box<str>,
     pub asker: Asker,
+    /// What would be sent again, with answers, to a server that asks for them.
+    pub again: Option<Bytes>,
+}
+
+/// The requests by which a server of the stateless revision brings news.
+#[derive(Default)]
+pub struct Listening {
+    pub current: Cell<Option<u64>>,
+    /// Not acknowledged yet.
+    pub next: Cell<Option<u64>>,
 }
 
 pub enum Asker {
@@ -59,6 +72,8 @@ pub struct Call {
     pub key: Box<str>,
     pub progress: Option<Box<str>>,
     pub sink: Rc<Outbox>,
+    /// The request as the client sent it, where it goes out again with the client's answers.
+    pub sent: Option<Bytes>,
 }
 
 impl Link {
@@ -69,6 +84,8 @@ impl Link {
             since: Instant::now(),
             pending: RefCell::default(),
             introduction: RefCell::default(),
+            stateless: Cell::new(false),
+            listening: Listening::default(),
             ended: CancellationToken::new(),
             parked: Cell::new(false),
             calls: Cell::new(0),
@@ -79,14 +96,14 @@ impl Link {
         self.introduction.borrow().is_some() && !self.ended.is_cancelled() && !self.parked.get()
     }
 
-    pub fn wait_for(self: &Rc<Self>, id: u64, method: &str, asker: Asker) {
+    pub fn wait_for(self: &Rc<Self>, id: u64, method: &str, asker: Asker, again: Option<Bytes>) {
         if let Asker::Client(call) = &asker {
             call.client.took_off(&call.key, self, id);
             call.client.count(1);
             self.calls.set(self.calls.get() + 1);
         }
         self.forget_unheard();
-        let pending = Pending { since: Instant::now(), method: method.into(), asker };
+        let pending = Pending { since: Instant::now(), method: method.into(), asker, again };
         self.pending.borrow_mut().insert(id, pending);
     }
 

@@ -218,7 +218,7 @@ fn notification(hub: &Rc<Hub>, client: &Rc<Client>, message: &Message, text: &By
         }
         _ => {
             for server in behind(hub, client) {
-                server.notify(frame::one_line(text.clone()));
+                server.notify(message, frame::one_line(text.clone()));
             }
         }
     }
@@ -272,7 +272,13 @@ pub fn abandon(hub: &Hub, client: &Rc<Client>, key: &str, sink: &Rc<Outbox>) {
 
 fn response(client: &Rc<Client>, message: &Message) {
     let Some(id) = message.id else { return };
-    let asked = id.get().parse::<u64>().ok().and_then(|id| client.asked.borrow_mut().remove(&id));
+    let number = id.get().parse::<u64>().ok();
+    let input = number.and_then(|number| client.inputs.borrow_mut().remove(&number));
+    if let Some(input) = input {
+        input.send(message.with(&mut [])).ok();
+        return;
+    }
+    let asked = number.and_then(|number| client.asked.borrow_mut().remove(&number));
     if let Some(asked) = asked
         && let Some(link) = asked.link.upgrade()
     {

@@ -2,6 +2,7 @@
 
 mod life;
 mod receive;
+mod stateless;
 
 pub use receive::level;
 
@@ -101,6 +102,11 @@ impl Server {
         self.link.borrow().as_ref().is_some_and(|link| link.is_ready())
     }
 
+    /// Whether it knows only the stateless revision.
+    pub fn is_stateless(&self) -> bool {
+        self.link.borrow().as_ref().is_some_and(|link| link.stateless.get())
+    }
+
     pub fn waiting(&self) -> usize {
         self.waiting.borrow().len()
     }
@@ -174,14 +180,37 @@ impl Server {
         self.config.isolation != Isolation::Turns || link.calls.get() == 0
     }
 
-    fn send(&self, link: &Rc<Link>, message: &Message, asker: Asker) {
-        let Some(id) = message.id else { return };
+    fn send(self: &Rc<Self>, link: &Rc<Link>, message: &Message, asker: Asker) {
+        if !link.stateless.get() {
+            self.send_as(link, message, asker, None);
+            return;
+        }
+        let Some(asker) = self.stand_in(link, message, asker) else { return };
+        let sent = match &asker {
+            Asker::Client(Call { sent: Some(sent), .. }) => sent.clone(),
+            _ => Bytes::copy_from_slice(message.text().as_bytes()),
+        };
+        let with_meta = stateless::with_meta(message, &asker);
+        if let Ok(Ok(message)) = std::str::from_utf8(&with_meta).map(Message::parse) {
+            self.send_as(link, &message, asker, Some(sent));
+        }
+    }
+
+    /// Sends one line; gives the number that the server knows it by. `again` is what would be sent again.
+    fn send_as(
+        &self,
+        link: &Rc<Link>,
+        message: &Message,
+        asker: Asker,
+        again: Option<Bytes>,
+    ) -> Option<u64> {
+        let id = message.id?;
         if link.outbox.bytes() > self.limits.message.0.saturating_mul(2) {
             if let Asker::Client(call) = asker {
                 let why = format!("server `{}` does not read its input", self.name);
                 call.sink.answer(frame::error(&call.id, -32000, &why));
             }
-            return;
+            return None;
         }
         let number = self.ids.get();
         self.ids.set(number + 1);
@@ -194,12 +223,13 @@ impl Server {
             None => message.with(&mut [(id, new.as_str())]),
         };
         let out = frame::one_line(out);
-        link.wait_for(number, &message.method, asker);
+        link.wait_for(number, &message.method, asker, again);
         link.outbox.push(out);
+        Some(number)
     }
 
     /// Sends what waits, as far as it may go.
-    fn flush(&self) {
+    fn flush(self: &Rc<Self>) {
         let Some(link) = self.link().filter(|link| link.is_ready()) else { return };
         loop {
             let next = {
@@ -244,8 +274,12 @@ impl Server {
     }
 
     /// A notification of a client.
-    pub fn notify(&self, text: Bytes) {
+    pub fn notify(&self, message: &Message, text: Bytes) {
         if let Some(link) = self.link().filter(|link| link.is_ready()) {
+            // Of the older revisions only.
+            if link.stateless.get() && message.method == "notifications/roots/list_changed" {
+                return;
+            }
             link.outbox.push(text);
         }
     }
@@ -350,6 +384,7 @@ impl Server {
             key: key.into(),
             progress: progress.map(|token| token.get().into()),
             sink: sink.clone(),
+            sent: None,
         }
     }
 }

@@ -11,5 +11,6 @@ mod old_clients;
 mod ownership;
 mod rmcp_client;
 mod stateless;
+mod stateless_server;
 mod support;
 mod websocket;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Gateway, Line, Response, request, text};
 
-fn message(id: &str, method: &str, mut params: Value, capabilities: Value) -> Value {
+pub fn message(id: &str, method: &str, mut params: Value, capabilities: Value) -> Value {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": capabilities,
@@ -12,7 +12,7 @@ fn message(id: &str, method: &str, mut params: Value, capabilities: Value) -> Va
     json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
 }
 
-fn post(gateway: &Gateway, body: &Value, name: &str) -> Response {
+pub fn post(gateway: &Gateway, body: &Value, name: &str) -> Response {
     let method = body["method"].as_str().expect("text");
     let mut headers = vec![
         ("Content-Type", "application/json"),

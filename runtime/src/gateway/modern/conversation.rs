@@ -99,7 +99,9 @@ pub fn start(
     };
     let known = message.params();
     let target = known.name.or(known.uri).and_then(string).map(String::from);
-    let conversation = match inputs.state {
+    // A server of this revision keeps its calls itself.
+    let kept = inputs.state.filter(|_| !server.is_stateless());
+    let conversation = match kept {
         Some(state) => {
             drop(entered);
             match resume(&server, state, message, &target, prepared) {

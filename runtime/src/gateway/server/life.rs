@@ -13,7 +13,7 @@ use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-use super::Server;
+use super::{Server, stateless};
 use crate::gateway::child;
 use crate::gateway::frame::Message;
 use crate::gateway::lines::{Line, Lines};
@@ -78,8 +78,8 @@ async fn serve(server: &Rc<Server>, mut running: Running) {
     loop {
         *server.link.borrow_mut() = Some(running.link.clone());
         info!(server = server.name, pid = running.link.pid, "server is ready");
-        server.flush();
         server.resubscribe();
+        server.flush();
         server.is_no_longer_missed();
         tokio::select! {
             () = running.link.ended.cancelled() => {
@@ -197,19 +197,16 @@ async fn introduce(server: &Rc<Server>, link: &Rc<Link>) -> Result<Introduction,
         r#"{{"jsonrpc":"2.0","id":0,"method":"initialize","params":{{"protocolVersion":"{newest}","capabilities":{{"sampling":{{}},"elicitation":{{}},"roots":{{"listChanged":true}}}},"clientInfo":{{"name":"mad-runtime","version":"{}"}}}}}}"#,
         env!("CARGO_PKG_VERSION")
     );
-    let (tell, told) = oneshot::channel();
-    let message = Message::parse(&request).map_err(|_| "no message".to_owned())?;
-    server.send(link, &message, Asker::Gateway(tell));
-    let answer = told.await.map_err(|_| "no answer to `initialize`".to_owned())?;
-    let text = std::str::from_utf8(&answer).map_err(|error| error.to_string())?;
-    let message = Message::parse(text).map_err(|_| "no message".to_owned())?;
-    let result = match (message.result, message.error) {
-        (Some(result), _) => result,
-        (None, error) => {
-            return Err(format!(
-                "`initialize` was refused: {}",
-                error.map_or("", RawValue::get).chars().take(200).collect::<String>()
-            ));
+    let result = match ask(server, link, &request).await? {
+        Ok(result) => result,
+        // A server that knows only the revision without sessions has no such method.
+        Err(refusal) => {
+            let request = r#"{"jsonrpc":"2.0","id":0,"method":"server/discover"}"#;
+            link.stateless.set(true);
+            return match ask(server, link, request).await? {
+                Ok(result) => stateless::introduction(&result),
+                Err(_) => Err(format!("`initialize` was refused: {refusal}")),
+            };
         }
     };
     #[derive(Deserialize)]
@@ -217,11 +214,32 @@ async fn introduce(server: &Rc<Server>, link: &Rc<Link>) -> Result<Introduction,
         #[serde(rename = "protocolVersion")]
         _protocol_version: String,
     }
-    serde_json::from_str::<Needed>(result.get())
+    serde_json::from_str::<Needed>(&result)
         .map_err(|error| format!("its answer to `initialize`: {error}"))?;
     link.outbox
         .push(Bytes::from_static(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#));
-    Ok(Introduction { result: result.get().into() })
+    Ok(Introduction { result: result.into() })
+}
+
+/// A request of the gateway's own: the result, or the error's text.
+async fn ask(
+    server: &Rc<Server>,
+    link: &Rc<Link>,
+    request: &str,
+) -> Result<Result<String, String>, String> {
+    let (tell, told) = oneshot::channel();
+    let message = Message::parse(request).map_err(|_| "no message".to_owned())?;
+    server.send(link, &message, Asker::Gateway(tell));
+    let answer = told.await.map_err(|_| format!("no answer to `{}`", message.method))?;
+    let text = std::str::from_utf8(&answer).map_err(|error| error.to_string())?;
+    let message = Message::parse(text).map_err(|_| "no message".to_owned())?;
+    Ok(match message.result {
+        Some(result) => Ok(result.get().to_owned()),
+        None => {
+            let error = message.error.map_or("", RawValue::get);
+            Err(error.chars().take(200).collect())
+        }
+    })
 }
 
 async fn write(

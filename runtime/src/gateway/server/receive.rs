@@ -12,7 +12,7 @@ use crate::gateway::link::{Asker, Link};
 use crate::gateway::outbox::Outbox;
 
 /// RFC 5424's levels, as `logging/setLevel` has them.
-const LEVELS: [&str; 8] =
+pub(super) const LEVELS: [&str; 8] =
     ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 
 pub fn level(name: &str) -> Option<u8> {
@@ -37,6 +37,7 @@ impl Server {
             Kind::Notification if link.introduction.borrow().is_none() => {
                 self.noise("a notification before the answer to `initialize`");
             }
+            Kind::Notification if link.stateless.get() && !self.is_listened_to(link, &message) => {}
             Kind::Notification => self.news(link, &message, &line),
             Kind::Request => self.question(link, &message),
         }
@@ -52,7 +53,13 @@ impl Server {
         let raw = message.id.expect("an answer has an id");
         match pending.asker {
             Asker::Client(call) => {
-                call.sink.answer(message.with(&mut [(raw, &call.id)]));
+                let call = match pending.again {
+                    Some(again) => self.ask_caller(call, again, message),
+                    None => Some(call),
+                };
+                if let Some(call) = call {
+                    call.sink.answer(message.with(&mut [(raw, &call.id)]));
+                }
             }
             Asker::Gateway(tell) => {
                 tell.send(message.with(&mut [])).ok();
@@ -262,6 +269,9 @@ impl Server {
 
     /// After a new start the server knows of no subscription.
     pub(super) fn resubscribe(self: &Rc<Self>) {
+        if let Some(link) = self.link().filter(|link| link.stateless.get()) {
+            return self.listen(&link, None);
+        }
         let mut uris: Vec<String> = Vec::new();
         for client in self.clients() {
             uris.extend(client.subscriptions.borrow().iter().cloned());
