@@ -94,7 +94,7 @@ impl Abilities {
 }
 
 /// A call in flight, where the client's `notifications/cancelled` finds it.
-pub struct Flight {
+pub struct InFlightCall {
     pub link: Weak<Link>,
     pub id: u64,
 }
@@ -108,7 +108,7 @@ pub struct Work {
 }
 
 /// A request of a server that the client has not answered.
-pub struct Asked {
+pub struct ServerRequest {
     pub link: Weak<Link>,
     /// The server's own id, as JSON.
     pub id: String,
@@ -138,9 +138,9 @@ pub struct Client {
     pub misses: Cell<bool>,
     /// A capability that a server asked for in vain.
     pub undeclared: Cell<Option<&'static str>>,
-    pub flights: RefCell<HashMap<String, Vec<Flight>>>,
+    pub flights: RefCell<HashMap<String, Vec<InFlightCall>>>,
     pub in_flight: Cell<usize>,
-    pub asked: RefCell<HashMap<u64, Asked>>,
+    pub asked: RefCell<HashMap<u64, ServerRequest>>,
     pub subscriptions: RefCell<HashSet<String>>,
     /// The lowest level of the server's log messages that the client asked for.
     pub log_level: Cell<Option<u8>>,
@@ -190,7 +190,7 @@ impl Client {
     }
 
     pub fn took_off(&self, key: &str, link: &Rc<Link>, id: u64) {
-        let flight = Flight { link: Rc::downgrade(link), id };
+        let flight = InFlightCall { link: Rc::downgrade(link), id };
         self.flights.borrow_mut().entry(key.to_owned()).or_default().push(flight);
     }
 
