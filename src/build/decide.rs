@@ -16,7 +16,7 @@ use super::candidate::{Built, Candidate, Finished};
 use super::error::BuildError;
 use super::options::{BuildOptions, Event, Observer};
 use super::run::{Failed, rehearse, solve};
-use crate::render::{Anew, Plan};
+use crate::render::{Plan, RepeatPlan};
 use crate::timing::WorkState;
 use crate::timing::history::Promotion;
 use crate::timing::judge::{
@@ -27,7 +27,7 @@ use engine::{Builder, CANDIDATES, Impatient, NoCache};
 
 /// What is known of earlier builds, and where this one is kept. Trouble with it stops no build; who
 /// implements it says so.
-pub trait Ledger {
+pub trait BuildHistory {
     /// Judges a build; `repeats` are further builds of the same plan. `None` where nothing can be
     /// read.
     fn judge(&self, record: &Record, repeats: &[Record]) -> Option<Judgement>;
@@ -77,7 +77,7 @@ pub enum Objection {
 /// Builds, judges, decides, and keeps what is known.
 pub async fn build(
     engine: &dyn Builder,
-    ledger: &dyn Ledger,
+    history: &dyn BuildHistory,
     plan: &Plan,
     options: &BuildOptions,
     policy: Policy,
@@ -88,35 +88,35 @@ pub async fn build(
     let engine: &dyn Builder = &Impatient::new(engine, cancel.clone());
     match solve(engine, plan, options, cancel, observer).await {
         Ok(candidate) => {
-            let work = Work { engine, ledger, plan, options, policy, cancel };
+            let work = BuildRun { engine, history, plan, options, policy, cancel };
             let judgement = work.judge(&candidate, observer).await;
             work.decide(candidate, judgement, observer).await
         }
         Err(failed) => {
             let Failed { record, error } = *failed;
             tracing::info!(build = record.id, ending = ?record.ending, "no image, tags stay");
-            let judgement = ledger.judge(&record, &[]);
-            ledger.keep(&record, judgement.as_ref());
+            let judgement = history.judge(&record, &[]);
+            history.keep(&record, judgement.as_ref());
             Decided { record, judgement, built: Err(error), objection: None }
         }
     }
 }
 
 /// One build, with all that it needs.
-struct Work<'a> {
+struct BuildRun<'a> {
     engine: &'a dyn Builder,
-    ledger: &'a dyn Ledger,
+    history: &'a dyn BuildHistory,
     plan: &'a Plan,
     options: &'a BuildOptions,
     policy: Policy,
     cancel: &'a CancellationToken,
 }
 
-impl Work<'_> {
+impl BuildRun<'_> {
     /// Judges a build; what looks slower is run again where that was asked for.
     async fn judge(&self, candidate: &Candidate, observer: &mut Observer<'_>) -> Option<Judgement> {
         let record = candidate.record();
-        let judgement = self.ledger.judge(record, &[])?;
+        let judgement = self.history.judge(record, &[])?;
         let suspects = Suspects::of(&judgement);
         let Some(suspects) = suspects.filter(|_| self.policy.confirm > 0) else {
             return Some(judgement);
@@ -126,8 +126,8 @@ impl Work<'_> {
             let of = self.policy.confirm;
             let steps = &suspects.labels;
             observer(Event::Repeating { steps, again, of }, &candidate.tracker);
-            let Anew { plan, without_cache } =
-                self.plan.anew(&suspects.steps, &format!("{}-{again}", record.id));
+            let RepeatPlan { plan, without_cache } =
+                self.plan.repeating(&suspects.steps, &format!("{}-{again}", record.id));
             let options = BuildOptions {
                 no_cache: NoCache::Stages(without_cache),
                 tags: Vec::new(),
@@ -143,7 +143,7 @@ impl Work<'_> {
                 }
             }
         }
-        self.ledger.judge(record, &repeats)
+        self.history.judge(record, &repeats)
     }
 
     async fn decide(
@@ -165,8 +165,8 @@ impl Work<'_> {
         {
             judgement.standing = Some(Standing::Held);
         }
-        self.ledger.keep(&finished.record, judgement.as_ref());
-        self.ledger.promoted(&promotions(&finished.record));
+        self.history.keep(&finished.record, judgement.as_ref());
+        self.history.promoted(&promotions(&finished.record));
         log(&finished, judgement.as_ref(), action);
         let objection = self.objection(judgement.as_ref(), action);
         Decided { record: finished.record, judgement, built: finished.result, objection }

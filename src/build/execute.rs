@@ -12,7 +12,7 @@ use super::surroundings::{host, image_ids, steal_ms};
 use crate::redact::Redactor;
 use crate::render::Plan;
 use crate::timing::record::{Ending, Failure, PhaseKind, Record, TimeSpan};
-use crate::timing::{BuildStart, PlannedStep, Tracker, Watched, WorkKind, watch};
+use crate::timing::{BuildStart, PlannedStep, Tracker, WatchEvent, WorkKind, watch};
 use engine::{
     Archive, Builder, CANDIDATES, Host, HostLoad, PROOFS, SolveError, SolveRequest, owned_name,
     sweep,
@@ -296,17 +296,17 @@ async fn followed(
     notes: &mut Notes,
     observer: &mut Observer<'_>,
 ) -> Result<(), SolveError> {
-    let mut listener = |watched: Watched<'_>, tracker: &Tracker| {
+    let mut listener = |watched: WatchEvent<'_>, tracker: &Tracker| {
         let event = match watched {
-            Watched::Uploaded(bytes, total) => {
+            WatchEvent::Uploaded(bytes, total) => {
                 notes.uploaded();
                 Event::Uploaded(bytes, total)
             }
-            Watched::Changed(changes) => {
+            WatchEvent::Changed(changes) => {
                 notes.changed(changes, tracker);
                 Event::Changed(changes)
             }
-            Watched::Tick => Event::Tick,
+            WatchEvent::Tick => Event::Tick,
         };
         observer(event, tracker);
     };

@@ -19,7 +19,7 @@ mod surroundings;
 
 pub use ca_bundle::{CaBundle, CaBundleError};
 pub use candidate::{Built, Candidate, Finished};
-pub use decide::{Decided, Ledger, Objection, Policy, build};
+pub use decide::{BuildHistory, Decided, Objection, Policy, build};
 pub use error::{BuildError, FailedStep};
 pub use options::{BuildOptions, Event, Observer};
 pub use run::{Failed, rehearse, run, solve};

@@ -47,7 +47,7 @@ impl FromStr for BaselineChoice {
 
 /// What a build is judged by, beside the history.
 #[derive(Debug, Default)]
-pub struct Chosen {
+pub struct ChosenBaseline {
     /// The file, and what it is called.
     pub file: Option<(BaselineFile, String)>,
     /// Whether it goes before the history.
@@ -56,7 +56,12 @@ pub struct Chosen {
 
 impl BaselineChoice {
     /// Reads what was asked for.
-    pub fn read(&self, globals: &Globals, project: &Project, profile: &str) -> Result<Chosen> {
+    pub fn read(
+        &self,
+        globals: &Globals,
+        project: &Project,
+        profile: &str,
+    ) -> Result<ChosenBaseline> {
         let path = BaselineFile::path(profile);
         let own = || BaselineSource::File { path: path.clone() };
         let at = |revision: String| BaselineSource::Git { revision, path: path.clone() };
@@ -74,9 +79,11 @@ impl BaselineChoice {
                     globals.note(&format!("warning: {error:#}; comparing with the history only"));
                     None
                 });
-                Ok(Chosen { file, is_first: true })
+                Ok(ChosenBaseline { file, is_first: true })
             }
-            (Self::Auto | Self::History, _) => Ok(Chosen { file: read(&own())?, is_first: false }),
+            (Self::Auto | Self::History, _) => {
+                Ok(ChosenBaseline { file: read(&own())?, is_first: false })
+            }
             (Self::File(file), _) => {
                 // As typed: relative to where the person is, not to the project.
                 let at = std::path::absolute(file).context("cannot find the current folder")?;
@@ -86,7 +93,10 @@ impl BaselineChoice {
                     let hint = Some(format!("write one: `mad baseline set -p {profile}`"));
                     return Err(UsageError { message, hint }.into());
                 };
-                Ok(Chosen { file: Some((found, file.display().to_string())), is_first: true })
+                Ok(ChosenBaseline {
+                    file: Some((found, file.display().to_string())),
+                    is_first: true,
+                })
             }
             (Self::Revision(revision), _) => {
                 let file = read(&at(revision.clone()))?;
@@ -95,7 +105,7 @@ impl BaselineChoice {
                         "warning: `{revision}` has no {path}; judged by the history alone"
                     ));
                 }
-                Ok(Chosen { file, is_first: true })
+                Ok(ChosenBaseline { file, is_first: true })
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::cli::error::{Context, Result};
 use clap::ValueEnum;
 
 use super::baseline_choice::BaselineChoice;
-use super::builds::{Begun, BuildJudge};
+use super::builds::{BuildJudge, StartedBuild};
 use super::environment;
 use super::exit::UsageError;
 use super::globals::Globals;
@@ -106,7 +106,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
     if args.dry_run {
         return build(globals, args, project);
     }
-    let begun = Begun::note(&project, args.profile.name());
+    let begun = StartedBuild::note(&project, args.profile.name());
     let built = build(globals, args, project);
     begun.ended(&built);
     built
@@ -132,8 +132,8 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
         ci_run: environment::ci_run(),
         redactor: Redactor::default(),
     };
-    let ledger = BuildJudge::open(globals, &project, &loaded, &args.baseline)?;
-    options.redactor = ledger.redactor(&project);
+    let judge = BuildJudge::open(globals, &project, &loaded, &args.baseline)?;
+    options.redactor = judge.redactor(&project);
     let policy = judging::policy(&args, &loaded);
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
@@ -156,7 +156,7 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
         let mode = args.progress.at(globals);
         let mut progress = progress::open(globals, mode, stdout.clone());
         if mode == Mode::Tty {
-            progress.expect(ledger.forecast(&project, &plan, &options, &engine.describe()));
+            progress.expect(judge.forecast(&project, &plan, &options, &engine.describe()));
         }
         let mut observe = |event: Event<'_>, tracker: &crate::timing::Tracker| match event {
             Event::Started(start) => progress.started(start),
@@ -171,7 +171,7 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
         };
         options.source = source.join().unwrap_or_default();
         let decided =
-            build::build(&engine, &ledger, &plan, &options, policy, &cancel, &mut observe).await;
+            build::build(&engine, &judge, &plan, &options, policy, &cancel, &mut observe).await;
         if let Some(report) = &judging::report(&decided) {
             progress.judged(&report.judgement);
             // For programs it was an event; quiet is for results and errors; and a build that failed has

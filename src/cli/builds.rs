@@ -4,11 +4,11 @@ use crate::cli::error::{CommandError, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::baseline_choice::{BaselineChoice, Chosen};
+use super::baseline_choice::{BaselineChoice, ChosenBaseline};
 use super::environment;
 use super::exit::{self, NoReport};
 use super::globals::Globals;
-use crate::build::{BuildOptions, Ledger};
+use crate::build::{BuildHistory, BuildOptions};
 use crate::profile::Loaded;
 use crate::project::{Project, Source};
 use crate::redact::{Key, Plain, Redactor};
@@ -36,7 +36,7 @@ pub struct BuildJudge<'a> {
     globals: &'a Globals,
     loaded: &'a Loaded,
     history: Option<History>,
-    baseline: Chosen,
+    baseline: ChosenBaseline,
 }
 
 impl<'a> BuildJudge<'a> {
@@ -92,7 +92,7 @@ impl<'a> BuildJudge<'a> {
     }
 }
 
-impl Ledger for BuildJudge<'_> {
+impl BuildHistory for BuildJudge<'_> {
     fn judge(&self, record: &Record, repeats: &[Record]) -> Option<Judgement> {
         let locate = |key: &str| self.loaded.locate(key).map(|position| position.to_string());
         let assessor = Assessor {
@@ -145,11 +145,11 @@ fn adopt(globals: &Globals, project: &Project, history: &History) {
 }
 
 /// A build that is begun: where it leaves no record, `mad report` says so.
-pub struct Begun {
+pub struct StartedBuild {
     history: Option<(History, i64)>,
 }
 
-impl Begun {
+impl StartedBuild {
     /// Notes it. What is wrong with the history is told by whoever opens it next.
     pub fn note(project: &Project, profile: &str) -> Self {
         let note = || -> Result<(History, i64)> {

@@ -10,7 +10,7 @@ use super::builds::{existing, named};
 use super::globals::Globals;
 use super::print;
 use crate::profile::Profile;
-use crate::report::compare::{self as report, Between, Compare};
+use crate::report::compare::{self as report, Compare, RecordComparison};
 use crate::timing::graph::breakdown;
 use crate::timing::judge::{Baseline, Context, Gate, NOTHING_INHERITED, judge};
 
@@ -59,7 +59,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let judgement = judge(&b, &Baseline::of_records(slice::from_ref(&a)), Some(&a), &[], &context);
     let edited =
         judgement.steps.iter().filter_map(|step| Some((step.step.clone(), step.was.clone()?)));
-    let between = Between {
+    let between = RecordComparison {
         a_parts: breakdown(&a).parts,
         b_parts: breakdown(&b).parts,
         edited: edited.collect(),

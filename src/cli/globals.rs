@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::exit::UsageError;
 use super::{environment, log, streams};
 use crate::project::{Project, ProjectError};
-use crate::report::{Look, history};
+use crate::report::{TerminalStyle, history};
 use crate::ui::{ColorChoice, ColorWishes, Paint, Size, Terminal, render_error};
 
 /// Columns of a report that no terminal shows.
@@ -104,17 +104,17 @@ impl Globals {
     }
 
     /// What a report at the terminal can show.
-    pub fn look(&self) -> Look {
+    pub fn look(&self) -> TerminalStyle {
         let Terminal { stderr_is_tty, stdout_is_tty, color, unicode, size } = self.terminal();
         let is_shown = stderr_is_tty || stdout_is_tty;
         let width = if is_shown { usize::from(size().width) } else { REPORT_WIDTH };
-        Look { width, color, unicode }
+        TerminalStyle { width, color, unicode }
     }
 
     /// What a table on standard output can show.
-    pub fn table_look(&self, with_projects: bool) -> history::Look {
+    pub fn table_look(&self, with_projects: bool) -> history::TableStyle {
         let terminal = self.terminal();
-        history::Look {
+        history::TableStyle {
             zone: TimeZone::system(),
             paint: self.paint(),
             width: terminal.stdout_is_tty.then(|| usize::from((terminal.size)().width)),

@@ -24,10 +24,10 @@ pub fn print(text: &str) -> crate::cli::error::Result<()> {
 
 /// A file on its way; nothing has its name before [`Output::finish`].
 pub(super) struct Output {
-    way: Way,
+    way: WriteMode,
 }
 
-enum Way {
+enum WriteMode {
     Replace { file: NamedTempFile, at: PathBuf },
     InPlace(File),
 }
@@ -53,7 +53,7 @@ impl Output {
     }
 
     fn in_place(out: File) -> Self {
-        Self { way: Way::InPlace(out) }
+        Self { way: WriteMode::InPlace(out) }
     }
 
     fn replace(at: PathBuf, old: Option<&Metadata>) -> io::Result<Self> {
@@ -73,14 +73,14 @@ impl Output {
             let _ = fchown(file.as_file(), Some(old.uid()), Some(old.gid()));
         }
         file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
-        Ok(Self { way: Way::Replace { file, at } })
+        Ok(Self { way: WriteMode::Replace { file, at } })
     }
 
     /// Gives the file its name.
     pub fn finish(self) -> io::Result<()> {
         match self.way {
-            Way::InPlace(mut out) => out.flush(),
-            Way::Replace { file, at } => match file.persist(&at) {
+            WriteMode::InPlace(mut out) => out.flush(),
+            WriteMode::Replace { file, at } => match file.persist(&at) {
                 Ok(_) => Ok(()),
                 // A file that is mounted by itself, as containers get theirs, cannot be replaced.
                 Err(refused) if refused.error.kind() == ErrorKind::ResourceBusy => {
@@ -95,15 +95,15 @@ impl Output {
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.way {
-            Way::Replace { file, .. } => file.write(bytes),
-            Way::InPlace(out) => out.write(bytes),
+            WriteMode::Replace { file, .. } => file.write(bytes),
+            WriteMode::InPlace(out) => out.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.way {
-            Way::Replace { file, .. } => file.flush(),
-            Way::InPlace(out) => out.flush(),
+            WriteMode::Replace { file, .. } => file.flush(),
+            WriteMode::InPlace(out) => out.flush(),
         }
     }
 }

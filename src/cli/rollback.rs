@@ -46,7 +46,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         build::default_tag(&project, args.profile.as_deref().unwrap_or_default())
     });
     let history = existing()?;
-    let past = Past { history: &history, project: Source::name_of(&project) };
+    let past = ProjectHistory { history: &history, project: Source::name_of(&project) };
     let back = runtime()?.block_on(async {
         let cancel = interrupt::token()?;
         let engine = engine(&cancel).await?;
@@ -59,7 +59,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 }
 
 /// What was done, or would be.
-struct Back {
+struct Rollback {
     tag: String,
     from: String,
     to: Candidate,
@@ -67,7 +67,12 @@ struct Back {
     is_done: bool,
 }
 
-async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) -> Result<Back> {
+async fn go_back(
+    engine: &dyn Builder,
+    past: &ProjectHistory<'_>,
+    tag: &str,
+    args: &Args,
+) -> Result<Rollback> {
     let Some(current) = engine.image(tag).await? else {
         return Err(CheckFailed(format!("no image has the tag `{tag}`; nothing was moved")).into());
     };
@@ -83,7 +88,7 @@ async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) 
             passed_over.push(format!("{short} (no longer on the engine)"));
         } else {
             let reason = past.reason(&promotions, &current.id, args.reason.as_deref());
-            let back = Back {
+            let back = Rollback {
                 tag: tag.to_owned(),
                 from: current.id,
                 to: candidate,
@@ -111,12 +116,12 @@ async fn go_back(engine: &dyn Builder, past: &Past<'_>, tag: &str, args: &Args) 
 }
 
 /// What earlier builds were found to be.
-struct Past<'a> {
+struct ProjectHistory<'a> {
     history: &'a History,
     project: String,
 }
 
-impl Past<'_> {
+impl ProjectHistory<'_> {
     /// Where the tag was moved on this engine, the newest first: the same tag of another one names
     /// other images.
     async fn promotions(&self, engine: &dyn Builder, tag: &str) -> Result<Vec<Promotion>> {
@@ -168,7 +173,7 @@ impl Past<'_> {
     }
 }
 
-impl Back {
+impl Rollback {
     fn promotion(&self, promotions: &[Promotion]) -> Promotion {
         Promotion {
             at: Timestamp::now(),

@@ -38,11 +38,12 @@ pub use image::{ImageTarget, ImageVerification, look};
 pub use matrix::{Matrix, MatrixError, PatchRecord, ProbeResult, Probed, Proven, SCHEMA, Target};
 pub use range::Versions;
 pub use rebase::{
-    Carried, CarriedTarget, Clue, How, NewVariant, Rebase, RebaseError, fits, rebase,
+    ConflictHint, NewVariant, Rebase, RebaseError, RebaseOutcome, RebasedPatch, RebasedTarget,
+    fits, rebase,
 };
 pub use rebase_report::{proposal, report};
 pub use refresh::{Refreshed, refresh};
 pub use series::{Patch, Series, SeriesError, Variant};
-pub use stack::{Stacked, stack};
+pub use stack::{PatchedTree, stack};
 pub use upstream::{Upstream, with_manifests};
 pub use verify::{Difference, DifferenceKind, Group, ProbePair, Scope, Verification, group};

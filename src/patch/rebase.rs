@@ -29,14 +29,14 @@ pub struct Rebase {
     /// The version that it is carried to.
     pub to: String,
     /// In the order of the series.
-    pub patches: Vec<Carried>,
+    pub patches: Vec<RebasedPatch>,
     /// By path.
-    pub targets: BTreeMap<String, CarriedTarget>,
+    pub targets: BTreeMap<String, RebasedTarget>,
 }
 
 /// A target of the new version.
 #[derive(Debug, Clone, Serialize)]
-pub struct CarriedTarget {
+pub struct RebasedTarget {
     /// SHA-256 as it comes; none where the version does not have it.
     pub pristine: Option<String>,
     /// SHA-256 after the patches that could be carried.
@@ -47,7 +47,7 @@ pub struct CarriedTarget {
 
 /// What came of one patch.
 #[derive(Debug, Clone, Serialize)]
-pub struct Carried {
+pub struct RebasedPatch {
     /// Of the series.
     pub id: String,
     /// The file that it changes.
@@ -57,7 +57,7 @@ pub struct Carried {
     /// The variant that `series.yaml` names for the new version today.
     pub named: Option<String>,
     /// How it is carried.
-    pub how: How,
+    pub how: RebaseOutcome,
     /// The old variant on the new version.
     pub outcome: Option<Outcome>,
     /// The new variant, where the old one does not fit.
@@ -82,7 +82,7 @@ pub struct NewVariant {
 /// How a patch is carried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
-pub enum How {
+pub enum RebaseOutcome {
     /// As it is.
     Exact,
     /// As it is, at another place.
@@ -103,7 +103,7 @@ pub enum How {
         /// Those.
         regions: Vec<Region>,
         /// What may help a person; no more than that.
-        clue: Option<Clue>,
+        clue: Option<ConflictHint>,
     },
     /// The result is no program any more.
     DoesNotParse {
@@ -117,14 +117,14 @@ pub enum How {
 /// What the texts say about a conflict. Lines prove nothing about the place that they are meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Clue {
+pub enum ConflictHint {
     /// Each line that the patch puts in or takes out is so somewhere in the file.
     LinesElsewhere,
     /// A merge of both changes is upstream's text, among other lines than the patch names.
     OtherContext,
 }
 
-impl How {
+impl RebaseOutcome {
     /// Whether a person must do something.
     pub fn needs_a_person(&self) -> bool {
         matches!(self, Self::Conflict { .. } | Self::DoesNotParse { .. } | Self::TargetMissing)
@@ -148,7 +148,7 @@ impl How {
 
 impl Rebase {
     /// Patches that a person must carry.
-    pub fn open(&self) -> impl Iterator<Item = &Carried> {
+    pub fn open(&self) -> impl Iterator<Item = &RebasedPatch> {
         self.patches.iter().filter(|patch| patch.how.needs_a_person())
     }
 }
@@ -216,7 +216,7 @@ pub fn rebase(files: &SeriesFiles, from: &Upstream, to: &Upstream) -> Result<Reb
         }
         patches.push(carried);
     }
-    let target = |path: &str| CarriedTarget {
+    let target = |path: &str| RebasedTarget {
         pristine: pristine.get(path).map(sha256),
         patched: current.get(path).map(sha256),
         today: today.iter().find(|d| d.path == path).and_then(|d| d.patched.clone()),
@@ -254,28 +254,28 @@ struct RebaseStep<'a> {
 
 impl RebaseStep<'_> {
     /// What comes of it on the new version's target, and the target after it where it is carried.
-    fn carry(&self, current: Option<&Bytes>) -> Result<(Carried, Option<Bytes>), SeriesError> {
+    fn carry(&self, current: Option<&Bytes>) -> Result<(RebasedPatch, Option<Bytes>), SeriesError> {
         let path = &self.patch.target;
         let file = |upstream: &Upstream| -> Result<Option<String>, SeriesError> {
             Ok(self.patch.variant(&upstream.version)?.map(|variant| variant.file.clone()))
         };
-        let mut carried = Carried {
+        let mut carried = RebasedPatch {
             id: self.patch.id.clone(),
             target: path.clone(),
             old: file(self.from)?,
             named: file(self.to)?,
-            how: How::NotNeeded,
+            how: RebaseOutcome::NotNeeded,
             outcome: None,
             new: None,
             upstream: String::new(),
         };
         let Some(current) = current else {
-            carried.how = How::TargetMissing;
+            carried.how = RebaseOutcome::TargetMissing;
             return Ok((carried, None));
         };
         let old = carried.old.as_ref().and_then(|file| self.files.patches.get(file));
         if self.left_out {
-            carried.how = How::LeftOut;
+            carried.how = RebaseOutcome::LeftOut;
             return Ok((carried, None));
         }
         // A patch without text or effect there: its version did not need it.
@@ -291,25 +291,27 @@ impl RebaseStep<'_> {
         let verdict = outcome.verdict;
         carried.outcome = Some(outcome);
         let (how, result) = match verdict {
-            Verdict::Exact => (How::Exact, result),
-            Verdict::Offset { by } => (How::Offset { by }, result),
-            Verdict::AlreadyApplied => (How::Superseded, None),
-            Verdict::DoesNotParse => (How::DoesNotParse { fault: parse }, None),
+            Verdict::Exact => (RebaseOutcome::Exact, result),
+            Verdict::Offset { by } => (RebaseOutcome::Offset { by }, result),
+            Verdict::AlreadyApplied => (RebaseOutcome::Superseded, None),
+            Verdict::DoesNotParse => (RebaseOutcome::DoesNotParse { fault: parse }, None),
             _ => self.merged(before, after, current),
         };
         let how = match how {
-            How::Conflict { regions, clue: None } if is_upstream(patch, before, current) => {
-                How::Conflict { regions, clue: Some(Clue::LinesElsewhere) }
+            RebaseOutcome::Conflict { regions, clue: None }
+                if is_upstream(patch, before, current) =>
+            {
+                RebaseOutcome::Conflict { regions, clue: Some(ConflictHint::LinesElsewhere) }
             }
             how => how,
         };
-        if how == How::Merged
+        if how == RebaseOutcome::Merged
             && let Some(result) = &result
         {
             carried.new = self.variant(patch, &old.text, current, result);
             if carried.new.is_none() {
                 // It merged, and no patch gives that text: nothing to propose.
-                carried.how = How::Conflict { regions: Vec::new(), clue: None };
+                carried.how = RebaseOutcome::Conflict { regions: Vec::new(), clue: None };
                 return Ok((carried, None));
             }
         }
@@ -317,16 +319,23 @@ impl RebaseStep<'_> {
         Ok((carried, result))
     }
 
-    fn merged(&self, before: &[u8], after: &[u8], current: &[u8]) -> (How, Option<Bytes>) {
+    fn merged(
+        &self,
+        before: &[u8],
+        after: &[u8],
+        current: &[u8],
+    ) -> (RebaseOutcome, Option<Bytes>) {
         let package = self.to.package_type(&self.patch.target);
         match merge(&self.patch.target, before, after, current, package) {
-            Merge::Merged { bytes } => (How::Merged, Some(bytes.into())),
+            Merge::Merged { bytes } => (RebaseOutcome::Merged, Some(bytes.into())),
             Merge::TakenUpstream => {
-                let clue = Some(Clue::OtherContext);
-                (How::Conflict { regions: Vec::new(), clue }, None)
+                let clue = Some(ConflictHint::OtherContext);
+                (RebaseOutcome::Conflict { regions: Vec::new(), clue }, None)
             }
-            Merge::Conflict { regions } => (How::Conflict { regions, clue: None }, None),
-            Merge::DoesNotParse { fault } => (How::DoesNotParse { fault: Some(fault) }, None),
+            Merge::Conflict { regions } => (RebaseOutcome::Conflict { regions, clue: None }, None),
+            Merge::DoesNotParse { fault } => {
+                (RebaseOutcome::DoesNotParse { fault: Some(fault) }, None)
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Carried, Clue, How, Rebase, entry, explain};
+use super::{ConflictHint, Rebase, RebaseOutcome, RebasedPatch, entry, explain};
 
 /// The files of the proposal, by name: new variants, for each patch what changed in it and what
 /// upstream changed around it, and the report.
@@ -62,19 +62,19 @@ pub fn report(rebase: &Rebase) -> String {
     text
 }
 
-fn section(patch: &Carried, to: &str) -> String {
+fn section(patch: &RebasedPatch, to: &str) -> String {
     let mut text = format!("## {}: {}\n\n", patch.id, patch.how.word());
     text += &match &patch.how {
-        How::Exact => "It fits as it is.\n".to_owned(),
-        How::Offset { .. } => "It fits as it is, in one place only, at another line.\n".to_owned(),
-        How::Merged => format!(
+        RebaseOutcome::Exact => "It fits as it is.\n".to_owned(),
+        RebaseOutcome::Offset { .. } => "It fits as it is, in one place only, at another line.\n".to_owned(),
+        RebaseOutcome::Merged => format!(
             "Merged from {}; the result parses, and the new variant gives it exactly.\n",
             patch.old.as_deref().unwrap_or_default()
         ),
-        How::Superseded => {
+        RebaseOutcome::Superseded => {
             "Upstream has the whole change, in its place. Its probe must pass without it; then it needs no variant here.\n".to_owned()
         }
-        How::NotNeeded => {
+        RebaseOutcome::NotNeeded => {
             let named = patch
                 .named
                 .as_ref()
@@ -84,19 +84,19 @@ fn section(patch: &Carried, to: &str) -> String {
                 named.unwrap_or_default()
             )
         }
-        How::LeftOut => {
+        RebaseOutcome::LeftOut => {
             "It is optional, and does not fit the version that this starts from.\n".to_owned()
         }
-        How::Conflict { regions, clue } => {
+        RebaseOutcome::Conflict { regions, clue } => {
             let mut text =
                 "**Manual resolution needed:** upstream and the patch changed the same lines.\n"
                     .to_owned();
             text += match clue {
                 None => "",
-                Some(Clue::LinesElsewhere) => {
+                Some(ConflictHint::LinesElsewhere) => {
                     "Each line that the patch puts in or takes out is so somewhere in the new file. Only a look at the place, and the probe, can tell whether it is the same change.\n"
                 }
-                Some(Clue::OtherContext) => {
+                Some(ConflictHint::OtherContext) => {
                     "Upstream made the same change among other lines. Only a review, and the probe, can tell whether it is meant for the same place.\n"
                 }
             };
@@ -106,11 +106,11 @@ fn section(patch: &Carried, to: &str) -> String {
             );
             text
         }
-        How::DoesNotParse { fault } => {
+        RebaseOutcome::DoesNotParse { fault } => {
             let fault = fault.as_ref().map(|fault| format!(": {fault}")).unwrap_or_default();
             format!("**Manual resolution needed:** the text merges, but the program is broken{fault}.\n")
         }
-        How::TargetMissing => {
+        RebaseOutcome::TargetMissing => {
             format!("**Manual resolution needed:** the new version has no `{}`.\n", patch.target)
         }
     };
@@ -119,7 +119,9 @@ fn section(patch: &Carried, to: &str) -> String {
         text += &block("yaml", &entry::variant_entry(to, &new.file));
         text += "\nThe patch before and after:\n";
         text += &block("diff", &new.difference);
-    } else if matches!(patch.how, How::Exact | How::Offset { .. }) && patch.old != patch.named {
+    } else if matches!(patch.how, RebaseOutcome::Exact | RebaseOutcome::Offset { .. })
+        && patch.old != patch.named
+    {
         let (old, named) = (patch.old.as_deref().unwrap_or_default(), patch.named.as_deref());
         let _ = writeln!(
             text,

@@ -8,7 +8,7 @@ use patch_engine::{FileState, Tree, Verdict};
 /// The files at `paths` of one version, before the patch `id`: the patches ahead of it are applied,
 /// all of them where the series has no such patch or none is named.
 #[derive(Debug, Clone)]
-pub struct Stacked {
+pub struct PatchedTree {
     /// Those of the paths that the version has.
     pub tree: Tree,
     /// Patches ahead that do not fit this version, with what came of them.
@@ -25,7 +25,7 @@ pub fn stack<'a>(
     upstream: &Upstream,
     paths: impl IntoIterator<Item = &'a str>,
     id: Option<&str>,
-) -> Result<Stacked, SeriesError> {
+) -> Result<PatchedTree, SeriesError> {
     let patches = files.series.patches.iter().take_while(|patch| Some(patch.id.as_str()) != id);
     let patches = patches.filter(|patch| !files.leaves_out(&upstream.version, &patch.id));
     let series = Series { patches: patches.cloned().collect(), ..files.series.clone() };
@@ -40,7 +40,7 @@ pub fn stack<'a>(
     let tree = paths
         .into_iter()
         .filter_map(|path| text(path).map(|bytes| (path.to_owned(), FileState::regular(bytes))));
-    Ok(Stacked { tree: tree.collect(), failed: failed(&derived) })
+    Ok(PatchedTree { tree: tree.collect(), failed: failed(&derived) })
 }
 
 fn failed(derived: &[Derived]) -> Vec<(String, Verdict)> {

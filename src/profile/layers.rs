@@ -23,14 +23,14 @@ pub struct Layer {
 }
 
 /// A file and what it says.
-pub(super) struct Read {
+pub(super) struct LoadedFile {
     pub(super) source: Arc<Source>,
     pub(super) root: Node,
 }
 
 /// The files of `name`, each once: what is extended comes before what extends it, in the order in
 /// which `extends` names it, and a file that is reached twice stays where it was reached first.
-pub(super) fn read(project: &Project, name: &str) -> Result<Vec<Read>, ProfileError> {
+pub(super) fn read(project: &Project, name: &str) -> Result<Vec<LoadedFile>, ProfileError> {
     let mut reader = Reader { project, done: Vec::new(), bytes: 0 };
     let asset = match project.asset(&path_of(name)) {
         Err(AssetError::NotFound { suggestion, .. }) => {
@@ -77,7 +77,7 @@ struct OpenProfile {
 
 struct Reader<'a> {
     project: &'a Project,
-    done: Vec<Read>,
+    done: Vec<LoadedFile>,
     /// Bytes of text in all files, once aliases are put in place.
     bytes: usize,
 }
@@ -103,7 +103,7 @@ impl Reader<'_> {
             self.parent(parent, above)?;
         }
         above.pop();
-        self.done.push(Read { source, root });
+        self.done.push(LoadedFile { source, root });
         Ok(())
     }
 

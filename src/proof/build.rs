@@ -11,7 +11,7 @@ use super::facts::milliseconds;
 use super::steps::Steps;
 use super::{BuildFolder, ProofError, StepRef, Timing};
 use crate::image::{Contents, Sha256};
-use crate::timing::{BuildStart, Tracker, Watched, WorkKind, WorkState, watch};
+use crate::timing::{BuildStart, Tracker, WatchEvent, WorkKind, WorkState, watch};
 use engine::{
     Builder, DockerEngine, NoCache, PROOFS, SolveError, SolveRequest, or_cancelled, owned_name,
 };
@@ -91,7 +91,7 @@ pub enum Event<'a> {
     /// A build begins.
     Started(Side, &'a BuildStart),
     /// Something happened in it.
-    Watched(Watched<'a>, &'a Tracker),
+    Watched(WatchEvent<'a>, &'a Tracker),
     /// It is over, whatever came of it.
     Ended(Side, &'a Tracker, Duration),
 }
@@ -145,7 +145,7 @@ impl Bench for Recipe<'_> {
         (self.observer)(Event::Started(side, &start));
         let begun = Instant::now();
         tracker.begin(jiff::Timestamp::now());
-        let mut listener = |watched: Watched<'_>, tracker: &Tracker| {
+        let mut listener = |watched: WatchEvent<'_>, tracker: &Tracker| {
             (self.observer)(Event::Watched(watched, tracker));
         };
         let solved = watch(self.engine, request, &self.cancel, &mut tracker, &mut listener).await;

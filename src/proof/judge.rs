@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apart::{Fit, fits};
 use super::backup::{Backup, is_of_another_moment, original};
 use super::random_names::{self, Renamed};
-use crate::image::noise::{How, Noise};
+use super::tolerance::{Fit, fits};
+use crate::image::noise::{ContentCheck, Noise};
 use crate::image::{
     Aspect, Comparison, Contents, Difference, Kind, NoiseFound, Sha256, TreePath, compare,
 };
@@ -63,10 +63,10 @@ impl Judge<'_> {
             let path = &difference.path;
             let rule = self.noise.rule(&path.text()).map(|rule| rule.how);
             // Whether it passes, the hashes tell.
-            if rule == Some(How::AnyContent) {
+            if rule == Some(ContentCheck::AnyContent) {
                 continue;
             }
-            let original = original(path).filter(|_| matches!(rule, Some(How::Backup(_))));
+            let original = original(path).filter(|_| matches!(rule, Some(ContentCheck::Backup(_))));
             let paths = [Some(path.clone()), original];
             for path in paths.iter().flatten() {
                 wanted.extend(images().filter_map(|image| content(image, path)));
@@ -177,14 +177,14 @@ impl Judge<'_> {
             return None;
         }
         let passes = match rule.how {
-            How::As(_) => false,
-            How::AnyContent => {
+            ContentCheck::As(_) => false,
+            ContentCheck::AnyContent => {
                 let first = content(self.first, path)?;
                 self.again.iter().any(|again| {
                     content(&again.contents, path).is_some_and(|again| again.0 != first.0)
                 })
             }
-            How::Backup(parts) => {
+            ContentCheck::Backup(parts) => {
                 let original = original(path)?;
                 let bytes = |image: &Contents, path: &TreePath| match content(image, path) {
                     Some((sha256, _)) => files.get(&sha256).map(Vec::as_slice),

@@ -10,7 +10,6 @@
 //! [`search`] asks a proposer for other orders until one proves. Arrows: calls `engine` to build,
 //! `image` to compare, `timing` to follow, `project` for `.dockerignore`.
 
-mod apart;
 mod backup;
 mod build;
 #[cfg(test)]
@@ -27,10 +26,11 @@ mod search;
 mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tolerance;
 
 pub use build::{Bench, Built, Event, Observer, Recipe, Side, StepTime};
 pub use context::BuildFolder;
 pub use error::ProofError;
 pub use facts::{Blame, Proof, Proven, RandomName, Timing};
 pub use prover::Prover;
-pub use search::{Ask, Attempt, Outcome, Proposal, Proposer, Search, StepRef, search};
+pub use search::{Attempt, Outcome, Proposal, ProposalRequest, Proposer, Search, StepRef, search};

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::apart::{Name, may_be_of_another_time};
 use super::build::{Bench, Built, Side};
 use super::judge::{Files, Judge, Judged};
 use super::random_names::Renamed;
+use super::tolerance::{Name, may_be_of_another_time};
 use super::{Blame, Proof, ProofError, Proven, RandomName, Timing};
 use crate::image::noise::Noise;
 use crate::image::{Aspect, Contents, Difference, compare};

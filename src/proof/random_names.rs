@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apart::Name;
+use super::tolerance::Name;
 use crate::image::{Contents, Kind, Node, TreePath};
 
 /// How deep folders with random names may lie in each other.

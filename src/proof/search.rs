@@ -35,7 +35,7 @@ pub struct StepRef {
 
 /// What is asked of a proposer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ask {
+pub struct ProposalRequest {
     /// Only what is safe without a proof.
     pub safe: bool,
     /// No instructions become one.
@@ -48,7 +48,7 @@ pub struct Ask {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
     /// What was asked.
-    pub ask: Ask,
+    pub ask: ProposalRequest,
     /// The text.
     pub text: String,
     /// How many times the user changes in it.
@@ -60,7 +60,7 @@ pub struct Proposal {
 /// Rewrites the first text.
 pub trait Proposer: Send + Sync {
     /// The best order under these conditions. Where nothing can be done, the first text.
-    fn propose(&self, ask: &Ask) -> Proposal;
+    fn propose(&self, ask: &ProposalRequest) -> Proposal;
 }
 
 /// One order that was tried.
@@ -116,7 +116,7 @@ pub async fn search(
     proposer: &dyn Proposer,
     most: usize,
 ) -> Result<Search, ProofError> {
-    let first = proposer.propose(&Ask::default());
+    let first = proposer.propose(&ProposalRequest::default());
     let found = Search { attempts: Vec::new(), best: None, obstacle: None, changes: true };
     let (tried, culprits) = (BTreeSet::new(), BTreeSet::new());
     let mut run = Run { prover, proposer, most, tried, culprits, found };
@@ -125,7 +125,8 @@ pub async fn search(
         return Ok(run.found);
     }
     let moved = first.moved.clone();
-    let unmerged = run.proposer.propose(&Ask { unmerged: true, ..Ask::default() });
+    let unmerged =
+        run.proposer.propose(&ProposalRequest { unmerged: true, ..ProposalRequest::default() });
     if run.attempt("every move".to_owned(), first).await?
         || run.pin(&moved).await?
         || run.attempt("every move, nothing merged".to_owned(), unmerged).await?
@@ -134,7 +135,11 @@ pub async fn search(
     }
     run.bisect(&moved).await?;
     if run.found.best.is_none() {
-        let safe = run.proposer.propose(&Ask { safe: true, unmerged: true, ..Ask::default() });
+        let safe = run.proposer.propose(&ProposalRequest {
+            safe: true,
+            unmerged: true,
+            ..ProposalRequest::default()
+        });
         run.most = run.most.max(run.found.attempts.len() + 1);
         run.attempt("only what is safe".to_owned(), safe).await?;
     }
@@ -163,7 +168,9 @@ impl Run<'_, '_> {
             }
             let lines: Vec<String> = pinned.iter().map(ToString::to_string).collect();
             let what = format!("every move but those of lines {}", lines.join(", "));
-            let proposal = self.proposer.propose(&Ask { pinned: pinned.clone(), ..Ask::default() });
+            let proposal = self
+                .proposer
+                .propose(&ProposalRequest { pinned: pinned.clone(), ..ProposalRequest::default() });
             if self.attempt(what, proposal).await? {
                 return Ok(true);
             }
@@ -178,7 +185,8 @@ impl Run<'_, '_> {
         while let Some(group) = open.pop() {
             let with: BTreeSet<usize> = allowed.iter().chain(group).copied().collect();
             let pinned = moved.iter().copied().filter(|line| !with.contains(line)).collect();
-            let proposal = self.proposer.propose(&Ask { pinned, ..Ask::default() });
+            let proposal =
+                self.proposer.propose(&ProposalRequest { pinned, ..ProposalRequest::default() });
             let what = format!("{} of {} moves", with.len(), moved.len());
             if self.attempt(what, proposal).await? {
                 allowed = with;

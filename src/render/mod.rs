@@ -3,7 +3,6 @@
 //! Arrows: reads `profile`, `project` and `patch` facts, uses `dockerfile` to read back what the
 //! templates wrote. Same inputs, same bytes: no clock, no host names, no environment.
 
-mod anew;
 mod context;
 mod directives;
 mod error;
@@ -17,6 +16,7 @@ mod locks;
 mod marks;
 mod patches;
 mod plan;
+mod repeat;
 mod run_filter;
 mod scope;
 mod sources;
@@ -27,8 +27,8 @@ mod used_values;
 #[cfg(test)]
 mod values_tests;
 
-pub use anew::Anew;
 pub use context::{Context, ContextEntry};
 pub use error::RenderError;
 pub use plan::{Plan, Step, render};
+pub use repeat::RepeatPlan;
 pub use takes::SecretMount;

@@ -19,7 +19,7 @@ use dockerfile::{Base, File};
 
 /// What a stage, or the part of it above some line, comes to.
 #[derive(Debug, Clone, Default)]
-struct Made {
+struct StageResult {
     /// The step that made it.
     step: Option<String>,
     /// The image that it is, where no step was made on it.
@@ -38,7 +38,7 @@ impl Plan {
         let file = self.file_with(build_args);
         let arguments = Arguments::new(build_args, &file);
         let ids = self.steps.iter().map(|step| (step.line, step.id.as_str())).collect();
-        let mut making = Making {
+        let mut making = StepIdentities {
             file: &file,
             arguments: &arguments,
             files: &self.files,
@@ -80,7 +80,7 @@ impl Plan {
 }
 
 /// Goes through the stages, each behind those that it needs.
-struct Making<'a> {
+struct StepIdentities<'a> {
     file: &'a File,
     arguments: &'a Arguments,
     /// The files of the context.
@@ -90,19 +90,19 @@ struct Making<'a> {
     /// The ids of the steps, by the line that they begin in.
     ids: BTreeMap<usize, &'a str>,
     /// What the stages so far come to.
-    made: BTreeMap<usize, Made>,
+    made: BTreeMap<usize, StageResult>,
 }
 
-impl Making<'_> {
+impl StepIdentities<'_> {
     /// Writes down what the steps of a stage are made from.
     fn stage(&mut self, place: usize, inputs: &mut BTreeMap<String, StepInputs>) {
         let stage = &self.file.stages()[place];
         let mut made = match &stage.base {
             Base::Stage(below) => self.made.get(below).cloned().unwrap_or_default(),
-            Base::Scratch => Made::default(),
+            Base::Scratch => StageResult::default(),
             Base::Image(image) => {
                 let image = image.as_ref().unwrap_or(&stage.base_text);
-                Made { image: image_named(image), ..Made::default() }
+                StageResult { image: image_named(image), ..StageResult::default() }
             }
         };
         for at in stage.blocks.clone().skip(1) {
@@ -117,7 +117,7 @@ impl Making<'_> {
         self.made.insert(place, made);
     }
 
-    fn step(&self, at: usize, below: &Made) -> StepInputs {
+    fn step(&self, at: usize, below: &StageResult) -> StepInputs {
         let block = &self.file.blocks()[at];
         let instruction = &block.instruction;
         let (state, args) = below.scope.seen_by(instruction, self.file.state(at), self.arguments);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::history::Look;
+use super::history::TableStyle;
 use super::history::table::{Side, table};
 use crate::timing::clean_line;
 use crate::timing::judge::{Accepted, BaselineFile, BaselinePlace, Gate, median_ms, spread_ms};
@@ -43,7 +43,7 @@ pub fn list_json(files: &[BaselineFile]) -> String {
 }
 
 /// The steps of each place with what they take.
-pub fn show(file: &BaselineFile, today: Date, look: &Look) -> String {
+pub fn show(file: &BaselineFile, today: Date, look: &TableStyle) -> String {
     let mut out = String::new();
     for place in &file.places {
         out.push_str(&format!("{}\n", name(place)));
@@ -73,7 +73,7 @@ pub fn show_json(file: &BaselineFile) -> String {
     format!("{:#}\n", json!(file))
 }
 
-fn steps(place: &BaselinePlace, look: &Look) -> String {
+fn steps(place: &BaselinePlace, look: &TableStyle) -> String {
     let headings = [
         ("MEDIAN", Side::Right),
         ("SPREAD", Side::Right),

@@ -10,7 +10,9 @@ use serde_json::json;
 
 use super::escape;
 use crate::timing::clean_line;
-use crate::timing::history::{Gone, HISTORY_SCHEMA, Imported, JudgedRecord, Pruned, Summary};
+use crate::timing::history::{
+    HISTORY_SCHEMA, Imported, JudgedRecord, Pruned, PrunedBuild, Summary,
+};
 use crate::ui::{Glyphs, Line, Paint, count, human_bytes};
 
 pub use list::list;
@@ -18,7 +20,7 @@ pub use show::show;
 
 /// How a table is to look.
 #[derive(Debug, Clone)]
-pub struct Look {
+pub struct TableStyle {
     /// The time zone of all times.
     pub zone: TimeZone,
     /// Colour, or none.
@@ -31,7 +33,7 @@ pub struct Look {
     pub with_projects: bool,
 }
 
-impl Look {
+impl TableStyle {
     pub(super) fn fit(&self, line: Line) -> Line {
         match self.width {
             Some(width) => line.fit(width, Glyphs::new(self.unicode).ellipsis),
@@ -89,7 +91,7 @@ pub fn gone(pruned: &Pruned, dry_run: bool) -> String {
         true => format!("would remove {what}"),
         false => format!("removed {what}; the file is {} smaller", human_bytes(*freed_bytes)),
     };
-    for Gone { id, started, profile, ending, .. } in builds.iter().take(MOST_NAMED) {
+    for PrunedBuild { id, started, profile, ending, .. } in builds.iter().take(MOST_NAMED) {
         let started = started.strftime("%Y-%m-%d %H:%M UTC");
         let profile = clean_line(profile);
         let id = &id[..id.len().min(12)];

@@ -17,4 +17,4 @@ mod sarif;
 mod sheet;
 pub mod users;
 
-pub use sheet::Look;
+pub use sheet::TerminalStyle;

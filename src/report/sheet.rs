@@ -4,7 +4,7 @@ use crate::ui::{Glyphs, Line, Paint, Role};
 
 /// What a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct TerminalStyle {
     /// Columns.
     pub width: usize,
     /// Whether to use colour.
@@ -28,7 +28,7 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn new(look: Look) -> Self {
+    pub(super) fn new(look: TerminalStyle) -> Self {
         Self {
             width: look.width.clamp(MIN_WIDTH, MAX_WIDTH),
             glyphs: Glyphs::new(look.unicode),
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn paragraphs_break_at_words_and_keep_their_indent() {
-        let mut sheet = Sheet::new(Look { width: 40, color: false, unicode: false });
+        let mut sheet = Sheet::new(TerminalStyle { width: 40, color: false, unicode: false });
         let first = Line::new().plain("  why  ");
         sheet.paragraph(first, Role::Plain, "file locks/cpu.txt changed: a1b2c3d4 → e5f6a7b8 ±1");
         assert_eq!(
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn colour_does_not_count_as_width() {
-        let mut sheet = Sheet::new(Look { width: 40, color: true, unicode: true });
+        let mut sheet = Sheet::new(TerminalStyle { width: 40, color: true, unicode: true });
         sheet.beside(Line::new().with(Role::Good, "left"), Line::new().with(Role::Dim, "right"));
         let text = sheet.finish();
         assert_eq!(console::strip_ansi_codes(&text).trim_end().chars().count(), 40);

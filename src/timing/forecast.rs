@@ -16,14 +16,14 @@ use super::{Tracker, Work, WorkKind, WorkState};
 /// What earlier builds say about the steps of this one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forecast {
-    steps: BTreeMap<String, Known>,
+    steps: BTreeMap<String, StepForecast>,
     /// Writing the image.
     export: Option<Duration>,
 }
 
 /// A step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Known {
+struct StepForecast {
     usual: Option<Duration>,
     /// Whether earlier builds only ever found it in the cache: what it copies seldom changes.
     is_always_cached: bool,
@@ -32,7 +32,7 @@ struct Known {
 
 /// How long a build may still take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub struct TimeLeft {
     /// The time.
     pub time: Duration,
     /// Whether a step whose time nobody knows comes on top.
@@ -66,7 +66,7 @@ impl Forecast {
                         record.step(&id).is_some_and(|step| step.state == WorkState::Cached)
                     };
                     let is_always_cached = usual.is_none() && earlier.iter().any(is_cached);
-                    (id, Known { usual, is_always_cached, needs })
+                    (id, StepForecast { usual, is_always_cached, needs })
                 })
                 .collect(),
             export: median(earlier.iter().filter_map(export).collect()),
@@ -79,7 +79,7 @@ impl Forecast {
         let known = |(id, seconds, needs): (&str, u64, &[&str])| {
             let usual = Some(Duration::from_secs(seconds)).filter(|usual| !usual.is_zero());
             let needs = needs.iter().map(|need| (*need).to_owned()).collect();
-            (id.to_owned(), Known { usual, is_always_cached: false, needs })
+            (id.to_owned(), StepForecast { usual, is_always_cached: false, needs })
         };
         Self { steps: steps.into_iter().map(known).collect(), export: None }
     }
@@ -90,7 +90,7 @@ impl Forecast {
     }
 
     /// How long the build may still take; `None` where nothing runs that could be compared.
-    pub fn left(&self, tracker: &Tracker, now: Timestamp) -> Option<Left> {
+    pub fn left(&self, tracker: &Tracker, now: Timestamp) -> Option<TimeLeft> {
         let works: BTreeMap<&str, &Work> =
             tracker.steps().map(|work| (work.id.as_str(), work)).collect();
         let mut walk = Walk { forecast: self, tracker, now, works, ends: BTreeMap::new() };
@@ -107,7 +107,7 @@ impl Forecast {
             .map(|work| tracker.duration(work, now))
             .sum();
         let export = self.export.unwrap_or_default().saturating_sub(exported);
-        Some(Left { time: steps + export, is_least })
+        Some(TimeLeft { time: steps + export, is_least })
     }
 }
 

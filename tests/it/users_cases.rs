@@ -51,7 +51,7 @@ fn safe_takes_nothing_away_that_counts() {
 fn two_spellings_of_a_variable_are_one_user() {
     let file = case("fix-two-spellings");
     let fixed = consolidate(&file, Strategy::Safe, Options::default());
-    assert_eq!((fixed.before.users, fixed.after.users), (3, 1));
+    assert_eq!((fixed.before.user_lines, fixed.after.user_lines), (3, 1));
     assert_eq!((fixed.before.switches, fixed.after.switches), (1, 1));
     assert_eq!(audit(&file, "Dockerfile", None).switches, 1);
 }
@@ -169,7 +169,7 @@ fn files_of_others_print_audit_and_keep_what_counts() {
             let lines = file.text().lines().count();
             assert!(audit.findings.iter().all(|f| (1..=lines).contains(&f.line)), "{name}");
             let fixed = consolidate(&file, Strategy::Safe, Options::default());
-            assert_eq!(fixed.after.users, audit.fewest, "{name}");
+            assert_eq!(fixed.after.user_lines, audit.fewest, "{name}");
             // Nothing goes but lines that begin with USER, and once is enough.
             let gone: BTreeSet<usize> = fixed.removed.iter().map(|gone| gone.line).collect();
             let again = File::parse(&to_bytes(&fixed.text)).unwrap();

@@ -24,9 +24,9 @@ pub(super) type Credentials = (String, String);
 
 /// What was tried for the registries of a build, one line each.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tried(Arc<Mutex<Vec<String>>>);
+pub(super) struct CredentialLog(Arc<Mutex<Vec<String>>>);
 
-impl Tried {
+impl CredentialLog {
     fn note(&self, line: String) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !lines.contains(&line) {
@@ -62,14 +62,18 @@ fn is_refusal(message: &str) -> bool {
 }
 
 /// The login for `host`.
-pub(super) async fn find(config: &DockerConfig, host: &str, tried: &Tried) -> Option<Credentials> {
+pub(super) async fn find(
+    config: &DockerConfig,
+    host: &str,
+    tried: &CredentialLog,
+) -> Option<Credentials> {
     find_within(config, host, tried, limits::HELPER).await
 }
 
 async fn find_within(
     config: &DockerConfig,
     host: &str,
-    tried: &Tried,
+    tried: &CredentialLog,
     timeout: Duration,
 ) -> Option<Credentials> {
     let is_hub = is_hub(host);

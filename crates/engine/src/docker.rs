@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
 use super::capabilities::frontend_of;
-use super::credentials::Tried;
+use super::credentials::CredentialLog;
 use super::docker_config::DockerConfig;
 use super::session::{Serving, Session};
 use super::{
@@ -160,7 +160,7 @@ impl Builder for DockerEngine {
             context_bytes = request.context.bytes(),
             "solve"
         );
-        let tried = Tried::default();
+        let tried = CredentialLog::default();
         let serving = Serving {
             context: request.context.clone(),
             secrets: request.secrets.clone(),
@@ -343,7 +343,7 @@ fn exported(response: &HashMap<String, String>) -> Result<Solved, SolveError> {
 
 /// A refused call is a failed build, unless the connection itself broke: a status that has a source
 /// was made on this side, whatever its code.
-fn failure(status: &tonic::Status, tried: &Tried) -> SolveError {
+fn failure(status: &tonic::Status, tried: &CredentialLog) -> SolveError {
     let source = std::error::Error::source(status);
     match (status.code(), source) {
         (tonic::Code::Unavailable, _) | (_, Some(_)) => {

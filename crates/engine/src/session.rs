@@ -20,7 +20,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use tonic::{Request, Response, Status, Streaming};
 
-use super::credentials::{self, Tried};
+use super::credentials::{self, CredentialLog};
 use super::docker_config::DockerConfig;
 use super::{Archive, Endpoint, EngineError, SolveEvent, dial};
 
@@ -42,7 +42,7 @@ pub(super) struct Serving {
     pub secrets: HashMap<String, Vec<u8>>,
     pub config: DockerConfig,
     /// Where it is kept which logins were tried.
-    pub tried: Tried,
+    pub tried: CredentialLog,
     pub events: UnboundedSender<SolveEvent>,
 }
 
@@ -140,7 +140,7 @@ impl secrets::secrets_server::Secrets for Secrets {
 
 struct Auth {
     config: DockerConfig,
-    tried: Tried,
+    tried: CredentialLog,
 }
 
 #[tonic::async_trait]
@@ -265,7 +265,7 @@ mod tests {
             context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
             secrets: HashMap::new(),
             config: DockerConfig::default(),
-            tried: Tried::default(),
+            tried: CredentialLog::default(),
             events,
         };
         let session = Session::open(&Endpoint::Unix(socket), serving).await.unwrap();

@@ -186,7 +186,8 @@ impl Fetch<'_> {
     ) -> Result<BTreeMap<String, PackageFile>, Attempt> {
         let total = reply.length();
         progress(0, total);
-        let told = Told { reader: &mut reply.body, count: 0, tell: &mut |n| progress(n, total) };
+        let told =
+            CountingReader { reader: &mut reply.body, count: 0, tell: &mut |n| progress(n, total) };
         let mut capped = Capped::new(told, self.limits.tarball_bytes);
         let mut verifier = Verifier::new(&mut capped, integrity);
         let scanned = scan(&mut verifier, paths, &self.limits);
@@ -222,13 +223,13 @@ impl Fetch<'_> {
 }
 
 /// Tells how much came.
-struct Told<'a, R> {
+struct CountingReader<'a, R> {
     reader: R,
     count: u64,
     tell: &'a mut dyn FnMut(u64),
 }
 
-impl<R: Read> Read for Told<'_, R> {
+impl<R: Read> Read for CountingReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.reader.read(buffer)?;
         if count > 0 {

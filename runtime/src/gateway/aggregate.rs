@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use super::client::Client;
 use super::frame::{self, Message, string};
 use super::hub::Hub;
-use super::link::Asker;
+use super::link::Requester;
 use super::outbox::Outbox;
 use super::router::work;
 use super::server::Server;
@@ -68,7 +68,7 @@ pub fn receive(
             client.log_level.set(level.and_then(|level| super::server::level(&level)));
             let params = message.params.map_or("{}", RawValue::get).to_owned();
             for server in ready(&hub) {
-                server.request(request(&method, &params), Asker::Nobody);
+                server.request(request(&method, &params), Requester::Nobody);
             }
             sink.answer(frame::result(&raw, "{}"));
         }
@@ -179,7 +179,7 @@ fn request(method: &str, params: &str) -> Bytes {
 /// One answer of one server, with the gateway's id.
 async fn ask(server: &Rc<Server>, method: &str, params: &str) -> Option<Bytes> {
     let (tell, told) = oneshot::channel();
-    server.request(request(method, params), Asker::Gateway(tell));
+    server.request(request(method, params), Requester::Gateway(tell));
     // One that was silent before is not waited for again until it says something.
     let patience = if server.silent.get() { SHORT } else { PATIENCE };
     match timeout(patience, told).await {

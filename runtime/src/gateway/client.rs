@@ -95,7 +95,7 @@ impl Abilities {
 }
 
 /// A call in flight, where the client's `notifications/cancelled` finds it.
-pub struct Flight {
+pub struct InFlightCall {
     pub link: Weak<Link>,
     pub id: u64,
 }
@@ -109,7 +109,7 @@ pub struct Work {
 }
 
 /// A request of a server that the client has not answered.
-pub struct Asked {
+pub struct ServerRequest {
     pub link: Weak<Link>,
     /// The server's own id, as JSON.
     pub id: String,
@@ -139,9 +139,9 @@ pub struct Client {
     pub misses: Cell<bool>,
     /// A capability that a server asked for in vain.
     pub undeclared: Cell<Option<&'static str>>,
-    pub flights: RefCell<HashMap<String, Vec<Flight>>>,
+    pub flights: RefCell<HashMap<String, Vec<InFlightCall>>>,
     pub in_flight: Cell<usize>,
-    pub asked: RefCell<HashMap<u64, Asked>>,
+    pub asked: RefCell<HashMap<u64, ServerRequest>>,
     /// What a server of the stateless revision wants to know before it answers a call.
     pub inputs: RefCell<HashMap<u64, oneshot::Sender<Bytes>>>,
     pub subscriptions: RefCell<HashSet<String>>,
@@ -194,7 +194,7 @@ impl Client {
     }
 
     pub fn took_off(&self, key: &str, link: &Rc<Link>, id: u64) {
-        let flight = Flight { link: Rc::downgrade(link), id };
+        let flight = InFlightCall { link: Rc::downgrade(link), id };
         self.flights.borrow_mut().entry(key.to_owned()).or_default().push(flight);
     }
 

@@ -54,7 +54,7 @@ pub struct Message<'a> {
 
 /// Why a text is no message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wrong {
+pub enum MessageError {
     /// -32700
     Parse(String),
     /// -32600, with the id where there is one.
@@ -62,18 +62,18 @@ pub enum Wrong {
 }
 
 impl<'a> Message<'a> {
-    pub fn parse(text: &'a str) -> Result<Self, Wrong> {
+    pub fn parse(text: &'a str) -> Result<Self, MessageError> {
         if text.trim_start().starts_with('[') {
             return match serde_json::from_str::<&RawValue>(text) {
-                Ok(_) => Err(Wrong::Invalid("batches are not supported".into(), None)),
-                Err(error) => Err(Wrong::Parse(error.to_string())),
+                Ok(_) => Err(MessageError::Invalid("batches are not supported".into(), None)),
+                Err(error) => Err(MessageError::Parse(error.to_string())),
             };
         }
         let members: Members = serde_json::from_str(text).map_err(|error| {
             if error.is_data() && serde_json::from_str::<&RawValue>(text).is_ok() {
-                Wrong::Invalid(error.to_string(), None)
+                MessageError::Invalid(error.to_string(), None)
             } else {
-                Wrong::Parse(error.to_string())
+                MessageError::Parse(error.to_string())
             }
         })?;
         let Members { jsonrpc, id, method, params, result, error } = members;
@@ -83,7 +83,7 @@ impl<'a> Message<'a> {
             (None, Some(_)) if result.is_some() != error.is_some() => Kind::Response,
             (None, id) => {
                 let id = id.map(|id| id.get().to_owned());
-                return Err(Wrong::Invalid("neither a request nor an answer".into(), id));
+                return Err(MessageError::Invalid("neither a request nor an answer".into(), id));
             }
         };
         Ok(Self {
@@ -230,7 +230,7 @@ pub fn result(id: &str, result: &str) -> Bytes {
     format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#).into()
 }
 
-impl Wrong {
+impl MessageError {
     pub fn answer(&self) -> Bytes {
         match self {
             Self::Parse(why) => error("null", -32700, &format!("no JSON: {why}")),

@@ -18,7 +18,7 @@ use super::outbox::Outbox;
 
 /// What the server said of itself in answer to `initialize`, as JSON.
 #[derive(Clone, Debug)]
-pub struct Introduction {
+pub struct InitializeResult {
     pub result: Rc<str>,
 }
 
@@ -28,7 +28,7 @@ pub struct Link {
     pub pid: Option<u32>,
     pub since: Instant,
     pub pending: RefCell<HashMap<u64, Pending>>,
-    pub introduction: RefCell<Option<Introduction>>,
+    pub introduction: RefCell<Option<InitializeResult>>,
     /// Its server knows only the stateless revision.
     pub stateless: Cell<bool>,
     pub listening: Listening,
@@ -43,7 +43,7 @@ pub struct Link {
 pub struct Pending {
     pub since: Instant,
     pub method: Box<str>,
-    pub asker: Asker,
+    pub asker: Requester,
     /// What would be sent again, with answers, to a server that asks for them.
     pub again: Option<Bytes>,
 }
@@ -56,7 +56,7 @@ pub struct Listening {
     pub next: Cell<Option<u64>>,
 }
 
-pub enum Asker {
+pub enum Requester {
     Client(Call),
     /// The gateway itself; it may have stopped waiting.
     Gateway(oneshot::Sender<Bytes>),
@@ -96,8 +96,14 @@ impl Link {
         self.introduction.borrow().is_some() && !self.ended.is_cancelled() && !self.parked.get()
     }
 
-    pub fn wait_for(self: &Rc<Self>, id: u64, method: &str, asker: Asker, again: Option<Bytes>) {
-        if let Asker::Client(call) = &asker {
+    pub fn wait_for(
+        self: &Rc<Self>,
+        id: u64,
+        method: &str,
+        asker: Requester,
+        again: Option<Bytes>,
+    ) {
+        if let Requester::Client(call) = &asker {
             call.client.took_off(&call.key, self, id);
             call.client.count(1);
             self.calls.set(self.calls.get() + 1);
@@ -109,8 +115,7 @@ impl Link {
 
     /// Questions of the gateway's own that it has stopped waiting for are cancelled.
     fn forget_unheard(&self) {
-        let unheard =
-            |pending: &Pending| matches!(&pending.asker, Asker::Gateway(tell) if tell.is_closed());
+        let unheard = |pending: &Pending| matches!(&pending.asker, Requester::Gateway(tell) if tell.is_closed());
         if self.pending.borrow().len() > self.calls.get() {
             let pending = self.pending.borrow();
             let ids: Vec<u64> =
@@ -123,7 +128,7 @@ impl Link {
     /// Takes a call out, answered or given up.
     pub fn settle(&self, id: u64) -> Option<Pending> {
         let pending = self.pending.borrow_mut().remove(&id)?;
-        if let Asker::Client(call) = &pending.asker {
+        if let Requester::Client(call) = &pending.asker {
             call.client.landed(&call.key, id);
             call.client.count(-1);
             self.calls.set(self.calls.get() - 1);
@@ -133,7 +138,7 @@ impl Link {
 
     pub fn goes_to(&self, id: u64, sink: &Rc<Outbox>) -> bool {
         match self.pending.borrow().get(&id).map(|pending| &pending.asker) {
-            Some(Asker::Client(call)) => Rc::ptr_eq(&call.sink, sink),
+            Some(Requester::Client(call)) => Rc::ptr_eq(&call.sink, sink),
             _ => false,
         }
     }
@@ -142,7 +147,7 @@ impl Link {
     pub fn fail_all(&self, why: &str) {
         let ids: Vec<u64> = self.pending.borrow().keys().copied().collect();
         for id in ids {
-            if let Some(Pending { asker: Asker::Client(call), .. }) = self.settle(id) {
+            if let Some(Pending { asker: Requester::Client(call), .. }) = self.settle(id) {
                 call.sink.answer(frame::error(&call.id, -32000, why));
             }
         }
@@ -158,7 +163,7 @@ impl Link {
             )
             .into(),
         );
-        if let Asker::Client(call) = pending.asker
+        if let Requester::Client(call) = pending.asker
             && call.sink.one_answer
         {
             call.sink.end(super::outbox::End::Done);

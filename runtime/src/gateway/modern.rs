@@ -95,7 +95,7 @@ pub fn receive(hub: &Rc<Hub>, origin: &Origin, text: &Bytes, message: &Message, 
     client.abilities.set(Abilities::of(Some(meta.capabilities)));
     client.log_level.set(meta.log_level.as_deref().and_then(server::level));
     let cancel = CancellationToken::new();
-    let talk = Talk::enter(origin, key, &cancel, &client);
+    let talk = StreamRequest::enter(origin, key, &cancel, &client);
     let server = match &client.endpoint {
         Endpoint::Server(server) => Some(server.clone()),
         Endpoint::All => None,
@@ -173,9 +173,9 @@ fn enter(hub: &Rc<Hub>, origin: &Origin) -> Result<Rc<Client>, Refused> {
 }
 
 /// A request on a stream, where its client's `notifications/cancelled` finds it; ends when dropped.
-pub struct Talk(Option<(Rc<Client>, String)>);
+pub struct StreamRequest(Option<(Rc<Client>, String)>);
 
-impl Talk {
+impl StreamRequest {
     fn enter(origin: &Origin, key: String, cancel: &CancellationToken, own: &Rc<Client>) -> Self {
         match &origin.stream {
             Some(client) => {
@@ -189,7 +189,7 @@ impl Talk {
     }
 }
 
-impl Drop for Talk {
+impl Drop for StreamRequest {
     fn drop(&mut self) {
         if let Some((client, key)) = &self.0 {
             client.talks.borrow_mut().remove(key);

@@ -11,7 +11,7 @@ use super::aggregate;
 use super::client::{Abilities, Client, Endpoint, Work};
 use super::frame::{self, Kind, Message, deeper_than, id_key, string};
 use super::hub::Hub;
-use super::link::Asker;
+use super::link::Requester;
 use super::modern;
 use super::outbox::{End, Outbox};
 use super::server::Server;
@@ -205,7 +205,7 @@ fn forward(
         progress = message.params().asks_progress();
     }
     let call = Server::call(client, id, key, progress, sink);
-    server.pass(text, message, Asker::Client(call));
+    server.pass(text, message, Requester::Client(call));
 }
 
 fn notification(hub: &Rc<Hub>, client: &Rc<Client>, message: &Message, text: &Bytes) {

@@ -20,7 +20,7 @@ use super::client::Client;
 use super::frame::{self, Message};
 use super::hub::Hub;
 use super::latency::Latency;
-use super::link::{Asker, Call, Introduction, Link};
+use super::link::{Call, InitializeResult, Link, Requester};
 use super::outbox::Outbox;
 
 /// A wait of this length for the next start is told, not waited for.
@@ -53,9 +53,9 @@ enum Waiting {
     /// A call, or the gateway's own request; the text has the asker's id.
     Send {
         text: Bytes,
-        asker: Asker,
+        asker: Requester,
     },
-    Introduction(oneshot::Sender<Introduction>),
+    InitializeResult(oneshot::Sender<InitializeResult>),
 }
 
 impl Server {
@@ -112,7 +112,7 @@ impl Server {
     }
 
     /// What the server says of itself, once it does.
-    pub async fn introduction(&self) -> Result<Introduction, String> {
+    pub async fn introduction(&self) -> Result<InitializeResult, String> {
         if let Some(introduction) = self.link().and_then(|link| link.introduction.borrow().clone())
         {
             return Ok(introduction);
@@ -121,7 +121,7 @@ impl Server {
         if let Some(why) = self.refusal() {
             return Err(why);
         }
-        self.waiting.borrow_mut().push_back(Waiting::Introduction(tell));
+        self.waiting.borrow_mut().push_back(Waiting::InitializeResult(tell));
         match tokio::time::timeout(self.config.start_timeout.0, told).await {
             Ok(Ok(introduction)) => Ok(introduction),
             _ => Err(format!("server `{}` does not start", self.name)),
@@ -139,23 +139,23 @@ impl Server {
     }
 
     /// Passes a request on; its answer comes to `asker`, in any case.
-    pub fn request(self: &Rc<Self>, text: Bytes, asker: Asker) {
+    pub fn request(self: &Rc<Self>, text: Bytes, asker: Requester) {
         let Ok(Ok(message)) = std::str::from_utf8(&text).map(Message::parse) else { return };
         self.pass(&text, &message, asker);
     }
 
     /// The same for a message that is parsed already; it may be over several lines.
-    pub fn pass(self: &Rc<Self>, text: &Bytes, message: &Message, asker: Asker) {
+    pub fn pass(self: &Rc<Self>, text: &Bytes, message: &Message, asker: Requester) {
         if let Some(link) = self.link().filter(|link| link.is_ready() && self.may_send(link)) {
             return self.send(&link, message, asker);
         }
         if let Some(why) = self.refusal() {
-            if let Asker::Client(call) = asker {
+            if let Requester::Client(call) = asker {
                 call.sink.answer(frame::error(&call.id, -32000, &why));
             }
             return;
         }
-        if let Asker::Client(call) = &asker {
+        if let Requester::Client(call) = &asker {
             call.client.count(1);
         }
         self.waiting.borrow_mut().push_back(Waiting::Send { text: text.clone(), asker });
@@ -180,14 +180,14 @@ impl Server {
         self.config.isolation != Isolation::Turns || link.calls.get() == 0
     }
 
-    fn send(self: &Rc<Self>, link: &Rc<Link>, message: &Message, asker: Asker) {
+    fn send(self: &Rc<Self>, link: &Rc<Link>, message: &Message, asker: Requester) {
         if !link.stateless.get() {
             self.send_as(link, message, asker, None);
             return;
         }
         let Some(asker) = self.stand_in(link, message, asker) else { return };
         let sent = match &asker {
-            Asker::Client(Call { sent: Some(sent), .. }) => sent.clone(),
+            Requester::Client(Call { sent: Some(sent), .. }) => sent.clone(),
             _ => Bytes::copy_from_slice(message.text().as_bytes()),
         };
         let with_meta = stateless::with_meta(message, &asker);
@@ -201,12 +201,12 @@ impl Server {
         &self,
         link: &Rc<Link>,
         message: &Message,
-        asker: Asker,
+        asker: Requester,
         again: Option<Bytes>,
     ) -> Option<u64> {
         let id = message.id?;
         if link.outbox.bytes() > self.limits.message.0.saturating_mul(2) {
-            if let Asker::Client(call) = asker {
+            if let Requester::Client(call) = asker {
                 let why = format!("server `{}` does not read its input", self.name);
                 call.sink.answer(frame::error(&call.id, -32000, &why));
             }
@@ -242,7 +242,7 @@ impl Server {
             };
             match next {
                 Some(Waiting::Send { text, asker }) => {
-                    if let Asker::Client(call) = &asker {
+                    if let Requester::Client(call) = &asker {
                         call.client.count(-1);
                         if call.client.gone.get() || call.sink.ended().is_some() {
                             continue;
@@ -252,7 +252,7 @@ impl Server {
                         self.send(&link, &message, asker);
                     }
                 }
-                Some(Waiting::Introduction(tell)) => {
+                Some(Waiting::InitializeResult(tell)) => {
                     if let Some(introduction) = link.introduction.borrow().clone() {
                         tell.send(introduction).ok();
                     }
@@ -266,7 +266,7 @@ impl Server {
     fn fail_waiting(&self, why: &str) {
         let all = self.waiting.take();
         for waiting in all {
-            if let Waiting::Send { asker: Asker::Client(call), .. } = waiting {
+            if let Waiting::Send { asker: Requester::Client(call), .. } = waiting {
                 call.client.count(-1);
                 call.sink.answer(frame::error(&call.id, -32000, why));
             }
@@ -288,14 +288,14 @@ impl Server {
     pub fn cancel_waiting(&self, client: &Client, key: &str, sink: Option<&Rc<Outbox>>) -> bool {
         let mut waiting = self.waiting.borrow_mut();
         let found = waiting.iter().position(|waiting| match waiting {
-            Waiting::Send { asker: Asker::Client(call), .. } => {
+            Waiting::Send { asker: Requester::Client(call), .. } => {
                 call.client.number == client.number
                     && &*call.key == key
                     && sink.is_none_or(|sink| Rc::ptr_eq(sink, &call.sink))
             }
             _ => false,
         });
-        let Some(Waiting::Send { asker: Asker::Client(call), .. }) =
+        let Some(Waiting::Send { asker: Requester::Client(call), .. }) =
             found.and_then(|index| waiting.remove(index))
         else {
             return false;
@@ -310,7 +310,9 @@ impl Server {
     /// A client has gone: what it left at the server is taken back.
     pub fn forget(self: &Rc<Self>, client: &Rc<Client>) {
         self.waiting.borrow_mut().retain(|waiting| match waiting {
-            Waiting::Send { asker: Asker::Client(call), .. } => call.client.number != client.number,
+            Waiting::Send { asker: Requester::Client(call), .. } => {
+                call.client.number != client.number
+            }
             _ => true,
         });
         let left = client.subscriptions.borrow().clone();
@@ -341,7 +343,7 @@ impl Server {
         let uri = serde_json::to_string(uri).expect("text always serialises");
         let text =
             format!(r#"{{"jsonrpc":"2.0","id":0,"method":"{method}","params":{{"uri":{uri}}}}}"#);
-        self.request(text.into(), Asker::Nobody);
+        self.request(text.into(), Requester::Nobody);
     }
 
     /// Ends the subscription at the server when no other client has it.

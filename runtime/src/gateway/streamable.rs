@@ -59,7 +59,7 @@ pub async fn post(
         let sink = Rc::new(Outbox::for_one_answer(hub.config.limits.message.0.saturating_mul(4)));
         let origin = modern::Origin { transport: Transport::Http, peer, endpoint, stream: None };
         modern::receive(hub, &origin, &text, &message, &sink);
-        let gone = Gone(sink.clone());
+        let gone = EndOnDrop(sink.clone());
         return reply(sink, gone, true, PROMPT).await;
     }
     if message.kind == Kind::Request && message.method == "initialize" {
@@ -145,14 +145,14 @@ fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Box<Response<Re
 }
 
 /// Gives the call up when the client goes before its answer.
-struct Abandon {
+struct CancelOnDrop {
     hub: Rc<Hub>,
     client: Rc<Client>,
     key: String,
     sink: Rc<Outbox>,
 }
 
-impl Drop for Abandon {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         if self.sink.ended().is_none() {
             self.sink.end(End::Gone);
@@ -173,15 +173,16 @@ async fn call(
         router::receive(hub, client, text, &sink);
         return empty(StatusCode::ACCEPTED);
     };
-    let abandon = Abandon { hub: hub.clone(), client: client.clone(), key, sink: sink.clone() };
+    let abandon =
+        CancelOnDrop { hub: hub.clone(), client: client.clone(), key, sink: sink.clone() };
     router::receive(hub, client, text, &sink);
     reply(sink, abandon, false, prompt).await
 }
 
 /// Ends the stream of a stateless call, which then ends the call.
-struct Gone(Rc<Outbox>);
+struct EndOnDrop(Rc<Outbox>);
 
-impl Drop for Gone {
+impl Drop for EndOnDrop {
     fn drop(&mut self) {
         self.0.end(End::Gone);
     }

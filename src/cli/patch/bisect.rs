@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::error::Result;
 
-use super::source::{SourceArgs, Which};
+use super::source::{PackageSelection, SourceArgs};
 use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
@@ -31,7 +31,7 @@ pub struct Args {
     /// Check this package instead of all published versions: a folder (`./DIR`), a .tgz or a
     /// version; may be repeated
     #[arg(long = "package", value_name = "DIR|TGZ|VERSION")]
-    packages: Vec<Which>,
+    packages: Vec<PackageSelection>,
     #[command(flatten)]
     series: SeriesArgs,
     #[command(flatten)]
@@ -72,7 +72,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
             from: args.good.clone().map(|version| (version, true)),
             to: args.bad.clone().map(|version| (version, true)),
         };
-        upstreams = source.packages(&files.series.package, named(), &Which::Versions(range))?;
+        upstreams =
+            source.packages(&files.series.package, named(), &PackageSelection::Versions(range))?;
     }
     for which in &args.packages {
         upstreams.extend(source.packages(&files.series.package, named(), which)?);

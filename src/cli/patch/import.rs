@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::error::Result;
 
-use super::source::{SourceArgs, Which};
+use super::source::{PackageSelection, SourceArgs};
 use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
@@ -32,7 +32,7 @@ pub struct Args {
     /// What it is for: a version, a range, a folder (`./DIR`) or a .tgz [default: the newest
     /// published version that it applies to]
     #[arg(long, value_name = "VERSION|DIR|TGZ")]
-    base: Option<Which>,
+    base: Option<PackageSelection>,
     /// Add it to the series under this ID: the base then has the earlier patches applied, and the
     /// entry for series.yaml is printed
     #[arg(long = "as", value_name = "ID")]
@@ -74,7 +74,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let source = args.source.open(globals, &project)?;
     let targets = files.series.targets().into_iter().filter(|_| args.id.is_some());
     let paths = wanted.iter().map(String::as_str).chain(targets);
-    let which = args.base.clone().unwrap_or_else(Which::all);
+    let which = args.base.clone().unwrap_or_else(PackageSelection::all);
     let upstreams = source.packages(&files.series.package, paths, &which)?;
     let (upstream, base_tree, imported) = match prove(&bytes, &files, upstreams, args)? {
         Ok(proven) => proven,

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::cli::error::{CommandError, Context, Result};
 use bytes::Bytes;
 
-use super::source::{SourceArgs, Which};
+use super::source::{PackageSelection, SourceArgs};
 use super::workspace::SeriesArgs;
 use crate::cli::environment;
 use crate::cli::exit::{PatchFailed, UsageError};
@@ -24,7 +24,7 @@ pub struct Args {
     id: String,
     /// The version to start from; or a folder (`./DIR`), or a .tgz
     #[arg(long, value_name = "VERSION|DIR|TGZ")]
-    base: Which,
+    base: PackageSelection,
     /// The file to change [default: the series' target, if it has only one]
     #[arg(long, value_name = "PATH")]
     target: Option<String>,

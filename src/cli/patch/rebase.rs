@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::error::{Context, Result};
 
-use super::source::{Source, SourceArgs, Which};
+use super::source::{PackageSelection, Source, SourceArgs};
 use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
@@ -22,10 +22,10 @@ use npm::Version;
 pub struct Args {
     /// The version to rebase onto; or a folder (`./DIR`), or a .tgz
     #[arg(long, value_name = "VERSION|DIR|TGZ")]
-    to: Which,
+    to: PackageSelection,
     /// The version to rebase from [default: the nearest published one that the series applies to]
     #[arg(long, value_name = "VERSION|DIR|TGZ")]
-    from: Option<Which>,
+    from: Option<PackageSelection>,
     /// Write the proposal into this folder [default: patches/SERIES/rebase-VERSION]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -96,7 +96,7 @@ fn nearest(source: &Source<'_>, files: &SeriesFiles, to: &Version) -> Result<Ups
     let (before, after): (Vec<_>, Vec<_>) =
         versions.into_iter().filter(|version| version != to).partition(|version| version < to);
     for version in before.into_iter().rev().chain(after) {
-        let upstream = source.upstream(files, &Which::version(version))?;
+        let upstream = source.upstream(files, &PackageSelection::version(version))?;
         if fits(files, &upstream)? {
             return Ok(upstream);
         }

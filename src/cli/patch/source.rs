@@ -13,9 +13,9 @@ use std::path::Path;
 use crate::cli::error::{CommandError, Context, Result};
 use bytes::Bytes;
 
-pub use self::progress::Counted;
-use self::progress::Shown;
-pub use self::which::Which;
+pub use self::progress::CountProgress;
+use self::progress::DownloadProgress;
+pub use self::which::PackageSelection;
 use crate::cli::exit::{Interrupted, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::interrupt;
@@ -70,7 +70,11 @@ impl Source<'_> {
     /// # Errors
     ///
     /// The first version whose files cannot be had; a version or range that is not published.
-    pub fn upstreams(&self, series: &SeriesFiles, which: &Which) -> Result<Vec<Upstream>> {
+    pub fn upstreams(
+        &self,
+        series: &SeriesFiles,
+        which: &PackageSelection,
+    ) -> Result<Vec<Upstream>> {
         let needs = series.series.needs.iter().map(String::as_str);
         let paths = series.series.targets().into_iter().chain(needs);
         self.packages(&series.series.package, paths, which)
@@ -81,15 +85,15 @@ impl Source<'_> {
         &self,
         package: &str,
         paths: impl IntoIterator<Item = &'p str>,
-        which: &Which,
+        which: &PackageSelection,
     ) -> Result<Vec<Upstream>> {
         let wanted = &Wanted::new(with_manifests(paths))?;
-        if let Which::Local(path) = which {
+        if let PackageSelection::Local(path) = which {
             return Ok(vec![local(path, wanted)?]);
         }
         let packument = self.packument(package)?;
         let releases = chosen(packument, which)?;
-        let shown = Shown::new(self.globals, packument.name.as_str(), releases.len());
+        let shown = DownloadProgress::new(self.globals, packument.name.as_str(), releases.len());
         let (registry, cache) = self.npm()?;
         let fetch = Fetch {
             registry,
@@ -109,7 +113,7 @@ impl Source<'_> {
     }
 
     /// One version, or the package on this machine.
-    pub fn upstream(&self, series: &SeriesFiles, which: &Which) -> Result<Upstream> {
+    pub fn upstream(&self, series: &SeriesFiles, which: &PackageSelection) -> Result<Upstream> {
         let mut upstreams = self.upstreams(series, which)?;
         match (upstreams.pop(), upstreams.len()) {
             (Some(one), 0) => Ok(one),
@@ -160,13 +164,13 @@ fn local(path: &Path, wanted: &Wanted) -> Result<Upstream> {
 }
 
 /// The releases that are meant; never none.
-fn chosen<'a>(packument: &'a Packument, which: &Which) -> Result<Vec<&'a Release>> {
+fn chosen<'a>(packument: &'a Packument, which: &PackageSelection) -> Result<Vec<&'a Release>> {
     let releases: Vec<&Release> = match which {
-        Which::Latest => packument.tagged("latest").into_iter().collect(),
-        Which::Versions(versions) => {
+        PackageSelection::Latest => packument.tagged("latest").into_iter().collect(),
+        PackageSelection::Versions(versions) => {
             packument.releases.iter().filter(|r| versions.contains(&r.version)).collect()
         }
-        Which::Local(_) => Vec::new(),
+        PackageSelection::Local(_) => Vec::new(),
     };
     if releases.is_empty() {
         let newest = packument.releases.last().map(|release| release.version.to_string());

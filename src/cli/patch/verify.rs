@@ -6,7 +6,7 @@ use crate::cli::error::{CommandError, Context, Result};
 use clap::ValueEnum;
 use npm::Version;
 
-use super::source::{SourceArgs, Which};
+use super::source::{PackageSelection, SourceArgs};
 use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
@@ -31,7 +31,7 @@ pub struct Args {
     /// A version, a range (">=2.7.0 <3.0.0"), `latest`, a folder or a tarball [default: all
     /// published versions]
     #[arg(value_name = "WHICH", default_value = "*")]
-    which: Which,
+    which: PackageSelection,
     #[command(flatten)]
     series: SeriesArgs,
     /// Where to run probes
@@ -154,7 +154,7 @@ fn verify_image(globals: &Globals, args: &Args, files: &SeriesFiles, image: &str
         }
         let mut verification = interrupt::or(&cancel, look(files, &engine, image)).await?;
         let subjects = [verification.subject(files)];
-        let shown = super::source::Counted::new(globals, "probes", subjects[0].patches.len());
+        let shown = super::source::CountProgress::new(globals, "probes", subjects[0].patches.len());
         let mut done = |_: &ProbeRun| shown.one_more();
         let runs = match args.probe {
             ProbeMode::Off => Vec::new(),
@@ -196,7 +196,7 @@ fn probe(
     subjects: &[Subject],
 ) -> Result<Vec<ProbeRun>> {
     let total: usize = subjects.iter().map(|subject| subject.patches.len()).sum();
-    let shown = super::source::Counted::new(globals, "probes", total);
+    let shown = super::source::CountProgress::new(globals, "probes", total);
     let mut done = |_: &ProbeRun| shown.one_more();
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;

@@ -1,9 +1,9 @@
 //! `mad users fix`.
 
+mod facts;
+mod progress;
 mod proposer;
 mod prove;
-mod shown;
-mod told;
 mod unproven;
 
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::cli::exit::{self, CheckFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::progress::ProgressMode;
 use crate::cli::write_file;
-use crate::proof::Ask;
+use crate::proof::ProposalRequest;
 use crate::report::users::fix as report;
 use dockerfile::consolidate::Strategy;
 
@@ -36,7 +36,7 @@ pub struct Args {
     dockerfile: Option<PathBuf>,
     /// How much to change
     #[arg(long, value_name = "STRATEGY", default_value = "safe")]
-    strategy: How,
+    strategy: StrategyArg,
     /// Merge quick consecutive RUN steps of the same user into one RUN
     #[arg(long)]
     merge: bool,
@@ -97,14 +97,14 @@ struct ProofArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum How {
+enum StrategyArg {
     /// Remove only `USER` lines that have no effect
     Safe,
     /// Also move instructions that have no visible dependency, if the proof confirms it
     Minimal,
 }
 
-impl How {
+impl StrategyArg {
     fn strategy(self) -> Strategy {
         match self {
             Self::Safe => Strategy::Safe,
@@ -133,7 +133,7 @@ enum Format {
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let mut input = Input::read(globals, args.dockerfile.as_deref())?;
     // `safe` holds whatever the base is, and asks nobody.
-    if args.strategy != How::Safe || args.merge {
+    if args.strategy != StrategyArg::Safe || args.merge {
         input.file = bases::known(input.file);
     }
     let to = output(args, &input)?;
@@ -150,7 +150,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         }),
     };
     args.proof.check(proposer.guesses() && !args.unproven || args.proof.prove)?;
-    let mut chosen = proposer.consolidate(&Ask::default());
+    let mut chosen = proposer.consolidate(&ProposalRequest::default());
     // Where nothing but needless lines go, there is nothing to prove.
     let is_guess = proposer.guesses() && chosen.text != proposer.safe().text;
     let changes = chosen.text != input.file.text();
@@ -169,7 +169,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         chosen.text = unproven::marked(&input.file, &chosen.text);
     }
     let holds = proving.as_ref().is_none_or(|proving| proving.holds);
-    let mut fix = told::fix(&input, args.strategy.word(), &chosen, proving, is_unproven);
+    let mut fix = facts::fix(&input, args.strategy.word(), &chosen, proving, is_unproven);
     match &fix.not_tried {
         // Whatever is proven, nothing else would be tried there.
         Some(not) if args.diff => globals.note(&format!("note: line {}: {}", not.line, not.text)),

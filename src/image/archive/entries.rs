@@ -62,7 +62,7 @@ pub(super) fn walk(
             kind,
             size,
         };
-        let mut content = Whole { inner: entry, left: size };
+        let mut content = ExactLength { inner: entry, left: size };
         visit(&facts, &mut content).map_err(|error| match error {
             ImageError::Read { entry, source } if entry.is_empty() => fault(&last, source),
             other => other,
@@ -74,12 +74,12 @@ pub(super) fn walk(
 }
 
 /// A content that ends where its header says, or with an error.
-struct Whole<R> {
+struct ExactLength<R> {
     inner: R,
     left: u64,
 }
 
-impl<R: Read> Read for Whole<R> {
+impl<R: Read> Read for ExactLength<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         if count == 0 && self.left > 0 && !buffer.is_empty() {

@@ -28,7 +28,7 @@ const MOST_BYTES: u64 = 32 << 20;
 #[derive(Debug)]
 pub(in crate::image) enum Change {
     /// Writes a path.
-    Write(Written),
+    Write(EntryMetadata),
     /// Gives a file of this layer, or of one below, another name.
     HardLink(TreePath),
     /// Removes the path and all below it from the layers below.
@@ -39,7 +39,7 @@ pub(in crate::image) enum Change {
 
 /// A path as an entry has it.
 #[derive(Debug)]
-pub(in crate::image) struct Written {
+pub(in crate::image) struct EntryMetadata {
     pub kind: Kind,
     pub mode: u32,
     pub uid: u64,
@@ -127,7 +127,7 @@ fn change(
         }
     };
     let extension = &entry.extension;
-    let written = Written {
+    let written = EntryMetadata {
         kind,
         mode: header(entry.header.mode())? & 0o7777,
         uid: extension.uid.map_or_else(|| header(entry.header.uid()), Ok)?,

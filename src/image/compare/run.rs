@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::nodes::{aspects, reads_the_same};
 use super::{Aspect, Comparison, Difference, NoiseFound};
-use crate::image::noise::{How, Noise, RULES};
+use crate::image::noise::{ContentCheck, Noise, RULES};
 use crate::image::{Contents, Node, TreePath};
 
 /// Compares two images: paths, types, modes, owners, contents, links, devices, attributes, names of
@@ -63,7 +63,7 @@ impl Found<'_> {
         let (before, after) = (self.before.get(path), self.after.get(path));
         let rule = self.noise.rule(&path.text());
         if let (Some(rule), Some(one), Some(other)) = (rule, before, after)
-            && matches!(rule.how, How::As(_))
+            && matches!(rule.how, ContentCheck::As(_))
             && reads_the_same(one, other)
         {
             let count = aspects.len();

@@ -11,5 +11,5 @@ mod rules;
 
 pub(super) use reading::Hasher;
 pub use reading::{Reading, stanzas};
-pub use rule::{How, Noise, Parts, Rule};
+pub use rule::{ContentCheck, Noise, Parts, Rule};
 pub use rules::RULES;

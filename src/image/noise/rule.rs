@@ -14,14 +14,14 @@ pub struct Rule {
     /// The paths, without a slash in front: `*` is part of a name, `**` any number of folders.
     pub paths: &'static [&'static str],
     /// How much of them is compared.
-    pub how: How,
+    pub how: ContentCheck,
     /// Why.
     pub reason: &'static str,
 }
 
 /// How much is compared. Existence, type, mode, owner, links and attributes always are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum ContentCheck {
     /// The content as this reading has it.
     As(Reading),
     /// The content only where two builds of one file agree in it.
@@ -40,7 +40,7 @@ pub enum Parts {
     Stanzas,
 }
 
-impl How {
+impl ContentCheck {
     /// How the content is read beside its plain hash.
     pub(in crate::image) fn reading(self) -> Option<Reading> {
         match self {

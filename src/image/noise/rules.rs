@@ -1,29 +1,29 @@
 //! The table.
 //!
 //! To add a rule: a build of one Dockerfile, twice, must differ there (`--prove` names such paths
-//! as "unstable by itself"); take the narrowest pattern, and a [`How`] that compares what can be
+//! as "unstable by itself"); take the narrowest pattern, and a [`ContentCheck`] that compares what can be
 //! compared.
 
-use super::{How, Parts, Reading, Rule};
+use super::{ContentCheck, Parts, Reading, Rule};
 
 /// All rules; of several about one path the first counts.
 pub const RULES: &[Rule] = &[
     Rule {
         name: "logs",
         paths: &["var/log/**", "**/.npm/_logs/**", "**/.npm/_update-notifier-last-checked"],
-        how: How::AnyContent,
+        how: ContentCheck::AnyContent,
         reason: "logs contain times; they also differ between two builds of the original file",
     },
     Rule {
         name: "backups",
         paths: &["etc/{passwd,group,shadow,gshadow,subuid,subgid}-", "var/lib/ucf/*.[0-9]"],
-        how: How::Backup(Parts::Lines),
+        how: ContentCheck::Backup(Parts::Lines),
         reason: "the state before the last change: every line of it is in the other image, here or in the file itself",
     },
     Rule {
         name: "database-backups",
         paths: &["var/lib/dpkg/{status,available}-old", "var/cache/debconf/*.dat-old"],
-        how: How::Backup(Parts::Stanzas),
+        how: ContentCheck::Backup(Parts::Stanzas),
         reason: "the state before the last change: every entry of it is in the other image, here or in the file itself",
     },
     Rule {
@@ -33,13 +33,13 @@ pub const RULES: &[Rule] = &[
             "var/lib/apt/extended_states",
             "var/cache/debconf/*.dat",
         ],
-        how: How::As(Reading::Stanzas),
+        how: ContentCheck::As(Reading::Stanzas),
         reason: "the order of the packages is that of the steps; every package's entry is compared",
     },
     Rule {
         name: "caches",
         paths: &["var/cache/**", "var/lib/apt/lists/**"],
-        how: How::AnyContent,
+        how: ContentCheck::AnyContent,
         reason: "the file system standard lets caches be deleted at any time; two builds of the first file differ here too",
     },
     Rule {
@@ -53,37 +53,37 @@ pub const RULES: &[Rule] = &[
             "tmp/{node-compile-cache,v8-compile-cache-*,npm-*,hsperfdata_*}/**",
             "**/.wget-hsts",
         ],
-        how: How::AnyContent,
+        how: ContentCheck::AnyContent,
         reason: "caches of package tools, recreated on demand; they also differ between two builds of the original file",
     },
     Rule {
         name: "git-index",
         paths: &["**/.git/index"],
-        how: How::AnyContent,
+        how: ContentCheck::AnyContent,
         reason: "times and inode numbers of the work tree, which is compared itself; two builds of the first file differ here too",
     },
     Rule {
         name: "accounts",
         paths: &["etc/{passwd,group}"],
-        how: How::As(Reading::Accounts { number: Some(2) }),
+        how: ContentCheck::As(Reading::Accounts { number: Some(2) }),
         reason: "the order of the lines is that of the steps; lines are compared, and their order where they share a name or a number",
     },
     Rule {
         name: "passwords",
         paths: &["etc/{shadow,gshadow,subuid,subgid}"],
-        how: How::As(Reading::Accounts { number: None }),
+        how: ContentCheck::As(Reading::Accounts { number: None }),
         reason: "the order of the lines is that of the steps; lines are compared, and their order where they share a name",
     },
     Rule {
         name: "package-triggers",
         paths: &["etc/shells", "var/lib/dpkg/triggers/File", "var/lib/ucf/{hashfile,registry}"],
-        how: How::As(Reading::Lines),
+        how: ContentCheck::As(Reading::Lines),
         reason: "the order of the lines is that of the steps; the lines are compared",
     },
     Rule {
         name: "python-records",
         paths: &["**/*.dist-info/RECORD"],
-        how: How::As(Reading::Lines),
+        how: ContentCheck::As(Reading::Lines),
         reason: "pip's list of files; its lines are compared, not their order",
     },
 ];

@@ -67,10 +67,10 @@ fn the_same_lines_at_another_place_need_a_person() {
     to.files.insert("src/server.js".to_owned(), Some(other.clone().into()));
     let moved = rebase(&toy(), &upstream("1.0.0"), &to).unwrap();
     let clue = |rebase: &Rebase| match &rebase.patches[0].how {
-        How::Conflict { clue, .. } => *clue,
+        RebaseOutcome::Conflict { clue, .. } => *clue,
         how => panic!("{how:?}"),
     };
-    assert_eq!(clue(&moved), Some(Clue::LinesElsewhere));
+    assert_eq!(clue(&moved), Some(ConflictHint::LinesElsewhere));
     assert!(moved.patches[0].how.needs_a_person());
     assert!(report(&moved).contains("Only a look at the place"));
     // Half of it is not all of it.

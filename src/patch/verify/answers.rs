@@ -24,7 +24,7 @@ impl Layout {
 
 /// What one probe said of one layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct ProbeAnswer {
     pub result: ProbeResult,
     pub why: Option<String>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Said {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Answers {
     /// By layout and patch.
-    known: BTreeMap<(String, String), Said>,
+    known: BTreeMap<(String, String), ProbeAnswer>,
     /// In the order in which they were asked.
     asked: Vec<(Layout, Vec<String>)>,
     /// Layouts that are kept for being asked again.
@@ -42,7 +42,7 @@ pub(super) struct Answers {
 
 impl Answers {
     /// What the probe of a patch said of this layout; where it is not known yet, it is asked.
-    pub fn ask(&mut self, layout: &Layout, patch: &str) -> Option<Said> {
+    pub fn ask(&mut self, layout: &Layout, patch: &str) -> Option<ProbeAnswer> {
         if let Some(said) = self.known.get(&(layout.hash.clone(), patch.to_owned())) {
             return Some(said.clone());
         }
@@ -74,12 +74,12 @@ impl Answers {
 
     /// Takes an answer in.
     pub fn take(&mut self, hash: &str, run: &ProbeRun) {
-        let said = Said { result: run.result, why: run.why.clone() };
+        let said = ProbeAnswer { result: run.result, why: run.why.clone() };
         self.known.insert((hash.to_owned(), run.patch.clone()), said);
     }
 
     /// What was said, as it is known.
-    pub fn known(&self, hash: &str, patch: &str) -> Option<&Said> {
+    pub fn known(&self, hash: &str, patch: &str) -> Option<&ProbeAnswer> {
         self.known.get(&(hash.to_owned(), patch.to_owned()))
     }
 }

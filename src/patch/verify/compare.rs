@@ -6,12 +6,12 @@ use super::super::{Matrix, PatchRecord, Proven, SeriesFiles, Target};
 use super::differences::{Difference, DifferenceKind};
 
 /// What one comparison is about.
-struct Of<'a> {
+struct VersionDifferences<'a> {
     versions: &'a [String],
     found: &'a mut Vec<Difference>,
 }
 
-impl Of<'_> {
+impl VersionDifferences<'_> {
     fn differs(&mut self, what: &str, expected: String, found: String) {
         if expected != found {
             let versions = self.versions.to_vec();
@@ -41,7 +41,7 @@ pub(super) fn compare(
     }
     for group in &found.groups {
         for (known, versions) in of_record(recorded, group) {
-            let mut of = Of { versions: &versions, found: &mut differences };
+            let mut of = VersionDifferences { versions: &versions, found: &mut differences };
             match known {
                 Some(known) => of_group(&mut of, known, group, probed),
                 None => of.differs(
@@ -78,7 +78,7 @@ fn of_record<'a>(recorded: &'a Matrix, group: &Proven) -> Vec<(Option<&'a Proven
     parts.into_values().collect()
 }
 
-fn of_group(of: &mut Of<'_>, known: &Proven, group: &Proven, probed: bool) {
+fn of_group(of: &mut VersionDifferences<'_>, known: &Proven, group: &Proven, probed: bool) {
     if known.inputs != group.inputs {
         let name = group.targets.first().map_or("matrix.lock", |target| target.path.as_str());
         let files = |inputs: &str| format!("files with sha256 {inputs}");
@@ -115,7 +115,7 @@ fn of_group(of: &mut Of<'_>, known: &Proven, group: &Proven, probed: bool) {
     }
 }
 
-fn of_entry(of: &mut Of<'_>, old: &PatchRecord, entry: &PatchRecord, probed: bool) {
+fn of_entry(of: &mut VersionDifferences<'_>, old: &PatchRecord, entry: &PatchRecord, probed: bool) {
     let words = |e: &PatchRecord| format!("{} {:+}", e.verdict, e.by);
     of.differs(&entry.id, words(old), words(entry));
     let file = |e: &PatchRecord| {

@@ -14,7 +14,7 @@ use super::super::derive::{Check, Deriving};
 use super::super::{
     Base, Derived, DerivedPatch, PatchRecord, ProbeResult, SeriesError, SeriesFiles,
 };
-use super::answers::{Answers, Layout, Said};
+use super::answers::{Answers, Layout, ProbeAnswer};
 use super::group::{Group, ProbePair};
 use super::record::proven_entry;
 
@@ -328,9 +328,15 @@ fn find_mut<'a>(targets: &'a mut [Derived], id: &str) -> Option<&'a mut DerivedP
 }
 
 /// Both answers, with the words of the one that is not as it should be.
-fn pair(before: &Said, after: &Said, expected: ProbeResult, then: ProbeResult) -> ProbePair {
-    let news =
-        |said: &Said, expected: ProbeResult| said.why.clone().filter(|_| said.result != expected);
+fn pair(
+    before: &ProbeAnswer,
+    after: &ProbeAnswer,
+    expected: ProbeResult,
+    then: ProbeResult,
+) -> ProbePair {
+    let news = |said: &ProbeAnswer, expected: ProbeResult| {
+        said.why.clone().filter(|_| said.result != expected)
+    };
     ProbePair {
         before: Some(before.result),
         after: Some(after.result),

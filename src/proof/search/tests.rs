@@ -19,7 +19,7 @@ fn without_marks(text: &str) -> String {
 }
 
 impl Proposer for Mover {
-    fn propose(&self, ask: &Ask) -> Proposal {
+    fn propose(&self, ask: &ProposalRequest) -> Proposal {
         let (mut stay, mut move_down) = (String::new(), String::new());
         let (mut moved, mut switches) = (Vec::new(), 0);
         for (line, text) in (1..).zip(self.0.lines()) {

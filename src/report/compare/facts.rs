@@ -75,7 +75,7 @@ impl BuildHead {
 
 /// What the records do not say themselves.
 #[derive(Debug, Clone, Default)]
-pub struct Between {
+pub struct RecordComparison {
     /// Where the wall time of `a` went.
     pub a_parts: Parts,
     /// Where the wall time of `b` went.
@@ -88,8 +88,8 @@ pub struct Between {
 
 impl Compare {
     /// `b` against `a`.
-    pub fn of(a: &Record, b: &Record, between: Between) -> Self {
-        let Between { a_parts, b_parts, edited, causes } = between;
+    pub fn of(a: &Record, b: &Record, between: RecordComparison) -> Self {
+        let RecordComparison { a_parts, b_parts, edited, causes } = between;
         Self {
             schema: COMPARE_SCHEMA.to_owned(),
             a: BuildHead::of(a),

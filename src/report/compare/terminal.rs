@@ -2,7 +2,7 @@
 
 use super::{BuildHead, Compare, LayerPair, StepPair};
 use crate::report::build::{MissStory, bytes_difference, label, minus, moment, short_id, time};
-use crate::report::sheet::{Look, Sheet};
+use crate::report::sheet::{Sheet, TerminalStyle};
 use crate::timing::clean_line;
 use crate::ui::{Line, Role, human_bytes, human_change, plural};
 
@@ -13,7 +13,7 @@ const MAX_STAGE: usize = 18;
 const MAX_ROWS: usize = 40;
 
 /// The heads, the steps that differ, the parts, the causes, the layers that differ.
-pub fn terminal(compare: &Compare, look: Look) -> String {
+pub fn terminal(compare: &Compare, look: TerminalStyle) -> String {
     let mut sheet = Sheet::new(look);
     head(&mut sheet, "a", &compare.a);
     head(&mut sheet, "b", &compare.b);
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn side_by_side() {
-        let look = Look { width: 100, color: false, unicode: true };
+        let look = TerminalStyle { width: 100, color: false, unicode: true };
         insta::assert_snapshot!(terminal(&compare(), look));
     }
 
@@ -201,7 +201,8 @@ mod tests {
     fn no_width_breaks_it_and_hostile_texts_stay_texts() {
         for width in [0, 48, 80, 200] {
             for compare in [compare(), hostile()] {
-                let text = terminal(&compare, Look { width, color: false, unicode: false });
+                let text =
+                    terminal(&compare, TerminalStyle { width, color: false, unicode: false });
                 assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
                 for line in text.lines() {
                     assert!(console::measure_text_width(line) <= width.clamp(40, 110), "{line}");

@@ -1,6 +1,6 @@
 //! Two builds for the tests: a cold one, and one with an edit; and worse ones.
 
-use super::{Between, Compare};
+use super::{Compare, RecordComparison};
 use crate::report::build::testing;
 use crate::timing::record::Layer;
 
@@ -30,7 +30,7 @@ fn between(
     layers.push(Layer { made_by: "RUN added".to_owned(), size_bytes: 2_000_000 });
     let was =
         |step: &crate::timing::judge::StepComparison| Some((step.step.clone(), step.was.clone()?));
-    let between = Between {
+    let between = RecordComparison {
         a_parts: a.breakdown.parts,
         b_parts: b.breakdown.parts,
         edited: b.judgement.steps.iter().filter_map(was).collect(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Look;
+use super::TableStyle;
 use super::table::{Side, table};
 use super::words::{minute, miss, outcome, short};
 use crate::timing::clean_line;
@@ -10,7 +10,7 @@ use crate::timing::history::Summary;
 use crate::ui::{Line, Role, human_duration};
 
 /// A table, the newest first.
-pub fn list(builds: &[Summary], look: &Look) -> String {
+pub fn list(builds: &[Summary], look: &TableStyle) -> String {
     if builds.is_empty() {
         return "no builds\n".to_owned();
     }
@@ -32,7 +32,7 @@ pub fn list(builds: &[Summary], look: &Look) -> String {
     table(&headings, rows, look)
 }
 
-fn row(build: &Summary, look: &Look) -> Vec<Line> {
+fn row(build: &Summary, look: &TableStyle) -> Vec<Line> {
     let text = |text: String| Line::new().plain(text);
     let profile = match &build.place.target {
         None => build.place.profile.clone(),

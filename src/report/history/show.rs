@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Look;
+use super::TableStyle;
 use super::table::{Side, table};
 use super::words::{miss, outcome, role, short};
 use crate::timing::history::JudgedRecord;
@@ -12,7 +12,7 @@ use crate::timing::{WorkState, clean_line, clean_text, without_command};
 use crate::ui::{Line, Role, count, human_bytes, human_duration};
 
 /// Where it ran, what it did, and what was found.
-pub fn show(entry: &JudgedRecord, look: &Look) -> String {
+pub fn show(entry: &JudgedRecord, look: &TableStyle) -> String {
     let JudgedRecord { record, judgement } = entry;
     let mut out = String::new();
     let mut line = |line: Line| {
@@ -49,7 +49,7 @@ pub fn show(entry: &JudgedRecord, look: &Look) -> String {
 }
 
 /// What is told of the whole build, with its names.
-fn facts(record: &Record, look: &Look) -> Vec<(&'static str, String)> {
+fn facts(record: &Record, look: &TableStyle) -> Vec<(&'static str, String)> {
     let place = &record.place;
     let around = &record.circumstances;
     let began = record.started.to_zoned(look.zone.clone());
@@ -103,7 +103,7 @@ fn phase_name(kind: PhaseKind) -> &'static str {
     }
 }
 
-fn steps(record: &Record, look: &Look) -> String {
+fn steps(record: &Record, look: &TableStyle) -> String {
     let headings = [
         ("STAGE", Side::Left),
         ("STATE", Side::Left),
@@ -129,7 +129,7 @@ fn steps(record: &Record, look: &Look) -> String {
     table(&headings, rows.collect(), look)
 }
 
-fn works(record: &Record, look: &Look) -> String {
+fn works(record: &Record, look: &TableStyle) -> String {
     let headings = [
         ("ENGINE", Side::Left),
         ("STATE", Side::Left),
@@ -172,7 +172,7 @@ fn state(state: WorkState) -> Line {
     Line::new().with(role, word)
 }
 
-fn judged(judgement: &Judgement, ending: Ending, look: &Look) -> String {
+fn judged(judgement: &Judgement, ending: Ending, look: &TableStyle) -> String {
     // A build that did not finish has no verdict.
     let mut lines = Vec::new();
     if ending == Ending::Built {

@@ -1,6 +1,6 @@
 //! Columns below each other.
 
-use super::Look;
+use super::TableStyle;
 use crate::ui::{Line, Role};
 
 /// To which side of its column a cell leans.
@@ -11,7 +11,7 @@ pub enum Side {
 }
 
 /// Rows under their headings, each line cut to the width of the terminal.
-pub fn table(headings: &[(&str, Side)], rows: Vec<Vec<Line>>, look: &Look) -> String {
+pub fn table(headings: &[(&str, Side)], rows: Vec<Vec<Line>>, look: &TableStyle) -> String {
     let heading = |(text, _): &(&str, Side)| Line::new().with(Role::Dim, *text);
     let mut all = vec![headings.iter().map(heading).collect::<Vec<Line>>()];
     all.extend(rows);

@@ -19,26 +19,30 @@ fn history() -> (tempfile::TempDir, History) {
 fn a_list_is_a_table() {
     let (_folder, history) = history();
     let mut builds = history.list(&Filter::default()).unwrap();
-    insta::assert_snapshot!(list(&builds, &Look { with_projects: false, ..Look::plain() }));
+    insta::assert_snapshot!(list(
+        &builds,
+        &TableStyle { with_projects: false, ..TableStyle::plain() }
+    ));
     // What others wrote drives no terminal, and no line is longer than it.
     builds[0].place.profile = "cpu\x1b[31m\n".to_owned();
     builds[0].place.project = "p".repeat(300);
-    let narrow = Look { width: Some(70), paint: Paint { color: true }, ..Look::plain() };
+    let narrow =
+        TableStyle { width: Some(70), paint: Paint { color: true }, ..TableStyle::plain() };
     let text = list(&builds, &narrow);
     assert_eq!(text.lines().count(), 5);
     for line in text.lines() {
         assert!(console::measure_text_width(line) <= 70, "{line}");
     }
     assert!(!text.contains("\x1b[31m\n") && text.contains("\x1b["), "{text:?}");
-    assert_eq!(list(&[], &Look::plain()), "no builds\n");
+    assert_eq!(list(&[], &TableStyle::plain()), "no builds\n");
 }
 
 #[test]
 fn a_build_is_told_with_its_steps_and_its_verdict() {
     let (_folder, history) = history();
     let entry = |reference| history.find("https://git.example.org/team/agents", reference).unwrap();
-    insta::assert_snapshot!("built", show(&entry("last"), &Look::plain()));
-    insta::assert_snapshot!("failed", show(&entry("last~2"), &Look::plain()));
+    insta::assert_snapshot!("built", show(&entry("last"), &TableStyle::plain()));
+    insta::assert_snapshot!("failed", show(&entry("last~2"), &TableStyle::plain()));
 }
 
 #[test]
@@ -101,7 +105,7 @@ fn every_cause_has_its_words() {
 fn what_came_and_went_is_counted() {
     let imported = Imported { builds: 1, known: 2, promotions: 0 };
     assert_eq!(import(&imported), "imported 1 build and 0 promotions; 2 builds known already");
-    let build = |n: u64| Gone {
+    let build = |n: u64| PrunedBuild {
         id: format!("{n:032x}"),
         started: "2026-03-01T10:00:00Z".parse().unwrap(),
         project: "/p".to_owned(),

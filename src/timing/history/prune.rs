@@ -32,7 +32,7 @@ pub struct Prune {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// The builds, the newest first.
-    pub builds: Vec<Gone>,
+    pub builds: Vec<PrunedBuild>,
     /// How many promotions.
     pub promotions: usize,
     /// Bytes that the file is smaller.
@@ -43,7 +43,7 @@ pub struct Pruned {
 
 /// A build that went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Gone {
+pub struct PrunedBuild {
     /// Its id.
     pub id: String,
     /// When it began.
@@ -245,7 +245,7 @@ fn delete(connection: &Connection, before: Option<Timestamp>) -> Result<Pruned, 
     Ok(Pruned { builds, promotions, ..Pruned::default() })
 }
 
-fn gone(connection: &Connection) -> Result<Vec<Gone>, Fault> {
+fn gone(connection: &Connection) -> Result<Vec<PrunedBuild>, Fault> {
     let mut select = connection.prepare(
         "SELECT builds.id, started, project, profile, ending
          FROM builds JOIN places USING (place_id)
@@ -254,7 +254,7 @@ fn gone(connection: &Connection) -> Result<Vec<Gone>, Fault> {
     let mut rows = select.query([])?;
     let mut gone = Vec::new();
     while let Some(row) = rows.next()? {
-        gone.push(Gone {
+        gone.push(PrunedBuild {
             id: row.get(0)?,
             started: read_time(&row.get::<_, String>(1)?)?,
             project: row.get(2)?,

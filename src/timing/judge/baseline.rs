@@ -1,6 +1,6 @@
 //! What a build is judged against: earlier builds, as much of each as judging needs.
 //!
-//! There is one form for both sources. From the history each [`Earlier`] is a build that was; from
+//! There is one form for both sources. From the history each [`EarlierBuild`] is a build that was; from
 //! a committed file, which keeps times by step and not by build, the k-th times of all steps stand
 //! for the k-th build.
 
@@ -18,7 +18,7 @@ use crate::timing::record::{Ending, PlanFacts, Record, SeriesKey, StepRecord};
 pub struct Baseline {
     pub(super) facts: BaselineFacts,
     /// The newest first.
-    pub(super) builds: Vec<Earlier>,
+    pub(super) builds: Vec<EarlierBuild>,
     pub(super) accepted: Vec<Accepted>,
     /// Places of the same profile that have builds, but not this build's place.
     pub(super) others: Vec<SeriesKey>,
@@ -26,7 +26,7 @@ pub struct Baseline {
 
 /// An earlier build.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Earlier {
+pub(super) struct EarlierBuild {
     /// In the order of its Dockerfile.
     pub steps: Vec<EarlierStep>,
     /// Which of them waited for which; `None` where that is not kept.
@@ -69,7 +69,7 @@ impl Baseline {
             newest: built.first().map(|record| record.started),
             missing: None,
         };
-        let builds = built.into_iter().map(Earlier::of_record).collect();
+        let builds = built.into_iter().map(EarlierBuild::of_record).collect();
         Self { facts, builds, ..Self::default() }
     }
 
@@ -89,7 +89,7 @@ impl Baseline {
             missing: None,
         };
         let accepted = found.accepted.clone();
-        Self { facts, builds: Earlier::of_place(found), accepted, others: Vec::new() }
+        Self { facts, builds: EarlierBuild::of_place(found), accepted, others: Vec::new() }
     }
 
     /// With these accepted slowdowns beside its own.
@@ -147,7 +147,7 @@ fn missing(others: &[SeriesKey], place: &SeriesKey) -> String {
     nearest.map_or_else(|| "no earlier build of this profile".to_owned(), |all| all.join("; "))
 }
 
-impl Earlier {
+impl EarlierBuild {
     fn of_record(record: &Record) -> Self {
         let path = StepPath::of(&record.steps);
         let modelled = path.length_ms(&|at| ran_ms(&record.steps[at]).unwrap_or(0));

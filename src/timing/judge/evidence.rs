@@ -1,7 +1,7 @@
 //! What earlier builds tell about each step that ran.
 
 use super::Gate;
-use super::baseline::{Baseline, Earlier, fingerprint, ran_ms, series};
+use super::baseline::{Baseline, EarlierBuild, fingerprint, ran_ms, series};
 use super::matching::{Gap, Matching, StepKey, match_steps};
 use super::robust::median_ms;
 use crate::timing::record::{Record, StepRecord};
@@ -65,7 +65,7 @@ pub(super) fn gather<'a>(now: &'a Record, baseline: &Baseline, gate: Gate) -> Ga
 fn is_alike(now: &Record, baseline: &Baseline, gate: Gate) -> Vec<bool> {
     let own = series(now);
     let count = |series| baseline.builds.iter().filter(|build| build.series == series).count();
-    let is_alike = |build: &Earlier| {
+    let is_alike = |build: &EarlierBuild| {
         let is_plain = build.series == 0 && count(own) < gate.needed;
         let is_any = own != 0 && count(own) < gate.needed && count(0) == 0;
         build.series == own || is_plain || is_any
@@ -97,7 +97,7 @@ fn look<'a>(now: &Record, baseline: &'a Baseline) -> (Vec<Matching>, Vec<Vec<See
 }
 
 fn look_at<'a>(
-    build: &'a Earlier,
+    build: &'a EarlierBuild,
     now: &Record,
     keys: &[StepKey<'_>],
 ) -> (Matching, Vec<Seen<'a>>) {
@@ -138,7 +138,7 @@ fn share<'a>(
     gap: &Gap,
     partner: &[Option<usize>],
     now: &[StepRecord],
-    build: &'a Earlier,
+    build: &'a EarlierBuild,
     seen: &mut [Seen<'a>],
 ) {
     let is_inside = |mine: &usize| partner[*mine].is_none_or(|one| gap.earlier.contains(&one));

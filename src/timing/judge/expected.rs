@@ -7,7 +7,7 @@
 //! each other any more is measured by those in which they did, and of a build in which the same steps
 //! ran the result is the wall time that was measured.
 
-use super::baseline::{Baseline, Earlier, ran_ms};
+use super::baseline::{Baseline, EarlierBuild, ran_ms};
 use super::evidence::{Evidence, Gathered};
 use super::matching::Matching;
 use super::path::StepPath;
@@ -29,7 +29,7 @@ pub(super) struct Expected {
 }
 
 /// A step that ran now.
-pub(super) struct Ran<'a> {
+pub(super) struct RanStep<'a> {
     /// Its place among the steps of now.
     pub index: usize,
     pub evidence: &'a Evidence,
@@ -42,7 +42,7 @@ pub(super) struct Ran<'a> {
 /// The wall times of `now`'s steps in the builds of the baseline.
 pub(super) fn expect(
     now: &Record,
-    ran: &[Ran<'_>],
+    ran: &[RanStep<'_>],
     gathered: &Gathered<'_>,
     baseline: &Baseline,
 ) -> Expected {
@@ -51,7 +51,7 @@ pub(super) fn expect(
     let Some(usual_overhead) = median_ms(&overheads) else { return Expected::default() };
     let model = Model { path: StepPath::of(&now.steps), ran, steps: now.steps.len() };
     // What was accepted comes on top, as far as it makes the whole longer.
-    let usual = |ran: &Ran<'_>| ran.evidence.expected_ms().unwrap_or(0);
+    let usual = |ran: &RanStep<'_>| ran.evidence.expected_ms().unwrap_or(0);
     let accepted_ms = model
         .length_ms(|ran| usual(ran).saturating_add(ran.allowance_ms))
         .saturating_sub(model.length_ms(usual));
@@ -65,7 +65,7 @@ pub(super) fn expect(
         }
     }
     let whole = median_ms(&walls_ms).unwrap_or(0) as f64;
-    let matters = |ran: &Ran<'_>| {
+    let matters = |ran: &RanStep<'_>| {
         let ms = ran.evidence.expected_ms().unwrap_or(ran.actual_ms);
         ms as f64 >= SHARE_THAT_MATTERS * whole
     };
@@ -77,14 +77,14 @@ pub(super) fn expect(
 struct Model<'a> {
     /// How the steps wait for each other now.
     path: StepPath,
-    ran: &'a [Ran<'a>],
+    ran: &'a [RanStep<'a>],
     steps: usize,
 }
 
 impl Model<'_> {
     /// What the steps take in an earlier build, and whether that was measured there.
-    fn of(&self, index: usize, build: &Earlier, matching: &Matching) -> (u64, bool) {
-        let usual = |ran: &Ran<'_>| {
+    fn of(&self, index: usize, build: &EarlierBuild, matching: &Matching) -> (u64, bool) {
+        let usual = |ran: &RanStep<'_>| {
             let in_build = ran.evidence.by_build.get(index).copied().flatten();
             in_build.or_else(|| ran.evidence.expected_ms()).unwrap_or(0)
         };
@@ -111,8 +111,9 @@ impl Model<'_> {
         is_measured &= build.steps.iter().zip(&times).all(|(step, ms)| step.ran_ms == *ms);
         let mut steps_ms = path.length_ms(&|at| times[at].unwrap_or(0));
         // A step that this build had not, and others had.
-        let is_absent =
-            |ran: &Ran<'_>| matching.partner[ran.index].is_none() && ran.evidence.lacking.is_none();
+        let is_absent = |ran: &RanStep<'_>| {
+            matching.partner[ran.index].is_none() && ran.evidence.lacking.is_none()
+        };
         let absent_ms = self
             .length_ms(usual)
             .saturating_sub(self.length_ms(|ran| if is_absent(ran) { 0 } else { usual(ran) }));
@@ -122,7 +123,7 @@ impl Model<'_> {
     }
 
     /// The longest chain of the steps as they wait for each other now.
-    fn length_ms(&self, ms: impl Fn(&Ran<'_>) -> u64) -> u64 {
+    fn length_ms(&self, ms: impl Fn(&RanStep<'_>) -> u64) -> u64 {
         let mut times = vec![0; self.steps];
         for ran in self.ran {
             times[ran.index] = ms(ran);
@@ -149,10 +150,10 @@ mod tests {
     fn expected(now: &Record, earlier: &[Record]) -> Expected {
         let baseline = Baseline::of_records(earlier);
         let found = gather(now, &baseline, Gate::default());
-        let ran: Vec<Ran<'_>> = found
+        let ran: Vec<RanStep<'_>> = found
             .steps
             .iter()
-            .map(|(index, step, evidence)| Ran {
+            .map(|(index, step, evidence)| RanStep {
                 index: *index,
                 evidence,
                 allowance_ms: 0,

@@ -9,7 +9,7 @@ use super::alert::{Alerts, Values, most_severe};
 use super::baseline::{Baseline, ran_ms};
 use super::circumstances::circumstances;
 use super::evidence::{Evidence, Gathered, gather};
-use super::expected::{Ran, expect, wall_with};
+use super::expected::{RanStep, expect, wall_with};
 use super::inherited::Inherited;
 use super::misses::misses;
 use super::network::is_network_bound;
@@ -196,11 +196,11 @@ fn compare_build(
     gate: Gate,
     beyond: &dyn Fn(u64, u64) -> bool,
 ) -> Comparison {
-    let ran: Vec<Ran<'_>> = gathered
+    let ran: Vec<RanStep<'_>> = gathered
         .steps
         .iter()
         .zip(steps)
-        .map(|((index, _, evidence), compared)| Ran {
+        .map(|((index, _, evidence), compared)| RanStep {
             index: *index,
             evidence,
             allowance_ms: compared.accepted.as_ref().map_or(0, |accepted| {

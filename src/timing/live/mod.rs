@@ -4,6 +4,7 @@
 
 mod build;
 mod change;
+mod clock_offset;
 mod engine_error;
 mod intervals;
 mod log_lines;
@@ -16,7 +17,6 @@ mod tracker;
 mod vertex_name;
 mod watch;
 mod work;
-mod zero;
 
 pub use build::*;
 pub use change::*;

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::clock_offset::ClockOffset;
 use super::log_lines::LogLines;
 use super::vertex_name::VertexName;
-use super::zero::Zero;
 use super::{
     Change, Intervals, PlannedStep, Stage, Totals, Transfer, Work, WorkKind, WorkState, between,
     clean_line, clean_text,
@@ -36,7 +36,7 @@ pub struct Tracker {
     lines: HashMap<(usize, i64), LogLines>,
     started: Option<Timestamp>,
     latest: Option<Timestamp>,
-    zero: Zero,
+    zero: ClockOffset,
     texts: Texts,
     warnings: Vec<(String, String)>,
 }
@@ -75,7 +75,7 @@ impl Tracker {
     /// The build begins now, by the client's clock: from here on times are counted. Without it, from
     /// the first start that the engine tells.
     pub fn begin(&mut self, now: Timestamp) {
-        self.zero = Zero::at(now);
+        self.zero = ClockOffset::at(now);
     }
 
     /// What the engine and the steps say is shown with these values hidden.

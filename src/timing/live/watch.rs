@@ -15,7 +15,7 @@ const TICK: Duration = Duration::from_millis(80);
 
 /// What happened.
 #[derive(Debug)]
-pub enum Watched<'a> {
+pub enum WatchEvent<'a> {
     /// Bytes of the context sent, and in all.
     Uploaded(u64, u64),
     /// The tracker took a message in.
@@ -25,7 +25,7 @@ pub enum Watched<'a> {
 }
 
 /// Whoever follows a solve.
-pub type Listener<'a> = dyn FnMut(Watched<'_>, &Tracker) + Send + 'a;
+pub type Listener<'a> = dyn FnMut(WatchEvent<'_>, &Tracker) + Send + 'a;
 
 /// Solves, and passes on what happens meanwhile.
 pub async fn watch(
@@ -42,7 +42,7 @@ pub async fn watch(
         tokio::select! {
             solved = &mut solving => break solved,
             Some(event) = events.recv() => take(event, tracker, listener),
-            _ = tick.tick() => listener(Watched::Tick, tracker),
+            _ = tick.tick() => listener(WatchEvent::Tick, tracker),
         }
     };
     while let Ok(event) = events.try_recv() {
@@ -53,11 +53,13 @@ pub async fn watch(
 
 fn take(event: SolveEvent, tracker: &mut Tracker, listener: &mut Listener<'_>) {
     match event {
-        SolveEvent::Uploaded { bytes, total } => listener(Watched::Uploaded(bytes, total), tracker),
+        SolveEvent::Uploaded { bytes, total } => {
+            listener(WatchEvent::Uploaded(bytes, total), tracker)
+        }
         SolveEvent::Status(update) => {
             let changes = tracker.update(&update);
             tracker.arrived(jiff::Timestamp::now());
-            listener(Watched::Changed(&changes), tracker);
+            listener(WatchEvent::Changed(&changes), tracker);
         }
     }
 }

@@ -13,8 +13,8 @@ pub(super) struct EngineClock {
 
 impl EngineClock {
     /// Takes in the last moment that the engine spoke of.
-    pub(super) fn hear(&mut self, latest: Option<Timestamp>) {
-        self.hear_at(latest, Timestamp::now());
+    pub(super) fn observe(&mut self, latest: Option<Timestamp>) {
+        self.observe_at(latest, Timestamp::now());
     }
 
     /// The engine's time now; ours until it has spoken.
@@ -22,7 +22,7 @@ impl EngineClock {
         self.at(Timestamp::now())
     }
 
-    fn hear_at(&mut self, latest: Option<Timestamp>, ours: Timestamp) {
+    fn observe_at(&mut self, latest: Option<Timestamp>, ours: Timestamp) {
         let ahead = latest.map(|latest| latest.duration_since(ours));
         self.ahead = self.ahead.max(ahead);
     }
@@ -41,9 +41,9 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         let mut clock = EngineClock::default();
         assert_eq!(clock.at(at(1000)), at(1000));
-        clock.hear_at(Some(at(500)), at(1000));
-        clock.hear_at(Some(at(502)), at(1005)); // three seconds late
-        clock.hear_at(None, at(1006));
+        clock.observe_at(Some(at(500)), at(1000));
+        clock.observe_at(Some(at(502)), at(1005)); // three seconds late
+        clock.observe_at(None, at(1006));
         assert_eq!(clock.at(at(1010)), at(510));
     }
 }

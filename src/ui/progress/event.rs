@@ -156,7 +156,7 @@ impl<'a> Facts<'a> {
             completed: work.intervals.completed(),
             duration_ms: ms(tracker.duration(work, now)),
             error: work.error.as_deref(),
-            same_as: work.same_as.map(|twin| tracker.works()[twin].id.as_str()),
+            same_as: work.same_as.map(|original| tracker.works()[original].id.as_str()),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! What stands below it, the error and its hint, is printed by whoever prints errors, and names the
 //! step without repeating it.
 
-use super::rows::{place, position, title};
+use super::rows::{position, stage_label, title};
 use crate::timing::{Tracker, Work, clean_text, without_command};
 use crate::ui::{Glyphs, Line, Role, human_duration};
 
@@ -28,7 +28,7 @@ pub(super) fn failure(
         return Vec::new();
     };
     let now = tracker.latest().unwrap_or_default();
-    let mut name = format!(" {} {}", place(work), position(work));
+    let mut name = format!(" {} {}", stage_label(work), position(work));
     name.truncate(name.trim_end().len());
     let error = clean_text(without_command(work.error.as_deref().unwrap_or_default()));
     let mut error = error.lines();

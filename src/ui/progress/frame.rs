@@ -19,7 +19,7 @@ use super::detail::Detail;
 use super::rows::totals;
 use super::tails::Tails;
 use super::tree::Tree;
-use crate::timing::{Forecast, Left, Tracker};
+use crate::timing::{Forecast, TimeLeft, Tracker};
 use crate::ui::{Glyphs, Line, Role, Size, human_ms};
 
 /// Bytes of the context on their way to the engine.
@@ -79,7 +79,7 @@ pub fn frame(tracker: &Tracker, view: &View<'_>) -> Vec<Line> {
 }
 
 /// `about 40s left (estimate)`, in whole seconds: no estimate is better than that.
-fn words(left: Left) -> String {
+fn words(left: TimeLeft) -> String {
     let seconds = left.time.as_millis().div_ceil(1000);
     let time = match u64::try_from(seconds) {
         Ok(seconds @ ..60) => format!("{seconds}s"),

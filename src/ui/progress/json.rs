@@ -145,7 +145,7 @@ impl Progress for Json {
     }
 
     fn changed(&mut self, tracker: &Tracker, changes: &[Change]) {
-        self.clock.hear(tracker.latest());
+        self.clock.observe(tracker.latest());
         for change in changes {
             self.change(tracker, change);
         }

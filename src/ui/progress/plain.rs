@@ -20,8 +20,8 @@ use jiff::Timestamp;
 use super::Progress;
 use super::clock::EngineClock;
 use super::open::Out;
-use super::rows::{place, position, short_title, title};
-use super::summary::{Shown, WIDTH, summary};
+use super::rows::{position, short_title, stage_label, title};
+use super::summary::{SummaryOptions, WIDTH, summary};
 use super::unfinished::Unfinished;
 use crate::timing::{
     BuildEnd, BuildStart, Change, Tracker, Work, WorkKind, WorkState, between, without_command,
@@ -43,8 +43,8 @@ const SHORT_TITLE: usize = 60;
 pub(super) struct Plain {
     out: Out,
     clock: EngineClock,
-    /// When each work last had a line.
-    told: HashMap<usize, Timestamp>,
+    /// When each step, or piece of the engine's own work, last had a line.
+    last_line_at: HashMap<usize, Timestamp>,
     unfinished: Unfinished,
     /// Columns of the stage names.
     names: usize,
@@ -55,27 +55,34 @@ impl Plain {
         Self {
             out,
             clock: EngineClock::default(),
-            told: HashMap::new(),
+            last_line_at: HashMap::new(),
             unfinished: Unfinished::default(),
             names: MIN_STAGE_WIDTH,
         }
     }
 
-    fn line(&mut self, elapsed: Duration, place: &str, position: &str, event: &str, text: &str) {
+    fn line(&mut self, elapsed: Duration, stage: &str, position: &str, event: &str, text: &str) {
         let seconds = format!("{:.1}s", elapsed.as_secs_f64());
         let names = self.names;
-        let line = format!("mad: {seconds:>8} {place:<names$} {position:>5} {event:<8} {text}");
+        let line = format!("mad: {seconds:>8} {stage:<names$} {position:>5} {event:<8} {text}");
         let _ = writeln!(self.out, "{}", line.trim_end());
     }
 
-    fn of(&mut self, tracker: &Tracker, index: usize, at: Timestamp, event: &str, text: &str) {
+    fn work_line(
+        &mut self,
+        tracker: &Tracker,
+        index: usize,
+        at: Timestamp,
+        event: &str,
+        text: &str,
+    ) {
         let work = &tracker.works()[index];
         let position = match work.kind {
             WorkKind::Step => position(work),
             _ => "-".to_owned(),
         };
-        self.told.insert(index, at);
-        self.line(tracker.elapsed(at), place(work), &position, event, text);
+        self.last_line_at.insert(index, at);
+        self.line(tracker.elapsed(at), stage_label(work), &position, event, text);
     }
 
     fn change(&mut self, tracker: &Tracker, change: &Change, now: Timestamp) {
@@ -83,7 +90,7 @@ impl Plain {
             Change::Started { work, at } => {
                 let facts = &tracker.works()[*work];
                 if facts.kind != WorkKind::Internal {
-                    self.of(tracker, *work, *at, "start", &cut(title(facts), MAX_TITLE));
+                    self.work_line(tracker, *work, *at, "start", &cut(title(facts), MAX_TITLE));
                 }
             }
             Change::Log { work, stream, at, line } if !line.is_empty() => {
@@ -91,7 +98,7 @@ impl Plain {
                 if self.unfinished.ended(*work, *stream, line) {
                     return;
                 }
-                self.of(tracker, *work, at.unwrap_or(now), "log", line);
+                self.work_line(tracker, *work, at.unwrap_or(now), "log", line);
             }
             Change::Log { .. } => {}
             Change::Transfer { work, .. } => self.moved(tracker, *work, now),
@@ -105,11 +112,11 @@ impl Plain {
 
     fn moved(&mut self, tracker: &Tracker, index: usize, now: Timestamp) {
         let work = &tracker.works()[index];
-        let told = self.told.get(&index).copied().or(work.intervals.started());
-        let due = told.is_some_and(|told| between(told, now) >= MOVED_INTERVAL);
+        let last = self.last_line_at.get(&index).copied().or(work.intervals.started());
+        let due = last.is_some_and(|last| between(last, now) >= MOVED_INTERVAL);
         if let Some((done, total)) = work.bytes().filter(|_| due) {
             let text = format!("{} {}", human_bytes_of(done, total), title(work));
-            self.of(tracker, index, now, "moved", &text);
+            self.work_line(tracker, index, now, "moved", &text);
         }
     }
 
@@ -127,11 +134,11 @@ impl Plain {
                 let error = without_command(error).replace('\n', " ");
                 format!("{} {title}: {error}", human_duration(duration))
             }
-            (WorkState::Shared, _) => format!("{title} (same as {})", twin(tracker, work)),
+            (WorkState::Shared, _) => format!("{title} (same as {})", original(tracker, work)),
             _ => title,
         };
         let at = work.intervals.completed().unwrap_or(now);
-        self.of(tracker, index, at, work.state.as_str(), &text);
+        self.work_line(tracker, index, at, work.state.as_str(), &text);
     }
 }
 
@@ -155,7 +162,7 @@ impl Progress for Plain {
     }
 
     fn changed(&mut self, tracker: &Tracker, changes: &[Change]) {
-        self.clock.hear(tracker.latest());
+        self.clock.observe(tracker.latest());
         let names = tracker.stages().iter().map(|stage| stage.name.len());
         self.names = names.max().unwrap_or(0).clamp(MIN_STAGE_WIDTH, MAX_STAGE_WIDTH);
         let now = tracker.latest().unwrap_or_default();
@@ -168,23 +175,23 @@ impl Progress for Plain {
     fn tick(&mut self, tracker: &Tracker) {
         let now = self.clock.now();
         for (work, _, line) in self.unfinished.due(tracker, now) {
-            self.of(tracker, work, now, "log", &line);
+            self.work_line(tracker, work, now, "log", &line);
         }
         for (index, work) in tracker.works().iter().enumerate() {
-            let told = self.told.get(&index).copied().or(work.intervals.started());
-            let due = told.is_some_and(|told| between(told, now) >= RUNNING_EVERY);
+            let last = self.last_line_at.get(&index).copied().or(work.intervals.started());
+            let due = last.is_some_and(|last| between(last, now) >= RUNNING_EVERY);
             if work.state == WorkState::Running && due {
                 let title = cut(&short_title(work), SHORT_TITLE);
                 let text = format!("{} {title}", human_duration(tracker.duration(work, now)));
-                self.of(tracker, index, now, "running", &text);
+                self.work_line(tracker, index, now, "running", &text);
             }
         }
         let _ = self.out.flush();
     }
 
     fn finished(&mut self, tracker: &Tracker, end: &BuildEnd) {
-        let shown = Shown { everything: true, width: WIDTH };
-        for line in summary(tracker, end, shown, &Glyphs::ASCII) {
+        let options = SummaryOptions { was_all_printed: true, width: WIDTH };
+        for line in summary(tracker, end, options, &Glyphs::ASCII) {
             let _ = writeln!(self.out, "{}", line.text().trim_end());
         }
         let _ = self.out.flush();
@@ -195,9 +202,9 @@ fn cut(title: &str, columns: usize) -> String {
     Line::new().plain(title).fit(columns, "...").text()
 }
 
-fn twin(tracker: &Tracker, work: &Work) -> String {
-    let twin = work.same_as.map(|twin| &tracker.works()[twin]);
-    twin.map_or(String::new(), |twin| format!("{} {}", twin.stage, position(twin)))
+fn original(tracker: &Tracker, work: &Work) -> String {
+    let original = work.same_as.map(|index| &tracker.works()[index]);
+    original.map_or(String::new(), |work| format!("{} {}", work.stage, position(work)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::Progress;
 use super::open::Out;
-use super::summary::{Shown, WIDTH, summary};
+use super::summary::{SummaryOptions, WIDTH, summary};
 use crate::timing::{BuildEnd, BuildStart, Change, Outcome, Tracker};
 use crate::ui::Glyphs;
 
@@ -30,8 +30,8 @@ impl Progress for Quiet {
                 let _ = self.stdout.flush();
             }
             Outcome::Failed | Outcome::Interrupted => {
-                let shown = Shown { everything: false, width: WIDTH };
-                for line in summary(tracker, end, shown, &Glyphs::ASCII) {
+                let options = SummaryOptions { was_all_printed: false, width: WIDTH };
+                for line in summary(tracker, end, options, &Glyphs::ASCII) {
                     let _ = writeln!(self.stderr, "{}", line.text().trim_end());
                 }
             }

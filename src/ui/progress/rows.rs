@@ -6,7 +6,7 @@ use crate::timing::{Totals, Work, WorkKind, WorkState};
 use crate::ui::{Glyphs, Line, Role, human_duration, plural, short_instruction};
 
 /// What stands where a step has its stage.
-pub(super) fn place(work: &Work) -> &str {
+pub(super) fn stage_label(work: &Work) -> &str {
     match work.kind {
         WorkKind::Step => &work.stage,
         WorkKind::Base => "pull",

@@ -11,11 +11,11 @@ use crate::ui::{Glyphs, Line, Role, count, human_bytes, human_duration};
 /// Columns of what is printed where there is no terminal to ask.
 pub const WIDTH: usize = 100;
 
-/// What a display has shown of a build before its end, and what is left to print.
+/// What the summary at the end has to print.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shown {
+pub(super) struct SummaryOptions {
     /// Every line of output and every warning was printed as it came.
-    pub everything: bool,
+    pub was_all_printed: bool,
     /// Columns.
     pub width: usize,
 }
@@ -25,14 +25,14 @@ pub(super) struct Shown {
 pub(super) fn summary(
     tracker: &Tracker,
     end: &BuildEnd,
-    shown: Shown,
+    options: SummaryOptions,
     glyphs: &Glyphs,
 ) -> Vec<Line> {
-    let Shown { everything, width } = shown;
-    let mut lines = if everything { Vec::new() } else { warnings(tracker) };
+    let SummaryOptions { was_all_printed, width } = options;
+    let mut lines = if was_all_printed { Vec::new() } else { warnings(tracker) };
     match &end.outcome {
         Outcome::Built { image_id, tags, size_bytes } => {
-            if !everything {
+            if !was_all_printed {
                 lines.extend(table(tracker, width, glyphs));
                 lines.push(Line::new());
             }
@@ -45,7 +45,7 @@ pub(super) fn summary(
         }
         // The error that follows says how it ended, and names the step.
         Outcome::Failed => {
-            let tail = if everything { SHORT_TAIL } else { TAIL };
+            let tail = if was_all_printed { SHORT_TAIL } else { TAIL };
             let origin = end.failure_origin.as_deref();
             lines.extend(failure(tracker, origin, tail, width, glyphs));
         }
@@ -110,12 +110,12 @@ pub(super) mod tests {
     }
 
     fn text(name: &str, outcome: Outcome, width: usize) -> String {
-        shown(name, outcome, Shown { everything: false, width })
+        text_with(name, outcome, SummaryOptions { was_all_printed: false, width })
     }
 
-    fn shown(name: &str, outcome: Outcome, shown: Shown) -> String {
+    fn text_with(name: &str, outcome: Outcome, options: SummaryOptions) -> String {
         let tracker = Recorded::named(name).tracker();
-        let lines = summary(&tracker, &end(outcome), shown, &Glyphs::UNICODE);
+        let lines = summary(&tracker, &end(outcome), options, &Glyphs::UNICODE);
         let lines: Vec<String> = lines.iter().map(|l| l.text().trim_end().to_owned()).collect();
         lines.join("\n")
     }
@@ -128,10 +128,10 @@ pub(super) mod tests {
 
     #[test]
     fn what_was_printed_as_it_came_is_not_repeated() {
-        let everything = Shown { everything: true, width: 100 };
-        let text = shown("shared", image_built(), everything);
+        let options = SummaryOptions { was_all_printed: true, width: 100 };
+        let text = text_with("shared", image_built(), options);
         assert!(text.starts_with("✓ 8 steps in 36.8s"), "{text}");
-        let text = shown("failed", Outcome::Failed, everything);
+        let text = text_with("failed", Outcome::Failed, options);
         assert_eq!(text.matches('│').count(), SHORT_TAIL, "{text}");
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::rows::{place, short_title};
+use super::rows::{short_title, stage_label};
 use crate::timing::{Tracker, Work, WorkState};
 use crate::ui::{Glyphs, Line, Role, human_duration};
 
@@ -35,7 +35,11 @@ pub(super) fn table(tracker: &Tracker, width: usize, glyphs: &Glyphs) -> Vec<Lin
     let sum: Duration = times().sum();
     let layout = Layout {
         width: width.min(MAX_WIDTH),
-        stage: rows.iter().map(|work| console::measure_text_width(place(work))).max().unwrap_or(0),
+        stage: rows
+            .iter()
+            .map(|work| console::measure_text_width(stage_label(work)))
+            .max()
+            .unwrap_or(0),
         glyphs,
         tracker,
         now,
@@ -45,7 +49,7 @@ pub(super) fn table(tracker: &Tracker, width: usize, glyphs: &Glyphs) -> Vec<Lin
     let mut lines = vec![layout.head()];
     let mut last = "";
     for work in &rows {
-        let here = place(work);
+        let here = stage_label(work);
         let first = here != last;
         if first && !layout.has_stage_column() {
             lines.push(Line::new().with(Role::Strong, here).fit(layout.width, glyphs.ellipsis));
@@ -89,7 +93,7 @@ impl Layout<'_> {
     fn row(&self, work: &Work, first: bool) -> Line {
         let mut left = Line::new();
         if self.has_stage_column() {
-            let name = if first { place(work) } else { "" };
+            let name = if first { stage_label(work) } else { "" };
             left = self.stage_column(Line::new().with(Role::Strong, name));
         } else {
             left = left.plain("  ");

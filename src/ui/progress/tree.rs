@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::detail::Detail;
 use super::frame::View;
-use super::rows::{place, position, short_title, sign, time, title};
+use super::rows::{position, short_title, sign, stage_label, time, title};
 use super::tails::Tails;
 use crate::timing::{Stage, Totals, Tracker, Work, WorkKind, WorkState, between};
 use crate::ui::{Line, Role, count, human_bytes_of, human_duration};
@@ -158,7 +158,7 @@ impl Tree<'_> {
             (None, None) => String::new(),
         };
         let spent = time(Role::Accent, self.tracker.duration(work, self.view.now));
-        let left = self.named(work.state, place(work), Role::Strong);
+        let left = self.named(work.state, stage_label(work), Role::Strong);
         // What moves matters more than what is moved: the title is cut before the bytes are.
         let room = self.width.saturating_sub(spent.width() + 1 + left.width());
         let dot = format!(" {} ", self.view.glyphs.dot);

@@ -12,7 +12,7 @@ use super::clock::EngineClock;
 use super::frame::{Upload, View, frame};
 use super::open::Out;
 use super::screen::Screen;
-use super::summary::{Shown, summary};
+use super::summary::{SummaryOptions, summary};
 use crate::timing::{BuildEnd, BuildStart, Change, Forecast, Tracker};
 use crate::ui::{Glyphs, Line, Paint, Role, Terminal, human_bytes};
 
@@ -108,7 +108,7 @@ impl Progress for Tty {
     }
 
     fn changed(&mut self, tracker: &Tracker, _: &[Change]) {
-        self.clock.hear(tracker.latest());
+        self.clock.observe(tracker.latest());
         self.draw(tracker);
     }
 
@@ -119,8 +119,8 @@ impl Progress for Tty {
     fn finished(&mut self, tracker: &Tracker, end: &BuildEnd) {
         self.clear();
         let width = usize::from(self.screen.size().width);
-        let shown = Shown { everything: false, width };
-        self.print(&summary(tracker, end, shown, &self.glyphs));
+        let options = SummaryOptions { was_all_printed: false, width };
+        self.print(&summary(tracker, end, options, &self.glyphs));
     }
 }
 

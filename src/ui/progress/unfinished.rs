@@ -19,14 +19,14 @@ const AGAIN: Duration = Duration::from_secs(10);
 /// What was told of unfinished lines, by work and stream.
 #[derive(Debug, Default)]
 pub(super) struct Unfinished {
-    lines: HashMap<(usize, i64), Standing>,
+    lines: HashMap<(usize, i64), PendingLine>,
 }
 
 #[derive(Debug)]
-struct Standing {
+struct PendingLine {
     /// When it was first seen, or last told.
     since: Timestamp,
-    told: Option<String>,
+    printed: Option<String>,
 }
 
 impl Unfinished {
@@ -42,13 +42,15 @@ impl Unfinished {
     ) -> Vec<(usize, i64, String)> {
         self.lines.retain(|key, _| seen.iter().any(|(work, stream, _)| (*work, *stream) == *key));
         let is_due = |(work, stream, line): &(usize, i64, String)| {
-            let standing =
-                self.lines.entry((*work, *stream)).or_insert(Standing { since: now, told: None });
-            let patience = if standing.told.is_none() { FIRST } else { AGAIN };
-            if between(standing.since, now) < patience || standing.told.as_ref() == Some(line) {
+            let standing = self
+                .lines
+                .entry((*work, *stream))
+                .or_insert(PendingLine { since: now, printed: None });
+            let patience = if standing.printed.is_none() { FIRST } else { AGAIN };
+            if between(standing.since, now) < patience || standing.printed.as_ref() == Some(line) {
                 return false;
             }
-            *standing = Standing { since: now, told: Some(line.clone()) };
+            *standing = PendingLine { since: now, printed: Some(line.clone()) };
             true
         };
         seen.into_iter().filter(is_due).collect()
@@ -57,7 +59,7 @@ impl Unfinished {
     /// A line has ended; whether it was told as it is.
     pub(super) fn ended(&mut self, work: usize, stream: i64, line: &str) -> bool {
         let standing = self.lines.remove(&(work, stream));
-        standing.and_then(|standing| standing.told).as_deref() == Some(line)
+        standing.and_then(|standing| standing.printed).as_deref() == Some(line)
     }
 }
 
@@ -69,24 +71,24 @@ mod tests {
     fn a_line_is_told_after_a_while_and_again_as_it_changes() {
         let at = |second: i64| Timestamp::from_second(1000 + second).unwrap();
         let mut unfinished = Unfinished::default();
-        let mut told = |second, line: &str| -> Vec<String> {
+        let mut printed = |second, line: &str| -> Vec<String> {
             let seen = match line {
                 "" => vec![],
                 line => vec![(0, 1, line.to_owned())],
             };
             unfinished.due_of(seen, at(second)).into_iter().map(|(_, _, line)| line).collect()
         };
-        assert_eq!(told(0, "10%"), [""; 0]);
-        assert_eq!(told(2, "20%"), [""; 0]);
-        assert_eq!(told(3, "30%"), ["30%"]);
-        assert_eq!(told(9, "90%"), [""; 0]);
-        assert_eq!(told(13, "95%"), ["95%"]);
-        assert_eq!(told(40, "95%"), [""; 0], "nothing new");
-        assert_eq!(told(41, "96%"), ["96%"]);
+        assert_eq!(printed(0, "10%"), [""; 0]);
+        assert_eq!(printed(2, "20%"), [""; 0]);
+        assert_eq!(printed(3, "30%"), ["30%"]);
+        assert_eq!(printed(9, "90%"), [""; 0]);
+        assert_eq!(printed(13, "95%"), ["95%"]);
+        assert_eq!(printed(40, "95%"), [""; 0], "nothing new");
+        assert_eq!(printed(41, "96%"), ["96%"]);
         // The line ended; the next one has its own time.
-        assert_eq!(told(42, ""), [""; 0]);
-        assert_eq!(told(43, "Enter passphrase:"), [""; 0]);
-        assert_eq!(told(46, "Enter passphrase:"), ["Enter passphrase:"]);
+        assert_eq!(printed(42, ""), [""; 0]);
+        assert_eq!(printed(43, "Enter passphrase:"), [""; 0]);
+        assert_eq!(printed(46, "Enter passphrase:"), ["Enter passphrase:"]);
         assert!(!unfinished.ended(0, 2, "Enter passphrase:"));
         assert!(unfinished.ended(0, 1, "Enter passphrase:"));
         assert!(!unfinished.ended(0, 1, "Enter passphrase:"));

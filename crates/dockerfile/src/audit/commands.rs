@@ -7,7 +7,7 @@
 mod lines;
 mod split;
 
-use lines::Joined;
+use lines::JoinedLines;
 
 use crate::model::is_json;
 use crate::{Block, File, State};
@@ -24,14 +24,14 @@ pub(super) struct Command {
     /// Files that its output goes to.
     pub output: Vec<String>,
     /// How it is joined to the command in front of it.
-    pub joined: Joint,
+    pub joined: Operator,
     /// It, or what comes of it, depends on another command's success: `a || b`, `if a; then b; fi`.
     pub is_conditional: bool,
 }
 
 /// How two commands are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Joint {
+pub(super) enum Operator {
     /// `;`, a new line, or nothing: it is the first.
     Then,
     /// `&&`
@@ -97,7 +97,7 @@ fn step(file: &File, block: &Block, state: &State) -> Vec<Command> {
     if !state.shell().and_then(<[_]>::first).is_none_or(|shell| is_shell(shell)) {
         return Vec::new();
     }
-    let joined = Joined::of(file, block);
+    let joined = JoinedLines::of(file, block);
     let mut commands = split::commands(joined.arguments(), |at| joined.line_of(at), state);
     let is_script = match commands.as_slice() {
         [] => true,

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::users::RedundancyReason;
+
 /// The audit of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Audit {
@@ -52,11 +54,12 @@ pub struct StageAudit {
     /// Changes from the user of one step to that of the next.
     pub switches: usize,
     /// Instructions in a row under one user.
-    pub runs: Vec<UserRun>,
+    #[serde(rename = "runs")]
+    pub user_runs: Vec<UserRun>,
     /// The user that the image has.
     pub last_user: User,
     /// `USER` lines that change nothing.
-    pub redundant: Vec<Redundant>,
+    pub redundant: Vec<RedundantLine>,
     /// What each `USER` line costs.
     pub costs: Vec<Cost>,
 }
@@ -141,27 +144,13 @@ pub struct AuditStep {
 
 /// A `USER` line that changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Redundant {
+pub struct RedundantLine {
     /// Its line.
     pub line: usize,
     /// The user.
     pub user: String,
     /// Why it changes nothing.
-    pub why: Needless,
-}
-
-/// Why a `USER` line changes nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Needless {
-    /// The next instruction is another `USER`.
-    NothingBetween,
-    /// No step runs before the next `USER`.
-    NoStepNeedsIt,
-    /// The user is that one already.
-    SameUser,
-    /// The user is that one again: no step ran as the one between.
-    SameUserAgain,
+    pub why: RedundancyReason,
 }
 
 /// What a `USER` line costs.

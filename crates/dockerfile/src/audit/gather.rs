@@ -8,13 +8,13 @@ use super::facts::{Audit, Finding, StageAudit};
 use super::rule::ALL;
 use super::{rules, runs};
 use crate::File;
-use crate::users::needless;
+use crate::users::redundant_users;
 
 /// The schema of the facts.
 pub const SCHEMA: &str = "mad.users-audit/1";
 
 /// What the rules look at.
-pub(super) struct Subject<'a> {
+pub(super) struct RuleContext<'a> {
     pub(super) file: &'a File,
     pub(super) commands: Commands,
     pub(super) accounts: Accounts,
@@ -25,12 +25,12 @@ pub(super) struct Subject<'a> {
 pub fn audit(file: &File, path: &str, limit: Option<usize>) -> Audit {
     let commands = Commands::of(file);
     let accounts = Accounts::of(file, &commands);
-    let needless = needless(file);
+    let redundant = redundant_users(file);
     let stages: Vec<StageAudit> = (0..file.stages().len())
-        .map(|stage| runs::stage(file, stage, &accounts, &needless))
+        .map(|stage| runs::stage(file, stage, &accounts, &redundant))
         .collect();
-    let subject = Subject { file, commands, accounts, stages: &stages };
-    let mut findings: Vec<Finding> = ALL.iter().flat_map(|rule| rule.check(&subject)).collect();
+    let context = RuleContext { file, commands, accounts, stages: &stages };
+    let mut findings: Vec<Finding> = ALL.iter().flat_map(|rule| rule.check(&context)).collect();
     let user_lines = stages.iter().map(|stage| stage.user_lines).sum();
     findings.extend(rules::limit(&stages, user_lines, limit));
     findings.sort_by_key(|finding| (finding.line, finding.rule));
@@ -40,7 +40,7 @@ pub fn audit(file: &File, path: &str, limit: Option<usize>) -> Audit {
         file: path.to_owned(),
         user_lines,
         switches: stages.iter().map(|stage| stage.switches).sum(),
-        fewest: user_lines - needless.len(),
+        fewest: user_lines - redundant.len(),
         limit,
         stages,
         findings,

@@ -21,7 +21,7 @@ mod rules;
 mod runs;
 
 pub use facts::*;
-use gather::Subject;
+use gather::RuleContext;
 pub use gather::{SCHEMA, audit};
 pub use rule::{ALL as RULES, Rule};
 

@@ -51,13 +51,13 @@ impl Mode {
 }
 
 /// A mode that a command gives, and what to.
-pub(super) struct Given<'a> {
+pub(super) struct ModeChange<'a> {
     pub mode: &'a str,
     pub paths: Vec<&'a str>,
     pub is_recursive: bool,
 }
 
-impl<'a> Given<'a> {
+impl<'a> ModeChange<'a> {
     /// That of `chmod`, `mkdir -m`, `install -m`.
     pub fn by(command: &'a Command) -> Option<Self> {
         let arguments = command.arguments();

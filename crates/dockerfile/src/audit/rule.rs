@@ -1,7 +1,7 @@
 //! A rule: what it is called, how grave it is, what helps, and how it is checked.
 
 use super::facts::{Finding, Severity};
-use super::{Subject, rules};
+use super::{RuleContext, rules};
 
 /// A rule of the audit.
 pub struct Rule {
@@ -13,16 +13,16 @@ pub struct Rule {
     pub severity: Severity,
     /// Why it matters and what to do.
     pub help: &'static str,
-    pub(super) check: fn(&Subject<'_>) -> Vec<Found>,
+    pub(super) check: fn(&RuleContext<'_>) -> Vec<RuleMatch>,
 }
 
 impl Rule {
-    pub(super) fn check(&self, subject: &Subject<'_>) -> Vec<Finding> {
-        let finding = |found: Found| self.finding(found);
-        (self.check)(subject).into_iter().map(finding).collect()
+    pub(super) fn check(&self, context: &RuleContext<'_>) -> Vec<Finding> {
+        let finding = |found: RuleMatch| self.finding(found);
+        (self.check)(context).into_iter().map(finding).collect()
     }
 
-    pub(super) fn finding(&self, found: Found) -> Finding {
+    pub(super) fn finding(&self, found: RuleMatch) -> Finding {
         Finding {
             rule: self.id,
             severity: found.severity.unwrap_or(self.severity),
@@ -35,7 +35,7 @@ impl Rule {
 }
 
 /// What a rule found.
-pub(super) struct Found {
+pub(super) struct RuleMatch {
     pub line: usize,
     pub end_line: usize,
     pub message: String,
@@ -43,7 +43,7 @@ pub(super) struct Found {
     pub severity: Option<Severity>,
 }
 
-impl Found {
+impl RuleMatch {
     /// On one line.
     pub fn at(line: usize, message: String) -> Self {
         Self { line, end_line: line, message, severity: None }

@@ -11,11 +11,11 @@ pub(super) fn stage(
     file: &File,
     place: usize,
     accounts: &Accounts,
-    needless: &[users::Needless],
+    redundant: &[users::RedundantUser],
 ) -> StageAudit {
     let view = &file.stages()[place];
     let blocks = &file.blocks()[view.blocks.clone()];
-    let runs = runs(file, place, accounts);
+    let user_runs = runs(file, place, accounts);
     let (first, last) = (blocks[0].lines.start(), blocks[blocks.len() - 1].lines.end());
     let is_onbuild_user = |block: &&Block| {
         let Block { instruction, .. } = block;
@@ -42,9 +42,9 @@ pub(super) fn stage(
         onbuild_user_lines: blocks.iter().filter(is_onbuild_user).count(),
         switches: users::switches(file, place),
         last_user: user(file.state_after(place).user(), place, accounts),
-        redundant: redundant::of(file, needless, place),
+        redundant: redundant::of(file, redundant, place),
         costs: cost::of(file, place),
-        runs,
+        user_runs,
     }
 }
 

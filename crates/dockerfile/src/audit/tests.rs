@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::File;
+use crate::users::RedundancyReason;
 
 fn audited(text: &str) -> Audit {
     audit(&File::parse(text.as_bytes()).unwrap(), "Dockerfile", None)
@@ -24,15 +25,15 @@ fn user_lines_and_switches_are_two_numbers() {
     assert_eq!(
         redundant,
         [
-            (3, Needless::NothingBetween),
-            (4, Needless::NothingBetween),
-            (8, Needless::SameUser),
-            (10, Needless::NoStepNeedsIt),
-            (12, Needless::SameUserAgain)
+            (3, RedundancyReason::NothingBetween),
+            (4, RedundancyReason::NothingBetween),
+            (8, RedundancyReason::SameUser),
+            (10, RedundancyReason::NoStepNeedsIt),
+            (12, RedundancyReason::SameUserAgain)
         ]
     );
     let runs: Vec<_> =
-        stage.runs.iter().map(|run| (run.user.text.as_str(), run.steps.len())).collect();
+        stage.user_runs.iter().map(|run| (run.user.text.as_str(), run.steps.len())).collect();
     assert_eq!(runs, [("", 1), ("b", 0), ("root", 0), ("b", 1), ("b", 1), ("root", 0), ("b", 0)]);
 }
 

@@ -11,7 +11,7 @@ use crate::{File, Workdir};
 
 /// Why two instructions keep their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum OrderReason {
     /// What they do meets.
     Conflict(Conflict),
     /// One sets a variable that the other may look at.
@@ -34,7 +34,7 @@ pub enum Why {
     Kept,
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for OrderReason {
     /// In words that follow "because".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -102,17 +102,17 @@ impl Rules<'_> {
     }
 
     /// Why a node must stay in front of another one behind it; `None` where it need not.
-    pub fn why(&self, first: usize, second: usize) -> Option<Why> {
+    pub fn why(&self, first: usize, second: usize) -> Option<OrderReason> {
         let are_compared = self.stage.last_compared.is_some_and(|last| second < last);
         let (first, second) = (&self.stage.nodes[first], &self.stage.nodes[second]);
         if are_compared && first.changes_files() && second.changes_files() {
-            return Some(Why::Times);
+            return Some(OrderReason::Times);
         }
         if self.is_kept(first.block, second.block) {
-            return Some(Why::Kept);
+            return Some(OrderReason::Kept);
         }
         match (first.kind.is_state(), second.kind.is_state()) {
-            (true, true) => Some(Why::Configuration),
+            (true, true) => Some(OrderReason::Configuration),
             (true, false) => self.state(first, second, true),
             (false, true) => self.state(second, first, false),
             (false, false) => self.steps(first, second),
@@ -128,7 +128,7 @@ impl Rules<'_> {
     }
 
     /// A state instruction and a step; `is_first`: the state comes first.
-    fn state(&self, state: &Node, step: &Node, is_first: bool) -> Option<Why> {
+    fn state(&self, state: &Node, step: &Node, is_first: bool) -> Option<OrderReason> {
         let effects = step.effects.as_ref()?;
         match state.kind {
             Kind::Variables => {
@@ -142,10 +142,10 @@ impl Rules<'_> {
                     }
                     _ => effects.depends_on(name),
                 };
-                state.sets.iter().find(depends).map(|name| Why::Variable(name.clone()))
+                state.sets.iter().find(depends).map(|name| OrderReason::Variable(name.clone()))
             }
-            Kind::Shell if step.kind == Kind::Run => Some(Why::Shell),
-            Kind::Volume => self.volume(state, step).then_some(Why::Volume),
+            Kind::Shell if step.kind == Kind::Run => Some(OrderReason::Shell),
+            Kind::Volume => self.volume(state, step).then_some(OrderReason::Volume),
             Kind::Workdir => {
                 let needed = match &step.workdir {
                     // Given back to it, once it has been made.
@@ -157,7 +157,7 @@ impl Rules<'_> {
                 let is_lost = step.workdir.is_some()
                     && !matches!(self.leaves(state), Some(Workdir::Known(_)));
                 (needed || is_lost)
-                    .then_some(Why::Workdir)
+                    .then_some(OrderReason::Workdir)
                     .or_else(|| self.order_of(state, step, is_first))
             }
             _ => None,
@@ -174,7 +174,7 @@ impl Rules<'_> {
         })
     }
 
-    fn order_of(&self, state: &Node, step: &Node, is_first: bool) -> Option<Why> {
+    fn order_of(&self, state: &Node, step: &Node, is_first: bool) -> Option<OrderReason> {
         if is_first { self.steps(state, step) } else { self.steps(step, state) }
     }
 
@@ -199,22 +199,22 @@ impl Rules<'_> {
     }
 
     /// Two nodes with effects on files.
-    fn steps(&self, first: &Node, second: &Node) -> Option<Why> {
+    fn steps(&self, first: &Node, second: &Node) -> Option<OrderReason> {
         let (Some(mine), Some(theirs)) = (&first.effects, &second.effects) else { return None };
         match self.evidence {
             Evidence::Likelihood => guess::order(first, second),
-            Evidence::Texts => conflict(mine, theirs).map(Why::Conflict),
+            Evidence::Texts => conflict(mine, theirs).map(OrderReason::Conflict),
         }
     }
 
     /// A step whose `USER` line has a variable stays behind what sets it.
-    fn user_variable(&self, first: &Node, second: &Node) -> Option<Why> {
+    fn user_variable(&self, first: &Node, second: &Node) -> Option<OrderReason> {
         if first.sets.is_empty() || second.user_id.is_none() {
             return None;
         }
         let line = self.stage.governing(second).filter(|line| line.text.contains('$'))?;
         let names = mentioned_variables(&self.file.blocks()[line.block].instruction);
         let name = first.sets.iter().find(|name| names.contains(name))?;
-        Some(Why::Variable(name.clone()))
+        Some(OrderReason::Variable(name.clone()))
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::edges::{Evidence, Rules, Why};
+use super::edges::{Evidence, OrderReason, Rules};
 use super::stage::Stage;
-use super::{Constraint, LONGEST_STAGE, Left, Merged, Move, NotTried, Removed, Strategy};
+use super::{
+    Constraint, LONGEST_STAGE, Merged, Move, NotTried, RemainingSwitch, Removed, Strategy,
+};
 use crate::File;
 use crate::rising::longest_rising;
-use crate::users::{Reason, needless, runs_as_user};
+use crate::users::{RedundancyReason, redundant_users, runs_as_user};
 
 /// The old file, the new one, and which block was which.
 pub(super) struct Placed<'a> {
@@ -29,7 +31,7 @@ impl Placed<'_> {
 }
 
 /// The instructions that passed others: all but a longest run that kept its order.
-pub(super) fn moves(placed: &Placed<'_>, shown: &Shown<'_>) -> Vec<Move> {
+pub(super) fn moves(placed: &Placed<'_>, shown: &TextEvidence<'_>) -> Vec<Move> {
     let sequence: Vec<(usize, usize)> = placed
         .origins
         .iter()
@@ -74,13 +76,13 @@ pub(super) fn moves(placed: &Placed<'_>, shown: &Shown<'_>) -> Vec<Move> {
 }
 
 /// Which instructions of the given file may change places by their texts alone.
-pub(super) struct Shown<'a> {
+pub(super) struct TextEvidence<'a> {
     pub file: &'a File,
     /// Its stages, with what is certain.
     pub stages: &'a [Stage],
 }
 
-impl Shown<'_> {
+impl TextEvidence<'_> {
     fn may_pass(&self, one: usize, other: usize) -> bool {
         let Some(stage) = self.stages.iter().find(|stage| stage.blocks.contains(&one)) else {
             return false;
@@ -139,17 +141,19 @@ pub(super) fn too_long(file: &File, strategy: Strategy, merge: bool) -> Option<N
 /// The `USER` lines that are gone.
 pub(super) fn removed(placed: &Placed<'_>) -> Vec<Removed> {
     let kept: HashSet<usize> = placed.origins.iter().flatten().copied().collect();
-    let needless: HashMap<usize, Reason> =
-        needless(placed.before).into_iter().map(|line| (line.block, line.reason)).collect();
+    let redundant: HashMap<usize, RedundancyReason> =
+        redundant_users(placed.before).into_iter().map(|line| (line.block, line.reason)).collect();
     let blocks = placed.before.blocks().iter().enumerate();
     let gone =
         blocks.filter(|(at, block)| block.instruction.keyword == "USER" && !kept.contains(at));
     gone.map(|(at, block)| {
         let user = block.instruction.arguments.clone();
-        let reason = match needless.get(&at) {
-            Some(Reason::InForce | Reason::InForceAgain) => format!("`{user}` is in force already"),
-            Some(Reason::NothingBetween) => "another `USER` follows directly".to_owned(),
-            Some(Reason::NothingExecuted) => "nothing runs under it".to_owned(),
+        let reason = match redundant.get(&at) {
+            Some(RedundancyReason::SameUser | RedundancyReason::SameUserAgain) => {
+                format!("`{user}` is in force already")
+            }
+            Some(RedundancyReason::NothingBetween) => "another `USER` follows directly".to_owned(),
+            Some(RedundancyReason::NoStepNeedsIt) => "nothing runs under it".to_owned(),
             None if !executes(placed.before, at) => "nothing runs under it".to_owned(),
             None => "its steps now stand with others of the same user".to_owned(),
         };
@@ -181,12 +185,12 @@ pub(super) fn merged(placed: &Placed<'_>) -> Vec<Merged> {
 }
 
 /// The switches that are left: each user run but the first of its user, with what it cannot pass.
-pub(super) fn left(
+pub(super) fn remaining_switches(
     placed: &Placed<'_>,
     stages: &[Stage],
     strategy: Strategy,
     keep: &[Constraint],
-) -> Vec<Left> {
+) -> Vec<RemainingSwitch> {
     if strategy == Strategy::Safe {
         return Vec::new();
     }
@@ -205,7 +209,7 @@ pub(super) fn left(
                 let lines = [first, second].map(|node| placed.old_line(stage.nodes[node].block));
                 if let [Some(behind), Some(line)] = lines {
                     let text = in_words(&why, behind, line);
-                    left.push(Left { line, behind, why, text });
+                    left.push(RemainingSwitch { line, behind, why, text });
                 }
             }
         }
@@ -214,7 +218,11 @@ pub(super) fn left(
 }
 
 /// The first node of a run that must stay behind one of those between.
-fn obstacle(rules: &Rules<'_>, between: &[usize], run: &[usize]) -> Option<(usize, usize, Why)> {
+fn obstacle(
+    rules: &Rules<'_>,
+    between: &[usize],
+    run: &[usize],
+) -> Option<(usize, usize, OrderReason)> {
     run.iter().find_map(|&second| {
         let mut firsts = between.iter().rev().filter(|&&first| first < second);
         firsts.find_map(|&first| Some((first, second, rules.why(first, second)?)))
@@ -240,10 +248,10 @@ fn runs(stage: &Stage) -> Vec<Run> {
 }
 
 /// The reason with its lines.
-fn in_words(why: &Why, first: usize, second: usize) -> String {
+fn in_words(why: &OrderReason, first: usize, second: usize) -> String {
     use crate::effects::{Access, Conflict};
     match why {
-        Why::Conflict(Conflict::Place { place, first: mine, second: theirs }) => {
+        OrderReason::Conflict(Conflict::Place { place, first: mine, second: theirs }) => {
             match (mine, theirs) {
                 (Access::Writes, Access::Reads) => {
                     format!("line {second} reads {place}, which line {first} writes")
@@ -254,12 +262,12 @@ fn in_words(why: &Why, first: usize, second: usize) -> String {
                 _ => format!("line {second} writes {place}, and so does line {first}"),
             }
         }
-        Why::Conflict(Conflict::Unknown { first: Some(reason), .. }) => {
+        OrderReason::Conflict(Conflict::Unknown { first: Some(reason), .. }) => {
             format!(
                 "line {second} must stay after line {first}, which may change anything: {reason}"
             )
         }
-        Why::Conflict(Conflict::Unknown { second: Some(reason), .. }) => {
+        OrderReason::Conflict(Conflict::Unknown { second: Some(reason), .. }) => {
             format!(
                 "line {second} may change anything, so it must stay after line {first}: {reason}"
             )

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use super::edges::Why;
+use super::edges::OrderReason;
 
 /// How far to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,8 +61,8 @@ pub struct Consolidation {
     pub removed: Vec<Removed>,
     /// Steps that became one.
     pub merged: Vec<Merged>,
-    /// Switches that are left, and what keeps them.
-    pub left: Vec<Left>,
+    /// Switches that stay, and what keeps them.
+    pub remaining: Vec<RemainingSwitch>,
     /// What of that which was asked for was not looked for at all; `None` where everything was.
     pub not_tried: Option<NotTried>,
     /// No order has fewer switches under what was known; `false` where the search had to stop early.
@@ -93,11 +93,11 @@ pub struct NotTried {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     /// `USER` lines.
-    pub users: usize,
+    pub user_lines: usize,
     /// Changes of user between steps, and to the user that the image keeps; all stages together.
     pub switches: usize,
     /// `RUN` instructions.
-    pub runs: usize,
+    pub run_instructions: usize,
 }
 
 /// An instruction that stands elsewhere.
@@ -140,13 +140,13 @@ pub struct Merged {
 
 /// A switch that stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
+pub struct RemainingSwitch {
     /// First line, in the old file, of the instruction that needs the switch.
     pub line: usize,
     /// First line of the one that it cannot pass.
     pub behind: usize,
     /// What stands between them.
-    pub why: Why,
+    pub why: OrderReason,
     /// The same in words, with both lines.
     pub text: String,
 }

@@ -8,28 +8,28 @@
 //! - Otherwise two steps keep their order where they name the same places, or one names a command that
 //!   the other executes.
 
-use super::edges::Why;
+use super::edges::OrderReason;
 use super::stage::{Kind, Node};
 use crate::File;
 use crate::effects::{Effects, Who, likely_conflict};
 
 /// Why two nodes with effects keep their order.
-pub(super) fn order(first: &Node, second: &Node) -> Option<Why> {
+pub(super) fn order(first: &Node, second: &Node) -> Option<OrderReason> {
     let (Some(mine), Some(theirs)) = (&first.effects, &second.effects) else { return None };
     let is_unknown = first.is_unknown() || second.is_unknown();
     if is_unknown && first.kind == Kind::Run && second.kind == Kind::Run {
         if first.user_id == second.user_id && !is_apart_from_packages(first, second) {
-            return Some(Why::SameUser);
+            return Some(OrderReason::SameUser);
         }
         let may_install = first.is_unknown() && !is_plain_user(&Who::of(&first.user));
         if may_install && second.is_unknown() {
-            return Some(Why::Installs);
+            return Some(OrderReason::Installs);
         }
     }
     if gives_to(second, first, theirs, mine) {
         return None;
     }
-    likely_conflict(mine, theirs).map(Why::Conflict)
+    likely_conflict(mine, theirs).map(OrderReason::Conflict)
 }
 
 /// Whether one only installs packages and the other is understood, and makes no accounts: packages make

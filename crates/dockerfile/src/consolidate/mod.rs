@@ -27,9 +27,10 @@ mod remarks;
 mod rounds;
 mod stage;
 
-pub use edges::Why;
+pub use edges::OrderReason;
 pub use facts::{
-    Consolidation, Constraint, Counts, Left, Merged, Move, NotTried, Options, Removed, Strategy,
+    Consolidation, Constraint, Counts, Merged, Move, NotTried, Options, RemainingSwitch, Removed,
+    Strategy,
 };
 pub use rounds::{LONGEST_STAGE, consolidate};
 

@@ -6,19 +6,20 @@ use std::ops::Range;
 
 use super::remarks;
 use super::stage::{Kind, Node, Stage};
-use crate::users::Reason;
+use crate::users::RedundancyReason;
 use crate::{Edit, File, Workdir};
 
 /// Blocks in their own order, without the `USER` lines that change nothing.
 pub(super) fn in_place(
     file: &File,
     blocks: Range<usize>,
-    needless: &BTreeMap<usize, Reason>,
+    redundant: &BTreeMap<usize, RedundancyReason>,
 ) -> Vec<Edit> {
     let names = remarks::names(file, blocks.clone());
-    let edit = |block| match needless.get(&block) {
+    let edit = |block| match redundant.get(&block) {
         Some(reason) => {
-            let executes = matches!(reason, Reason::InForce | Reason::InForceAgain);
+            let executes =
+                matches!(reason, RedundancyReason::SameUser | RedundancyReason::SameUserAgain);
             remarks::of_gone(file, block, executes, &names)
         }
         None => Edit::Keep(block),

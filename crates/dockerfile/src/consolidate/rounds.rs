@@ -8,13 +8,13 @@
 use std::collections::BTreeMap;
 
 use super::edges::{Evidence, Rules};
-use super::explain::{self, Placed, Shown};
+use super::explain::{self, Placed, TextEvidence};
 use super::merge::merge;
 use super::print::{in_place, reordered};
 use super::stage::Stage;
 use super::{Consolidation, Constraint, Counts, Options, Strategy};
 use crate::order::arrange;
-use crate::users::Reason;
+use crate::users::RedundancyReason;
 use crate::{Edit, File, rebuild, to_bytes, users};
 
 /// Instructions of a stage (its `FROM` is one) beyond which no other order and no merge is looked for in
@@ -60,10 +60,10 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
     Consolidation {
         before: counts(file),
         after: counts(&current),
-        moves: explain::moves(&placed, &Shown { file, stages: &given }),
+        moves: explain::moves(&placed, &TextEvidence { file, stages: &given }),
         removed: explain::removed(&placed),
         merged: explain::merged(&placed),
-        left: explain::left(&placed, &stages, strategy, &keep),
+        remaining: explain::remaining_switches(&placed, &stages, strategy, &keep),
         not_tried: None,
         is_minimum,
         text: current.text().to_owned(),
@@ -72,9 +72,9 @@ pub fn consolidate(file: &File, strategy: Strategy, options: Options<'_>) -> Con
 
 /// Takes the `USER` lines away that change nothing, and moves nothing.
 fn safe(file: &File) -> Consolidation {
-    let needless =
-        users::needless(file).into_iter().map(|line| (line.block, line.reason)).collect();
-    let edits = in_place(file, 0..file.blocks().len(), &needless);
+    let redundant =
+        users::redundant_users(file).into_iter().map(|line| (line.block, line.reason)).collect();
+    let edits = in_place(file, 0..file.blocks().len(), &redundant);
     let origins: Vec<Vec<usize>> = (0..file.blocks().len()).map(|block| vec![block]).collect();
     let edits = edits.into_iter().map(with_its_block).collect();
     // What cannot be read again is not written.
@@ -87,7 +87,7 @@ fn safe(file: &File) -> Consolidation {
         moves: Vec::new(),
         removed: explain::removed(&placed),
         merged: Vec::new(),
-        left: Vec::new(),
+        remaining: Vec::new(),
         not_tried: None,
         is_minimum: true,
         text: current.text().to_owned(),
@@ -127,10 +127,10 @@ fn round(file: &File, stages: &[Stage], strategy: Strategy, keep: &[Constraint])
     let mut round = Round { edits: Vec::new(), changes: false, is_minimum: true };
     let first = file.stages().first().map_or(file.blocks().len(), |stage| stage.blocks.start);
     round.edits.extend((0..first).map(Edit::Keep));
-    let needless =
-        users::needless(file).into_iter().map(|line| (line.block, line.reason)).collect();
+    let redundant =
+        users::redundant_users(file).into_iter().map(|line| (line.block, line.reason)).collect();
     for stage in stages {
-        let printed = one_stage(file, stage, &needless, strategy, keep, &mut round.is_minimum);
+        let printed = one_stage(file, stage, &redundant, strategy, keep, &mut round.is_minimum);
         let kept: Vec<Edit> = stage.blocks.clone().map(Edit::Keep).collect();
         round.changes |= printed != kept;
         round.edits.extend(printed);
@@ -153,12 +153,12 @@ fn stages(file: &File, strategy: Strategy) -> Vec<Stage> {
 fn one_stage(
     file: &File,
     stage: &Stage,
-    needless: &BTreeMap<usize, Reason>,
+    redundant: &BTreeMap<usize, RedundancyReason>,
     strategy: Strategy,
     keep: &[Constraint],
     is_minimum: &mut bool,
 ) -> Vec<Edit> {
-    let safe = in_place(file, stage.blocks.clone(), needless);
+    let safe = in_place(file, stage.blocks.clone(), redundant);
     if strategy == Strategy::Safe || stage.is_frozen {
         return safe;
     }
@@ -204,5 +204,5 @@ fn counts(file: &File) -> Counts {
         file.blocks().iter().filter(|block| block.instruction.keyword == keyword).count()
     };
     let switches = (0..file.stages().len()).map(|stage| users::switches(file, stage)).sum();
-    Counts { users: of("USER"), switches, runs: of("RUN") }
+    Counts { user_lines: of("USER"), switches, run_instructions: of("RUN") }
 }

@@ -57,7 +57,7 @@ fn generated_files_keep_their_image() {
         {
             let strategy = Strategy::Safe;
             let fixed = consolidate(&file, strategy, Options::default());
-            prop_assert!(fixed.after.users <= fixed.before.users);
+            prop_assert!(fixed.after.user_lines <= fixed.before.user_lines);
             match build(&fixed.text) {
                 Ok(after) => prop_assert_eq!(
                     image.differences(&after),

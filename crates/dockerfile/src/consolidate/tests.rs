@@ -9,7 +9,7 @@ fn fixed(text: &str, strategy: Strategy) -> Consolidation {
     let again = File::parse(result.text.as_bytes()).unwrap();
     let again = consolidate(&again, strategy, Options::default());
     assert_eq!(again.text, result.text, "a result is a fixed point");
-    assert!(result.after.users <= result.before.users);
+    assert!(result.after.user_lines <= result.before.user_lines);
     result
 }
 
@@ -23,7 +23,7 @@ fn shown(text: &str, strategy: Strategy) -> String {
     for line in result.removed {
         out.push_str(&format!("- {}: {}\n", line.line, line.reason));
     }
-    for line in result.left {
+    for line in result.remaining {
         out.push_str(&format!("! {}\n", line.text));
     }
     out
@@ -193,7 +193,7 @@ fn all_inputs_are_fixed_once() {
                     let what = format!("{} {strategy:?} {merge}", path.display());
                     assert_eq!(again.text, result.text, "{what}");
                     assert!(again.is_unchanged(), "{what}");
-                    assert!(result.after.users <= result.before.users, "{what}");
+                    assert!(result.after.user_lines <= result.before.user_lines, "{what}");
                     assert!(result.after.switches <= result.before.switches, "{what}");
                     assert_eq!(result.is_unchanged(), result.text == file.text(), "{what}");
                     for stage in 0..file.stages().len() {
@@ -283,7 +283,7 @@ fn long_files_are_no_burden() {
             result.after,
             started.elapsed()
         );
-        assert!(result.after.users <= result.before.users);
+        assert!(result.after.user_lines <= result.before.user_lines);
     }
 }
 

@@ -1,7 +1,7 @@
 //! How often the user changes: one number for a file, whoever asks.
 
+use super::normalize::{NormalizedUser, UserNormalizer};
 use super::runs_as_user;
-use super::speller::{Spelled, Speller};
 use crate::{Base, File, UserRef};
 
 /// Changes from the user of one step of a stage to that of the next; the user that the image keeps
@@ -9,13 +9,13 @@ use crate::{Base, File, UserRef};
 /// is what people see, and nothing is decided by it.
 pub fn switches(file: &File, stage: usize) -> usize {
     let view = &file.stages()[stage];
-    let mut speller = Speller::default();
+    let mut normalizer = UserNormalizer::default();
     let inherited = file.state_below_from(stage).user();
     let mut user = match (&view.base, inherited) {
         (Base::Stage(_), UserRef::Named { .. } | UserRef::Numeric { .. }) => {
-            Spelled::literal(inherited)
+            NormalizedUser::literal(inherited)
         }
-        _ => Spelled::unlike(view.blocks.start),
+        _ => NormalizedUser::unlike(view.blocks.start),
     };
     let mut before = user.clone();
     let mut count = 0;
@@ -23,7 +23,7 @@ pub fn switches(file: &File, stage: usize) -> usize {
         let block = &file.blocks()[at];
         let keyword = block.instruction.keyword.as_str();
         match keyword {
-            "ENV" | "ARG" => speller.note(at, block.instruction.sets(file.escape())),
+            "ENV" | "ARG" => normalizer.note(at, block.instruction.sets(file.escape())),
             "USER" => {
                 let named = UserRef::read(
                     &block.instruction.exact,
@@ -31,9 +31,9 @@ pub fn switches(file: &File, stage: usize) -> usize {
                 );
                 user = match named.resolved() {
                     named @ (UserRef::Named { .. } | UserRef::Numeric { .. }) => {
-                        Spelled::literal(&named)
+                        NormalizedUser::literal(&named)
                     }
-                    _ => speller.read(at, block, file.state(at)),
+                    _ => normalizer.read(at, block, file.state(at)),
                 };
             }
             _ => {}

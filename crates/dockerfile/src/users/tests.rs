@@ -1,12 +1,12 @@
 //! Lines that go and lines that stay, by the kinds that were once wrong.
 
-use super::{needless, switches};
+use super::{redundant_users, switches};
 use crate::File;
 
 /// Lines of needless `USER`s.
 fn lines(text: &str) -> Vec<usize> {
     let file = File::parse(text.as_bytes()).unwrap();
-    needless(&file).iter().map(|found| *file.blocks()[found.block].lines.start()).collect()
+    redundant_users(&file).iter().map(|found| *file.blocks()[found.block].lines.start()).collect()
 }
 
 fn count(text: &str) -> usize {

@@ -17,7 +17,7 @@ fn config(text: &str, script: &str) -> (tempfile::TempDir, DockerConfig) {
 }
 
 async fn found(text: &str, host: &str) -> Option<Credentials> {
-    find(&config(text, "").1, host, &Tried::default()).await
+    find(&config(text, "").1, host, &CredentialLog::default()).await
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn what_was_tried_is_told_where_a_registry_refuses() {
         (r#"{"auths": {"h": {"auth": "bWU6"}}}"#, "logged in to `h` as `me`"),
         ("{}", "no login for `h` in"),
     ] {
-        let tried = Tried::default();
+        let tried = CredentialLog::default();
         let (_dir, config) = config(text, "");
         find(&config, "h", &tried).await;
         let said = tried.explain("unexpected status: 401 Unauthorized");

@@ -18,10 +18,10 @@ use serde_json::value::RawValue;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
-use super::{Entered, Talk};
+use super::{Entered, StreamRequest};
 use crate::gateway::frame::{self, Kind, Message, id_key, string};
 use crate::gateway::hub::Hub;
-use crate::gateway::link::Asker;
+use crate::gateway::link::Requester;
 use crate::gateway::outbox::Outbox;
 use crate::gateway::server::Server;
 use crate::gateway::streamable::session_id;
@@ -82,7 +82,7 @@ pub fn start(
     message: &Message,
     out: Rc<Outbox>,
     cancel: CancellationToken,
-    talk: Talk,
+    talk: StreamRequest,
 ) {
     let id = message.id.expect("a request has an id");
     let refuse = |why: &str| {
@@ -113,7 +113,7 @@ pub fn start(
             let heard = Rc::new(Outbox::for_one_answer(server.limits.message.0.saturating_mul(4)));
             let Some(key) = id_key(id) else { return };
             let call = Server::call(&entered.client, id, &key, known.asks_progress(), &heard);
-            server.request(frame::one_line(text.clone()), Asker::Client(call));
+            server.request(frame::one_line(text.clone()), Requester::Client(call));
             Conversation {
                 entered,
                 server,

@@ -5,13 +5,19 @@ use std::rc::Rc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Entered, Talk};
+use super::{Entered, StreamRequest};
 use crate::gateway::frame;
 use crate::gateway::outbox::Outbox;
 use crate::gateway::server::Server;
 use crate::gateway::version;
 
-pub fn start(server: Rc<Server>, id: String, out: Rc<Outbox>, entered: Entered, talk: Talk) {
+pub fn start(
+    server: Rc<Server>,
+    id: String,
+    out: Rc<Outbox>,
+    entered: Entered,
+    talk: StreamRequest,
+) {
     tokio::task::spawn_local(async move {
         let answer = match server.introduction().await {
             Ok(introduction) => match result(&introduction.result) {

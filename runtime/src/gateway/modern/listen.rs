@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Entered, Talk};
+use super::{Entered, StreamRequest};
 use crate::gateway::frame::{self, Message};
 use crate::gateway::outbox::Outbox;
 use crate::gateway::server::Server;
@@ -66,7 +66,7 @@ pub fn start(
     message: &Message,
     out: Rc<Outbox>,
     cancel: CancellationToken,
-    talk: Talk,
+    talk: StreamRequest,
 ) {
     #[derive(Default, Deserialize)]
     struct Params {

@@ -17,7 +17,7 @@ use super::{Server, stateless};
 use crate::gateway::child;
 use crate::gateway::frame::Message;
 use crate::gateway::lines::{Line, Lines};
-use crate::gateway::link::{Asker, Introduction, Link};
+use crate::gateway::link::{InitializeResult, Link, Requester};
 use crate::gateway::outbox::{End, Outbox};
 use crate::gateway::version;
 use crate::tree;
@@ -191,7 +191,7 @@ async fn start(server: &Rc<Server>) -> Result<Running, String> {
     }
 }
 
-async fn introduce(server: &Rc<Server>, link: &Rc<Link>) -> Result<Introduction, String> {
+async fn introduce(server: &Rc<Server>, link: &Rc<Link>) -> Result<InitializeResult, String> {
     let newest = version::LEGACY[version::LEGACY.len() - 1];
     let request = format!(
         r#"{{"jsonrpc":"2.0","id":0,"method":"initialize","params":{{"protocolVersion":"{newest}","capabilities":{{"sampling":{{}},"elicitation":{{}},"roots":{{"listChanged":true}}}},"clientInfo":{{"name":"mad-runtime","version":"{}"}}}}}}"#,
@@ -218,7 +218,7 @@ async fn introduce(server: &Rc<Server>, link: &Rc<Link>) -> Result<Introduction,
         .map_err(|error| format!("its answer to `initialize`: {error}"))?;
     link.outbox
         .push(Bytes::from_static(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#));
-    Ok(Introduction { result: result.into() })
+    Ok(InitializeResult { result: result.into() })
 }
 
 /// A request of the gateway's own: the result, or the error's text.
@@ -229,7 +229,7 @@ async fn ask(
 ) -> Result<Result<String, String>, String> {
     let (tell, told) = oneshot::channel();
     let message = Message::parse(request).map_err(|_| "no message".to_owned())?;
-    server.send(link, &message, Asker::Gateway(tell));
+    server.send(link, &message, Requester::Gateway(tell));
     let answer = told.await.map_err(|_| format!("no answer to `{}`", message.method))?;
     let text = std::str::from_utf8(&answer).map_err(|error| error.to_string())?;
     let message = Message::parse(text).map_err(|_| "no message".to_owned())?;

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use tracing::debug;
 
 use super::Server;
-use crate::gateway::client::{Asked, Client};
+use crate::gateway::client::{Client, ServerRequest};
 use crate::gateway::frame::{self, Kind, Message, string};
-use crate::gateway::link::{Asker, Link};
+use crate::gateway::link::{Link, Requester};
 use crate::gateway::outbox::Outbox;
 
 /// RFC 5424's levels, as `logging/setLevel` has them.
@@ -52,7 +52,7 @@ impl Server {
         self.answered(&pending, id);
         let raw = message.id.expect("an answer has an id");
         match pending.asker {
-            Asker::Client(call) => {
+            Requester::Client(call) => {
                 let call = match pending.again {
                     Some(again) => self.ask_caller(call, again, message),
                     None => Some(call),
@@ -61,17 +61,17 @@ impl Server {
                     call.sink.answer(message.with(&mut [(raw, &call.id)]));
                 }
             }
-            Asker::Gateway(tell) => {
+            Requester::Gateway(tell) => {
                 tell.send(message.with(&mut [])).ok();
             }
-            Asker::Nobody => {}
+            Requester::Nobody => {}
         }
         self.flush();
     }
 
     fn answered(&self, pending: &crate::gateway::link::Pending, id: u64) {
         // What the gateway asks itself, `initialize` first of all, is no client's wait.
-        if matches!(pending.asker, Asker::Client(_)) {
+        if matches!(pending.asker, Requester::Client(_)) {
             self.latency.record(pending.since.elapsed());
         }
         debug!(
@@ -128,7 +128,7 @@ impl Server {
         let pending = link.pending.borrow();
         let call = token.get().parse::<u64>().ok().and_then(|id| pending.get(&id));
         match call.map(|pending| &pending.asker) {
-            Some(Asker::Client(call)) if call.progress.is_some() => {
+            Some(Requester::Client(call)) if call.progress.is_some() => {
                 let asked = call.progress.as_deref().expect("just seen");
                 call.sink.push(message.with(&mut [(token, asked)]));
             }
@@ -181,7 +181,7 @@ impl Server {
     fn owner(&self, link: &Rc<Link>, may: impl Fn(&Client) -> bool) -> Owner {
         let mut owner = Owner::None;
         for pending in link.pending.borrow().values() {
-            let Asker::Client(call) = &pending.asker else { continue };
+            let Requester::Client(call) = &pending.asker else { continue };
             if !may(&call.client) {
                 continue;
             }
@@ -254,7 +254,7 @@ impl Server {
     ) {
         let id = message.id.expect("a request has an id");
         let Some(number) = self.hub.upgrade().map(|hub| hub.number()) else { return };
-        let asked = Asked { link: Rc::downgrade(link), id: id.get().to_owned() };
+        let asked = ServerRequest { link: Rc::downgrade(link), id: id.get().to_owned() };
         client.asked.borrow_mut().insert(number, asked);
         let out = message.with(&mut [(id, &number.to_string())]);
         let sent = match sink {

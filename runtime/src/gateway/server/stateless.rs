@@ -22,7 +22,7 @@ use super::Server;
 use super::receive::LEVELS;
 use crate::gateway::client::{Client, Work};
 use crate::gateway::frame::{self, Message, string};
-use crate::gateway::link::{Asker, Call, Introduction, Link};
+use crate::gateway::link::{Call, InitializeResult, Link, Requester};
 use crate::gateway::outbox::End;
 use crate::gateway::version;
 
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
 
 /// What `server/discover` is answered, as the older revisions' answer to `initialize`.
-pub(super) fn introduction(result: &str) -> Result<Introduction, String> {
+pub(super) fn introduction(result: &str) -> Result<InitializeResult, String> {
     #[derive(Deserialize)]
     struct Said<'a> {
         #[serde(rename = "supportedVersions")]
@@ -67,7 +67,7 @@ pub(super) fn introduction(result: &str) -> Result<Introduction, String> {
         r#"{{"protocolVersion":"{newest}","capabilities":{},"serverInfo":{info}{instructions}}}"#,
         said.capabilities.get()
     );
-    Ok(Introduction { result: result.into() })
+    Ok(InitializeResult { result: result.into() })
 }
 
 fn takes_subscriptions(link: &Link) -> bool {
@@ -79,7 +79,7 @@ fn takes_subscriptions(link: &Link) -> bool {
 }
 
 /// The request with the `_meta` of its caller, where it does not come with one of this revision.
-pub(super) fn with_meta(message: &Message, asker: &Asker) -> Bytes {
+pub(super) fn with_meta(message: &Message, asker: &Requester) -> Bytes {
     let text = Bytes::copy_from_slice(message.text().as_bytes());
     let meta = message.params().meta.filter(|meta| meta.get().starts_with('{'));
     if meta.is_some_and(|meta| meta.get().contains("io.modelcontextprotocol/protocolVersion")) {
@@ -92,9 +92,9 @@ pub(super) fn with_meta(message: &Message, asker: &Asker) -> Bytes {
     }
 }
 
-fn required(asker: &Asker) -> String {
+fn required(asker: &Requester) -> String {
     let (abilities, level) = match asker {
-        Asker::Client(call) => (call.client.abilities.get(), call.client.log_level.get()),
+        Requester::Client(call) => (call.client.abilities.get(), call.client.log_level.get()),
         _ => Default::default(),
     };
     let declared: Vec<&str> = [
@@ -173,8 +173,8 @@ impl Server {
         self: &Rc<Self>,
         link: &Rc<Link>,
         message: &Message,
-        asker: Asker,
-    ) -> Option<Asker> {
+        asker: Requester,
+    ) -> Option<Requester> {
         match &*message.method {
             // A server that takes no subscriptions says so itself.
             "resources/subscribe" if takes_subscriptions(link) => {
@@ -186,7 +186,7 @@ impl Server {
             "logging/setLevel" => {}
             _ => return Some(asker),
         }
-        if let Asker::Client(call) = asker {
+        if let Requester::Client(call) = asker {
             call.sink.answer(frame::result(&call.id, "{}"));
         }
         None
@@ -207,9 +207,9 @@ impl Server {
         })
         .to_string();
         let Ok(message) = Message::parse(&request) else { return };
-        let text = with_meta(&message, &Asker::Nobody);
+        let text = with_meta(&message, &Requester::Nobody);
         let Ok(Ok(message)) = std::str::from_utf8(&text).map(Message::parse) else { return };
-        if let Some(number) = self.send_as(link, &message, Asker::Nobody, None) {
+        if let Some(number) = self.send_as(link, &message, Requester::Nobody, None) {
             // One that has not been acknowledged yet is given up for this one.
             if let Some(unheard) = link.listening.next.replace(Some(number)) {
                 link.cancel(unheard, "replaced");
@@ -334,7 +334,7 @@ async fn carry_on(
                 format!(r#"{}"inputResponses":{{{responses}}}"#, members.unwrap_or_default());
             if let Ok(Ok(message)) = std::str::from_utf8(&sent).map(Message::parse) {
                 call.sent = Some(sent.clone());
-                server.request(into_params(&message, &members), Asker::Client(call));
+                server.request(into_params(&message, &members), Requester::Client(call));
             }
         }
         Some(Err(why)) => {
@@ -368,7 +368,7 @@ mod tests {
 
     fn sent(text: &str) -> Value {
         let message = Message::parse(text).expect("a message");
-        serde_json::from_slice(&with_meta(&message, &Asker::Nobody)).expect("JSON")
+        serde_json::from_slice(&with_meta(&message, &Requester::Nobody)).expect("JSON")
     }
 
     #[test]
@@ -393,7 +393,7 @@ mod tests {
     fn what_is_said_already_stays_as_it_is() {
         let text = r#"{"id":1,"method":"a","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"x"}}}"#;
         let message = Message::parse(text).expect("a message");
-        assert_eq!(with_meta(&message, &Asker::Nobody), text.as_bytes());
+        assert_eq!(with_meta(&message, &Requester::Nobody), text.as_bytes());
     }
 
     #[test]

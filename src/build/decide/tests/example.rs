@@ -210,10 +210,10 @@ async fn a_verdict_counts_for_who_asked_whatever_the_alerts_say() {
     assert_eq!((found(&held), world.tagged()), (HELD, good));
 }
 
-/// A ledger that nothing can be read from.
+/// A history that nothing can be read from.
 struct Blind;
 
-impl Ledger for Blind {
+impl BuildHistory for Blind {
     fn judge(&self, _: &Record, _: &[Record]) -> Option<Judgement> {
         None
     }

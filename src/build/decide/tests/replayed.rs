@@ -49,7 +49,7 @@ impl Script {
     }
 }
 
-impl Ledger for Script {
+impl BuildHistory for Script {
     fn judge(&self, _: &Record, repeats: &[Record]) -> Option<Judgement> {
         self.repeats.borrow_mut().push(repeats.len());
         let mut verdicts = self.verdicts.borrow_mut();

@@ -194,7 +194,7 @@ impl World {
     }
 }
 
-impl Ledger for World {
+impl BuildHistory for World {
     fn judge(&self, record: &Record, repeats: &[Record]) -> Option<Judgement> {
         let assessor = Assessor {
             history: Some(&self.history),

@@ -9,7 +9,7 @@ use crate::cli::globals::Globals;
 use npm::{Progress, Version};
 
 /// The downloads of one command.
-pub(super) struct Shown<'a> {
+pub(super) struct DownloadProgress<'a> {
     globals: &'a Globals,
     package: &'a str,
     versions: usize,
@@ -24,7 +24,7 @@ struct State {
     fetched: BTreeMap<Version, (u64, Option<u64>)>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> DownloadProgress<'a> {
     pub(super) fn new(globals: &'a Globals, package: &'a str, versions: usize) -> Self {
         let draw = globals.terminal().stderr_is_tty && !globals.quiet;
         let bar = draw.then(|| {
@@ -75,11 +75,11 @@ impl<'a> Shown<'a> {
 }
 
 /// A count of done work: a line that changes in place on a terminal, nothing elsewhere.
-pub struct Counted {
+pub struct CountProgress {
     bar: ProgressBar,
 }
 
-impl Counted {
+impl CountProgress {
     /// Of `total` pieces of work, for example `probes`.
     pub fn new(globals: &Globals, what: &'static str, total: usize) -> Self {
         let draw = globals.terminal().stderr_is_tty && !globals.quiet;
@@ -99,7 +99,7 @@ impl Counted {
     }
 }
 
-impl Drop for Counted {
+impl Drop for CountProgress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -9,7 +9,7 @@ use npm::Version;
 
 /// Packages to work on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which {
+pub enum PackageSelection {
     /// Published versions: all, a range, or one.
     Versions(Versions),
     /// What the tag `latest` names.
@@ -18,7 +18,7 @@ pub enum Which {
     Local(PathBuf),
 }
 
-impl Which {
+impl PackageSelection {
     /// Every published version.
     pub fn all() -> Self {
         Self::Versions(Versions::Any)
@@ -40,7 +40,7 @@ impl Which {
     }
 }
 
-impl FromStr for Which {
+impl FromStr for PackageSelection {
     type Err = String;
 
     /// A path has a slash in it, or is `.`, `..` or a `.tgz`: a folder beside is `./2.7.0`.
@@ -61,7 +61,7 @@ impl FromStr for Which {
     }
 }
 
-impl fmt::Display for Which {
+impl fmt::Display for PackageSelection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Versions(versions) => versions.fmt(f),
@@ -77,14 +77,14 @@ mod tests {
 
     #[test]
     fn what_is_meant() {
-        let which = |text: &str| text.parse::<Which>();
-        assert_eq!(which("*"), Ok(Which::all()));
-        assert_eq!(which("2.7.0"), Ok(Which::version(Version::parse("2.7.0").unwrap())));
-        assert_eq!(which("latest"), Ok(Which::Latest));
+        let which = |text: &str| text.parse::<PackageSelection>();
+        assert_eq!(which("*"), Ok(PackageSelection::all()));
+        assert_eq!(which("2.7.0"), Ok(PackageSelection::version(Version::parse("2.7.0").unwrap())));
+        assert_eq!(which("latest"), Ok(PackageSelection::Latest));
         for path in ["./2.7.0", "a/b", ".", "a.tgz", "/x.tar.gz"] {
-            assert_eq!(which(path), Ok(Which::Local(path.into())), "{path}");
+            assert_eq!(which(path), Ok(PackageSelection::Local(path.into())), "{path}");
         }
-        assert!(matches!(which(">=2.0.0 <3.0.0"), Ok(Which::Versions(_))));
+        assert!(matches!(which(">=2.0.0 <3.0.0"), Ok(PackageSelection::Versions(_))));
         assert!(which("newest").unwrap_err().contains("expected a version"));
     }
 }

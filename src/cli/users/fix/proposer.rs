@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::proof::{Ask, Proposal, Proposer};
+use crate::proof::{Proposal, ProposalRequest, Proposer};
 use crate::report::users::fix::Note;
 use dockerfile::File;
 use dockerfile::consolidate::{Consolidation, Constraint, Move, Options, Strategy, consolidate};
@@ -49,7 +49,7 @@ impl Consolidator<'_> {
     }
 
     /// The consolidation under these conditions.
-    pub fn consolidate(&self, ask: &Ask) -> Consolidation {
+    pub fn consolidate(&self, ask: &ProposalRequest) -> Consolidation {
         let keep: Vec<Constraint> = ask.pinned.iter().copied().map(Constraint::Pin).collect();
         let strategy = if ask.safe { Strategy::Safe } else { self.strategy };
         let merge = self.merge && !ask.unmerged;
@@ -93,7 +93,7 @@ fn target_name(file: &File, place: usize) -> String {
 }
 
 impl Proposer for Consolidator<'_> {
-    fn propose(&self, ask: &Ask) -> Proposal {
+    fn propose(&self, ask: &ProposalRequest) -> Proposal {
         let found = self.consolidate(ask);
         // Moves for which the texts speak come first: where halves are tried, theirs is the first. A
         // merged step has another place as well, and can be taken back like one that moved.
@@ -134,7 +134,7 @@ mod tests {
             let proven = Some(built(&file, target, has_arguments));
             let strategy = Strategy::Minimal;
             let proposer = Consolidator { file: &file, strategy, merge: true, proven };
-            let found = proposer.consolidate(&Ask::default());
+            let found = proposer.consolidate(&ProposalRequest::default());
             let mut lines: Vec<usize> =
                 found.moves.iter().map(|moved| *moved.lines.start()).collect();
             lines.extend(found.merged.iter().flat_map(|merged| &merged.lines));

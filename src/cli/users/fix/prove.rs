@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::cli::error::{Context, Result};
 
 use super::ProofArgs;
+use super::progress::ProofProgress;
 use super::proposer::{Consolidator, copied_from};
-use super::shown::Shown;
 use crate::cli::build::inputs;
 use crate::cli::globals::Globals;
 use crate::cli::users::input::Input;
 use crate::cli::{engine, interrupt, runtime};
 use crate::image::noise::Noise;
-use crate::proof::{Ask, BuildFolder, Prover, Recipe, search};
+use crate::proof::{BuildFolder, ProposalRequest, Prover, Recipe, search};
 use crate::report::users::fix::Proving;
 
 /// The most orders to try.
@@ -21,7 +21,7 @@ const ATTEMPTS: usize = 8;
 /// What came of it.
 pub(super) struct Proven {
     /// What to ask the consolidator for to get the order that proved.
-    pub ask: Option<Ask>,
+    pub ask: Option<ProposalRequest>,
     /// For the report.
     pub proving: Proving,
 }
@@ -44,7 +44,7 @@ pub(super) fn run(
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
-        let shown = Shown::new(globals, args.progress);
+        let progress = ProofProgress::new(globals, args.progress);
         let recipe = Recipe {
             engine: &engine,
             folder,
@@ -52,7 +52,7 @@ pub(super) fn run(
             target: args.target.clone(),
             secrets: secrets.values,
             cancel,
-            observer: Box::new(move |event| shown.take(event)),
+            observer: Box::new(move |event| progress.take(event)),
         };
         let text = input.file.text();
         let mut prover = Prover::start(&recipe, text, noise, args.no_cache).await?;

@@ -28,7 +28,7 @@ pub(in crate::report::build) struct Story {
     /// Why, in one sentence.
     pub reason: String,
     /// What was built, where and when.
-    pub about: About,
+    pub about: BuildInfo,
     /// What went wrong, where it failed.
     pub failure: Option<FailureStory>,
     /// All steps, in the order of the Dockerfile.
@@ -63,7 +63,7 @@ pub(in crate::report::build) struct Story {
 
 /// What was built, where and when.
 #[derive(Debug, Clone, Serialize)]
-pub(in crate::report::build) struct About {
+pub(in crate::report::build) struct BuildInfo {
     pub profile: String,
     pub target: Option<String>,
     /// Whole.
@@ -245,7 +245,7 @@ fn reason(report: &BuildReport) -> String {
     }
 }
 
-fn about(report: &BuildReport, steps: &[StepStory]) -> About {
+fn about(report: &BuildReport, steps: &[StepStory]) -> BuildInfo {
     let record = &report.record;
     let of_state = |state| steps.iter().filter(|step| step.state == state).count();
     let counts: Vec<String> = [
@@ -262,7 +262,7 @@ fn about(report: &BuildReport, steps: &[StepStory]) -> About {
     .map(|(number, word)| format!("{number} {word}"))
     .collect();
     let branch = record.circumstances.branch.as_deref().map(|b| format!(" ({})", clean_line(b)));
-    About {
+    BuildInfo {
         profile: clean_line(&record.place.profile),
         target: record.place.target.as_deref().map(clean_line),
         id: clean_line(&record.id),

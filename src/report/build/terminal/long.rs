@@ -3,7 +3,7 @@
 use super::words::{hint, role, verdict};
 use crate::report::build::BuildReport;
 use crate::report::build::story::{StepStatus, StepStory, Story, percent, time};
-use crate::report::sheet::{Look, Sheet};
+use crate::report::sheet::{Sheet, TerminalStyle};
 use crate::ui::{Line, Role, count, human_change, human_spread, plural};
 
 /// Steps that are listed; beyond, only those that stand out.
@@ -14,7 +14,7 @@ const MAX_STAGE: usize = 18;
 const LEAST_PART_MS: u64 = 50;
 
 /// All that is known, section by section; sections with nothing in them are left out.
-pub fn long(report: &BuildReport, look: Look) -> String {
+pub fn long(report: &BuildReport, look: TerminalStyle) -> String {
     let story = Story::of(report);
     let mut sheet = Sheet::new(look);
     about(&mut sheet, &story);

@@ -3,7 +3,7 @@
 use super::words::{hint, verdict};
 use crate::report::build::BuildReport;
 use crate::report::build::story::{MissStory, StepStory, Story, time};
-use crate::report::sheet::{Look, Sheet};
+use crate::report::sheet::{Sheet, TerminalStyle};
 use crate::ui::{Line, Role, count, human_change};
 
 /// Steps that are named; the others are counted.
@@ -12,7 +12,7 @@ const MAX_STEPS: usize = 2;
 const MAX_CHANGES: usize = 2;
 
 /// The verdict, the steps at fault, why they ran, the tag, and what to do.
-pub fn short(report: &BuildReport, look: Look) -> String {
+pub fn short(report: &BuildReport, look: TerminalStyle) -> String {
     let story = Story::of(report);
     let mut sheet = Sheet::new(look);
     verdict(&mut sheet, &story);

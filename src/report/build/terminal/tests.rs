@@ -1,11 +1,11 @@
 //! Every report in both forms, wide and narrow, with and without Unicode.
 
 use super::*;
-use crate::report::Look;
+use crate::report::TerminalStyle;
 use crate::report::build::testing::{every, hostile, many, report};
 
-const WIDE: Look = Look { width: 100, color: false, unicode: true };
-const NARROW: Look = Look { width: 48, color: false, unicode: false };
+const WIDE: TerminalStyle = TerminalStyle { width: 100, color: false, unicode: true };
+const NARROW: TerminalStyle = TerminalStyle { width: 48, color: false, unicode: false };
 
 #[test]
 fn after_a_build() {
@@ -31,7 +31,7 @@ fn narrow_and_without_unicode() {
 #[test]
 fn hostile_texts_stay_texts() {
     insta::assert_snapshot!(short(&hostile(), WIDE));
-    let coloured = Look { color: true, ..WIDE };
+    let coloured = TerminalStyle { color: true, ..WIDE };
     for text in [short(&hostile(), coloured), long(&hostile(), coloured)] {
         let plain = console::strip_ansi_codes(&text);
         assert!(plain.chars().all(|c| c == '\n' || !c.is_control()), "{plain:?}");
@@ -45,7 +45,7 @@ fn no_width_breaks_it_and_the_short_form_is_short() {
     every(|name, report| {
         for width in [0, 20, 40, 64, 80, 100, 300] {
             for unicode in [false, true] {
-                let look = Look { width, color: false, unicode };
+                let look = TerminalStyle { width, color: false, unicode };
                 for text in [short(report, look), long(report, look)] {
                     for line in text.lines() {
                         let columns = console::measure_text_width(line);

@@ -49,7 +49,7 @@ fn stage(out: &mut String, stage: &StageAudit) {
         escape::markdown(&words::base(stage)),
         words::lines(stage.lines)
     );
-    for run in &stage.runs {
+    for run in &stage.user_runs {
         let user = escape::markdown(&words::user(&run.user));
         let user = if run.user.is_root == Some(true) { format!("**{user}**") } else { user };
         let _ = writeln!(

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::words;
-use crate::report::sheet::{Look, Sheet};
+use crate::report::sheet::{Sheet, TerminalStyle};
 use crate::timing::clean_line;
 use crate::ui::{Line, Role};
 use dockerfile::audit::{Audit, Severity, StageAudit};
 
 /// All of an audit, in the terminal's width.
-pub fn terminal(audit: &Audit, look: Look) -> String {
+pub fn terminal(audit: &Audit, look: TerminalStyle) -> String {
     let mut sheet = Sheet::new(look);
     let first = Line::new().with(Role::Strong, clean_line(&audit.file)).plain(": ");
     sheet.hanging(first, 2, &words::summary(audit));
@@ -33,10 +33,11 @@ fn stage(sheet: &mut Sheet, stage: &StageAudit) {
             .with(Role::Dim, format!("  {}", words::base(stage))),
         Line::new().with(Role::Dim, words::lines(stage.lines)),
     );
-    let numbers = stage.runs.iter().map(|run| words::lines(run.lines).len()).max().unwrap_or(0);
-    let users = stage.runs.iter().map(|run| words::user(&run.user));
+    let numbers =
+        stage.user_runs.iter().map(|run| words::lines(run.lines).len()).max().unwrap_or(0);
+    let users = stage.user_runs.iter().map(|run| words::user(&run.user));
     let widest = users.map(|user| console::measure_text_width(&user)).max().unwrap_or(0).min(28);
-    for run in &stage.runs {
+    for run in &stage.user_runs {
         let user_role = match run.user.is_root {
             Some(true) => Role::Accent,
             _ => Role::Plain,
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
     use crate::report::users::audit::testing::{audits, grown, hostile};
 
-    const WIDE: Look = Look { width: 100, color: false, unicode: true };
+    const WIDE: TerminalStyle = TerminalStyle { width: 100, color: false, unicode: true };
 
     #[test]
     fn a_grown_file_is_explained() {
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn narrow_and_without_unicode() {
-        let look = Look { width: 48, color: false, unicode: false };
+        let look = TerminalStyle { width: 48, color: false, unicode: false };
         let text = terminal(&grown(None), look);
         assert!(text.is_ascii(), "{text}");
         insta::assert_snapshot!(text);
@@ -113,7 +114,7 @@ mod tests {
     fn no_line_is_wider_than_the_terminal_and_nothing_drives_it() {
         for audit in audits().iter().chain([&hostile()]) {
             for width in [40, 60, 80, 110, 200] {
-                let text = terminal(audit, Look { width, color: false, unicode: true });
+                let text = terminal(audit, TerminalStyle { width, color: false, unicode: true });
                 for line in text.lines() {
                     assert!(console::measure_text_width(line) <= width, "{width}: {line}");
                     assert!(!line.chars().any(char::is_control), "{line:?}");

@@ -3,8 +3,9 @@
 use crate::timing::clean_line;
 use crate::ui::count;
 use dockerfile::audit::{
-    Audit, BaseKind, Finding, Lines, Needless, Severity, StageAudit, User, UserKind, UserRun,
+    Audit, BaseKind, Finding, Lines, Severity, StageAudit, User, UserKind, UserRun,
 };
+use dockerfile::users::RedundancyReason;
 
 /// `3 USER lines, 2 switches, in 1 stage`.
 pub(super) fn summary(audit: &Audit) -> String {
@@ -87,10 +88,10 @@ pub(super) fn cost(stage: &StageAudit, run: &UserRun) -> String {
     // Both are in the order of their lines.
     if let Ok(at) = stage.redundant.binary_search_by_key(&line, |redundant| redundant.line) {
         return match stage.redundant[at].why {
-            Needless::NothingBetween => "redundant: another USER follows directly",
-            Needless::NoStepNeedsIt => "redundant: no step before the next USER",
-            Needless::SameUser => "redundant: already the current user",
-            Needless::SameUserAgain => "redundant: back to the same user, no step between",
+            RedundancyReason::NothingBetween => "redundant: another USER follows directly",
+            RedundancyReason::NoStepNeedsIt => "redundant: no step before the next USER",
+            RedundancyReason::SameUser => "redundant: already the current user",
+            RedundancyReason::SameUserAgain => "redundant: back to the same user, no step between",
         }
         .to_owned();
     }

@@ -4,12 +4,12 @@ use super::proof::{
     Lists, UNPROVEN, attempt, compared, copied_from, longest, merged, times, verdict,
 };
 use super::{Fix, Proving};
-use crate::report::sheet::{Look, Sheet};
+use crate::report::sheet::{Sheet, TerminalStyle};
 use crate::timing::{clean_line, clean_text};
 use crate::ui::{Line, Role, count};
 
 /// The diff and its explanation.
-pub fn terminal(fix: &Fix, look: Look) -> String {
+pub fn terminal(fix: &Fix, look: TerminalStyle) -> String {
     let mut sheet = Sheet::new(look);
     for line in fix.diff.lines() {
         let role = match line.as_bytes().first() {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::image::noise::Noise;
 use crate::proof::{Proof, Prover, StepTime, testing::FakeBench};
-use crate::report::Look;
+use crate::report::TerminalStyle;
 
 /// A proof of the second text against the first, with times.
 fn prove(before: &str, after: &str) -> Proof {
@@ -97,7 +97,7 @@ fn different() -> Proving {
 
 use crate::proof::{Attempt, Outcome, StepRef};
 
-const LOOK: Look = Look { width: 100, color: false, unicode: true };
+const LOOK: TerminalStyle = TerminalStyle { width: 100, color: false, unicode: true };
 
 #[test]
 fn a_terminal_shows_the_diff_and_what_explains_it() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{BaselineFile, BaselineStep, MOST_SAMPLES};
 use crate::timing::judge::Gate;
-use crate::timing::judge::baseline::{Baseline, Earlier, series};
+use crate::timing::judge::baseline::{Baseline, EarlierBuild, series};
 use crate::timing::judge::evidence::usual;
 use crate::timing::record::{Ending, Record, SeriesKey};
 
@@ -40,7 +40,7 @@ impl BaselineFile {
         if let Some(first) = steps.first_mut().filter(|_| !is_told) {
             first.needs = Some(newest.steps[0].inputs.needs.clone());
         }
-        let overhead = baseline.builds.iter().filter_map(|build: &Earlier| build.overhead_ms);
+        let overhead = baseline.builds.iter().filter_map(|build: &EarlierBuild| build.overhead_ms);
         let entry = self.place_mut(place);
         entry.builds = baseline.len();
         entry.oldest = baseline.facts.oldest;

@@ -4,7 +4,7 @@ use crate::model::{before_continuation, flags, is_comment_or_blank, split_keywor
 use crate::{Block, File};
 
 /// Continuations joined, heredocs left out.
-pub(super) struct Joined {
+pub(super) struct JoinedLines {
     text: String,
     /// Where each line begins in the text.
     starts: Vec<(usize, usize)>,
@@ -12,7 +12,7 @@ pub(super) struct Joined {
     arguments: usize,
 }
 
-impl Joined {
+impl JoinedLines {
     pub fn of(file: &File, block: &Block) -> Self {
         let end = block.heredocs.first().map_or(block.raw.end, |heredoc| heredoc.body.start);
         let (mut text, mut starts) = (String::new(), Vec::new());

@@ -4,7 +4,7 @@
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-use super::{Command, Joint};
+use super::{Command, Operator};
 use crate::State;
 
 /// The commands of a text; `line_of` gives the line of a byte and is asked in order.
@@ -26,7 +26,7 @@ pub(super) fn commands(
         skips_next: false,
         is_output: false,
         output: Vec::new(),
-        joined: Joint::Then,
+        joined: Operator::Then,
         heredocs: Vec::new(),
         wants_delimiter: false,
         has_condition: false,
@@ -38,9 +38,9 @@ pub(super) fn commands(
     let mut hangs = false;
     for at in 0..done.len() {
         let next = done.get(at + 1).map(|next| next.joined);
-        hangs &= done[at].joined == Joint::And;
+        hangs &= done[at].joined == Operator::And;
         done[at].is_conditional =
-            has_condition || hangs || done[at].joined == Joint::Or || next == Some(Joint::Or);
+            has_condition || hangs || done[at].joined == Operator::Or || next == Some(Operator::Or);
         hangs |= matches!(
             done[at].program(),
             "test" | "[" | "[[" | "getent" | "id" | "grep" | "command" | "which" | "case"
@@ -81,7 +81,7 @@ fn started(command: &Command) -> Option<Command> {
     (!inner.is_empty()).then(|| Command {
         words: inner,
         output: Vec::new(),
-        joined: Joint::Then,
+        joined: Operator::Then,
         ..command.clone()
     })
 }
@@ -101,7 +101,7 @@ fn finish(line: usize, words: Vec<String>) -> Option<Command> {
         words,
         through,
         output: Vec::new(),
-        joined: Joint::Then,
+        joined: Operator::Then,
         is_conditional: false,
     })
 }
@@ -182,7 +182,7 @@ struct Splitter<'a, F> {
     is_output: bool,
     output: Vec<String>,
     /// How the command under way is joined to the one before.
-    joined: Joint,
+    joined: Operator,
     has_condition: bool,
     /// Delimiters of heredocs whose bodies begin at the next line.
     heredocs: Vec<String>,
@@ -194,21 +194,21 @@ impl<F: FnMut(usize) -> usize> Splitter<'_, F> {
         while let Some((at, c)) = self.chars.next() {
             match c {
                 '\n' => {
-                    self.end_command(Joint::Then);
+                    self.end_command(Operator::Then);
                     self.skip_heredocs();
                 }
                 '&' if self.chars.next_if(|(_, c)| *c == '>').is_some() => self.redirection('>'),
                 '&' if self.chars.next_if(|(_, c)| *c == '&').is_some() => {
-                    self.end_command(Joint::And);
+                    self.end_command(Operator::And);
                 }
                 '|' if self.chars.next_if(|(_, c)| *c == '|').is_some() => {
-                    self.end_command(Joint::Or);
+                    self.end_command(Operator::Or);
                 }
                 '|' => {
                     self.chars.next_if(|(_, c)| *c == '&');
-                    self.end_command(Joint::Pipe);
+                    self.end_command(Operator::Pipe);
                 }
-                ';' | '&' | '(' | ')' => self.end_command(Joint::Then),
+                ';' | '&' | '(' | ')' => self.end_command(Operator::Then),
                 c if c.is_whitespace() => self.end_word(),
                 '\\' if self.chars.next_if(|(_, c)| *c == '\n').is_some() => {}
                 '#' if self.word.is_none() => {
@@ -221,7 +221,7 @@ impl<F: FnMut(usize) -> usize> Splitter<'_, F> {
                 }
             }
         }
-        self.end_command(Joint::Then);
+        self.end_command(Operator::Then);
     }
 
     /// Adds one part of a word.
@@ -321,14 +321,14 @@ impl<F: FnMut(usize) -> usize> Splitter<'_, F> {
     }
 
     /// Ends the command under way; the next one is joined to it by `joint`.
-    fn end_command(&mut self, joint: Joint) {
+    fn end_command(&mut self, joint: Operator) {
         self.end_word();
         (self.skips_next, self.wants_delimiter, self.is_output) = (false, false, false);
         let words = std::mem::take(&mut self.words);
         let output = std::mem::take(&mut self.output);
         let Some(start) = self.start.take().filter(|_| !words.is_empty()) else {
             // `a && (b)`: the bracket ends nothing.
-            if joint != Joint::Then {
+            if joint != Operator::Then {
                 self.joined = joint;
             }
             return;

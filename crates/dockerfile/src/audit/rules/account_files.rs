@@ -2,28 +2,30 @@
 
 use super::super::commands::Command;
 use super::super::facts::Severity;
-use super::super::modes::{Given, Mode};
-use super::super::rule::{Found, Rule};
+use super::super::modes::{Mode, ModeChange};
+use super::super::rule::{Rule, RuleMatch};
 
 pub(in super::super) const RULE: Rule = Rule {
     id: "users/account-files",
     title: "Accounts that others than root may change",
     severity: Severity::Warning,
     help: "Create the account during the build, or use a numeric user without an account (with `HOME` set, or nss_wrapper); keep the files owned by root.",
-    check: |subject| {
+    check: |context| {
         let mut found = Vec::new();
-        for (index, block) in subject.file.blocks().iter().enumerate() {
+        for (index, block) in context.file.blocks().iter().enumerate() {
             let instruction = &block.instruction;
             if let Some(file) = instruction.words().last().and_then(|to| account_file(to)) {
                 for mode in instruction.flag("chmod") {
                     let message = opened(mode)
                         .map(|who| format!("`--chmod={mode}`: `{file}` is writable for {who}"));
-                    found.extend(message.map(|message| Found::at(*block.lines.start(), message)));
+                    found.extend(
+                        message.map(|message| RuleMatch::at(*block.lines.start(), message)),
+                    );
                 }
             }
-            for command in subject.commands.at(index) {
+            for command in context.commands.at(index) {
                 let message = changed(command).or_else(|| handed_over(command));
-                found.extend(message.map(|message| Found::at(command.line, message)));
+                found.extend(message.map(|message| RuleMatch::at(command.line, message)));
             }
         }
         found
@@ -47,7 +49,7 @@ fn opened(mode: &str) -> Option<&'static str> {
 }
 
 fn changed(command: &Command) -> Option<String> {
-    let given = Given::by(command)?;
+    let given = ModeChange::by(command)?;
     let who = opened(given.mode)?;
     let file = given.paths.iter().find_map(|path| match path.trim_end_matches('/') {
         "/etc" if given.is_recursive => Some("/etc/passwd"),

@@ -2,21 +2,21 @@
 
 use super::super::accounts::Account;
 use super::super::facts::Severity;
-use super::super::rule::{Found, Rule};
+use super::super::rule::{Rule, RuleMatch};
 
 pub(in super::super) const RULE: Rule = Rule {
     id: "users/before-it-exists",
     title: "A user that does not exist yet",
     severity: Severity::Error,
     help: "Create the account before its first use, or use its numeric ID.",
-    check: |subject| {
+    check: |context| {
         let mut found = Vec::new();
-        for (index, block) in subject.file.blocks().iter().enumerate() {
+        for (index, block) in context.file.blocks().iter().enumerate() {
             let Some(stage) = block.stage else { continue };
-            if subject.accounts.may_come_from_elsewhere(stage) {
+            if context.accounts.may_come_from_elsewhere(stage) {
                 continue;
             }
-            let state = subject.file.state(index);
+            let state = context.file.state(index);
             let instruction = &block.instruction;
             let line = *block.lines.start();
             let owners: Vec<String> = match instruction.keyword.as_str() {
@@ -34,14 +34,14 @@ pub(in super::super) const RULE: Rule = Rule {
                 {
                     let message =
                         format!("`{name}` is created at line {}, after its use", made.line);
-                    found.push(Found::at(line, message));
+                    found.push(RuleMatch::at(line, message));
                 }
             };
             for owner in owners {
                 let (user, group) = owner.split_once(':').unwrap_or((&owner, ""));
-                check(user, subject.accounts.user(stage, user));
+                check(user, context.accounts.user(stage, user));
                 if group != user {
-                    check(group, subject.accounts.group(stage, group));
+                    check(group, context.accounts.group(stage, group));
                 }
             }
         }

@@ -6,10 +6,10 @@
 
 use rpds::RedBlackTreeMapSync;
 
-use super::super::Subject;
+use super::super::RuleContext;
 use super::super::commands::Command;
 use super::super::facts::Severity;
-use super::super::rule::{Found, Rule};
+use super::super::rule::{Rule, RuleMatch};
 use crate::{Base, Instruction, State, Workdir};
 
 pub(in super::super) const RULE: Rule = Rule {
@@ -17,18 +17,20 @@ pub(in super::super) const RULE: Rule = Rule {
     title: "chown -R stores files a second time",
     severity: Severity::Warning,
     help: "Give files their owner where they are written: `COPY --chown`, `install -o`, the step run as that user, or `chown` in the same step.",
-    check: |subject| {
+    check: |context| {
         let mut found = Vec::new();
         // What each stage has, for those that start from it.
-        let mut after: Vec<Filled> = Vec::new();
-        for view in subject.file.stages() {
+        let mut after: Vec<NonEmptyPaths> = Vec::new();
+        for view in context.file.stages() {
             let mut filled = match view.base {
                 Base::Stage(below) => after[below].clone(),
-                Base::Scratch => Filled::default(),
-                Base::Image(_) => Filled { has_distribution: true, ..Filled::default() },
+                Base::Scratch => NonEmptyPaths::default(),
+                Base::Image(_) => {
+                    NonEmptyPaths { has_distribution: true, ..NonEmptyPaths::default() }
+                }
             };
             for index in view.blocks.clone() {
-                step(subject, index, &mut filled, &mut found);
+                step(context, index, &mut filled, &mut found);
             }
             after.push(filled);
         }
@@ -38,7 +40,7 @@ pub(in super::super) const RULE: Rule = Rule {
 
 /// Paths that were filled above, with the line and the owner that it gave.
 #[derive(Clone, Default)]
-struct Filled {
+struct NonEmptyPaths {
     paths: RedBlackTreeMapSync<String, (usize, Option<String>)>,
     /// The base is an image that has the folders of every distribution.
     has_distribution: bool,
@@ -58,7 +60,7 @@ const DISTRIBUTION: &[&str] = &[
     "/var/lib",
 ];
 
-impl Filled {
+impl NonEmptyPaths {
     fn add(&mut self, path: String, line: usize, owner: Option<String>) {
         self.paths.insert_mut(path, (line, owner));
     }
@@ -81,9 +83,14 @@ impl Filled {
     }
 }
 
-fn step(subject: &Subject<'_>, index: usize, filled: &mut Filled, found: &mut Vec<Found>) {
-    let block = &subject.file.blocks()[index];
-    let state = subject.file.state(index);
+fn step(
+    context: &RuleContext<'_>,
+    index: usize,
+    filled: &mut NonEmptyPaths,
+    found: &mut Vec<RuleMatch>,
+) {
+    let block = &context.file.blocks()[index];
+    let state = context.file.state(index);
     let line = *block.lines.start();
     if matches!(block.instruction.keyword.as_str(), "COPY" | "ADD") {
         if let Some(to) = destination(&block.instruction, state) {
@@ -94,10 +101,10 @@ fn step(subject: &Subject<'_>, index: usize, filled: &mut Filled, found: &mut Ve
         return;
     }
     // What the step names itself, and what it fills for those below.
-    let mut own = Filled::default();
+    let mut own = NonEmptyPaths::default();
     let mut fills = Vec::new();
     let mut is_certain = true;
-    for command in subject.commands.at(index) {
+    for command in context.commands.at(index) {
         if let Some((owner, paths)) = recursive_chown(command) {
             for path in paths.into_iter().filter_map(|path| absolute(path, state)) {
                 // A part of it made here is reason enough to say nothing.
@@ -107,19 +114,19 @@ fn step(subject: &Subject<'_>, index: usize, filled: &mut Filled, found: &mut Ve
                     let message = format!(
                         "`chown -R` of `{path}`, which {by} filled: each file whose owner changes is in the image twice"
                     );
-                    found.push(Found::at(command.line, message));
+                    found.push(RuleMatch::at(command.line, message));
                 }
             }
             continue;
         }
-        let deed = deed(command);
-        is_certain &= deed != Deed::Unknown;
-        if deed != Deed::Nothing {
+        let effect = effect(command);
+        is_certain &= effect != FileEffect::Unknown;
+        if effect != FileEffect::Nothing {
             for path in command.arguments().iter().chain(&command.output) {
                 let path = absolute(path, state).filter(|path| path != "/");
                 let Some(path) = path else { continue };
                 // Folders alone weigh nothing.
-                if deed != Deed::Folders {
+                if effect != FileEffect::Folders {
                     fills.push((path.clone(), command.line));
                 }
                 own.add(path, command.line, None);
@@ -133,7 +140,7 @@ fn step(subject: &Subject<'_>, index: usize, filled: &mut Filled, found: &mut Ve
     }
 }
 
-impl Filled {
+impl NonEmptyPaths {
     /// Whether a folder around a path is in it.
     fn has_around(&self, path: &str) -> bool {
         let mut around = path;
@@ -149,7 +156,7 @@ impl Filled {
 
 /// What a command does to files that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
+enum FileEffect {
     /// It makes none: it looks, or makes accounts.
     Nothing,
     /// It makes folders.
@@ -160,17 +167,17 @@ enum Deed {
     Unknown,
 }
 
-fn deed(command: &Command) -> Deed {
+fn effect(command: &Command) -> FileEffect {
     match command.program() {
-        "mkdir" | "useradd" | "adduser" => Deed::Folders,
-        "cp" | "mv" | "install" | "ln" | "touch" => Deed::Fills,
-        "echo" | "printf" | "cat" if !command.output.is_empty() => Deed::Fills,
+        "mkdir" | "useradd" | "adduser" => FileEffect::Folders,
+        "cp" | "mv" | "install" | "ln" | "touch" => FileEffect::Fills,
+        "echo" | "printf" | "cat" if !command.output.is_empty() => FileEffect::Fills,
         ":" | "[" | "addgroup" | "cd" | "chgrp" | "chmod" | "chown" | "echo" | "export"
         | "false" | "getent" | "groupadd" | "groupmod" | "id" | "ls" | "printf" | "pwd" | "rm"
         | "rmdir" | "set" | "sleep" | "stat" | "test" | "true" | "umask" | "usermod" | "whoami" => {
-            Deed::Nothing
+            FileEffect::Nothing
         }
-        _ => Deed::Unknown,
+        _ => FileEffect::Unknown,
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::super::commands::Command;
 use super::super::facts::Severity;
-use super::super::rule::{Found, Rule};
+use super::super::rule::{Rule, RuleMatch};
 use crate::{Instruction, State, Workdir};
 
 pub(in super::super) const RULE: Rule = Rule {
@@ -14,15 +14,15 @@ pub(in super::super) const RULE: Rule = Rule {
     title: "COPY without --chown, changed by another user",
     severity: Severity::Warning,
     help: "Add `--chown` with the user's name or number, or change the file in a step of root.",
-    check: |subject| {
+    check: |context| {
         let mut found = Vec::new();
-        for view in subject.file.stages() {
+        for view in context.file.stages() {
             // Copied files that are root's: where, and from which line.
             let mut copied: HashMap<String, usize> = HashMap::new();
             for index in view.blocks.clone() {
-                let block = &subject.file.blocks()[index];
+                let block = &context.file.blocks()[index];
                 let instruction = &block.instruction;
-                let state = subject.file.state(index);
+                let state = context.file.state(index);
                 match instruction.keyword.as_str() {
                     "COPY" | "ADD" => {
                         let owner = instruction.flag("chown").next();
@@ -35,7 +35,7 @@ pub(in super::super) const RULE: Rule = Rule {
                     }
                     "RUN" => {
                         let is_other = state.user().is_root() == Some(false);
-                        for command in subject.commands.at(index) {
+                        for command in context.commands.at(index) {
                             for path in changed(command, state) {
                                 // Root's steps, and those through sudo, may do what they like with it.
                                 let line = copied.remove(&path);
@@ -47,7 +47,7 @@ pub(in super::super) const RULE: Rule = Rule {
                                     state.user(),
                                     command.line
                                 );
-                                found.push(Found::at(line, message));
+                                found.push(RuleMatch::at(line, message));
                             }
                         }
                     }

@@ -4,21 +4,21 @@
 use super::super::commands::Command;
 use super::super::facts::Severity;
 use super::super::home;
-use super::super::rule::{Found, Rule};
+use super::super::rule::{Rule, RuleMatch};
 
 pub(in super::super) const RULE: Rule = Rule {
     id: "users/linked-homes",
     title: "Two homes linked to each other",
     severity: Severity::Warning,
     help: "Give each user what it needs in its own home, or put what they share in a folder outside both.",
-    check: |subject| {
-        let blocks = 0..subject.file.blocks().len();
-        let commands = blocks.flat_map(|block| subject.commands.at(block));
+    check: |context| {
+        let blocks = 0..context.file.blocks().len();
+        let commands = blocks.flat_map(|block| context.commands.at(block));
         let found = commands.filter_map(|command| {
             let (target, link) = linked(command)?;
             let (one, other) = (home::around(target)?, home::around(link)?);
             (one != other).then(|| {
-                Found::at(
+                RuleMatch::at(
                     command.line,
                     format!("`{link}` becomes a link to `{target}`: {other} and {one} are one now"),
                 )

@@ -1,7 +1,7 @@
 //! `users/max-switches`: more `USER` lines than `--max-switches` allows.
 
 use super::super::facts::{Finding, Severity, StageAudit};
-use super::super::rule::{Found, Rule};
+use super::super::rule::{Rule, RuleMatch};
 
 pub(in super::super) const RULE: Rule = Rule {
     id: "users/max-switches",
@@ -24,5 +24,5 @@ pub(in super::super) fn limit(
     let s = if user_lines == 1 { "" } else { "s" };
     let message =
         format!("{user_lines} `USER` line{s}, {limit} allowed; this is the first too many");
-    Some(RULE.finding(Found::at(line, message)))
+    Some(RULE.finding(RuleMatch::at(line, message)))
 }

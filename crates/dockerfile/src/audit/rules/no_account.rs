@@ -3,10 +3,10 @@
 
 use std::collections::HashSet;
 
-use super::super::Subject;
+use super::super::RuleContext;
 use super::super::commands::Command;
 use super::super::facts::{BaseKind, Severity};
-use super::super::rule::{Found, Rule};
+use super::super::rule::{Rule, RuleMatch};
 use crate::UserRef;
 
 pub(in super::super) const RULE: Rule = Rule {
@@ -14,22 +14,22 @@ pub(in super::super) const RULE: Rule = Rule {
     title: "A numeric user without an account",
     severity: Severity::Note,
     help: "Create the account with `useradd --uid`, or set HOME and make sure that nothing looks up the user name.",
-    check: |subject| {
+    check: |context| {
         let mut found = Vec::new();
-        let handed_over = handed_over(subject);
-        for (place, (view, stage)) in subject.file.stages().iter().zip(subject.stages).enumerate() {
+        let handed_over = handed_over(context);
+        for (place, (view, stage)) in context.file.stages().iter().zip(context.stages).enumerate() {
             let mut told = HashSet::new();
             for index in view.blocks.clone() {
-                let block = &subject.file.blocks()[index];
+                let block = &context.file.blocks()[index];
                 if block.instruction.keyword != "USER" {
                     continue;
                 }
                 let user = match view.blocks.end {
-                    end if index + 1 < end => subject.file.user_at(index + 1),
-                    _ => subject.file.state_after(place).user(),
+                    end if index + 1 < end => context.file.user_at(index + 1),
+                    _ => context.file.state_after(place).user(),
                 };
                 let UserRef::Numeric { uid, .. } = user.resolved() else { continue };
-                let accounts = &subject.accounts;
+                let accounts = &context.accounts;
                 let is_made = accounts.user(place, &uid.to_string()).is_some()
                     // `useradd` without a number takes the first free one from 1000 on.
                     || (uid >= 1000 && accounts.has_unnumbered(place));
@@ -44,8 +44,8 @@ pub(in super::super) const RULE: Rule = Rule {
                     BaseKind::Image | BaseKind::Stage => ", unless the base image has one",
                 };
                 let state = match view.blocks.end {
-                    end if index + 1 < end => subject.file.state(index + 1),
-                    _ => subject.file.state_after(place),
+                    end if index + 1 < end => context.file.state(index + 1),
+                    _ => context.file.state_after(place),
                 };
                 let has_home = state.env().any(|(name, _)| name == "HOME");
                 let home = match (has_home, state.base_facts(), stage.base_kind) {
@@ -57,7 +57,7 @@ pub(in super::super) const RULE: Rule = Rule {
                 };
                 let message =
                     format!("user {uid} has no account in this file{unless}: no name{home}");
-                found.push(Found::at(*block.lines.start(), message));
+                found.push(RuleMatch::at(*block.lines.start(), message));
             }
         }
         found
@@ -66,9 +66,9 @@ pub(in super::super) const RULE: Rule = Rule {
 
 /// Numbers that a step hands to a program of which nothing is known here: a script that makes the
 /// account, perhaps.
-fn handed_over<'a>(subject: &'a Subject<'_>) -> HashSet<&'a str> {
-    let blocks = 0..subject.file.blocks().len();
-    let commands = blocks.flat_map(|block| subject.commands.at(block));
+fn handed_over<'a>(context: &'a RuleContext<'_>) -> HashSet<&'a str> {
+    let blocks = 0..context.file.blocks().len();
+    let commands = blocks.flat_map(|block| context.commands.at(block));
     let unknown = commands.filter(|command| {
         !matches!(
             command.program(),

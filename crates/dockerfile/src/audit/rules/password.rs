@@ -1,9 +1,9 @@
 //! `users/password`: a password that stands in the file is in the image's history too, for everybody who
 //! has either.
 
-use super::super::commands::{Command, Joint};
+use super::super::commands::{Command, Operator};
 use super::super::facts::Severity;
-use super::super::rule::{Found, Rule};
+use super::super::rule::{Rule, RuleMatch};
 use crate::{Instruction, arg_words, env_pairs};
 
 pub(in super::super) const RULE: Rule = Rule {
@@ -11,20 +11,21 @@ pub(in super::super) const RULE: Rule = Rule {
     title: "A password in the file",
     severity: Severity::Warning,
     help: "Let the account have no password (`useradd` gives none), or read it from `RUN --mount=type=secret`; give services theirs when they are started.",
-    check: |subject| {
+    check: |context| {
         let mut found = Vec::new();
-        for (index, block) in subject.file.blocks().iter().enumerate() {
+        for (index, block) in context.file.blocks().iter().enumerate() {
             let line = *block.lines.start();
             let instruction = &block.instruction;
             if matches!(instruction.keyword.as_str(), "ENV" | "ARG") {
-                let escape = subject.file.escape();
-                found
-                    .extend(variables(instruction, escape).map(|message| Found::at(line, message)));
+                let escape = context.file.escape();
+                found.extend(
+                    variables(instruction, escape).map(|message| RuleMatch::at(line, message)),
+                );
             }
-            let commands = subject.commands.at(index);
+            let commands = context.commands.at(index);
             for (at, command) in commands.iter().enumerate() {
                 let before = at.checked_sub(1).map(|at| &commands[at]);
-                let before = before.filter(|_| command.joined == Joint::Pipe);
+                let before = before.filter(|_| command.joined == Operator::Pipe);
                 // `chpasswd <<EOF`: its lines are the file's.
                 let heredocs = || {
                     let text = instruction.heredocs.iter().flat_map(|body| body.lines());
@@ -36,7 +37,7 @@ pub(in super::super) const RULE: Rule = Rule {
                     "useradd" | "usermod" => hash(command),
                     _ => None,
                 };
-                found.extend(message.map(|message| Found::at(command.line, message)));
+                found.extend(message.map(|message| RuleMatch::at(command.line, message)));
             }
         }
         found

@@ -2,16 +2,16 @@
 
 use super::super::commands::Command;
 use super::super::facts::Severity;
-use super::super::rule::{Found, Rule};
+use super::super::rule::{Rule, RuleMatch};
 
 pub(in super::super) const RULE: Rule = Rule {
     id: "users/powerful-group",
     title: "A group that is as good as root",
     severity: Severity::Warning,
     help: "Do not add the user to the group; grant it when the container starts (`--group-add`), where the socket or device exists.",
-    check: |subject| {
+    check: |context| {
         let mut found = Vec::new();
-        for command in subject.commands.all() {
+        for command in context.commands.all() {
             for (user, group) in members(command) {
                 let (why, severity) = match group {
                     "docker" => (
@@ -29,7 +29,7 @@ pub(in super::super) const RULE: Rule = Rule {
                     _ => continue,
                 };
                 let message = format!("`{user}` joins the group `{group}`: {why}");
-                found.push(Found::at(command.line, message).with(severity));
+                found.push(RuleMatch::at(command.line, message).with(severity));
             }
         }
         found

@@ -2,20 +2,21 @@
 //! the others are there to be copied from.
 
 use super::super::facts::{BaseKind, Severity, UserKind};
-use super::super::rule::{Found, Rule};
+use super::super::rule::{Rule, RuleMatch};
 
 pub(in super::super) const RULE: Rule = Rule {
     id: "users/root-at-end",
     title: "The image's user is root",
     severity: Severity::Warning,
     help: "End with `USER` and an unprivileged user; if the entrypoint drops privileges itself, say so in a comment.",
-    check: |subject| {
-        let Some(stage) = subject.stages.last() else { return Vec::new() };
-        let line = stage.runs.iter().rev().find_map(|run| run.set_at).unwrap_or(stage.lines.first);
+    check: |context| {
+        let Some(stage) = context.stages.last() else { return Vec::new() };
+        let line =
+            stage.user_runs.iter().rev().find_map(|run| run.set_at).unwrap_or(stage.lines.first);
         let found = match (stage.last_user.is_root, stage.last_user.text.as_str()) {
-            (Some(true), _) => Found::at(line, "the image's user is root".to_owned()),
+            (Some(true), _) => RuleMatch::at(line, "the image's user is root".to_owned()),
             (None, "") if stage.base_kind == BaseKind::Scratch => {
-                Found::at(line, "no `USER`: on `scratch` the image's user is root".to_owned())
+                RuleMatch::at(line, "no `USER`: on `scratch` the image's user is root".to_owned())
             }
             (None, "")
                 if stage.last_user.kind == UserKind::Inherited && stage.base_user.is_some() =>
@@ -29,14 +30,14 @@ pub(in super::super) const RULE: Rule = Rule {
                     "no `USER`: the image's user is that of `{}`, which is root",
                     stage.base
                 );
-                Found::at(line, message)
+                RuleMatch::at(line, message)
             }
             (None, "") => {
                 let message = format!(
                     "no `USER`: the image's user is that of `{}`, which is root in most images",
                     stage.base
                 );
-                Found::at(line, message).with(Severity::Note)
+                RuleMatch::at(line, message).with(Severity::Note)
             }
             _ => return Vec::new(),
         };

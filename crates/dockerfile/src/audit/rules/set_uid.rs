@@ -2,25 +2,25 @@
 
 use super::super::commands::Command;
 use super::super::facts::Severity;
-use super::super::modes::{Given, Mode};
-use super::super::rule::{Found, Rule};
+use super::super::modes::{Mode, ModeChange};
+use super::super::rule::{Rule, RuleMatch};
 
 pub(in super::super) const RULE: Rule = Rule {
     id: "users/set-uid",
     title: "A program that runs as its owner",
     severity: Severity::Warning,
     help: "Do not set the set-uid bit: do what needs root during the build, or grant the single capability that the program needs.",
-    check: |subject| {
+    check: |context| {
         let mut found = Vec::new();
-        for (index, block) in subject.file.blocks().iter().enumerate() {
+        for (index, block) in context.file.blocks().iter().enumerate() {
             for mode in block.instruction.flag("chmod").filter(|mode| Mode::read(mode).sets_uid) {
                 let message =
                     format!("`--chmod={mode}`: whoever starts the files runs them as their owner");
-                found.push(Found::at(*block.lines.start(), message));
+                found.push(RuleMatch::at(*block.lines.start(), message));
             }
-            for command in subject.commands.at(index) {
+            for command in context.commands.at(index) {
                 if let Some(message) = given(command).or_else(|| capable(command)) {
-                    found.push(Found::at(command.line, message));
+                    found.push(RuleMatch::at(command.line, message));
                 }
             }
         }
@@ -29,7 +29,7 @@ pub(in super::super) const RULE: Rule = Rule {
 };
 
 fn given(command: &Command) -> Option<String> {
-    let given = Given::by(command)?;
+    let given = ModeChange::by(command)?;
     let paths = given.paths.join(" ");
     // A set-uid bit on a folder does nothing.
     let is_file = command.program() != "mkdir" && !command.arguments().iter().any(|w| w == "-d");

@@ -1,9 +1,9 @@
 //! `users/sudo-nopasswd`: a user that becomes root whenever it likes. Whatever breaks out of the program
 //! that it runs is root too.
 
-use super::super::Subject;
+use super::super::RuleContext;
 use super::super::facts::Severity;
-use super::super::rule::{Found, Rule};
+use super::super::rule::{Rule, RuleMatch};
 use crate::Block;
 
 pub(in super::super) const RULE: Rule = Rule {
@@ -11,19 +11,19 @@ pub(in super::super) const RULE: Rule = Rule {
     title: "sudo without a password",
     severity: Severity::Warning,
     help: "Do in the build what needs root; at run time allow the one command that is needed, or nothing.",
-    check: |subject| {
+    check: |context| {
         let mut found = Vec::new();
-        for (index, block) in subject.file.blocks().iter().enumerate() {
+        for (index, block) in context.file.blocks().iter().enumerate() {
             if !matches!(block.instruction.keyword.as_str(), "RUN" | "COPY" | "ADD") {
                 continue;
             }
-            let raw = subject.file.raw(block);
-            if !raw.contains("sudoers") || is_taken_away(subject, index) {
+            let raw = context.file.raw(block);
+            if !raw.contains("sudoers") || is_taken_away(context, index) {
                 continue;
             }
             for (line, text) in (*block.lines.start()..).zip(raw.lines()) {
                 if let Some((message, severity)) = granted(text) {
-                    found.push(Found::at(line, message).with(severity));
+                    found.push(RuleMatch::at(line, message).with(severity));
                 }
             }
         }
@@ -64,18 +64,18 @@ fn granted(line: &str) -> Option<(String, Severity)> {
 }
 
 /// Whether a later command removes the rule again.
-fn is_taken_away(subject: &Subject<'_>, block: usize) -> bool {
-    let stage = subject.file.blocks()[block].stage;
+fn is_taken_away(context: &RuleContext<'_>, block: usize) -> bool {
+    let stage = context.file.blocks()[block].stage;
     let files = |block: &Block| {
-        let text = subject.file.raw(block);
+        let text = context.file.raw(block);
         let words = text.split(|c: char| c.is_whitespace() || "\"';&|>".contains(c));
         let files = words.filter(|word| word.starts_with("/etc/sudoers.d/"));
         files.map(str::to_owned).collect::<Vec<_>>()
     };
-    let files = files(&subject.file.blocks()[block]);
-    let mut later = (block..subject.file.blocks().len())
-        .take_while(|&later| subject.file.blocks()[later].stage == stage)
-        .flat_map(|later| subject.commands.at(later));
+    let files = files(&context.file.blocks()[block]);
+    let mut later = (block..context.file.blocks().len())
+        .take_while(|&later| context.file.blocks()[later].stage == stage)
+        .flat_map(|later| context.commands.at(later));
     later.any(|command| {
         let removes = command.program() == "rm"
             && command.arguments().iter().any(|word| files.contains(word));

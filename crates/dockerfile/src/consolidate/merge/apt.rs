@@ -4,12 +4,12 @@
 //! The lists of packages are not joined: a dependency with alternatives (`pinentry-curses | pinentry`)
 //! is resolved by what is installed already, so one list installs other packages than two.
 
-use super::lines::Lines;
-use crate::{Block as Parsed, File};
+use super::instruction_builder::InstructionBuilder;
+use crate::{Block, File};
 
 /// One block taken apart; its text as written.
 #[derive(Debug)]
-struct Block<'a> {
+struct AptBlock<'a> {
     /// Up to the end of the install, so update and install.
     head: &'a str,
     install: &'a str,
@@ -19,20 +19,20 @@ struct Block<'a> {
 }
 
 /// Whether two steps may share their update and their clean-up.
-pub(super) fn are_alike(file: &File, first: (&Parsed, &str), second: (&Parsed, &str)) -> bool {
-    let (first, second) = (Block::read(file, first), Block::read(file, second));
+pub(super) fn are_alike(file: &File, first: (&Block, &str), second: (&Block, &str)) -> bool {
+    let (first, second) = (AptBlock::read(file, first), AptBlock::read(file, second));
     first.zip(second).is_some_and(|(first, second)| first.words == second.words)
 }
 
 /// The lines of a row of blocks; `None` where one of them has another shape.
 pub(super) fn lines(
     file: &File,
-    row: &[(&Parsed, &str)],
+    row: &[(&Block, &str)],
     before: &str,
-    lines: &mut Lines,
+    lines: &mut InstructionBuilder,
 ) -> Option<()> {
-    let blocks: Vec<Block<'_>> =
-        row.iter().map(|block| Block::read(file, *block)).collect::<Option<_>>()?;
+    let blocks: Vec<AptBlock<'_>> =
+        row.iter().map(|block| AptBlock::read(file, *block)).collect::<Option<_>>()?;
     let (first, last) = (blocks.first()?, blocks.last()?);
     lines.code(format!("{before}{}", first.head.trim_end()));
     for ((block, _), read) in row.iter().zip(&blocks).skip(1) {
@@ -45,9 +45,9 @@ pub(super) fn lines(
     Some(())
 }
 
-impl<'a> Block<'a> {
+impl<'a> AptBlock<'a> {
     /// Reads a step's text.
-    fn read(file: &File, (block, body): (&Parsed, &'a str)) -> Option<Self> {
+    fn read(file: &File, (block, body): (&Block, &'a str)) -> Option<Self> {
         let refused = ['`', '\'', '"', ';', '|', '(', ')', '<', '>', '#'];
         if block.instruction.exact.contains(refused) {
             return None;

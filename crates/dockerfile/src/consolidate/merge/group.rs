@@ -1,6 +1,6 @@
 //! Which steps in a row become one, and its text.
 
-use super::lines::Lines;
+use super::instruction_builder::InstructionBuilder;
 use super::shape::Shape;
 use super::step::MergeStep;
 use super::{apt, runs_sh};
@@ -74,7 +74,7 @@ fn group<'a>(
 
 /// The instruction that a group becomes.
 fn text_of(file: &File, group: &[MergeStep<'_>]) -> String {
-    let mut lines = Lines::default();
+    let mut lines = InstructionBuilder::default();
     let mut at = 0;
     while at < group.len() {
         let step = &group[at];

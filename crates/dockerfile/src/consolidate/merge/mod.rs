@@ -11,7 +11,7 @@
 //!
 //! A step that changes the shell (`cd`, `umask`) is put into brackets unless it is the last; one with
 //! `||` always. A step stays apart where one `RUN` would not mean the same as two: `shape` says which
-//! texts can be joined at all, `apart` what every `RUN` has anew, `step` which commands may have become
+//! texts can be joined at all, `blockers` what every `RUN` has anew, `step` which commands may have become
 //! others. A result is a guess even so, which a proof must confirm.
 //!
 //! The cache's boundaries stay: behind a step whose effects are not known, which may take long, nothing
@@ -21,10 +21,10 @@
 //! Not merged are steps below a heading with steps above it, steps with comments for a program
 //! (`# hadolint ignore=`), and those of a shell that is not sh or bash.
 
-mod apart;
 mod apt;
+mod blockers;
 mod group;
-mod lines;
+mod instruction_builder;
 mod pragma;
 mod runs_sh;
 mod shape;

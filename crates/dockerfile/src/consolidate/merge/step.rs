@@ -1,6 +1,6 @@
 //! A step that may be merged, and what stands with what in one `RUN`.
 
-use super::apart::Text;
+use super::blockers::Text;
 use super::pragma::is_pragma;
 use super::shape::Shape;
 use crate::consolidate::stage::{Kind, Node, Stage};

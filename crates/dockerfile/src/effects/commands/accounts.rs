@@ -3,7 +3,7 @@
 use super::super::interpret::{Arg, Interpreter, Reason, account};
 use super::super::names::ACCOUNT_FILES;
 use super::super::{Fact, PathSet};
-use super::options::{Known, Read};
+use super::options::{OptionSpec, ParsedOptions};
 
 /// Executes a command on accounts; `None` where it is not one.
 pub(super) fn execute(
@@ -27,7 +27,7 @@ pub(super) fn execute(
 const POWERFUL: &[&str] = &["admin", "docker", "root", "sudo", "wheel"];
 
 fn useradd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "mMrNUl",
         valued: "usgGdckbep",
         long: &[
@@ -71,7 +71,7 @@ fn useradd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 
 /// Debian's, and busybox's: `-D`, `-S`, `-H`, `-h DIR`, `-G GROUP`.
 fn adduser(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "DSHq",
         valued: "hGusg",
         long: &[
@@ -116,7 +116,7 @@ fn adduser(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 fn groupadd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "rf",
         valued: "g",
         long: &[("system", 'r'), ("force", 'f')],
@@ -129,7 +129,7 @@ fn groupadd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 fn addgroup(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "Sq",
         valued: "g",
         long: &[("system", 'S'), ("quiet", 'q')],
@@ -147,7 +147,7 @@ fn addgroup(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 
 /// Groups, shell and comment; not names, numbers and homes, which reach into files.
 fn usermod(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "aLU",
         valued: "Gsc",
         long: &[("append", 'a'), ("lock", 'L'), ("unlock", 'U')],
@@ -161,7 +161,7 @@ fn usermod(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 
 /// `gpasswd -a USER GROUP`.
 fn gpasswd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known { flags: "", valued: "a", long: &[], long_valued: &[("add", 'a')] };
+    let known = OptionSpec { flags: "", valued: "a", long: &[], long_valued: &[("add", 'a')] };
     let options = known.read(args)?;
     let group = only_name(&options)?;
     let user = options.value('a').ok_or(Reason::UnknownGpasswdAction)?;
@@ -170,7 +170,7 @@ fn gpasswd(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 
 /// Without `-r`; what `-r` removes depends on the account.
 fn userdel(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known { flags: "f", valued: "", long: &[("force", 'f')], long_valued: &[] };
+    let known = OptionSpec { flags: "f", valued: "", long: &[("force", 'f')], long_valued: &[] };
     let options = known.read(args)?;
     let name = only_name(&options)?;
     touch_accounts(shell, &name)?;
@@ -189,7 +189,7 @@ fn join(shell: &mut Interpreter<'_>, user: &str, group: &str) -> Result<(), Reas
 
 fn join_groups(
     shell: &mut Interpreter<'_>,
-    options: &Read<'_>,
+    options: &ParsedOptions<'_>,
     names: &[char],
 ) -> Result<(), Reason> {
     for value in names.iter().filter_map(|name| options.value(*name)) {
@@ -238,7 +238,7 @@ fn note(shell: &mut Interpreter<'_>, name: String, home: Option<String>) {
     shell.fact(Fact::Account { name, home });
 }
 
-fn only_name(options: &Read<'_>) -> Result<String, Reason> {
+fn only_name(options: &ParsedOptions<'_>) -> Result<String, Reason> {
     match options.operands.as_slice() {
         [name] => plain(name),
         _ => Err(Reason::UncertainAccount),
@@ -254,7 +254,7 @@ fn plain(arg: &Arg) -> Result<String, Reason> {
 }
 
 /// A number given must be certain, and not root's.
-fn number(options: &Read<'_>, option: char) -> Result<(), Reason> {
+fn number(options: &ParsedOptions<'_>, option: char) -> Result<(), Reason> {
     let Some(value) = options.value(option) else { return Ok(()) };
     match value.text().and_then(|text| text.parse::<u32>().ok()) {
         Some(number) if number > 0 => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::super::interpret::{Arg, Interpreter, Reason, account, accounts};
 use super::super::{Fact, OwnerChange, PathSet};
-use super::options::{Known, Read};
+use super::options::{OptionSpec, ParsedOptions};
 
 /// Executes a command on files; `None` where it is not one.
 pub(super) fn execute(
@@ -29,7 +29,7 @@ pub(super) fn execute(
 const VERBOSE: &[(&str, char)] = &[("verbose", 'v')];
 
 fn mkdir(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "pv",
         valued: "m",
         long: &[("parents", 'p'), ("verbose", 'v')],
@@ -62,7 +62,7 @@ fn made(shell: &mut Interpreter<'_>, place: &PathSet) {
 }
 
 fn touch(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "acmh",
         valued: "dt",
         long: &[("no-create", 'c')],
@@ -76,7 +76,7 @@ fn touch(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 fn rm(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "rRfvd",
         valued: "",
         long: &[("recursive", 'r'), ("force", 'f'), ("verbose", 'v')],
@@ -92,7 +92,7 @@ fn rm(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 fn rmdir(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known { flags: "v", valued: "", long: VERBOSE, long_valued: &[] };
+    let known = OptionSpec { flags: "v", valued: "", long: VERBOSE, long_valued: &[] };
     for operand in known.read(args)?.operands {
         let place = shell.place(operand)?;
         // Whether it is empty counts.
@@ -109,7 +109,10 @@ struct Transfer {
 
 /// What `cp`, `mv`, `ln` and `install` take where. `-t` names the folder, `-T` says that the last operand
 /// is none; else it is one if it ends in `/`, is known to be one, or has several sources; or it may be.
-fn transfers(shell: &mut Interpreter<'_>, options: &Read<'_>) -> Result<Vec<Transfer>, Reason> {
+fn transfers(
+    shell: &mut Interpreter<'_>,
+    options: &ParsedOptions<'_>,
+) -> Result<Vec<Transfer>, Reason> {
     let mut operands = options.operands.clone();
     let unclear = || Reason::UncertainDestination;
     let target = match options.value('t') {
@@ -155,7 +158,7 @@ fn transfers(shell: &mut Interpreter<'_>, options: &Read<'_>) -> Result<Vec<Tran
 }
 
 fn cp(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "rRapfvdPLHTn",
         valued: "t",
         long: &[
@@ -184,7 +187,7 @@ fn cp(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 fn mv(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "fvTn",
         valued: "t",
         long: &[("force", 'f'), ("verbose", 'v')],
@@ -204,7 +207,7 @@ fn mv(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 fn ln(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "sfnvT",
         valued: "t",
         long: &[("symbolic", 's'), ("force", 'f'), ("no-dereference", 'n'), ("verbose", 'v')],
@@ -289,7 +292,7 @@ fn change(shell: &mut Interpreter<'_>, name: &str, args: &[Arg]) -> Result<(), R
             _ => rest.push(arg.clone()),
         }
     }
-    let known = Known {
+    let known = OptionSpec {
         flags: if name == "chmod" { "Rvfc" } else { "RhvfcP" },
         valued: "",
         long: &[
@@ -351,7 +354,7 @@ pub(super) fn read_owner(shell: &mut Interpreter<'_>, owner: &str) {
 }
 
 fn install(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "dDvpT",
         valued: "mogt",
         long: &[("directory", 'd'), ("verbose", 'v')],
@@ -401,7 +404,7 @@ fn install(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 fn tee(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known { flags: "ai", valued: "", long: &[("append", 'a')], long_valued: &[] };
+    let known = OptionSpec { flags: "ai", valued: "", long: &[("append", 'a')], long_valued: &[] };
     for operand in known.read(args)?.operands {
         let place = shell.place(operand)?;
         shell.write(&place)?;

@@ -3,7 +3,7 @@
 use super::super::interpret::{Arg, Reason};
 
 /// The options that a command may have here.
-pub(super) struct Known {
+pub(super) struct OptionSpec {
     /// Short ones without a value.
     pub flags: &'static str,
     /// Short ones with a value.
@@ -15,7 +15,7 @@ pub(super) struct Known {
 }
 
 /// Options and operands.
-pub(super) struct Read<'a> {
+pub(super) struct ParsedOptions<'a> {
     options: Vec<(char, Option<Value>)>,
     /// What is no option.
     pub operands: Vec<&'a Arg>,
@@ -25,10 +25,10 @@ pub(super) struct Read<'a> {
 #[derive(Clone)]
 pub(super) struct Value(pub Arg);
 
-impl Known {
+impl OptionSpec {
     /// Reads arguments. An option that is not known is a reason to know nothing.
-    pub fn read<'a>(&self, args: &'a [Arg]) -> Result<Read<'a>, Reason> {
-        let mut read = Read { options: Vec::new(), operands: Vec::new() };
+    pub fn read<'a>(&self, args: &'a [Arg]) -> Result<ParsedOptions<'a>, Reason> {
+        let mut read = ParsedOptions { options: Vec::new(), operands: Vec::new() };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let text = match arg {
@@ -85,7 +85,7 @@ impl Known {
     }
 }
 
-impl Read<'_> {
+impl ParsedOptions<'_> {
     /// Whether an option is given.
     pub fn has(&self, option: char) -> bool {
         self.options.iter().any(|(name, _)| *name == option)

@@ -4,7 +4,7 @@ use super::super::interpret::{Arg, Interpreter, Reason, accounts};
 use super::super::names::ACCOUNT_FILES;
 use super::super::sed::only_edits;
 use super::super::{PathSet, Variables};
-use super::options::Known;
+use super::options::OptionSpec;
 use super::shell::find;
 
 /// Executes a command that reads; `None` where it is not one.
@@ -13,7 +13,7 @@ pub(super) fn execute(
     name: &str,
     args: &[Arg],
 ) -> Option<Result<(), Reason>> {
-    let known = |flags, valued| Known { flags, valued, long: &[], long_valued: &[] };
+    let known = |flags, valued| OptionSpec { flags, valued, long: &[], long_valued: &[] };
     Some(match name {
         "sleep" | "uname" | "nproc" | "arch" | "basename" | "dirname" | "seq" | "expr" | "tr"
         | "yes" | "rev" => Ok(()),
@@ -76,7 +76,7 @@ pub(super) fn execute(
     })
 }
 
-fn files(shell: &mut Interpreter<'_>, known: &Known, args: &[Arg]) -> Result<(), Reason> {
+fn files(shell: &mut Interpreter<'_>, known: &OptionSpec, args: &[Arg]) -> Result<(), Reason> {
     for operand in known.read(args)?.operands {
         read(shell, operand)?;
     }
@@ -93,7 +93,7 @@ fn read(shell: &mut Interpreter<'_>, operand: &Arg) -> Result<(), Reason> {
 
 /// The second operand is written.
 fn uniq(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known { flags: "cdDiuz", valued: "fsw", long: &[], long_valued: &[] };
+    let known = OptionSpec { flags: "cdDiuz", valued: "fsw", long: &[], long_valued: &[] };
     let options = known.read(args)?;
     match options.operands.as_slice() {
         [] => Ok(()),
@@ -103,7 +103,7 @@ fn uniq(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 fn grep(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "EFGPRrqsvilLwxcnohHazy",
         valued: "emABC",
         long: &[("quiet", 'q'), ("recursive", 'r'), ("fixed-strings", 'F'), ("only-matching", 'o')],
@@ -126,7 +126,7 @@ fn grep(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 }
 
 fn ls(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known { flags: "1aAdFpr", valued: "", long: &[], long_valued: &[] };
+    let known = OptionSpec { flags: "1aAdFpr", valued: "", long: &[], long_valued: &[] };
     let options = known.read(args)?;
     let operands = match options.operands.as_slice() {
         [] => vec![PathSet::exact(&shell.cwd().ok_or(Reason::ListsUncertainFolder)?)],
@@ -147,7 +147,7 @@ fn ls(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
 
 /// Reads its files, or edits them with `-i`.
 fn sed(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
-    let known = Known {
+    let known = OptionSpec {
         flags: "nErsuz",
         valued: "e",
         long: &[("in-place", 'i'), ("regexp-extended", 'E'), ("quiet", 'n'), ("silent", 'n')],

@@ -1,6 +1,6 @@
 //! The text of one step, and what it says about standing with others in one `RUN`.
 
-use super::container::{is_given, is_own};
+use super::container::{is_per_run_mount, is_per_run_path};
 use super::layer::makes_hard_links;
 use super::names::{CONTAINER_STATE_PROGRAMS, DAEMONIZE_ARGUMENTS, DAEMONS, SHORT_RUNNING};
 use super::shell::replaces_shell;
@@ -18,7 +18,7 @@ pub(in crate::consolidate::merge) struct Text<'a> {
     pub(super) workdir: &'a Workdir,
     pub(super) who: Who,
     pub(super) has_startup_file: bool,
-    pub(super) has_own_mount: bool,
+    pub(super) has_per_run_mount: bool,
 }
 
 impl<'a> Text<'a> {
@@ -33,22 +33,28 @@ impl<'a> Text<'a> {
         }
         let has_startup_file = state.env().any(|(name, _)| name == "BASH_ENV" || name == "ENV");
         let mounts = flags.iter().filter(|(name, _)| name == "mount").map(|(_, value)| value);
-        let has_own_mount = mounts.clone().any(|mount| is_own(mount));
+        let has_per_run_mount = mounts.clone().any(|mount| is_per_run_mount(mount));
         let commands = commands(&text);
-        Self { text, commands, own, workdir: state.workdir(), who, has_startup_file, has_own_mount }
+        Self {
+            text,
+            commands,
+            own,
+            workdir: state.workdir(),
+            who,
+            has_startup_file,
+            has_per_run_mount,
+        }
     }
 
     /// Whether it shares its `RUN` with no other.
     pub fn is_alone(&self) -> bool {
         self.has_startup_file
-            || self.has_own_mount
-            || matches!(self.workdir, Workdir::Known(path) if is_given(path))
+            || self.has_per_run_mount
+            || matches!(self.workdir, Workdir::Known(path) if is_per_run_path(path))
             || self.commands.iter().any(|command| {
-                command
-                    .0
-                    .iter()
-                    .any(|word| is_given(word) || DAEMONIZE_ARGUMENTS.contains(&word.as_str()))
-                    || command.may_execute(CONTAINER_STATE_PROGRAMS)
+                command.0.iter().any(|word| {
+                    is_per_run_path(word) || DAEMONIZE_ARGUMENTS.contains(&word.as_str())
+                }) || command.may_execute(CONTAINER_STATE_PROGRAMS)
                     || command.may_execute(DAEMONS)
                     || command
                         .words_from_name()

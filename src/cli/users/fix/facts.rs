@@ -27,7 +27,8 @@ pub(super) fn fix(
         .removed
         .iter()
         .map(|gone| Note { line: gone.line, text: format!("USER {}: {}", gone.user, gone.reason) });
-    let left = chosen.left.iter().map(|left| Note { line: left.line, text: left.text.clone() });
+    let left =
+        chosen.remaining.iter().map(|left| Note { line: left.line, text: left.text.clone() });
     let not_tried =
         chosen.not_tried.as_ref().map(|not| Note { line: not.line, text: not.text.clone() });
     let name = &input.name;
@@ -50,5 +51,9 @@ pub(super) fn fix(
 }
 
 fn counts(counts: consolidate::Counts) -> Counts {
-    Counts { switches: counts.switches, user_lines: counts.users, runs: counts.runs }
+    Counts {
+        switches: counts.switches,
+        user_lines: counts.user_lines,
+        runs: counts.run_instructions,
+    }
 }

@@ -7,12 +7,12 @@ use crate::cli::globals::Globals;
 use crate::cli::progress::{self, ProgressMode};
 use crate::cli::streams::{self, Stdout};
 use crate::proof::{Event, Side};
-use crate::timing::{BuildEnd, BuildStart, Outcome, Tracker, Watched};
+use crate::timing::{BuildEnd, BuildStart, Outcome, Tracker, WatchEvent};
 use crate::ui::progress::{Mode, Progress};
 use crate::ui::{Glyphs, human_duration};
 
 /// Opens a display for each build, and leaves one line of it.
-pub(super) struct Shown {
+pub(super) struct ProofProgress {
     open: Box<dyn Fn() -> Box<dyn Progress> + Send + Sync>,
     glyphs: Glyphs,
     is_quiet: bool,
@@ -20,7 +20,7 @@ pub(super) struct Shown {
     now: Mutex<Option<Box<dyn Progress>>>,
 }
 
-impl Shown {
+impl ProofProgress {
     pub(super) fn new(globals: &Globals, mode: ProgressMode) -> Self {
         let mode = mode.at(globals);
         let terminal = globals.terminal();
@@ -41,9 +41,9 @@ impl Shown {
             Event::Watched(watched, tracker) => {
                 let Some(display) = now.as_mut() else { return };
                 match watched {
-                    Watched::Uploaded(bytes, total) => display.uploaded(bytes, total),
-                    Watched::Changed(changes) => display.changed(tracker, changes),
-                    Watched::Tick => display.tick(tracker),
+                    WatchEvent::Uploaded(bytes, total) => display.uploaded(bytes, total),
+                    WatchEvent::Changed(changes) => display.changed(tracker, changes),
+                    WatchEvent::Tick => display.tick(tracker),
                 }
             }
             Event::Ended(side, tracker, wall) => {

@@ -15,14 +15,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 #[derive(Debug, Default)]
-pub(super) struct Zero {
+pub(super) struct ClockOffset {
     /// By the client's clock.
     begin: Option<Timestamp>,
     /// The largest shift that no message contradicts.
     most: Option<SignedDuration>,
 }
 
-impl Zero {
+impl ClockOffset {
     /// The build begins at this time of the client.
     pub(super) fn at(begin: Timestamp) -> Self {
         Self { begin: Some(begin), most: None }
@@ -54,7 +54,7 @@ mod tests {
     /// `first`, and each message came at a time of the client with the latest of the engine.
     fn zero(first: i64, messages: &[(i64, i64)]) -> i64 {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let mut zero = Zero::at(at(1000));
+        let mut zero = ClockOffset::at(at(1000));
         for &(now, latest) in messages {
             zero.hear(Some(at(latest)), at(now));
         }
@@ -74,6 +74,6 @@ mod tests {
         ] {
             assert_eq!(zero(first, messages), expected, "{what}");
         }
-        assert_eq!(Zero::default().in_engine_time(None), None);
+        assert_eq!(ClockOffset::default().in_engine_time(None), None);
     }
 }

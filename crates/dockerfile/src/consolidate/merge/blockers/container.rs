@@ -1,7 +1,7 @@
 //! What the runtime sets up afresh for each `RUN`: files, devices, mounts.
 
 /// Files that a container is given for each `RUN`.
-const GIVEN: &[&str] =
+const PER_RUN_FILES: &[&str] =
     &["/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/etc/mtab", "/run/shm", "/var/run/shm"];
 
 /// Devices that keep nothing.
@@ -22,7 +22,7 @@ const HOST_PROC_FILES: &[&str] =
     &["/proc/cpuinfo", "/proc/meminfo", "/proc/version", "/proc/loadavg", "/proc/filesystems"];
 
 /// A mount that every `RUN` has for itself.
-pub(super) fn is_own(mount: &str) -> bool {
+pub(super) fn is_per_run_mount(mount: &str) -> bool {
     let option = |name: &str| {
         mount.split(',').find_map(|part| match part.split_once('=') {
             Some((key, value)) => (key == name).then_some(value),
@@ -39,11 +39,11 @@ pub(super) fn is_own(mount: &str) -> bool {
     }
 }
 
-pub(super) fn is_given(word: &str) -> bool {
+pub(super) fn is_per_run_path(word: &str) -> bool {
     let is_below = |folder: &str| {
         word.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    GIVEN.iter().any(|path| word.contains(path))
+    PER_RUN_FILES.iter().any(|path| word.contains(path))
         || (word.contains("/dev/") || is_below("/dev"))
             && !DEVICES.contains(&word)
             && !word.starts_with("/dev/fd")

@@ -4,9 +4,9 @@ use crate::{Block, File};
 
 /// The lines of an instruction, and comments among them.
 #[derive(Default)]
-pub(super) struct Lines(Vec<String>);
+pub(super) struct InstructionBuilder(Vec<String>);
 
-impl Lines {
+impl InstructionBuilder {
     pub fn code(&mut self, line: String) {
         self.0.push(line);
     }

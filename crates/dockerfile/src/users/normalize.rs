@@ -8,14 +8,14 @@ use crate::{Block, State, UserRef};
 
 /// A user as a `USER` line says it. Equal ones are certainly one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Spelled {
+pub(super) struct NormalizedUser {
     /// Quotes gone, `$X` as `${X}`.
     pub text: String,
     /// The last block that may have set a variable in it; the block itself where it is like no other.
     since: Option<usize>,
 }
 
-impl Spelled {
+impl NormalizedUser {
     /// A user that is like no other.
     pub fn unlike(at: usize) -> Self {
         Self { text: String::new(), since: Some(at) }
@@ -44,13 +44,13 @@ impl Spelled {
 
 /// What was set, and where last.
 #[derive(Default)]
-pub(super) struct Speller {
+pub(super) struct UserNormalizer {
     set_at: HashMap<String, usize>,
     /// Where a variable was set whose name is not certain.
     any_set_at: Option<usize>,
 }
 
-impl Speller {
+impl UserNormalizer {
     /// Takes note of the names that an `ENV` or `ARG` sets.
     pub fn note(&mut self, at: usize, names: Vec<String>) {
         for name in names {
@@ -64,21 +64,21 @@ impl Speller {
     }
 
     /// The user of a `USER` line.
-    pub fn read(&self, at: usize, block: &Block, state: &State) -> Spelled {
+    pub fn read(&self, at: usize, block: &Block, state: &State) -> NormalizedUser {
         let written = block.instruction.exact.trim();
         if !written.contains('$') {
             // Without a variable only quotes and escapes are taken away; what the engine refuses is
             // like no other.
             return match state.expand(written) {
-                Some(text) => Spelled { text, since: None },
-                None => Spelled::unlike(at),
+                Some(text) => NormalizedUser { text, since: None },
+                None => NormalizedUser::unlike(at),
             };
         }
         // In quotes, or behind the escape character, a `$` may be no variable.
         let is_plain = !written.contains(['"', '\'', '\\', '`']);
         let text = if is_plain { with_braces(written) } else { written.to_owned() };
         let set = names(written).filter_map(|name| self.set_at.get(name).copied());
-        Spelled { text, since: set.max().max(self.any_set_at) }
+        NormalizedUser { text, since: set.max().max(self.any_set_at) }
     }
 }
 

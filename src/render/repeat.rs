@@ -20,7 +20,7 @@ const ARGUMENT: &str = "MAD_REPEAT";
 
 /// A plan of which some steps run again.
 #[derive(Debug, Clone)]
-pub struct Anew {
+pub struct RepeatPlan {
     /// The plan.
     pub plan: Plan,
     /// Stages with such a step above their first `RUN`: no argument reaches a `COPY`, so the cache of
@@ -31,7 +31,7 @@ pub struct Anew {
 impl Plan {
     /// The plan with `steps` (their ids), and what lies below them, to be run again; `nonce` is another
     /// one each time.
-    pub fn anew(&self, steps: &BTreeSet<String>, nonce: &str) -> Anew {
+    pub fn repeating(&self, steps: &BTreeSet<String>, nonce: &str) -> RepeatPlan {
         let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
         let mut without_cache = BTreeSet::new();
         for step in self.steps.iter().filter(|step| steps.contains(&step.id)) {
@@ -56,7 +56,7 @@ impl Plan {
         let mut plan = self.clone();
         plan.context.insert_text("Dockerfile", dockerfile.clone());
         plan.dockerfile = dockerfile;
-        Anew { plan, without_cache: without_cache.into_iter().collect() }
+        RepeatPlan { plan, without_cache: without_cache.into_iter().collect() }
     }
 
     /// The line of a step that is a `RUN`, or else of the nearest `RUN` above it in its stage.

@@ -14,39 +14,42 @@
 //! Without these lines the engine is told the same steps with the same users and variables, so that every
 //! one of them comes from its cache: there is nothing left to prove.
 
+use serde::Serialize;
+
+use super::normalize::{NormalizedUser, UserNormalizer};
 use super::runs_as_user;
-use super::speller::{Spelled, Speller};
 use crate::model::is_known;
 use crate::{Base, File};
 
 /// A `USER` line that changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Needless {
+pub struct RedundantUser {
     /// Its block.
     pub block: usize,
     /// Why.
-    pub reason: Reason,
+    pub reason: RedundancyReason,
 }
 
 /// Why a `USER` line changes nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RedundancyReason {
     /// The next instruction is another `USER`.
     NothingBetween,
     /// Nothing is executed before the next `USER`.
-    NothingExecuted,
+    NoStepNeedsIt,
     /// That user is in force already.
-    InForce,
+    SameUser,
     /// That user is in force again: nothing was executed since another one was named.
-    InForceAgain,
+    SameUserAgain,
 }
 
 /// The `USER` lines of a file that change nothing, in order. They can be removed together: no
 /// other line changes nothing then.
-pub fn needless(file: &File) -> Vec<Needless> {
+pub fn redundant_users(file: &File) -> Vec<RedundantUser> {
     let mut found = Vec::new();
     // Who is certainly in force after each stage.
-    let mut ends: Vec<Option<Spelled>> = Vec::new();
+    let mut ends: Vec<Option<NormalizedUser>> = Vec::new();
     let above = file.stages().first().map_or(0, |first| first.blocks.start);
     let mut is_lost =
         file.blocks()[..above].iter().any(|block| !is_known(&block.instruction.keyword));
@@ -54,7 +57,7 @@ pub fn needless(file: &File) -> Vec<Needless> {
         let start = match view.base {
             // An instruction that is not known may have made stages of its own.
             Base::Stage(below) if !is_lost && !view.base_text.contains('$') => {
-                ends[below].clone().filter(Spelled::is_literal)
+                ends[below].clone().filter(NormalizedUser::is_literal)
             }
             _ => None,
         };
@@ -71,11 +74,11 @@ pub fn needless(file: &File) -> Vec<Needless> {
 fn stage(
     file: &File,
     place: usize,
-    start: Option<Spelled>,
-    found: &mut Vec<Needless>,
-) -> Option<Spelled> {
+    start: Option<NormalizedUser>,
+    found: &mut Vec<RedundantUser>,
+) -> Option<NormalizedUser> {
     let range = file.stages()[place].blocks.clone();
-    let mut speller = Speller::default();
+    let mut normalizer = UserNormalizer::default();
     // Who is in force without the needless lines, and with them.
     let mut in_force = start;
     let mut written = in_force.clone();
@@ -83,14 +86,14 @@ fn stage(
         let block = &file.blocks()[at];
         let keyword = block.instruction.keyword.as_str();
         if matches!(keyword, "ENV" | "ARG") {
-            speller.note(at, block.instruction.sets(file.escape()));
+            normalizer.note(at, block.instruction.sets(file.escape()));
         } else if !is_known(keyword) {
             in_force = None;
         }
         if keyword != "USER" {
             continue;
         }
-        let user = speller.read(at, block, file.state(at));
+        let user = normalizer.read(at, block, file.state(at));
         let is_user = |at: &usize| file.blocks()[*at].instruction.keyword == "USER";
         let mut below = at + 1..range.end;
         let until = below.find(is_user);
@@ -98,16 +101,16 @@ fn stage(
         let is_repeated = written.as_ref() == Some(&user);
         written = Some(user.clone());
         let reason = if in_force.as_ref() == Some(&user) {
-            if is_repeated { Reason::InForce } else { Reason::InForceAgain }
+            if is_repeated { RedundancyReason::SameUser } else { RedundancyReason::SameUserAgain }
         } else if until.is_some() && between.is_empty() {
-            Reason::NothingBetween
+            RedundancyReason::NothingBetween
         } else if until.is_some() && !between.iter().any(runs_as_user) {
-            Reason::NothingExecuted
+            RedundancyReason::NoStepNeedsIt
         } else {
             in_force = Some(user);
             continue;
         };
-        found.push(Needless { block: at, reason });
+        found.push(RedundantUser { block: at, reason });
     }
     in_force
 }
