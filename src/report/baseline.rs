@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::history::TableStyle;
-use super::history::table::{Side, table};
+use super::history::table::{Align, table};
 use crate::timing::clean_line;
 use crate::timing::judge::{Accepted, BaselineFile, BaselinePlace, Gate, median_ms, spread_ms};
 use crate::ui::{Line, Role, count, human_bytes, human_duration};
@@ -43,7 +43,7 @@ pub fn list_json(files: &[BaselineFile]) -> String {
 }
 
 /// The steps of each place with what they take.
-pub fn show(file: &BaselineFile, today: Date, look: &TableStyle) -> String {
+pub fn show(file: &BaselineFile, today: Date, style: &TableStyle) -> String {
     let mut out = String::new();
     for place in &file.places {
         out.push_str(&format!("{}\n", name(place)));
@@ -58,7 +58,7 @@ pub fn show(file: &BaselineFile, today: Date, look: &TableStyle) -> String {
             facts.push(format!("{} outside the steps", seconds(overhead)));
         }
         out.push_str(&format!("{}\n\n", facts.join(", ")));
-        out.push_str(&steps(place, look));
+        out.push_str(&steps(place, style));
         for accepted in &place.accepted {
             out.push_str(&acceptance(accepted, today));
         }
@@ -73,13 +73,13 @@ pub fn show_json(file: &BaselineFile) -> String {
     format!("{:#}\n", json!(file))
 }
 
-fn steps(place: &BaselinePlace, look: &TableStyle) -> String {
+fn steps(place: &BaselinePlace, style: &TableStyle) -> String {
     let headings = [
-        ("MEDIAN", Side::Right),
-        ("SPREAD", Side::Right),
-        ("N", Side::Right),
-        ("STAGE", Side::Left),
-        ("STEP", Side::Left),
+        ("MEDIAN", Align::Right),
+        ("SPREAD", Align::Right),
+        ("N", Align::Right),
+        ("STAGE", Align::Left),
+        ("STEP", Align::Left),
     ];
     let text = |text: String| Line::new().plain(text);
     let dash = |ms: Option<u64>| text(ms.map_or_else(|| "-".to_owned(), seconds));
@@ -92,7 +92,7 @@ fn steps(place: &BaselinePlace, look: &TableStyle) -> String {
             text(short(&clean_line(&step.label))),
         ]
     });
-    table(&headings, rows.collect(), look)
+    table(&headings, rows.collect(), style)
 }
 
 fn acceptance(accepted: &Accepted, today: Date) -> String {

@@ -98,13 +98,13 @@ fn labels(texts: &[&str]) -> std::collections::HashMap<String, String> {
     pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
-/// A container that is removed when this is dropped or [`Held::remove`]d.
-struct Held<'a> {
+/// A container that is removed when this is dropped or [`ContainerGuard::remove`]d.
+struct ContainerGuard<'a> {
     engine: &'a DockerEngine,
     id: String,
 }
 
-impl Held<'_> {
+impl ContainerGuard<'_> {
     async fn remove(&self) -> Result<(), EngineError> {
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         let removed = self.engine.docker().remove_container(&self.id, Some(options)).await;
@@ -136,7 +136,7 @@ impl DockerEngine {
             .build();
         let found = self.docker().list_containers(Some(options)).await;
         for container in found.map_err(|error| EngineError::api("list containers", &error))? {
-            Held { engine: self, id: container.id.unwrap_or_default() }.remove().await?;
+            ContainerGuard { engine: self, id: container.id.unwrap_or_default() }.remove().await?;
         }
         Ok(())
     }
@@ -153,7 +153,7 @@ impl DockerEngine {
             let labels = container.labels.unwrap_or_default();
             if Owner::is_gone(labels.get(OWNER_LABEL).map_or("", String::as_str), &here) {
                 let id = container.id.unwrap_or_default();
-                let _ = Held { engine: self, id }.remove().await;
+                let _ = ContainerGuard { engine: self, id }.remove().await;
             }
         }
     }
@@ -212,7 +212,11 @@ impl DockerEngine {
         Ok(Some(archive))
     }
 
-    async fn create(&self, run: &ContainerRun, label: &str) -> Result<Held<'_>, EngineError> {
+    async fn create(
+        &self,
+        run: &ContainerRun,
+        label: &str,
+    ) -> Result<ContainerGuard<'_>, EngineError> {
         let owner = format!("{OWNER_LABEL}={}", Owner::this().text());
         let body = ContainerCreateBody {
             image: Some(run.image.clone()),
@@ -236,7 +240,7 @@ impl DockerEngine {
         let created = created.map_err(|error| {
             EngineError::api(format!("create a container from `{}`", run.image), &error)
         })?;
-        Ok(Held { engine: self, id: created.id })
+        Ok(ContainerGuard { engine: self, id: created.id })
     }
 
     async fn follow(

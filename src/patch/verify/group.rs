@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::derive::Deriving;
 use super::super::{Base, Derived, ProbeResult, SeriesError, SeriesFiles, Upstream};
 use super::answers::Answers;
-use super::trial::Held;
+use super::trial::ProvenFiles;
 use super::verification::Verification;
 
 /// Versions that carry the same files, and what the series makes of them.
@@ -32,7 +32,7 @@ pub struct Group {
     pub(super) answers: Answers,
     /// By patch that has an effect: on which files that was seen.
     #[serde(skip)]
-    pub(super) held: BTreeMap<String, Held>,
+    pub(super) held: BTreeMap<String, ProvenFiles>,
 }
 
 /// What a probe said without a patch and with it.

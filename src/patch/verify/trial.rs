@@ -20,7 +20,7 @@ use super::record::proven_entry;
 
 /// The files on which a patch was seen to have its effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct ProvenFiles {
     /// Hash of those without it.
     pub before: String,
     /// Hash of those with it.
@@ -30,7 +30,7 @@ pub(super) struct Held {
 /// What came of one patch.
 enum Effect {
     /// Its probe fails without it and passes with it.
-    Holds(ProbePair, Held),
+    Holds(ProbePair, ProvenFiles),
     /// Its probe passes without it: it is to be left out, if it was seen to fail anywhere.
     Needless(ProbePair),
     /// Neither.
@@ -93,7 +93,7 @@ impl Group {
 struct Settled {
     targets: Vec<Derived>,
     probes: BTreeMap<String, ProbePair>,
-    held: BTreeMap<String, Held>,
+    held: BTreeMap<String, ProvenFiles>,
     done: bool,
 }
 
@@ -252,7 +252,7 @@ impl<'a> Bench<'a> {
             Some(Some(here)) => Some(here),
             None => None,
         };
-        let held = Held { before: without.hash.clone(), after: series.hash.clone() };
+        let held = ProvenFiles { before: without.hash.clone(), after: series.hash.clone() };
         let judged = pair(&before, &after, Fails, Passes);
         let here = here.map(|here| here.result);
         Ok(Some(match (before.result, after.result, here) {
@@ -288,7 +288,7 @@ impl<'a> Bench<'a> {
         let after = answers.ask(series, &patch.id);
         let (pristine, after) = (pristine?, after?);
         let judged = pair(&pristine, &after, Passes, Passes);
-        let held = Held { before: String::new(), after: series.hash.clone() };
+        let held = ProvenFiles { before: String::new(), after: series.hash.clone() };
         Some(match (pristine.result, after.result) {
             (ProbeResult::Unknown, _) | (_, ProbeResult::Unknown) => {
                 self.unjudged(patch, judged, held)
@@ -304,7 +304,7 @@ impl<'a> Bench<'a> {
     }
 
     /// A probe that could not judge: what is on record of the same files, text and program counts.
-    fn unjudged(&self, patch: &DerivedPatch, judged: ProbePair, held: Held) -> Effect {
+    fn unjudged(&self, patch: &DerivedPatch, judged: ProbePair, held: ProvenFiles) -> Effect {
         let entry: Option<&PatchRecord> = proven_entry(self.files, self.group, &patch.id);
         match entry.map(|entry| entry.verdict.as_str()) {
             Some("superseded" | "not-needed") => Effect::Needless(judged),

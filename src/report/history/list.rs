@@ -3,36 +3,36 @@
 use std::time::Duration;
 
 use super::TableStyle;
-use super::table::{Side, table};
+use super::table::{Align, table};
 use super::words::{minute, miss, outcome, short};
 use crate::timing::clean_line;
 use crate::timing::history::Summary;
 use crate::ui::{Line, Role, human_duration};
 
 /// A table, the newest first.
-pub fn list(builds: &[Summary], look: &TableStyle) -> String {
+pub fn list(builds: &[Summary], style: &TableStyle) -> String {
     if builds.is_empty() {
         return "no builds\n".to_owned();
     }
     let mut headings = vec![
-        ("BUILD", Side::Left),
-        ("STARTED", Side::Left),
-        ("PROFILE", Side::Left),
-        ("VERDICT", Side::Left),
-        ("TIME", Side::Right),
-        ("RAN", Side::Right),
-        ("CACHED", Side::Right),
-        ("COMMIT", Side::Left),
-        ("CAUSE", Side::Left),
+        ("BUILD", Align::Left),
+        ("STARTED", Align::Left),
+        ("PROFILE", Align::Left),
+        ("VERDICT", Align::Left),
+        ("TIME", Align::Right),
+        ("RAN", Align::Right),
+        ("CACHED", Align::Right),
+        ("COMMIT", Align::Left),
+        ("CAUSE", Align::Left),
     ];
-    if look.with_projects {
-        headings.insert(2, ("PROJECT", Side::Left));
+    if style.with_projects {
+        headings.insert(2, ("PROJECT", Align::Left));
     }
-    let rows = builds.iter().map(|build| row(build, look)).collect();
-    table(&headings, rows, look)
+    let rows = builds.iter().map(|build| row(build, style)).collect();
+    table(&headings, rows, style)
 }
 
-fn row(build: &Summary, look: &TableStyle) -> Vec<Line> {
+fn row(build: &Summary, style: &TableStyle) -> Vec<Line> {
     let text = |text: String| Line::new().plain(text);
     let profile = match &build.place.target {
         None => build.place.profile.clone(),
@@ -41,7 +41,7 @@ fn row(build: &Summary, look: &TableStyle) -> Vec<Line> {
     let commit = build.commit.as_deref().map(short).unwrap_or_default();
     let mut row = vec![
         Line::new().with(Role::Strong, short(&build.id)),
-        text(minute(build.started, &look.zone)),
+        text(minute(build.started, &style.zone)),
         text(clean_line(&profile)),
         outcome(build.ending, build.verdict),
         text(human_duration(Duration::from_millis(build.wall_ms))),
@@ -50,7 +50,7 @@ fn row(build: &Summary, look: &TableStyle) -> Vec<Line> {
         Line::new().with(Role::Dim, commit.get(..8).unwrap_or(&commit)),
         text(build.miss.as_ref().map(miss).unwrap_or_default()),
     ];
-    if look.with_projects {
+    if style.with_projects {
         row.insert(2, text(clean_line(&build.place.project)));
     }
     row

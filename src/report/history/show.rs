@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::TableStyle;
-use super::table::{Side, table};
+use super::table::{Align, table};
 use super::words::{miss, outcome, role, short};
 use crate::timing::history::JudgedRecord;
 use crate::timing::judge::Judgement;
@@ -12,12 +12,12 @@ use crate::timing::{WorkState, clean_line, clean_text, without_command};
 use crate::ui::{Line, Role, count, human_bytes, human_duration};
 
 /// Where it ran, what it did, and what was found.
-pub fn show(entry: &JudgedRecord, look: &TableStyle) -> String {
+pub fn show(entry: &JudgedRecord, style: &TableStyle) -> String {
     let JudgedRecord { record, judgement } = entry;
     let mut out = String::new();
     let mut line = |line: Line| {
-        let line = look.fit(line);
-        out.push_str(line.paint(look.paint).trim_end());
+        let line = style.fit(line);
+        out.push_str(line.paint(style.paint).trim_end());
         out.push('\n');
     };
     let verdict = judgement.as_ref().map(|judgement| judgement.verdict);
@@ -28,19 +28,19 @@ pub fn show(entry: &JudgedRecord, look: &TableStyle) -> String {
             .plain("  ")
             .join(outcome(record.ending, verdict)),
     );
-    for (name, value) in facts(record, look) {
+    for (name, value) in facts(record, style) {
         line(Line::new().with(Role::Dim, format!("  {name:<9}")).plain(clean_line(&value)));
     }
     line(Line::new());
-    out.push_str(&steps(record, look));
+    out.push_str(&steps(record, style));
     if !record.works.is_empty() {
         out.push('\n');
-        out.push_str(&works(record, look));
+        out.push_str(&works(record, style));
     }
     if let Some(failure) = &record.failure {
         out.push_str(&format!("\n{}\n", clean_text(without_command(&failure.message))));
     }
-    let judged = judgement.as_ref().map(|judgement| judged(judgement, record.ending, look));
+    let judged = judgement.as_ref().map(|judgement| judged(judgement, record.ending, style));
     if let Some(judged) = judged.filter(|judged| !judged.is_empty()) {
         out.push('\n');
         out.push_str(&judged);
@@ -49,10 +49,10 @@ pub fn show(entry: &JudgedRecord, look: &TableStyle) -> String {
 }
 
 /// What is told of the whole build, with its names.
-fn facts(record: &Record, look: &TableStyle) -> Vec<(&'static str, String)> {
+fn facts(record: &Record, style: &TableStyle) -> Vec<(&'static str, String)> {
     let place = &record.place;
     let around = &record.circumstances;
-    let began = record.started.to_zoned(look.zone.clone());
+    let began = record.started.to_zoned(style.zone.clone());
     let profile = match &place.target {
         None => place.profile.clone(),
         Some(target) => format!("{} to {target}", place.profile),
@@ -103,13 +103,13 @@ fn phase_name(kind: PhaseKind) -> &'static str {
     }
 }
 
-fn steps(record: &Record, look: &TableStyle) -> String {
+fn steps(record: &Record, style: &TableStyle) -> String {
     let headings = [
-        ("STAGE", Side::Left),
-        ("STATE", Side::Left),
-        ("AFTER", Side::Right),
-        ("TIME", Side::Right),
-        ("STEP", Side::Left),
+        ("STAGE", Align::Left),
+        ("STATE", Align::Left),
+        ("AFTER", Align::Right),
+        ("TIME", Align::Right),
+        ("STEP", Align::Left),
     ];
     let rows = record.steps.iter().map(|step| {
         let mut times = times(&step.spans);
@@ -126,17 +126,17 @@ fn steps(record: &Record, look: &TableStyle) -> String {
             Line::new().plain(clean_line(&step.label)),
         ]
     });
-    table(&headings, rows.collect(), look)
+    table(&headings, rows.collect(), style)
 }
 
-fn works(record: &Record, look: &TableStyle) -> String {
+fn works(record: &Record, style: &TableStyle) -> String {
     let headings = [
-        ("ENGINE", Side::Left),
-        ("STATE", Side::Left),
-        ("AFTER", Side::Right),
-        ("TIME", Side::Right),
-        ("BYTES", Side::Right),
-        ("WORK", Side::Left),
+        ("ENGINE", Align::Left),
+        ("STATE", Align::Left),
+        ("AFTER", Align::Right),
+        ("TIME", Align::Right),
+        ("BYTES", Align::Right),
+        ("WORK", Align::Left),
     ];
     let rows = record.works.iter().map(|work| {
         let [after, took] = times(&work.spans);
@@ -149,7 +149,7 @@ fn works(record: &Record, look: &TableStyle) -> String {
             Line::new().plain(clean_line(&work.label)),
         ]
     });
-    table(&headings, rows.collect(), look)
+    table(&headings, rows.collect(), style)
 }
 
 /// After which time it began, and how long it ran.
@@ -172,7 +172,7 @@ fn state(state: WorkState) -> Line {
     Line::new().with(role, word)
 }
 
-fn judged(judgement: &Judgement, ending: Ending, look: &TableStyle) -> String {
+fn judged(judgement: &Judgement, ending: Ending, style: &TableStyle) -> String {
     // A build that did not finish has no verdict.
     let mut lines = Vec::new();
     if ending == Ending::Built {
@@ -183,5 +183,5 @@ fn judged(judgement: &Judgement, ending: Ending, look: &TableStyle) -> String {
         let cost = human_duration(Duration::from_millis(found.cost_ms));
         Line::new().plain(format!("  {}", miss(found))).with(Role::Dim, format!("  cost {cost}"))
     }));
-    lines.iter().map(|line| format!("{}\n", line.paint(look.paint))).collect()
+    lines.iter().map(|line| format!("{}\n", line.paint(style.paint))).collect()
 }

@@ -5,14 +5,14 @@ use crate::ui::{Line, Role};
 
 /// To which side of its column a cell leans.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub enum Align {
     Left,
     Right,
 }
 
 /// Rows under their headings, each line cut to the width of the terminal.
-pub fn table(headings: &[(&str, Side)], rows: Vec<Vec<Line>>, look: &TableStyle) -> String {
-    let heading = |(text, _): &(&str, Side)| Line::new().with(Role::Dim, *text);
+pub fn table(headings: &[(&str, Align)], rows: Vec<Vec<Line>>, style: &TableStyle) -> String {
+    let heading = |(text, _): &(&str, Align)| Line::new().with(Role::Dim, *text);
     let mut all = vec![headings.iter().map(heading).collect::<Vec<Line>>()];
     all.extend(rows);
     let widths: Vec<usize> = (0..headings.len())
@@ -25,17 +25,17 @@ pub fn table(headings: &[(&str, Side)], rows: Vec<Vec<Line>>, look: &TableStyle)
         for (column, cell) in row.into_iter().enumerate() {
             let missing = " ".repeat(widths[column] - cell.width());
             line = match headings[column].1 {
-                Side::Right => line.plain(missing).join(cell),
+                Align::Right => line.plain(missing).join(cell),
                 // Nothing follows the last one.
-                Side::Left if column == last => line.join(cell),
-                Side::Left => line.join(cell).plain(missing),
+                Align::Left if column == last => line.join(cell),
+                Align::Left => line.join(cell).plain(missing),
             };
             if column < last {
                 line = line.plain("  ");
             }
         }
-        let line = look.fit(line);
-        out.push_str(line.paint(look.paint).trim_end());
+        let line = style.fit(line);
+        out.push_str(line.paint(style.paint).trim_end());
         out.push('\n');
     }
     out

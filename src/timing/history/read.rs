@@ -10,7 +10,7 @@ use super::compact::{read_spans, read_time, unpack, unpack_ids};
 use super::entry::JudgedRecord;
 use super::error::Fault;
 use super::intern::InstructionFacts;
-use super::write::Rest;
+use super::write::PackedFacts;
 use crate::timing::judge::Judgement;
 use crate::timing::record::{InputFile, Origin, StepInputs};
 use crate::timing::record::{PlanFacts, RECORD_SCHEMA, Record, SeriesKey, StepRecord, TimeSpan};
@@ -86,7 +86,7 @@ impl<'c> Reader<'c> {
         let mut rows = select.query([build])?;
         let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let facts: Vec<u8> = row.get(7)?;
-        let Rest { circumstances, phases, works, image, failure, permission_errors } =
+        let PackedFacts { circumstances, phases, works, image, failure, permission_errors } =
             unpack(&facts)?;
         let plan = self.plan(row.get(5)?)?;
         Ok(Record {

@@ -25,7 +25,7 @@ pub enum Added {
 
 /// What of a record has no column of its own to be read back from.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Rest {
+pub(super) struct PackedFacts {
     pub circumstances: BuildEnvironment,
     pub phases: Vec<Phase>,
     pub works: Vec<EngineWork>,
@@ -78,7 +78,7 @@ fn insert(connection: &Connection, record: &Record) -> Result<i64, Fault> {
     let count = |state| record.steps.iter().filter(|step| step.state == state).count();
     let BuildEnvironment { engine_id, commit, branch, .. } = &record.circumstances;
     let image = record.image.as_ref();
-    let rest = Rest {
+    let rest = PackedFacts {
         circumstances: record.circumstances.clone(),
         phases: record.phases.clone(),
         works: record.works.clone(),

@@ -7,7 +7,7 @@
 
 /// How a scanner stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
+enum ScanState {
     Code,
     /// `'` or `"`.
     Text(u8),
@@ -21,7 +21,7 @@ enum At {
 
 /// The first offset at which more than `limit` constructs can be open.
 pub(super) fn exceeds(bytes: &[u8], limit: usize) -> Option<usize> {
-    let (mut at, mut depth, mut chain, mut elses) = (At::Code, 0_usize, 0_usize, 0_usize);
+    let (mut at, mut depth, mut chain, mut elses) = (ScanState::Code, 0_usize, 0_usize, 0_usize);
     // The depths at which `${` began.
     let mut substitutions: Vec<usize> = Vec::new();
     let mut last = b';';
@@ -30,18 +30,20 @@ pub(super) fn exceeds(bytes: &[u8], limit: usize) -> Option<usize> {
         let (byte, next) = (bytes[index], bytes.get(index + 1).copied().unwrap_or(0));
         let mut step = 1;
         match at {
-            At::Code => {
+            ScanState::Code => {
                 match byte {
-                    b'\'' | b'"' => at = At::Text(byte),
-                    b'`' => at = At::Template,
-                    b'/' if next == b'/' => at = At::LineComment,
-                    b'/' if next == b'*' => (at, step) = (At::BlockComment, 2),
-                    b'/' if begins_regex(bytes, index, last) => at = At::Regex { class: false },
+                    b'\'' | b'"' => at = ScanState::Text(byte),
+                    b'`' => at = ScanState::Template,
+                    b'/' if next == b'/' => at = ScanState::LineComment,
+                    b'/' if next == b'*' => (at, step) = (ScanState::BlockComment, 2),
+                    b'/' if begins_regex(bytes, index, last) => {
+                        at = ScanState::Regex { class: false }
+                    }
                     b'(' | b'[' | b'{' => depth += 1,
                     b'}' if substitutions.last() == Some(&depth) => {
                         substitutions.pop();
                         depth = depth.saturating_sub(1);
-                        at = At::Template;
+                        at = ScanState::Template;
                     }
                     b')' | b']' | b'}' => depth = depth.saturating_sub(1),
                     _ => {}
@@ -63,20 +65,32 @@ pub(super) fn exceeds(bytes: &[u8], limit: usize) -> Option<usize> {
                     return Some(index);
                 }
             }
-            At::Text(_) | At::Template | At::Regex { .. } if byte == b'\\' => step = 2,
-            At::Text(quote) if byte == quote || byte == b'\n' => (at, last) = (At::Code, quote),
-            At::Template if byte == b'`' => (at, last) = (At::Code, byte),
-            At::Template if byte == b'$' && next == b'{' => {
+            ScanState::Text(_) | ScanState::Template | ScanState::Regex { .. } if byte == b'\\' => {
+                step = 2
+            }
+            ScanState::Text(quote) if byte == quote || byte == b'\n' => {
+                (at, last) = (ScanState::Code, quote)
+            }
+            ScanState::Template if byte == b'`' => (at, last) = (ScanState::Code, byte),
+            ScanState::Template if byte == b'$' && next == b'{' => {
                 depth += 1;
                 substitutions.push(depth);
-                (at, step, last) = (At::Code, 2, b'{');
+                (at, step, last) = (ScanState::Code, 2, b'{');
             }
-            At::LineComment if byte == b'\n' => at = At::Code,
-            At::BlockComment if byte == b'*' && next == b'/' => (at, step) = (At::Code, 2),
-            At::Regex { .. } if byte == b'\n' => at = At::Code,
-            At::Regex { class: false } if byte == b'/' => (at, last) = (At::Code, b')'),
-            At::Regex { class: false } if byte == b'[' => at = At::Regex { class: true },
-            At::Regex { class: true } if byte == b']' => at = At::Regex { class: false },
+            ScanState::LineComment if byte == b'\n' => at = ScanState::Code,
+            ScanState::BlockComment if byte == b'*' && next == b'/' => {
+                (at, step) = (ScanState::Code, 2)
+            }
+            ScanState::Regex { .. } if byte == b'\n' => at = ScanState::Code,
+            ScanState::Regex { class: false } if byte == b'/' => {
+                (at, last) = (ScanState::Code, b')')
+            }
+            ScanState::Regex { class: false } if byte == b'[' => {
+                at = ScanState::Regex { class: true }
+            }
+            ScanState::Regex { class: true } if byte == b']' => {
+                at = ScanState::Regex { class: false }
+            }
             _ => {}
         }
         index += step;

@@ -5,10 +5,10 @@
 
 /// The words of one command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Words(pub Vec<String>);
+pub(super) struct CommandWords(pub Vec<String>);
 
 /// Words that may stand in front of a command's name.
-const IN_FRONT: &[&str] = &[
+const COMMAND_PREFIXES: &[&str] = &[
     "!", "{", "}", "do", "doas", "elif", "else", "env", "exec", "command", "builtin", "if", "nice",
     "sudo", "then", "time", "until", "while", "-E", "-H", "-n",
 ];
@@ -21,23 +21,23 @@ const INSTALLERS: &[&str] = &[
 ];
 
 /// The commands of a text.
-pub(super) fn commands(text: &str) -> Vec<Words> {
+pub(super) fn commands(text: &str) -> Vec<CommandWords> {
     let is_separator = |c: char| ";|&()`\n\r".contains(c);
     let is_space = |c: char| c.is_whitespace() || "<>\"'".contains(c);
     text.split(is_separator)
         .map(|command| {
             let words = command.split(is_space).filter(|word| !word.is_empty());
-            Words(words.map(|word| word.trim_matches('\\').to_owned()).collect())
+            CommandWords(words.map(|word| word.trim_matches('\\').to_owned()).collect())
         })
         .filter(|words| !words.0.is_empty())
         .collect()
 }
 
-impl Words {
+impl CommandWords {
     /// The words from the command's name on.
     pub fn words_from_name(&self) -> &[String] {
         let in_front = |word: &&String| {
-            IN_FRONT.contains(&word.as_str())
+            COMMAND_PREFIXES.contains(&word.as_str())
                 || word.split_once('=').is_some_and(|(name, _)| {
                     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
                 })

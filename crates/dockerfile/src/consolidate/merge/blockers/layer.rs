@@ -1,7 +1,7 @@
 //! What one layer does otherwise than two: hard links, and renames of what lies below.
 
 use super::text::{Text, has_pattern};
-use crate::consolidate::merge::words::Words;
+use crate::consolidate::merge::words::CommandWords;
 
 impl Text<'_> {
     /// Whether it renames something that an earlier step of its `RUN` would have made.
@@ -14,7 +14,7 @@ impl Text<'_> {
     }
 }
 
-pub(super) fn makes_hard_links(command: &Words) -> bool {
+pub(super) fn makes_hard_links(command: &CommandWords) -> bool {
     let letters = |word: &String, letter: char| {
         word.strip_prefix('-').is_some_and(|rest| !rest.starts_with('-') && rest.contains(letter))
     };

@@ -1,9 +1,9 @@
 //! Whether the shell of the next step may be another program.
 
-use crate::consolidate::merge::words::Words;
+use crate::consolidate::merge::words::CommandWords;
 
 /// Whether the shell of the next step may be another program.
-pub(super) fn replaces_shell(command: &Words) -> bool {
+pub(super) fn replaces_shell(command: &CommandWords) -> bool {
     const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "busybox", "zsh", "ksh"];
     const REPLACING: &[&str] = &[
         "chmod",

@@ -4,7 +4,7 @@ use super::container::{is_per_run_mount, is_per_run_path};
 use super::layer::makes_hard_links;
 use super::names::{CONTAINER_STATE_PROGRAMS, DAEMONIZE_ARGUMENTS, DAEMONS, SHORT_RUNNING};
 use super::shell::replaces_shell;
-use crate::consolidate::merge::words::{Words, commands};
+use crate::consolidate::merge::words::{CommandWords, commands};
 use crate::effects::Who;
 use crate::{State, Workdir};
 
@@ -12,7 +12,7 @@ use crate::{State, Workdir};
 #[derive(Debug)]
 pub(in crate::consolidate::merge) struct Text<'a> {
     pub(super) text: String,
-    pub(super) commands: Vec<Words>,
+    pub(super) commands: Vec<CommandWords>,
     /// How many of them are the step's own, and no variable's value.
     pub(super) own: usize,
     pub(super) workdir: &'a Workdir,
