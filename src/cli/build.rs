@@ -103,17 +103,18 @@ impl From<OnRegression> for Action {
 
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
     let project = globals.project()?;
+    let profile = args.profile.name(globals, &project)?;
     if args.dry_run {
-        return build(globals, args, project);
+        return build(globals, args, project, &profile);
     }
-    let begun = Begun::note(&project, args.profile.name());
-    let built = build(globals, args, project);
+    let begun = Begun::note(&project, &profile);
+    let built = build(globals, args, project, &profile);
     begun.ended(&built);
     built
 }
 
-fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
-    let loaded = args.profile.load(&project)?;
+fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Result<()> {
+    let loaded = args.profile.load(&project, profile)?;
     let tags = inputs::tags(&args, &project, &loaded.name)?;
     // git answers while the engine is asked.
     let source = std::thread::spawn({

@@ -24,6 +24,7 @@ mod output;
 mod patch;
 mod plugin;
 mod profile_args;
+mod profiles;
 mod progress;
 mod render;
 mod report;

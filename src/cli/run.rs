@@ -10,7 +10,7 @@ use super::error::CommandError;
 use super::globals::Globals;
 use super::{
     base, baseline, build, compare, completions, doctor, exit, history, interrupt, man, patch,
-    plugin, render, report, rollback, schema, streams, users,
+    plugin, profiles, render, report, rollback, schema, streams, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -30,6 +30,7 @@ enum Command {
     Compare(compare::Args),
     Rollback(rollback::Args),
     Render(render::Args),
+    Profiles(profiles::Args),
     Patch(patch::Args),
     Users(users::Args),
     History(history::Args),
@@ -72,6 +73,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Compare(args) => compare::run(&globals, &args),
         Command::Rollback(args) => rollback::run(&globals, &args),
         Command::Render(args) => render::run(&globals, &args),
+        Command::Profiles(args) => profiles::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
         Command::Users(args) => users::run(&globals, args),
         Command::History(args) => history::run(&globals, args),

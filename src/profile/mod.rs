@@ -7,6 +7,7 @@
 //! `!replace` before a list drops the inherited list. `merge` has the rules in full.
 
 mod check;
+mod choice;
 mod condition;
 mod error;
 mod fault;
@@ -22,6 +23,7 @@ mod set;
 mod values;
 
 pub use check::{Rule, parse_image};
+pub use choice::{Listed, Undecided, default_name, list};
 pub use condition::{CONDITION_NAMES, Condition, ConditionError};
 pub use error::ProfileError;
 pub use fault::Fault;

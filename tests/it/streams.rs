@@ -17,6 +17,7 @@ const COMMANDS: &[(&str, Option<&str>)] = &[
     ("report -o -", Some("report last --format json -o -")),
     ("compare", Some("compare last~1 last")),
     ("render", Some("render -p cpu --frontend 1.2")),
+    ("profiles", Some("profiles")),
     ("patch list", Some("patch list --series toy")),
     ("patch show", Some("patch show ping --series toy --version 1.0.0")),
     ("patch verify", None), // fails by itself on this series; it prints as the others do
