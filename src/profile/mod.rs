@@ -9,6 +9,7 @@
 mod check;
 mod choice;
 mod condition;
+mod edit;
 mod error;
 mod fault;
 mod identity;
@@ -25,6 +26,7 @@ mod values;
 pub use check::{Rule, parse_image};
 pub use choice::{Listed, Undecided, default_name, list};
 pub use condition::{CONDITION_NAMES, Condition, ConditionError};
+pub use edit::{Edit, EditError};
 pub use error::ProfileError;
 pub use fault::Fault;
 pub use image_ref::{ImageRef, ImageRefError};
