@@ -35,8 +35,13 @@ impl ProfileArgs {
 
     /// Reads, merges and checks the profile `name`.
     pub fn load(&self, project: &Project, name: &str) -> Result<Loaded> {
+        self.load_on(project, name, self.base.as_deref())
+    }
+
+    /// Likewise, with this image to start from.
+    pub fn load_on(&self, project: &Project, name: &str, base: Option<&str>) -> Result<Loaded> {
         let sets: Vec<Set> = self.set.iter().map(|set| set.parse()).collect::<Result<_, _>>()?;
-        Ok(Profile::load(project, name, &sets, self.base.as_deref())?)
+        Ok(Profile::load(project, name, &sets, base)?)
     }
 }
 
@@ -86,7 +91,7 @@ fn unnamed(Undecided { own, built_in }: &Undecided) -> UsageError {
                 "no profile is named, and the project has none of its own; built in are {}",
                 quoted(built_in)
             ),
-            "name one, for example `mad build -p cpu`; `mad profiles` describes them".to_owned(),
+            "begin one of your own: `mad init`; or name one, for example `-p cpu`".to_owned(),
         ),
     };
     UsageError { message, hint: Some(hint) }

@@ -90,7 +90,10 @@ mod tests {
         let text = "# comment\nhttpx[http2]>=0.27,<1  # why\nnumpy == 1.26 ; python_version < '3.13'\n\n-r other.txt\n--index-url https://example.org\n-e .\ngit+https://example.org/x\nhttpx\nflask --hash=sha256:00 \\\n    --hash=sha256:01\n";
         let found = found(&[("requirements.txt", text)]);
         let names: Vec<String> = found.packages.iter().map(ToString::to_string).collect();
-        assert_eq!(names, ["pip:httpx[http2]>=0.27,<1", "pip:numpy== 1.26", "pip:httpx", "pip:flask"]);
+        assert_eq!(
+            names,
+            ["pip:httpx[http2]>=0.27,<1", "pip:numpy== 1.26", "pip:httpx", "pip:flask"]
+        );
         assert_eq!(found.notes.len(), 4, "{:?}", found.notes);
         assert!(found.notes[0].contains("-r other.txt"));
     }
@@ -98,7 +101,10 @@ mod tests {
     #[test]
     fn pyproject_says_it_by_the_standard_or_by_poetry() {
         let standard = "[project]\nname = \"x\"\nrequires-python = \">=3.11\"\ndependencies = [\"httpx>=0.27\", \"rich\"]\n[dependency-groups]\ndev = [\"pytest\", {include-group = \"x\"}]\n[project.optional-dependencies]\nweb = [\"uvicorn[standard]\"]\n";
-        assert_eq!(packages(&[("pyproject.toml", standard)]), "pip:httpx>=0.27 pip:rich pip:pytest");
+        assert_eq!(
+            packages(&[("pyproject.toml", standard)]),
+            "pip:httpx>=0.27 pip:rich pip:pytest"
+        );
         let poetry = "[tool.poetry.dependencies]\npython = \"^3.11\"\nflask = \"^2.3\"\nrich = \"*\"\nnumpy = {version = \"1.26.4\"}\nown = {path = \"../own\"}\n";
         let found = found(&[("pyproject.toml", poetry)]);
         let names: Vec<String> = found.packages.iter().map(ToString::to_string).collect();
@@ -150,7 +156,10 @@ mod tests {
     fn devcontainers_have_comments() {
         let text = "// For editors\n{\n  \"name\": \"x\", /* why */\n  \"image\": \"mcr.example.org/python:3.12\",\n  \"remoteUser\": \"vscode\",\n  \"containerEnv\": {\"A\": \"b\", \"HOMES\": \"${localEnv:HOME}\"},\n  \"features\": {\"ghcr.io/devcontainers/features/go:1\": {}, \"ghcr.io/x/unknown:2\": {}},\n  \"postCreateCommand\": \"make\",\n}\n";
         let found = found(&[(".devcontainer/devcontainer.json", text)]);
-        assert_eq!(found.packages.iter().map(ToString::to_string).collect::<Vec<_>>(), ["apt:golang-go"]);
+        assert_eq!(
+            found.packages.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["apt:golang-go"]
+        );
         assert_eq!(found.user.as_deref(), Some("vscode"));
         assert_eq!(found.env.into_iter().collect::<Vec<_>>(), [("A".to_owned(), "b".to_owned())]);
         let notes = found.notes.join("\n");

@@ -165,6 +165,7 @@ mod tests {
             mad: "0.1.0".to_owned(),
             base: "debian:trixie".to_owned(),
             base_id: Some("sha256:0123456789abcdef".to_owned()),
+            base_digest: None,
             values: BTreeMap::from([("apt.runtime.git".to_owned(), "1:2.*".to_owned())]),
             files: BTreeMap::from([("templates/Dockerfile.j2".to_owned(), "00".to_owned())]),
         }

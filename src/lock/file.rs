@@ -37,9 +37,12 @@ pub struct Locked {
     pub mad: String,
     /// The image that it starts from.
     pub base: String,
-    /// The engine's id of that image, or the registry's digest where it was pulled.
+    /// The engine's id of that image, where it was there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_id: Option<String>,
+    /// The registry's digest of that image, where it was pulled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_digest: Option<String>,
     /// The profile's values that decide which packages it has.
     pub values: BTreeMap<String, String>,
     /// SHA-256 of the files that they are made with: locks, patches, templates, helpers.
@@ -83,7 +86,13 @@ impl LockFile {
 }
 
 impl Locked {
-    /// What a profile is now.
+    /// The base image by its digest, where that is known and the profile does not say it itself.
+    pub fn pinned_base(&self) -> Option<String> {
+        let digest = self.base_digest.as_ref().filter(|_| !self.base.contains('@'))?;
+        Some(format!("{}@{digest}", self.base))
+    }
+
+    /// What a profile is now; `base_id` is the engine's id of its base.
     pub fn of(loaded: &Loaded, plan: &Plan, base_id: Option<String>) -> Self {
         let is_counted = |key: &str| {
             let top = key.split('.').next().unwrap_or(key);
@@ -111,6 +120,7 @@ impl Locked {
             mad: env!("CARGO_PKG_VERSION").to_owned(),
             base: plan.base.clone(),
             base_id,
+            base_digest: None,
             values,
             files,
         }

@@ -32,9 +32,9 @@ struct LockPlace {
 
 /// How much is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
-    /// What the profile and its locks disagree about, and what is wanted.
-    Needed,
+pub enum Extent<'a> {
+    /// What is wanted, what the profile and its locks disagree about, and these, which lost a package.
+    Needed(&'a [Registry]),
     /// As if there were no lock.
     Everything,
 }
@@ -154,9 +154,13 @@ impl Update {
         project: &Project,
         loaded: &Loaded,
         wanted: Vec<Wanted>,
-        extent: Extent,
+        extent: Extent<'_>,
     ) -> Result<Self, UpdateError> {
         let wants = |registry| wanted.iter().any(|wanted| wanted.registry == registry);
+        let is_due = |registry, is_locked: bool| match extent {
+            Extent::Everything => true,
+            Extent::Needed(touched) => !is_locked || touched.contains(&registry),
+        };
         let mut update =
             Self { resolve: Resolve::default(), wanted: Vec::new(), node: None, python: None };
         let profile = &loaded.profile;
@@ -164,7 +168,7 @@ impl Update {
         let everything = extent == Extent::Everything;
         let node = &profile.node;
         if wants(Registry::Npm)
-            || !node.packages.is_empty() && (everything || !is_locked_node(project, profile))
+            || !node.packages.is_empty() && is_due(Registry::Npm, is_locked_node(project, profile))
         {
             let place = place(project, loaded, "node", node.lock.as_deref(), NODE)?;
             let add = wanted.iter().filter(|wanted| wanted.registry == Registry::Npm);
@@ -178,7 +182,7 @@ impl Update {
 
         let packages = &profile.python.packages;
         if wants(Registry::Pip)
-            || !packages.is_empty() && (everything || !is_locked_python(project, profile))
+            || !packages.is_empty() && is_due(Registry::Pip, is_locked_python(project, profile))
         {
             if profile.gpu.is_some() {
                 return Err(UpdateError::Gpu);

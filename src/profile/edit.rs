@@ -47,6 +47,11 @@ impl Edit {
         Self { path: path.into(), text: text.into() }
     }
 
+    /// Where the file is in the project.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The file as it is now.
     pub fn text(&self) -> &str {
         &self.text

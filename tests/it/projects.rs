@@ -66,7 +66,7 @@ fn a_profile_that_goes_without_saying_is_not_asked_for() {
     fs::write(dir.path().join("mad.yaml"), "default: onw\n").unwrap();
     assert_refused(&render(dir.path(), &[]), &["no profile `onw`", "`own`"]);
     let empty = folder(&[]);
-    assert_refused(&render(empty.path(), &[]), &["`common`, `cpu`, `cuda`", "`mad profiles`"]);
+    assert_refused(&render(empty.path(), &[]), &["`common`, `cpu`, `cuda`", "`mad init`"]);
 }
 
 #[test]

@@ -10,6 +10,10 @@ use crate::support::command;
 /// Every command, with arguments that print without an engine; those that print nothing, need an engine
 /// or need a registry have none, and say so.
 const COMMANDS: &[(&str, Option<&str>)] = &[
+    ("init", None),           // writes files
+    ("add", None),            // an engine
+    ("remove", None),         // an engine
+    ("lock", None),           // an engine
     ("build", None),          // an engine
     ("rollback", None),       // an engine
     ("base bootstrap", None), // an engine
