@@ -35,6 +35,11 @@
 //!   `image`, `timing`, and `project` for `.dockerignore`.
 //! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
 //!   `engine`, `timing`, `redact`; of `project` only its source.
+//! - [`lock`]: exact versions of a profile's packages. What to resolve, what the answer changes in the
+//!   profile and its lock files, and `mad.lock` against what is there. Calls `profile`, `project` and
+//!   `render`.
+//! - [`detect`]: what a folder is of, by its manifests, and what a profile for it would hold. Calls
+//!   `lock` for the packages, `profile` for its rules, and `project`.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine` and
 //!   `hash`.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts and
@@ -48,8 +53,10 @@
 pub mod base;
 pub mod build;
 pub mod cli;
+pub mod detect;
 pub mod image;
 pub mod limits;
+pub mod lock;
 pub mod patch;
 pub mod profile;
 pub mod project;

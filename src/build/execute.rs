@@ -30,7 +30,7 @@ pub(super) struct Executed {
     pub ended: Result<(), BuildError>,
     solve: TimeSpan,
     host: Host,
-    images: BTreeMap<String, String>,
+    pub images: BTreeMap<String, String>,
     steal_ms: Option<u64>,
     load_before: Option<f64>,
 }

@@ -154,7 +154,7 @@ async fn look_at(
     Ok((image, facts))
 }
 
-fn tell_failure(
+pub(super) fn tell_failure(
     plan: &Plan,
     tracker: &Tracker,
     record: &Record,

@@ -19,7 +19,7 @@ use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::progress::{self, ProgressMode};
 use super::streams::Stdout;
-use super::{engine, interrupt, runtime};
+use super::{engine, interrupt, locked, runtime};
 use crate::build::{self, BuildOptions, Built, CaBundle, Event};
 use crate::project::{Project, Source};
 use crate::redact::Redactor;
@@ -76,6 +76,10 @@ pub struct Args {
     /// Exit with 4 if there is no verdict: no baseline, too few builds
     #[arg(long)]
     require_verdict: bool,
+    /// Build only what mad.lock says: exit with 6, and name what differs, where the profile, its
+    /// locks, patches or templates, or the base image are others
+    #[arg(long)]
+    locked: bool,
     /// Print the steps that would be built; build nothing
     #[arg(long)]
     dry_run: bool,
@@ -103,17 +107,18 @@ impl From<OnRegression> for Action {
 
 pub fn run(globals: &Globals, args: Args) -> Result<()> {
     let project = globals.project()?;
+    let profile = args.profile.name(globals, &project)?;
     if args.dry_run {
-        return build(globals, args, project);
+        return build(globals, args, project, &profile);
     }
-    let begun = StartedBuild::note(&project, args.profile.name());
-    let built = build(globals, args, project);
+    let begun = StartedBuild::note(&project, &profile);
+    let built = build(globals, args, project, &profile);
     begun.ended(&built);
     built
 }
 
-fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
-    let loaded = args.profile.load(&project)?;
+fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Result<()> {
+    let loaded = args.profile.load(&project, profile)?;
     let tags = inputs::tags(&args, &project, &loaded.name)?;
     // git answers while the engine is asked.
     let source = std::thread::spawn({
@@ -142,7 +147,14 @@ fn build(globals: &Globals, args: Args, project: Project) -> Result<()> {
         {
             globals.note(&format!("warning: {error}"));
         }
-        let plan = crate::render::render(&project, &loaded, engine.capabilities().frontend)?;
+        let pinned = match args.locked {
+            true => locked::check_on(&engine, &project, &loaded).await?,
+            false => None,
+        };
+        let pinned = pinned.map(|base| args.profile.load_on(&project, profile, Some(&base)));
+        let pinned = pinned.transpose()?;
+        let to_build = pinned.as_ref().unwrap_or(&loaded);
+        let plan = crate::render::render(&project, to_build, engine.capabilities().frontend)?;
         check_target(&plan, options.target.as_deref())?;
         unused::check(&plan, &args.build_arg, &secrets)?;
         plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));

@@ -6,9 +6,10 @@ use super::streams::StdoutError;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
 use crate::image::ImageError;
+use crate::lock::{AnswerError, Drifted, LockFault, UpdateError};
 use crate::patch::probe::ProbeError;
 use crate::patch::{SeriesError, SeriesFilesError};
-use crate::profile::ProfileError;
+use crate::profile::{EditError, ProfileError};
 use crate::project::{AssetError, ProjectError};
 use crate::proof::ProofError;
 use crate::render::RenderError;
@@ -30,19 +31,22 @@ pub const REGRESSION: u8 = 3;
 pub const NO_VERDICT: u8 = 4;
 /// A patch, the matrix or a package is not what it should be.
 pub const PATCH: u8 = 5;
+/// What was locked is not what is there.
+pub const DRIFT: u8 = 6;
 /// No usable engine answers.
 pub const ENGINE: u8 = 7;
 /// Interrupted.
 pub const INTERRUPTED: u8 = 130;
 
 /// All of them with one line each, for `mad help` and README.
-pub const ALL: [(u8, &str); 8] = [
+pub const ALL: [(u8, &str); 9] = [
     (DONE, "done"),
     (FAILED, "the work failed: a build, a step, a check"),
     (USAGE, "bad usage or a bad input file"),
     (REGRESSION, "regression: a build got slower, or an alert fired"),
     (NO_VERDICT, "no verdict, under `--require-verdict`: no baseline, too few builds"),
     (PATCH, "patch verification failed"),
+    (DRIFT, "mad.lock does not hold, under `--locked` or `--check`"),
     (ENGINE, "no usable engine answers"),
     (INTERRUPTED, "interrupted"),
 ];
@@ -186,7 +190,12 @@ exit_codes! {
         | ProofError::Context { .. }
         | ProofError::Ignore { .. } => USAGE,
     },
+    Drifted => |_| DRIFT,
+    EditError => |_| USAGE,
     EngineError => of_engine,
+    LockFault => |_| USAGE,
+    UpdateError => |_| USAGE,
+    AnswerError => |_| FAILED,
     BaselineFileError => |_| USAGE,
     NoReport => |_| FAILED,
     NoVerdict => |_| NO_VERDICT,

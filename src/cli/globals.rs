@@ -22,9 +22,10 @@ const GLOBAL: &str = "Global options";
 /// Options that every command takes.
 #[derive(Debug, Args)]
 pub struct Globals {
-    /// The project folder; missing files fall back to the built-in ones
-    #[arg(short = 'C', long = "project", value_name = "DIR", default_value = ".", global = true, help_heading = GLOBAL)]
-    project: PathBuf,
+    /// The project folder; missing files fall back to the built-in ones [default: this folder, or the
+    /// nearest one above it with a mad.yaml or with profiles, up to the top of its repository]
+    #[arg(short = 'C', long = "project", value_name = "DIR", global = true, help_heading = GLOBAL)]
+    project: Option<PathBuf>,
     /// Print only results and errors
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub quiet: bool,
@@ -46,7 +47,10 @@ enum Color {
 impl Globals {
     /// Opens the project folder.
     pub fn project(&self) -> Result<Project, ProjectError> {
-        Project::open(&self.project)
+        match &self.project {
+            Some(folder) => Project::open(folder),
+            None => Project::around(Path::new(".")),
+        }
     }
 
     /// Begins to log what mad does, where that was asked for.
@@ -54,9 +58,9 @@ impl Globals {
         log::begin(self.verbose)
     }
 
-    /// The project folder as it was typed.
+    /// The folder that was named with `-C`, else the one that mad runs in.
     pub fn folder(&self) -> &Path {
-        &self.project
+        self.project.as_deref().unwrap_or(Path::new("."))
     }
 
     /// The terminal that the program was started in.

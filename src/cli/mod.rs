@@ -2,6 +2,7 @@
 //!
 //! Only this module reads the environment, prints and decides on the exit code.
 
+mod add;
 mod base;
 mod baseline;
 mod baseline_choice;
@@ -17,14 +18,20 @@ mod exit;
 mod format;
 mod globals;
 mod history;
+mod init;
 mod interrupt;
+mod lock;
+mod locked;
 mod log;
 mod man;
 mod output;
+mod packages;
 mod patch;
 mod plugin;
 mod profile_args;
+mod profiles;
 mod progress;
+mod remove;
 mod render;
 mod report;
 mod rollback;

@@ -41,6 +41,11 @@ pub fn open(globals: &Globals, mode: Mode, stdout: Stdout) -> Box<dyn Progress> 
     open_at(&globals.terminal(), mode, stdout)
 }
 
+/// Opens the display of a command whose result is not a build: all of it goes to standard error.
+pub fn open_aside(globals: &Globals, mode: Mode) -> Box<dyn Progress> {
+    progress::open(mode, &globals.terminal(), Box::new(Stderr), Box::new(Stderr))
+}
+
 /// [`open`], at a terminal that is known already.
 pub fn open_at(terminal: &Terminal, mode: Mode, stdout: Stdout) -> Box<dyn Progress> {
     progress::open(mode, terminal, Box::new(stdout), Box::new(Stderr))

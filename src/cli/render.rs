@@ -9,7 +9,7 @@ use super::exit::{CheckFailed, UsageError};
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{environment, runtime};
-use crate::project::Inside;
+use crate::project::{Inside, Project};
 use crate::render::{ContextEntry, Plan};
 use engine::{DockerEngine, FrontendLevel};
 
@@ -34,6 +34,12 @@ pub struct Args {
     diff: bool,
 }
 
+/// What a rendering has at its top; a folder with nothing else may be one.
+const RENDERED: [&str; 6] = [".dockerignore", "Dockerfile", "files", "locks", "patches", "project"];
+
+/// Where a project keeps what it is rendered from.
+const SOURCES: [&str; 3] = ["profiles", "templates", "patches"];
+
 #[derive(Debug, Clone, Copy)]
 enum Frontend {
     Auto,
@@ -53,7 +59,8 @@ impl std::str::FromStr for Frontend {
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
-    let loaded = args.profile.load(&project)?;
+    let profile = args.profile.name(globals, &project)?;
+    let loaded = args.profile.load(&project, &profile)?;
     let level = match args.frontend {
         Frontend::Level(level) => level,
         Frontend::Auto => level_at_hand(),
@@ -71,6 +78,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         }
         .into());
     }
+    refuse_sources(&project, output)?;
     plan.folder()
         .write_to(output)
         .with_context(|| format!("cannot write into `{}`", output.display()))?;
@@ -82,6 +90,29 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         output.display()
     ));
     Ok(())
+}
+
+/// The rendering has a Dockerfile, a .dockerignore and folders like `files` and `patches` of its own: it
+/// would overwrite what the project has under these names.
+fn refuse_sources(project: &Project, output: &Path) -> Result<()> {
+    let Ok(at) = output.canonicalize() else { return Ok(()) };
+    let root = project.root();
+    let has_others = || {
+        let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+        let mut names = entries.map(|entry| entry.file_name());
+        names.any(|name| !RENDERED.iter().any(|own| name == *own))
+    };
+    let holds_sources = at == root && (project.has_files() || has_others());
+    let is_source = SOURCES.iter().any(|folder| at.starts_with(root.join(folder)));
+    if !holds_sources && !is_source {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` holds files of the project, expected a folder for the rendering alone",
+        output.display()
+    );
+    let hint = Some("name a folder of its own: `-o rendered`".to_owned());
+    Err(UsageError { message, hint }.into())
 }
 
 /// The level of the engine at hand; the lowest where none answers, which every engine takes.

@@ -7,6 +7,7 @@ use super::builds::existing;
 use super::exit::CheckFailed;
 use super::format::Format;
 use super::globals::Globals;
+use super::profile_args::chosen;
 use super::{build, engine, interrupt};
 use super::{print, runtime};
 use crate::build::rollback::{Candidate, candidates};
@@ -23,8 +24,8 @@ use engine::Builder;
 /// was accepted since), and the engine still has it. The rollback is recorded in the history, with its reason.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The profile whose tag to move
-    #[arg(short, long, value_name = "NAME", required_unless_present = "tag")]
+    /// The profile whose tag to move [default: as for `mad build`]
+    #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
     /// The tag [default: the one that `mad build -p PROFILE` gives]
     #[arg(short, long, value_name = "NAME:TAG")]
@@ -42,9 +43,10 @@ pub struct Args {
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
-    let tag = args.tag.clone().unwrap_or_else(|| {
-        build::default_tag(&project, args.profile.as_deref().unwrap_or_default())
-    });
+    let tag = match &args.tag {
+        Some(tag) => tag.clone(),
+        None => build::default_tag(&project, &chosen(globals, &project, args.profile.as_deref())?),
+    };
     let history = existing()?;
     let past = ProjectHistory { history: &history, project: Source::name_of(&project) };
     let back = runtime()?.block_on(async {

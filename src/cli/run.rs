@@ -9,8 +9,8 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    base, baseline, build, compare, completions, doctor, exit, history, interrupt, man, patch,
-    plugin, render, report, rollback, schema, streams, users,
+    add, base, baseline, build, compare, completions, doctor, exit, history, init, interrupt, lock,
+    man, patch, plugin, profiles, remove, render, report, rollback, schema, streams, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -25,11 +25,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
+    Add(add::Args),
+    Remove(remove::Args),
+    Lock(lock::Args),
     Build(build::Args),
     Report(report::Args),
     Compare(compare::Args),
     Rollback(rollback::Args),
     Render(render::Args),
+    Profiles(profiles::Args),
     Patch(patch::Args),
     Users(users::Args),
     History(history::Args),
@@ -67,11 +72,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(error.code());
     }
     let done = match cli.command {
+        Command::Init(args) => init::run(&globals, &args),
+        Command::Add(args) => add::run(&globals, &args),
+        Command::Remove(args) => remove::run(&globals, &args),
+        Command::Lock(args) => lock::run(&globals, &args),
         Command::Build(args) => build::run(&globals, args),
         Command::Report(args) => report::run(&globals, &args),
         Command::Compare(args) => compare::run(&globals, &args),
         Command::Rollback(args) => rollback::run(&globals, &args),
         Command::Render(args) => render::run(&globals, &args),
+        Command::Profiles(args) => profiles::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
         Command::Users(args) => users::run(&globals, args),
         Command::History(args) => history::run(&globals, args),

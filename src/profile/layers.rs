@@ -54,12 +54,24 @@ fn is_path(name: &str) -> bool {
 
 /// The names of `profiles/*.yaml`, less the tables that lie beside them (`cuda-versions.yaml`).
 pub(super) fn names(project: &Project) -> Vec<String> {
-    let name = |asset: Asset| {
+    named_assets(project).into_iter().map(|(name, _)| name).collect()
+}
+
+/// Likewise, each with its file.
+pub(super) fn named_assets(project: &Project) -> Vec<(String, Asset)> {
+    let named = |asset: Asset| {
         let name = asset.path.strip_prefix("profiles/")?.strip_suffix(".yaml")?;
-        (!name.contains('/') && !name.ends_with("-versions")).then(|| name.to_owned())
+        let is_profile = !name.contains('/') && !name.ends_with("-versions");
+        is_profile.then(|| (name.to_owned(), asset.clone()))
     };
     let assets = project.assets("profiles").unwrap_or_default();
-    assets.into_iter().filter_map(name).collect()
+    assets.into_iter().filter_map(named).collect()
+}
+
+/// The name of a profile that was asked for by its path.
+pub(super) fn stem(name: &str) -> &str {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.strip_suffix(".yaml").unwrap_or(file)
 }
 
 /// What `name` most likely stands for, and all profiles there are. `beside` is what is near a path.
@@ -136,7 +148,7 @@ impl Reader<'_> {
 }
 
 /// The names in `extends`, whether one or a list. Anything else there is told by the shape.
-fn parents(root: &Node) -> Vec<&Node> {
+pub(super) fn parents(root: &Node) -> Vec<&Node> {
     match root.get("extends") {
         Some(one) if one.as_text().is_some() => vec![one],
         Some(list) => list.items().iter().filter(|item| item.as_text().is_some()).collect(),

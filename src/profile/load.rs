@@ -83,7 +83,7 @@ impl Profile {
             .collect();
         let set = sets.iter().map(|set| set.key().to_owned());
         let set = set.chain(base.map(|_| "base".to_owned())).collect();
-        Ok(Loaded { profile, name: stem(name).to_owned(), layers, set, merged })
+        Ok(Loaded { profile, name: layers::stem(name).to_owned(), layers, set, merged })
     }
 }
 
@@ -120,12 +120,6 @@ impl Loaded {
         }
         Some(mark.position())
     }
-}
-
-/// The name of a profile that was asked for by its path.
-fn stem(name: &str) -> &str {
-    let file = name.rsplit('/').next().unwrap_or(name);
-    file.strip_suffix(".yaml").unwrap_or(file)
 }
 
 fn base_layer(value: Node) -> Node {

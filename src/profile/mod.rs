@@ -7,7 +7,9 @@
 //! `!replace` before a list drops the inherited list. `merge` has the rules in full.
 
 mod check;
+mod choice;
 mod condition;
+mod edit;
 mod error;
 mod fault;
 mod identity;
@@ -22,7 +24,9 @@ mod set;
 mod values;
 
 pub use check::{Rule, parse_image};
+pub use choice::{Listed, Undecided, default_name, list};
 pub use condition::{CONDITION_NAMES, Condition, ConditionError};
+pub use edit::{Edit, EditError};
 pub use error::ProfileError;
 pub use fault::Fault;
 pub use image_ref::{ImageRef, ImageRefError};

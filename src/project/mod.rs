@@ -1,6 +1,7 @@
 //! Where things come from: the project folder, the assets in the binary, the files to copy.
 
 mod assets;
+mod discover;
 mod dockerignore;
 mod files;
 mod files_error;
@@ -20,5 +21,5 @@ pub use files_error::FilesError;
 pub use inside::Inside;
 pub use open::{Project, ProjectError};
 pub use path::{PathError, relative};
-pub use settings::Settings;
+pub use settings::{PROFILE_IN_TAG, Settings};
 pub use source::Source;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::discover::{folder_around, has_project};
 use super::settings::Settings;
 use super::yaml::{Explain, Fault, Located, render_all};
 
@@ -27,6 +28,17 @@ impl Project {
         }
         let settings = Settings::read(&real)?;
         Ok(Self { root: real, settings })
+    }
+
+    /// Opens the project that the folder `from` is in: the nearest folder upwards with files of a project,
+    /// `from` itself where there is none.
+    pub fn around(from: &Path) -> Result<Self, ProjectError> {
+        Self::open(&folder_around(from))
+    }
+
+    /// Whether the folder has files of a project: settings, profiles, patch series, templates.
+    pub fn has_files(&self) -> bool {
+        has_project(&self.root)
     }
 
     /// The folder, absolute and without links.

@@ -12,6 +12,9 @@ use super::ProjectError;
 use super::path::resolve;
 use super::yaml::{Fault, Located, MapEntry, Node, Refusal, Shape, compose, conform, decode};
 
+/// Stands for the profile's name in `tag`.
+pub const PROFILE_IN_TAG: &str = "{profile}";
+
 const FILES: [&str; 2] = ["mad.yaml", "mad.local.yaml"];
 
 /// What the settings files say, with the places.
@@ -30,8 +33,10 @@ struct File {
     source: Option<String>,
     /// The image that replaces the `base` of every profile.
     base: Option<String>,
-    /// The name of the built image.
+    /// The name of the built image; `{profile}` in it stands for the profile's name.
     tag: Option<String>,
+    /// The profile to use where none is named.
+    default: Option<String>,
     /// The name of the project in the history, instead of `source` and the path in its repository.
     project: Option<String>,
     /// Build arguments, `ENV`s and keys of a profile whose values the history may show.
@@ -49,9 +54,21 @@ impl Settings {
         self.node("base").and_then(Node::as_text)
     }
 
-    /// The name that the built image gets.
-    pub fn tag(&self) -> Option<&str> {
-        self.node("tag").and_then(Node::as_text)
+    /// The name that the built image of a profile gets. Images have lower-case names.
+    pub fn tag(&self, profile: &str) -> Option<String> {
+        let tag = self.node("tag").and_then(Node::as_text)?;
+        Some(tag.replace(PROFILE_IN_TAG, &profile.to_ascii_lowercase()))
+    }
+
+    /// Whether the name of the profile is part of the image's.
+    pub fn names_profile_in_tag(&self) -> bool {
+        let tag = self.node("tag").and_then(Node::as_text);
+        tag.is_some_and(|tag| tag.contains(PROFILE_IN_TAG))
+    }
+
+    /// The profile to use where none is named.
+    pub fn default_profile(&self) -> Option<&str> {
+        self.node("default").and_then(Node::as_text)
     }
 
     /// The project's name in the history.
@@ -156,7 +173,7 @@ mod tests {
         .unwrap();
         assert_eq!(project.settings().source(), Some("https://example.org/x"));
         assert_eq!(project.settings().base(), Some("mad/base:trixie"));
-        assert_eq!(project.settings().tag(), None);
+        assert_eq!(project.settings().tag("cpu"), None);
         assert_eq!(project.settings().node("base").unwrap().mark.to_string(), "mad.local.yaml:2:7");
     }
 

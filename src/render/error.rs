@@ -42,8 +42,8 @@ pub enum RenderError {
         found: String,
         /// What the profile asks for.
         expected: String,
-        /// The command that mends it.
-        command: String,
+        /// What mends it.
+        hint: String,
     },
     /// The profile asks for a CUDA version that the table does not have.
     #[error("CUDA version `{found}` is not in {table}, expected one of {known}")]
@@ -121,7 +121,7 @@ impl RenderError {
     /// One command or change that helps, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::LockMismatch { command, .. } => Some(command.clone()),
+            Self::LockMismatch { hint, .. } => Some(hint.clone()),
             Self::UnknownCuda { table, .. } => {
                 Some(format!("set `gpu.cuda` to one of them, or add a row to your own {table}"))
             }

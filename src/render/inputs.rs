@@ -10,7 +10,7 @@ use super::facts::{
 use super::{Context, ContextEntry, RenderError, escape, gpu, locks, patches};
 use crate::profile::{FileCopy, Loaded, Owner, Profile};
 use crate::project::yaml::shown;
-use crate::project::{Content, Project};
+use crate::project::{Content, Origin, Project};
 use engine::FrontendLevel;
 
 /// The requirements that bring uv itself.
@@ -31,7 +31,33 @@ impl Inputs {
         loaded: &Loaded,
         level: FrontendLevel,
     ) -> Result<Self, RenderError> {
-        let profile = &loaded.profile;
+        Self::of(project, loaded, &loaded.profile, level)
+    }
+
+    /// Those of the stages that compile: no lock, patch or file of the project is looked at. uv's own
+    /// requirements are there.
+    pub fn of_toolchain(
+        project: &Project,
+        loaded: &Loaded,
+        level: FrontendLevel,
+    ) -> Result<Self, RenderError> {
+        let mut bare = loaded.profile.clone();
+        bare.node.packages.clear();
+        bare.python.packages.clear();
+        bare.patches.clear();
+        bare.files.clear();
+        bare.gpu = None;
+        let mut inputs = Self::of(project, loaded, &bare, level)?;
+        inputs.context.insert_text("locks/uv.txt", project.asset(UV_LOCK)?.text()?);
+        Ok(inputs)
+    }
+
+    fn of(
+        project: &Project,
+        loaded: &Loaded,
+        profile: &Profile,
+        level: FrontendLevel,
+    ) -> Result<Self, RenderError> {
         let mut context = Context::default();
         let mut notes = Vec::new();
         for asset in project.assets("templates/files")? {
@@ -58,8 +84,8 @@ impl Inputs {
                 build: profile.apt.build.clone(),
                 runtime: profile.apt.runtime.clone(),
             },
-            node: node(project, profile, &mut context)?,
-            python: python(project, profile, gpu.as_ref(), &mut context)?,
+            node: node(project, loaded, profile, &mut context)?,
+            python: python(project, loaded, profile, gpu.as_ref(), &mut context)?,
             patches: patches::gather(project, profile, &mut context)?,
             files: files(project, profile, &mut context, &mut notes)?,
             env: profile.env.clone(),
@@ -85,16 +111,19 @@ fn placeholder(project: &Project, profile: &Profile, facts: &Facts) -> String {
 
 fn node(
     project: &Project,
+    loaded: &Loaded,
     profile: &Profile,
     context: &mut Context,
 ) -> Result<Option<NodeFacts>, RenderError> {
     if profile.node.packages.is_empty() {
         return Ok(None);
     }
-    let path = profile.node.lock.as_deref().unwrap_or("profiles/locks/package-lock.json");
+    let path = locks::node_path(profile);
     let lock = project.asset(path)?;
     let lock = lock.text()?;
-    locks::check_node(path, lock, &profile.node)?;
+    let mismatch = locks::check_node(lock, &profile.node)
+        .map_err(|error| RenderError::Data { file: path.to_owned(), message: error.to_string() })?;
+    refuse(mismatch, path, || lock_hint(project, loaded))?;
     context.insert_text("locks/package.json", locks::package_json(&profile.node));
     context.insert_text("locks/package-lock.json", lock);
     Ok(Some(NodeFacts { scripts: profile.node.scripts.clone() }))
@@ -102,6 +131,7 @@ fn node(
 
 fn python(
     project: &Project,
+    loaded: &Loaded,
     profile: &Profile,
     gpu: Option<&gpu::Row>,
     context: &mut Context,
@@ -109,15 +139,45 @@ fn python(
     let path = match gpu {
         Some(row) => row.lock_path(),
         None if profile.python.packages.is_empty() => return Ok(None),
-        None => profile.python.lock.clone().unwrap_or_else(|| "profiles/locks/cpu.txt".to_owned()),
+        None => locks::python_path(profile).to_owned(),
     };
     let lock = project.asset(&path)?;
     let lock = lock.text()?;
-    locks::check_python(&path, lock, &profile.python.packages)?;
+    refuse(locks::check_python(lock, &profile.python.packages), &path, || match gpu {
+        // mad does not write the locks of the CUDA table.
+        Some(_) => format!(
+            "write the lock of the row anew: `uv pip compile --universal --generate-hashes REQUIREMENTS -o {path}`"
+        ),
+        None => lock_hint(project, loaded),
+    })?;
     let name = lock_name(&path).to_owned();
     context.insert_text(format!("locks/{name}"), lock);
     context.insert_text("locks/uv.txt", project.asset(UV_LOCK)?.text()?);
     Ok(Some(PythonFacts { lock: name }))
+}
+
+fn refuse(
+    mismatch: Option<locks::Mismatch>,
+    path: &str,
+    hint: impl FnOnce() -> String,
+) -> Result<(), RenderError> {
+    match mismatch {
+        None => Ok(()),
+        Some(locks::Mismatch { found, expected }) => {
+            Err(RenderError::LockMismatch { lock: path.to_owned(), found, expected, hint: hint() })
+        }
+    }
+}
+
+/// How a profile and its locks come to agree. One that is inside mad, or is changed on the command
+/// line, has no locks of its own.
+fn lock_hint(project: &Project, loaded: &Loaded) -> String {
+    let path = loaded.layers.last().map(|layer| layer.path.as_str()).unwrap_or_default();
+    let is_own = project.asset(path).is_ok_and(|asset| asset.origin == Origin::Project);
+    match is_own && loaded.set.is_empty() {
+        true => format!("`mad lock -p {}`", loaded.name),
+        false => "packages are for a profile of your own: `mad init`, then `mad add pip:NAME` or `mad add npm:NAME`".to_owned(),
+    }
 }
 
 /// What the requirements are called below `locks/` in the context: as in the project, unless that is a

@@ -7,8 +7,32 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::RenderError;
-use crate::profile::Node;
+use crate::profile::{Node, Profile};
+use crate::project::Project;
+
+/// The npm lock of a profile, as a path in the project.
+pub(super) fn node_path(profile: &Profile) -> &str {
+    profile.node.lock.as_deref().unwrap_or("profiles/locks/package-lock.json")
+}
+
+/// Likewise its requirements; with `gpu` the CUDA table names them instead.
+pub(super) fn python_path(profile: &Profile) -> &str {
+    profile.python.lock.as_deref().unwrap_or("profiles/locks/cpu.txt")
+}
+
+/// Whether the npm lock of a profile pins what the profile asks for.
+pub fn is_locked_node(project: &Project, profile: &Profile) -> bool {
+    let lock = project.asset(node_path(profile)).ok();
+    let lock = lock.as_ref().and_then(|lock| lock.text().ok());
+    lock.is_some_and(|lock| matches!(check_node(lock, &profile.node), Ok(None)))
+}
+
+/// Whether the requirements of a profile pin what the profile asks for.
+pub fn is_locked_python(project: &Project, profile: &Profile) -> bool {
+    let lock = project.asset(python_path(profile)).ok();
+    let lock = lock.as_ref().and_then(|lock| lock.text().ok());
+    lock.is_some_and(|lock| check_python(lock, &profile.python.packages).is_none())
+}
 
 /// The `package.json` that `npm ci` compares with the lock.
 pub(super) fn package_json(node: &Node) -> String {
@@ -27,9 +51,16 @@ pub(super) fn package_json(node: &Node) -> String {
     format!("{:#}\n", Value::Object(root))
 }
 
-pub(super) fn check_node(path: &str, lock: &str, node: &Node) -> Result<(), RenderError> {
-    let lock: Value = serde_json::from_str(lock)
-        .map_err(|error| RenderError::Data { file: path.to_owned(), message: error.to_string() })?;
+/// What a lock pins, and what the profile asks for instead.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mismatch {
+    pub found: String,
+    pub expected: String,
+}
+
+/// The packages of the lock must be those of the profile. The error of serde is of a lock that is none.
+pub(super) fn check_node(lock: &str, node: &Node) -> serde_json::Result<Option<Mismatch>> {
+    let lock: Value = serde_json::from_str(lock)?;
     let pinned: BTreeMap<String, String> = lock
         .pointer("/packages//dependencies")
         .and_then(|pinned| serde_json::from_value(pinned.clone()).ok())
@@ -39,48 +70,31 @@ pub(super) fn check_node(path: &str, lock: &str, node: &Node) -> Result<(), Rend
         None => format!("no `{name}`"),
     };
     let names: BTreeSet<&String> = pinned.keys().chain(node.packages.keys()).collect();
-    for name in names {
+    let mismatch = names.into_iter().find_map(|name| {
         let (found, expected) = (pinned.get(name), node.packages.get(name));
-        if found != expected {
-            return Err(RenderError::LockMismatch {
-                lock: path.to_owned(),
-                found: show(name, found),
-                expected: show(name, expected),
-                command: "write a new lock: `mad render` puts locks/package.json into its output; run `npm install --package-lock-only` there and set `node.lock` to the file".to_owned(),
-            });
-        }
-    }
-    Ok(())
+        (found != expected)
+            .then(|| Mismatch { found: show(name, found), expected: show(name, expected) })
+    });
+    Ok(mismatch)
 }
 
 /// Every requirement of the profile must be pinned in the lock, at the same version.
-pub(super) fn check_python(
-    path: &str,
-    lock: &str,
-    requirements: &[String],
-) -> Result<(), RenderError> {
+pub(super) fn check_python(lock: &str, requirements: &[String]) -> Option<Mismatch> {
     let pinned: BTreeMap<String, &str> = lock
         .lines()
         .filter(|line| !line.starts_with([' ', '#']))
         .filter_map(|line| line.split_whitespace().next()?.split_once("=="))
         .map(|(name, version)| (normal(name), version))
         .collect();
-    for requirement in requirements {
+    requirements.iter().find_map(|requirement| {
         let (name, version) = requirement.split_once("==").unwrap_or((requirement, ""));
         let found = pinned.get(&normal(name)).copied();
-        if found != Some(version) {
-            return Err(RenderError::LockMismatch {
-                lock: path.to_owned(),
-                found: found
-                    .map_or_else(|| format!("no `{name}`"), |found| format!("`{name}=={found}`")),
-                expected: format!("`{requirement}`"),
-                command: format!(
-                    "write a new lock: `uv pip compile --universal --generate-hashes REQUIREMENTS -o {path}`"
-                ),
-            });
-        }
-    }
-    Ok(())
+        (found != Some(version)).then(|| Mismatch {
+            found: found
+                .map_or_else(|| format!("no `{name}`"), |found| format!("`{name}=={found}`")),
+            expected: format!("`{requirement}`"),
+        })
+    })
 }
 
 /// PyPI's normal form of a name (PEP 503), extras left out.
@@ -100,24 +114,26 @@ mod tests {
     #[test]
     fn npm_locks_must_pin_what_the_profile_asks_for() {
         let lock = r#"{"packages": {"": {"dependencies": {"a": "1.0.0"}}}}"#;
-        assert!(check_node("l", lock, &node("1.0.0")).is_ok());
-        let error = check_node("l", lock, &node("2.0.0")).unwrap_err().to_string();
-        assert_eq!(error, "l: `a@1.0.0`, expected `a@2.0.0`");
-        let error = check_node("l", "{}", &node("2.0.0")).unwrap_err().to_string();
-        assert_eq!(error, "l: no `a`, expected `a@2.0.0`");
-        assert!(matches!(check_node("l", "{", &node("1")), Err(RenderError::Data { .. })));
+        let check = |lock: &str, version: &str| {
+            let mismatch = check_node(lock, &node(version)).unwrap();
+            mismatch.map(|Mismatch { found, expected }| format!("{found}, expected {expected}"))
+        };
+        assert_eq!(check(lock, "1.0.0"), None);
+        assert_eq!(check(lock, "2.0.0").unwrap(), "`a@1.0.0`, expected `a@2.0.0`");
+        assert_eq!(check("{}", "2.0.0").unwrap(), "no `a`, expected `a@2.0.0`");
+        assert!(check_node("{", &node("1")).is_err());
     }
 
     #[test]
     fn python_locks_must_pin_what_the_profile_asks_for() {
         let lock = "# head\nPyYAML==6.0.2 \\\n    --hash=sha256:00\ntyping_extensions==4.1\n";
-        let check = |requirement: &str| check_python("l", lock, &[requirement.to_owned()]);
-        assert!(check("pyyaml==6.0.2").is_ok());
-        assert!(check("typing.extensions==4.1").is_ok());
-        assert_eq!(
-            check("pyyaml==6.0").unwrap_err().to_string(),
-            "l: `pyyaml==6.0.2`, expected `pyyaml==6.0`"
-        );
-        assert_eq!(check("x==1").unwrap_err().to_string(), "l: no `x`, expected `x==1`");
+        let check = |requirement: &str| {
+            let mismatch = check_python(lock, &[requirement.to_owned()]);
+            mismatch.map(|Mismatch { found, expected }| format!("{found}, expected {expected}"))
+        };
+        assert_eq!(check("pyyaml==6.0.2"), None);
+        assert_eq!(check("typing.extensions==4.1"), None);
+        assert_eq!(check("pyyaml==6.0").unwrap(), "`pyyaml==6.0.2`, expected `pyyaml==6.0`");
+        assert_eq!(check("x==1").unwrap(), "no `x`, expected `x==1`");
     }
 }

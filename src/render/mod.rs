@@ -17,6 +17,7 @@ mod marks;
 mod patches;
 mod plan;
 mod repeat;
+mod resolve;
 mod run_filter;
 mod scope;
 mod sources;
@@ -29,6 +30,8 @@ mod values_tests;
 
 pub use context::{Context, ContextEntry};
 pub use error::RenderError;
+pub use locks::{is_locked_node, is_locked_python};
 pub use plan::{Plan, Step, render};
 pub use repeat::RepeatPlan;
+pub use resolve::{RUN_ARGUMENT, Resolve, ResolveNode, ResolvePython, render_resolve};
 pub use takes::SecretMount;

@@ -73,6 +73,11 @@ pub struct Step {
 }
 
 impl Plan {
+    /// The files of the context with their hashes, by path; the Dockerfile is not among them.
+    pub fn files(&self) -> &[InputFile] {
+        &self.files
+    }
+
     /// Stage names, in order.
     pub fn stage_names(&self) -> impl Iterator<Item = String> {
         self.file.stages().iter().enumerate().map(|(place, stage)| stage.title(place))
@@ -138,8 +143,35 @@ pub fn render(
     loaded: &Loaded,
     level: FrontendLevel,
 ) -> Result<Plan, RenderError> {
-    let Inputs { facts, mut context, notes, plan_stands_as } =
-        Inputs::gather(project, loaded, level)?;
+    let Inputs { facts, context, notes, plan_stands_as } = Inputs::gather(project, loaded, level)?;
+    let (base, patched) = (facts.base.clone(), patches::patched(&facts.patches));
+    let draft =
+        Draft { template: "Dockerfile.j2", facts, base, patched, context, notes, plan_stands_as };
+    assemble(project, loaded, level, draft)
+}
+
+/// All that a plan is made of beside the templates.
+pub(super) struct Draft<F> {
+    /// The template that is rendered, below `templates/`.
+    pub template: &'static str,
+    /// What it sees.
+    pub facts: F,
+    pub base: String,
+    pub patched: BTreeMap<String, String>,
+    pub context: Context,
+    pub notes: Vec<String>,
+    /// Stands in the Dockerfile for the plan's hash while that is taken.
+    pub plan_stands_as: String,
+}
+
+/// Renders a draft, reads the Dockerfile back and keeps of the context what it copies.
+pub(super) fn assemble<F: Serialize>(
+    project: &Project,
+    loaded: &Loaded,
+    level: FrontendLevel,
+    draft: Draft<F>,
+) -> Result<Plan, RenderError> {
+    let Draft { template, facts, base, patched, mut context, notes, plan_stands_as } = draft;
     // The loader outlives this call's borrow in minijinja's eyes.
     let templates: Arc<BTreeMap<String, String>> = Arc::new(
         project
@@ -151,7 +183,7 @@ pub fn render(
     );
     let heredocs = level >= FrontendLevel::V1_4;
     let Rendered { text, origins, templates: read } =
-        template::render("Dockerfile.j2", &facts, heredocs, &templates).map_err(|error| {
+        template::render(template, &facts, heredocs, &templates).map_err(|error| {
             RenderError::Template { file: error.file, line: error.line, message: error.message }
         })?;
     directives::check(&text, &origins, &templates)?;
@@ -177,7 +209,7 @@ pub fn render(
     let steps = steps(&file, origin_of);
     Ok(Plan {
         profile: loaded.name.clone(),
-        base: facts.base,
+        base,
         hash,
         dockerfile,
         context,
@@ -188,7 +220,7 @@ pub fn render(
         set: loaded.set.clone(),
         notes,
         used_values,
-        patched: patches::patched(&facts.patches),
+        patched,
         file,
         files,
     })

@@ -16,6 +16,7 @@ mod log;
 mod outputs;
 mod patch;
 mod patch_commands;
+mod projects;
 mod renders;
 mod reports;
 mod stalled_engine;

@@ -10,6 +10,10 @@ use crate::support::command;
 /// Every command, with arguments that print without an engine; those that print nothing, need an engine
 /// or need a registry have none, and say so.
 const COMMANDS: &[(&str, Option<&str>)] = &[
+    ("init", None),           // writes files
+    ("add", None),            // an engine
+    ("remove", None),         // an engine
+    ("lock", None),           // an engine
     ("build", None),          // an engine
     ("rollback", None),       // an engine
     ("base bootstrap", None), // an engine
@@ -17,6 +21,7 @@ const COMMANDS: &[(&str, Option<&str>)] = &[
     ("report -o -", Some("report last --format json -o -")),
     ("compare", Some("compare last~1 last")),
     ("render", Some("render -p cpu --frontend 1.2")),
+    ("profiles", Some("profiles")),
     ("patch list", Some("patch list --series toy")),
     ("patch show", Some("patch show ping --series toy --version 1.0.0")),
     ("patch verify", None), // fails by itself on this series; it prints as the others do

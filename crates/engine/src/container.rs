@@ -190,6 +190,17 @@ impl DockerEngine {
         found.into_iter().collect()
     }
 
+    /// What is in files of an image; `None` for one that the image does not have, or that is no file.
+    pub async fn contents_of_image(
+        &self,
+        image: &str,
+        paths: &[&str],
+        label: &str,
+    ) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
+        let archives = self.files_of_image(image, paths, label).await?;
+        Ok(archives.into_iter().map(|archive| only_file(&archive?)).collect())
+    }
+
     async fn download(
         &self,
         id: &str,

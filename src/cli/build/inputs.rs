@@ -20,7 +20,9 @@ pub(super) fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<
         (Some(_), []) => Vec::new(),
         (None, []) => {
             let tag = default_tag(project, profile);
-            if let (None, Err(reason)) = (project.settings().tag(), tag.parse::<ImageRef>()) {
+            let settings = project.settings();
+            let is_of_profile = settings.names_profile_in_tag() || settings.tag(profile).is_none();
+            if let (true, Err(reason)) = (is_of_profile, tag.parse::<ImageRef>()) {
                 return Err(UsageError {
                     message: format!("the name of the profile `{profile}` cannot be that of an image, `{tag}`: {reason}"),
                     hint: Some("name the image with `--tag NAME:TAG`, or with `tag` in mad.yaml".to_owned()),
@@ -44,10 +46,8 @@ pub(super) fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<
 
 /// The name that a profile's image gets where no other is asked for.
 pub(in crate::cli) fn default_tag(project: &Project, profile: &str) -> String {
-    match project.settings().tag() {
-        Some(tag) => tag.to_owned(),
-        None => format!("mad/{}:latest", profile.to_ascii_lowercase()),
-    }
+    let named = project.settings().tag(profile);
+    named.unwrap_or_else(|| format!("mad/{}:latest", profile.to_ascii_lowercase()))
 }
 
 pub(in crate::cli) fn build_args(arguments: &[String]) -> Result<BTreeMap<String, String>> {

@@ -7,8 +7,8 @@ use crate::profile::ProfileError;
 use crate::profile::condition::Condition;
 use crate::profile::fault::Fault;
 use crate::profile::image_ref::ImageRef;
-use crate::project::Project;
 use crate::project::yaml::{self, Located, Mark, Node, Source, Value, suggest};
+use crate::project::{PROFILE_IN_TAG, Project};
 
 /// The faults of a merged profile that has its shape.
 pub(in crate::profile) fn check(project: &Project, root: &Node) -> Vec<Located<Fault>> {
@@ -45,7 +45,8 @@ pub(in crate::profile) fn check(project: &Project, root: &Node) -> Vec<Located<F
     }
     // The tag of `mad.yaml` is no part of the profile, but this is where settings meet the grammar.
     if let Some(tag) = project.settings().node("tag") {
-        check.image(tag);
+        let named = tag.as_text().unwrap_or_default().replace(PROFILE_IN_TAG, "profile");
+        check.image_text(tag, &named);
     }
     check.faults
 }
@@ -127,7 +128,11 @@ impl Check<'_> {
     }
 
     fn image(&mut self, node: &Node) {
-        let text = node.as_text().unwrap_or_default();
+        self.image_text(node, node.as_text().unwrap_or_default());
+    }
+
+    /// The reference `text` that `node` stands for.
+    fn image_text(&mut self, node: &Node, text: &str) {
         if let Err(reason) = ImageRef::from_str(text) {
             self.fail(&node.mark, Fault::Image { found: text.to_owned(), reason });
         }

@@ -102,6 +102,11 @@ impl Mark {
         self.column
     }
 
+    /// How many characters stand there.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// The place without its text, for records and annotations.
     pub fn position(&self) -> Position {
         Position { file: self.source.name.clone(), line: self.line, column: self.column }

@@ -1,0 +1,37 @@
+//! `mad add`.
+
+use crate::cli::error::Result;
+
+use super::globals::Globals;
+use super::packages::{Packages, ResolveArgs};
+use super::profile_args::chosen;
+use crate::lock::{Extent, Wanted};
+
+/// Add packages to a profile, and lock them
+///
+/// Their versions are resolved in the image's own toolchain, in the engine; this machine needs no npm,
+/// no Python. The profile keeps its comments. `pip:` is PyPI, `npm:` npm, `apt:` the distribution;
+/// `apt-build:` is for what only the build needs.
+///
+/// For example `mad add pip:httpx npm:left-pad@^1 apt:ffmpeg`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The packages, with versions or without: `pip:httpx>=0.27`, `npm:left-pad@^1`, `apt:ffmpeg`
+    #[arg(required = true, value_name = "PACKAGE")]
+    packages: Vec<Wanted>,
+    /// The profile [default: as for `mad build`]
+    #[arg(short, long, value_name = "NAME")]
+    profile: Option<String>,
+    #[command(flatten)]
+    resolve: ResolveArgs,
+}
+
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
+    let project = globals.project()?;
+    let profile = chosen(globals, &project, args.profile.as_deref())?;
+    let packages = Packages { globals, project: &project, profile: &profile, args: &args.resolve };
+    let changes = packages.update(&packages.load()?, args.packages.clone(), Extent::Needed(&[]))?;
+    packages.print(&changes)?;
+    globals.note(&format!("added to the profile `{profile}`; build it: `mad build -p {profile}`"));
+    Ok(())
+}

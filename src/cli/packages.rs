@@ -1,0 +1,123 @@
+//! What `mad add`, `remove`, `lock` and `init` share: the engine resolves, then the files are written.
+
+use crate::cli::error::{CommandError, Context, Result};
+
+use super::globals::Globals;
+use super::locked;
+use super::progress::{self, ProgressMode};
+use super::{engine, interrupt, runtime, write_file};
+use crate::build::{BuildOptions, CaBundle, Event, Produced, produce};
+use crate::lock::{Answer, Change, Extent, Registry, Update, Wanted, own_file};
+use crate::profile::{Loaded, Profile};
+use crate::project::Project;
+use crate::redact::{Key, Redactor};
+use crate::render::{RUN_ARGUMENT, render_resolve};
+use crate::timing::Tracker;
+
+/// How packages are resolved.
+#[derive(Debug, clap::Args)]
+pub struct ResolveArgs {
+    /// CA certificates that the steps trust: a PEM file, `host` or `none`
+    #[arg(long, value_name = "FILE|host|none", default_value = "host")]
+    ca_bundle: CaBundle,
+    /// Progress display
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    progress: ProgressMode,
+}
+
+/// A profile of the project whose packages change.
+pub struct Packages<'a> {
+    pub globals: &'a Globals,
+    pub project: &'a Project,
+    /// The profile's name.
+    pub profile: &'a str,
+    pub args: &'a ResolveArgs,
+}
+
+impl Packages<'_> {
+    /// The profile as it is on disk.
+    pub fn load(&self) -> Result<Loaded> {
+        Ok(Profile::load(self.project, self.profile, &[], None)?)
+    }
+
+    /// Resolves, and writes the profile, its locks and mad.lock. Nothing is written where that fails.
+    pub fn update(
+        &self,
+        loaded: &Loaded,
+        wanted: Vec<Wanted>,
+        extent: Extent<'_>,
+    ) -> Result<Vec<Change>> {
+        let mut edit = own_file(self.project, loaded)?;
+        let update = Update::of(self.project, loaded, wanted, extent)?;
+        let paths = update.paths();
+        let produced = match paths.is_empty() {
+            true => Produced::default(),
+            false => self.resolve(loaded, &update, &paths)?,
+        };
+        let answer = Answer::read(&paths, produced.files);
+        let updated = update.apply(&answer, &mut edit)?;
+        for (path, text) in &updated.files {
+            write_file(&self.project.root().join(path), text)?;
+        }
+        let path = edit.path();
+        if self.project.asset(path)?.text()? != edit.text() {
+            write_file(&self.project.root().join(path), edit.text())?;
+        }
+        locked::write(self.project, &self.load()?, &produced.images)?;
+        Ok(updated.changes)
+    }
+
+    fn resolve(&self, loaded: &Loaded, update: &Update, paths: &[&str]) -> Result<Produced> {
+        let mut options = BuildOptions::default();
+        options.secrets.extend(self.args.ca_bundle.read()?.map(|bundle| ("ca".to_owned(), bundle)));
+        options.redactor = Redactor::new(Key::random(), super::builds::plain(self.project));
+        let run = uuid::Uuid::new_v4().simple().to_string();
+        options.build_args.insert(RUN_ARGUMENT.to_owned(), run);
+        runtime()?.block_on(async {
+            let cancel = interrupt::token().context("cannot listen for signals")?;
+            let engine = engine(&cancel).await?;
+            let level = engine.capabilities().frontend;
+            let plan = render_resolve(self.project, loaded, level, &update.resolve)?;
+            let mode = self.args.progress.at(self.globals);
+            let mut progress = progress::open_aside(self.globals, mode);
+            let mut observe = |event: Event<'_>, tracker: &Tracker| match event {
+                Event::Started(start) => progress.started(start),
+                Event::Uploaded(bytes, total) => progress.uploaded(bytes, total),
+                Event::Changed(changes) => progress.changed(tracker, changes),
+                Event::Tick => progress.tick(tracker),
+                Event::Finished(end) => progress.finished(tracker, end),
+                Event::Repeating { .. } | Event::NotRepeated(_) => {}
+            };
+            let produced = produce(&engine, &plan, &options, paths, &cancel, &mut observe).await;
+            Ok::<_, CommandError>(produced?)
+        })
+    }
+
+    /// Prints what moved in the locks, a line each.
+    pub fn print(&self, changes: &[Change]) -> Result<()> {
+        let rows: Vec<(&str, &str, String)> = changes.iter().map(row).collect();
+        let width = |of: fn(&(&str, &str, String)) -> usize| rows.iter().map(of).max().unwrap_or(0);
+        let (registry, name) = (width(|row| row.0.len()), width(|row| row.1.len()));
+        let line = |(from, what, moved): &(&str, &str, String)| {
+            format!("{from:<registry$}  {what:<name$}  {moved}\n")
+        };
+        super::print(&rows.iter().map(line).collect::<String>())
+    }
+}
+
+fn row(change: &Change) -> (&str, &str, String) {
+    let versions = |versions: &[String]| match versions {
+        [] => "none".to_owned(),
+        some => some.join(", "),
+    };
+    let moved = format!("{} -> {}", versions(&change.old), versions(&change.new));
+    (change.registry.word(), &change.name, moved)
+}
+
+/// The registries of these packages, each once.
+pub fn registries<'a>(wanted: impl IntoIterator<Item = &'a Wanted>) -> Vec<Registry> {
+    let mut all: Vec<Registry> = wanted.into_iter().map(|wanted| wanted.registry).collect();
+    all.sort();
+    all.dedup();
+    all
+}

@@ -1,0 +1,128 @@
+//! `mad.lock`: what a profile was when its packages were locked. Committed; `--locked` holds it against
+//! what is there now.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::profile::Loaded;
+use crate::render::Plan;
+
+/// Its name, in the project's folder.
+pub const LOCK_FILE: &str = "mad.lock";
+
+const SCHEMA: &str = "mad.lock/1";
+
+const HEAD: &str =
+    "# Written by `mad lock`; commit it. `mad build --locked` refuses what differs from it.\n";
+
+/// The keys of a profile that decide which packages are in its image.
+const KEYS: [&str; 6] = ["apt", "gpu", "node", "patches", "python", "mcp"];
+
+/// All that it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockFile {
+    schema: String,
+    /// By the profile's name.
+    pub profiles: BTreeMap<String, Locked>,
+}
+
+/// One profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Locked {
+    /// The version of mad.
+    pub mad: String,
+    /// The image that it starts from.
+    pub base: String,
+    /// The engine's id of that image, where it was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_id: Option<String>,
+    /// The registry's digest of that image, where it was pulled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_digest: Option<String>,
+    /// The profile's values that decide which packages it has.
+    pub values: BTreeMap<String, String>,
+    /// SHA-256 of the files that they are made with: locks, patches, templates, helpers.
+    pub files: BTreeMap<String, String>,
+}
+
+/// A file that is not one of these.
+#[derive(Debug, Error)]
+#[error("{LOCK_FILE}: {0}")]
+pub struct LockFault(String);
+
+impl LockFault {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some("`mad lock` writes it anew, once the old file is gone".to_owned())
+    }
+}
+
+impl Default for LockFile {
+    fn default() -> Self {
+        Self { schema: SCHEMA.to_owned(), profiles: BTreeMap::new() }
+    }
+}
+
+impl LockFile {
+    /// Reads it.
+    pub fn parse(text: &str) -> Result<Self, LockFault> {
+        let file: Self =
+            serde_yaml::from_str(text).map_err(|error| LockFault(error.to_string()))?;
+        match file.schema == SCHEMA {
+            true => Ok(file),
+            false => Err(LockFault(format!("found schema `{}`, expected `{SCHEMA}`", file.schema))),
+        }
+    }
+
+    /// Its text.
+    pub fn text(&self) -> String {
+        let body = serde_yaml::to_string(self).expect("maps of texts can be written");
+        format!("{HEAD}{body}")
+    }
+}
+
+impl Locked {
+    /// The base image by its digest, where that is known and the profile does not say it itself.
+    pub fn pinned_base(&self) -> Option<String> {
+        let digest = self.base_digest.as_ref().filter(|_| !self.base.contains('@'))?;
+        Some(format!("{}@{digest}", self.base))
+    }
+
+    /// What a profile is now; `base_id` is the engine's id of its base.
+    pub fn of(loaded: &Loaded, plan: &Plan, base_id: Option<String>) -> Self {
+        let is_counted = |key: &str| {
+            let top = key.split('.').next().unwrap_or(key);
+            KEYS.contains(&top)
+        };
+        let mut values = loaded.values();
+        values.retain(|key, _| is_counted(key));
+        let (node, python) = (&loaded.profile.node.lock, &loaded.profile.python.lock);
+        let mut files = plan.templates.clone();
+        for file in plan.files() {
+            let named = match file.path.split_once('/') {
+                // What the project copies is its own, and what the values say is told by them.
+                Some(("project", _)) | Some(("locks", "package.json")) => continue,
+                Some(("files", name)) => format!("templates/files/{name}"),
+                Some(("locks", "package-lock.json")) => node.clone().unwrap_or(file.path.clone()),
+                Some(("locks", name)) => match python {
+                    Some(path) if path.ends_with(name) => path.clone(),
+                    _ => format!("profiles/locks/{name}"),
+                },
+                _ => file.path.clone(),
+            };
+            files.insert(named, file.sha256.clone());
+        }
+        Self {
+            mad: env!("CARGO_PKG_VERSION").to_owned(),
+            base: plan.base.clone(),
+            base_id,
+            base_digest: None,
+            values,
+            files,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What the engine runs to resolve a profile's packages: the profile's own toolchain, and a step for
+//! each registry.
+//!
+//! The stages below are those of the build, so what they make is in the engine's cache for it. The
+//! result is an image of the files in [`Resolved`](crate::lock) alone.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::inputs::Inputs;
+use super::plan::{Draft, assemble};
+use super::{Plan, RenderError, locks};
+use crate::profile::{Loaded, Node};
+use crate::project::Project;
+use engine::FrontendLevel;
+
+/// The template that is rendered.
+const TEMPLATE: &str = "resolve.j2";
+
+/// The build argument that is another each time, so that no answer is an old one of the cache.
+pub const RUN_ARGUMENT: &str = "MAD_LOCK_RUN";
+
+/// What to resolve, and where the answer is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolve {
+    /// Packages from npm.
+    pub node: Option<ResolveNode>,
+    /// Packages from PyPI.
+    pub python: Option<ResolvePython>,
+    /// Distribution packages whose newest version is wanted.
+    pub apt: Vec<String>,
+}
+
+/// Packages from npm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolveNode {
+    /// What the profile has, at exact versions.
+    pub node: Node,
+    /// The lock to begin with: what fits in it stays.
+    pub lock: Option<String>,
+    /// `NAME@RANGE` of what is new.
+    pub add: Vec<String>,
+}
+
+/// Packages from PyPI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvePython {
+    /// Requirements, exact ones and new ones.
+    pub requirements: Vec<String>,
+    /// The lock to begin with: what fits in it stays.
+    pub lock: Option<String>,
+    /// The command that the lock's head names.
+    pub command: String,
+}
+
+impl Resolve {
+    /// Where the image has the new `package.json`, with exact versions.
+    pub const PACKAGE_JSON: &'static str = "/node/package.json";
+    /// Where it has `package-lock.json`.
+    pub const PACKAGE_LOCK: &'static str = "/node/package-lock.json";
+    /// Where it has the requirements with hashes.
+    pub const REQUIREMENTS: &'static str = "/python/requirements.txt";
+    /// Where it has what `apt-cache policy` says.
+    pub const POLICY: &'static str = "/apt/policy.txt";
+
+    /// Whether there is nothing to ask.
+    pub fn is_empty(&self) -> bool {
+        self.node.is_none() && self.python.is_none() && self.apt.is_empty()
+    }
+}
+
+/// What the template sees beside the facts of every rendering.
+#[derive(Serialize)]
+struct ResolveFacts {
+    #[serde(flatten)]
+    facts: super::facts::Facts,
+    resolve: Wanted,
+}
+
+#[derive(Serialize)]
+struct Wanted {
+    node: Option<WantedNode>,
+    python: Option<WantedPython>,
+    apt: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct WantedNode {
+    add: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct WantedPython {
+    command: String,
+}
+
+/// Renders the steps that resolve.
+pub fn render_resolve(
+    project: &Project,
+    loaded: &Loaded,
+    level: FrontendLevel,
+    resolve: &Resolve,
+) -> Result<Plan, RenderError> {
+    let Inputs { facts, mut context, notes, plan_stands_as } =
+        Inputs::of_toolchain(project, loaded, level)?;
+    if let Some(ResolveNode { node, lock, .. }) = &resolve.node {
+        context.insert_text("resolve/node/package.json", locks::package_json(node));
+        if let Some(lock) = lock {
+            context.insert_text("resolve/node/package-lock.json", lock.as_str());
+        }
+    }
+    if let Some(ResolvePython { requirements, lock, .. }) = &resolve.python {
+        let lines: String = requirements.iter().map(|line| format!("{line}\n")).collect();
+        context.insert_text("resolve/python/requirements.in", lines);
+        if let Some(lock) = lock {
+            context.insert_text("resolve/python/requirements.txt", lock.as_str());
+        }
+    }
+    let base = facts.base.clone();
+    let wanted = Wanted {
+        node: resolve.node.as_ref().map(|node| WantedNode { add: node.add.clone() }),
+        python: resolve
+            .python
+            .as_ref()
+            .map(|python| WantedPython { command: python.command.clone() }),
+        apt: resolve.apt.clone(),
+    };
+    let facts = ResolveFacts { facts, resolve: wanted };
+    let patched = BTreeMap::new();
+    let draft = Draft { template: TEMPLATE, facts, base, patched, context, notes, plan_stands_as };
+    assemble(project, loaded, level, draft)
+}
