@@ -1,7 +1,12 @@
 //! The command line: what was typed, and what is printed.
 
 mod ask;
+mod http;
+mod incidents;
+mod programs;
+mod ready;
 mod status;
+mod table;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -12,7 +17,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use runtime_config::{Mcp, RuntimeConfig};
 
-use crate::{gateway, keeper, log};
+use crate::{gateway, keeper, log, watch};
 
 /// The program inside the image
 #[derive(Parser)]
@@ -35,12 +40,18 @@ enum Command {
     },
     /// Check the configuration
     Check,
-    /// Show the servers and clients of the running gateway
-    Status {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
+    /// Show the programs, and the servers and clients of the running gateway
+    Status(status::Args),
+    /// Watch the programs of `services`, as supervisord's event listener
+    Watch {
+        /// What is logged: error, warn, info, debug or trace
+        #[arg(long, default_value = "info", value_name = "LEVEL")]
+        log: String,
+        #[command(flatten)]
+        place: Place,
     },
+    /// Wait until every program is ready; 0 when they are, 1 when not in time
+    Ready(ready::Args),
     /// Ask an MCP server through the running gateway
     #[command(subcommand)]
     Mcp(ask::Ask),
@@ -58,6 +69,14 @@ enum Command {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+}
+
+/// Where the container keeps what runs.
+#[derive(clap::Args)]
+struct Place {
+    /// The sockets, the logs and the ledger of the programs
+    #[arg(long, default_value = runtime_config::services::RUN_DIRECTORY, value_name = "DIR")]
+    directory: PathBuf,
 }
 
 /// Runs the command line; the status is 0, 1 for what failed, 2 for wrong arguments.
@@ -98,7 +117,13 @@ fn perform(args: Args) -> Result<ExitCode> {
             })?;
         }
         Command::Check => println!("{}: ok", args.config.display()),
-        Command::Status { json } => status::status(&mcp(config)?, json)?,
+        Command::Status(args) => status::status(&config, &args)?,
+        Command::Watch { log: level, place } => {
+            log::start(&level);
+            anyhow::ensure!(!config.services.is_empty(), "the configuration has no `services`");
+            watch::watch(config.services, &place.directory)?;
+        }
+        Command::Ready(args) => return ready::ready(&config, &args),
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
         Command::Keep { .. } | Command::Start { .. } => {
             unreachable!("handled before the configuration is read")

@@ -13,7 +13,7 @@
 //! What supervisord says is taken as it is now, not as a series of changes: an event only says when to look,
 //! so that a lost one does no harm.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use runtime_config::services::{Need, Probe, Services, in_order};
@@ -61,17 +61,27 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub fn new(services: Services, next_incident: u64, random: Box<dyn FnMut() -> f64>) -> Self {
+    pub fn new(services: Services, random: Box<dyn FnMut() -> f64>) -> Self {
         let order = in_order(&services).unwrap_or_default().into_iter().map(String::from).collect();
         let units = services.into_iter().map(|(name, service)| (name, Unit::new(service)));
         Self {
             units: units.collect(),
             order,
-            next_incident,
+            next_incident: 1,
             stalled_at: Time::ZERO,
             random,
             actions: Vec::new(),
         }
+    }
+
+    /// The number of the next incident.
+    pub fn count_from(&mut self, number: u64) {
+        self.next_incident = number;
+    }
+
+    /// What this program is asked now.
+    pub fn probe(&self, service: &str) -> Option<&Probe> {
+        self.units.get(service).and_then(Unit::probe)
     }
 
     /// Goes on with what a former watch had begun.
@@ -84,13 +94,22 @@ impl Machine {
         }
     }
 
+    /// Counts a start of a former watch against the budget.
+    pub fn adopt_restart(&mut self, service: &str, at: Time) {
+        if let Some(unit) = self.units.get_mut(service) {
+            unit.restarts.adopt(at);
+        }
+    }
+
     pub fn take(&mut self) -> Vec<Action> {
         std::mem::take(&mut self.actions)
     }
 
     pub fn seen(&mut self, now: Time, all: &[Seen]) {
-        for seen in all.iter().filter(|seen| self.units.contains_key(&seen.service)) {
-            self.one(now, seen);
+        for seen in all {
+            if self.units.contains_key(&seen.service) {
+                self.one(now, seen);
+            }
         }
     }
 
@@ -110,10 +129,8 @@ impl Machine {
                 // The list may be older than the request to start.
                 let fresh = was_asked && before == seen.state && now < unit.until + UNSEEN;
                 if unit.pid != 0 || never_seen || (was_asked && !fresh) {
-                    let kind = match seen.state {
-                        State::Exited => Kind::Crash,
-                        _ => Kind::Start,
-                    };
+                    let ran = seen.state == State::Exited || unit.ready_since.is_some();
+                    let kind = if ran { Kind::Crash } else { Kind::Start };
                     self.ended(now, &seen.service, kind, &seen.end);
                 }
             }
@@ -299,6 +316,7 @@ impl Machine {
         needs.iter().filter(|(_, need)| need.is_readiness()).any(|(name, _)| {
             let unit = &self.units[name];
             unit.failures > 0
+                || unit.busy_since.is_some()
                 || unit.ready_since.is_none_or(|since| unit.restarts.total > 0 && now < since + SETTLE)
                 || self.need_fails(now, name)
         })
@@ -322,17 +340,17 @@ impl Machine {
     }
 
     fn due_one(&mut self, now: Time, service: &str) {
-        let lacking = self.lacking(service);
+        let satisfied = self.lacking(service).is_none();
         let bound_fails = self.bound_fails(service);
         let unit = self.units.get_mut(service).expect("in the order");
         match unit.phase {
             Phase::Waiting if unit.state == State::Unknown => {}
-            Phase::Waiting if lacking.is_none() => self.start(now, service),
+            Phase::Waiting if satisfied => self.start(now, service),
             Phase::Waiting => {}
-            Phase::Held if lacking.is_none() && unit.state != State::Stopping && unit.pid == 0 => {
+            Phase::Held if satisfied && unit.state != State::Stopping && unit.pid == 0 => {
                 self.start(now, service);
             }
-            Phase::Down if now >= unit.until && unit.state != State::Backoff && lacking.is_none() => {
+            Phase::Down if now >= unit.until && unit.state != State::Backoff && satisfied => {
                 self.start(now, service);
             }
             Phase::Asked if now >= unit.until + UNSEEN => {
@@ -399,14 +417,9 @@ impl Machine {
         })
     }
 
-    /// When something is due next.
-    pub fn next(&self) -> Option<Time> {
-        self.units.values().filter_map(Unit::next).min()
-    }
-
-    /// The pids that are watched, by name.
-    pub fn pids(&self) -> HashMap<String, u32> {
-        self.units.iter().map(|(name, unit)| (name.clone(), unit.pid)).collect()
+    /// When something is due next; what was due already waits for something else to happen.
+    pub fn next(&self, now: Time) -> Option<Time> {
+        self.units.values().filter_map(Unit::next).filter(|due| *due > now).min()
     }
 }
 

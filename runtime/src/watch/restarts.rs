@@ -28,13 +28,15 @@ impl Restarts {
         }
     }
 
-    pub fn in_a_row(&self) -> u32 {
-        self.in_a_row
-    }
-
     pub fn started(&mut self, now: Time) {
         self.recent.push_back(now);
         self.in_a_row = self.in_a_row.saturating_add(1);
+        self.total += 1;
+    }
+
+    /// One that a former watch made; of the delays, the first is due again.
+    pub fn adopt(&mut self, at: Time) {
+        self.recent.push_back(at);
         self.total += 1;
     }
 
