@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use runtime_config::services::supervisord_conf;
 use runtime_config::{Mcp, RuntimeConfig};
 
 use crate::{gateway, keeper, log, watch};
@@ -50,6 +51,8 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Print the supervisord.conf of `services`
+    Supervisord(Place),
     /// Wait until every program is ready; 0 when they are, 1 when not in time
     Ready(ready::Args),
     /// Ask an MCP server through the running gateway
@@ -123,6 +126,7 @@ fn perform(args: Args) -> Result<ExitCode> {
             anyhow::ensure!(!config.services.is_empty(), "the configuration has no `services`");
             watch::watch(config.services, &place.directory)?;
         }
+        Command::Supervisord(place) => print!("{}", supervisord(&args.config, &config, &place)?),
         Command::Ready(args) => return ready::ready(&config, &args),
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
         Command::Keep { .. } | Command::Start { .. } => {
@@ -130,6 +134,22 @@ fn perform(args: Args) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// With this program and this configuration in it, wherever they are.
+fn supervisord(path: &Path, config: &RuntimeConfig, place: &Place) -> Result<String> {
+    anyhow::ensure!(!config.services.is_empty(), "the configuration has no `services`");
+    let text = |path: PathBuf| path.into_os_string().into_string().ok().context("a path is no text");
+    let program = text(std::env::current_exe()?)?;
+    let path = text(path.canonicalize()?)?;
+    let directory = text(place.directory.canonicalize().with_context(|| {
+        format!("the directory `{}`", place.directory.display())
+    })?)?;
+    let mut words = vec![&*program];
+    if path != runtime_config::PATH {
+        words.extend(["--config", &path]);
+    }
+    Ok(supervisord_conf(&config.services, &directory, &words))
 }
 
 fn mcp(config: RuntimeConfig) -> Result<Mcp> {

@@ -60,6 +60,26 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// For the log: what happened, to which program, in which incident, and more about it.
+    pub fn fields(&self) -> (&'static str, &str, u64, &str) {
+        match self {
+            Self::WatchStarted { .. } => ("watch started", "", 0, ""),
+            Self::WatchEnded => ("the former watch ended", "", 0, ""),
+            Self::Ready { service, .. } => ("ready", service, 0, ""),
+            Self::Detected { incident, service, kind, detail, .. } => {
+                (kind.name(), service, *incident, detail)
+            }
+            Self::Acted { incident, service, action, .. } => (action.name(), service, *incident, ""),
+            Self::Exhausted { incident, service, .. } => {
+                ("the budget is used up", service, *incident, "")
+            }
+            Self::Recovered { incident, service } => ("recovered", service, *incident, ""),
+            Self::Stopped { service } => ("stopped by an operator", service, 0, ""),
+        }
+    }
+}
+
 /// What is wrong with a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -94,4 +114,14 @@ pub enum Act {
     Kill,
     Start,
     Stop,
+}
+
+impl Act {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Kill => "killed",
+            Self::Start => "started again",
+            Self::Stop => "stopped",
+        }
+    }
 }

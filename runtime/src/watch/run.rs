@@ -361,8 +361,8 @@ impl Watch {
 
     fn record(&mut self, at: Time, event: Event) {
         let ago = self.now().saturating_sub(at);
-        let text = serde_json::to_string(&event).unwrap_or_default();
-        info!(event = text, "ledger");
+        let (what, service, incident, detail) = event.fields();
+        info!(service, incident, detail, "{what}");
         let Some(ledger) = &mut self.ledger else { return };
         if let Err(error) = ledger.write(SystemTime::now() - ago, event) {
             warn!(%error, "the ledger cannot be written");
