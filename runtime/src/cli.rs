@@ -139,12 +139,16 @@ fn perform(args: Args) -> Result<ExitCode> {
 /// With this program and this configuration in it, wherever they are.
 fn supervisord(path: &Path, config: &RuntimeConfig, place: &Place) -> Result<String> {
     anyhow::ensure!(!config.services.is_empty(), "the configuration has no `services`");
-    let text = |path: PathBuf| path.into_os_string().into_string().ok().context("a path is no text");
+    let text =
+        |path: PathBuf| path.into_os_string().into_string().ok().context("a path is no text");
     let program = text(std::env::current_exe()?)?;
     let path = text(path.canonicalize()?)?;
-    let directory = text(place.directory.canonicalize().with_context(|| {
-        format!("the directory `{}`", place.directory.display())
-    })?)?;
+    let directory = text(
+        place
+            .directory
+            .canonicalize()
+            .with_context(|| format!("the directory `{}`", place.directory.display()))?,
+    )?;
     let mut words = vec![&*program];
     if path != runtime_config::PATH {
         words.extend(["--config", &path]);

@@ -7,7 +7,9 @@ use anyhow::{Context, Result};
 
 use super::programs::time;
 use super::table::aligned;
-use crate::watch::{History, Incident, Numbers, Outcome, ask_watch, history, last_alive, read_ledger};
+use crate::watch::{
+    History, Incident, Numbers, Outcome, ask_watch, history, last_alive, read_ledger,
+};
 
 /// Of the incidents in the table; JSON has all.
 const SHOWN: usize = 20;
@@ -43,8 +45,15 @@ fn table(history: &History, now: u64) -> String {
         text.push('\n');
     }
     let head = [
-        "PROGRAM", "UPTIME", "WATCHED", "DOWN", "INCIDENTS", "RECOVERED", "OPEN",
-        "MEAN TO RECOVERY", "FALSE RESTARTS",
+        "PROGRAM",
+        "UPTIME",
+        "WATCHED",
+        "DOWN",
+        "INCIDENTS",
+        "RECOVERED",
+        "OPEN",
+        "MEAN TO RECOVERY",
+        "FALSE RESTARTS",
     ];
     let mut rows = vec![head.map(String::from).to_vec()];
     rows.extend(history.services.iter().map(|(name, numbers)| sums(name, numbers)));

@@ -50,7 +50,9 @@ pub fn ready(config: &RuntimeConfig, args: &Args) -> Result<ExitCode> {
 fn problems(config: &RuntimeConfig, directory: &Path) -> Vec<String> {
     if !config.services.is_empty() {
         return match ask_watch(directory) {
-            Err(error) => vec![format!("no watch at `{}/watch.sock`: {error}", directory.display())],
+            Err(error) => {
+                vec![format!("no watch at `{}/watch.sock`: {error}", directory.display())]
+            }
             Ok(report) => report
                 .unready()
                 .into_iter()
@@ -64,7 +66,9 @@ fn problems(config: &RuntimeConfig, directory: &Path) -> Vec<String> {
     let Some(mcp) = &config.mcp else { return Vec::new() };
     match http(mcp, "GET", "/ready", &[], "") {
         Ok(answer) if answer.status == 200 => Vec::new(),
-        Ok(answer) => vec![format!("the gateway answered {}: {}", answer.status, answer.body.trim())],
+        Ok(answer) => {
+            vec![format!("the gateway answered {}: {}", answer.status, answer.body.trim())]
+        }
         Err(error) => vec![format!("{error:#}")],
     }
 }

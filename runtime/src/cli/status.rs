@@ -29,9 +29,10 @@ pub fn status(config: &RuntimeConfig, args: &Args) -> Result<()> {
     }
     let report = match config.services.is_empty() {
         true => None,
-        false => Some(ask_watch(directory).with_context(|| {
-            format!("no watch at `{}/watch.sock`", directory.display())
-        })?),
+        false => Some(
+            ask_watch(directory)
+                .with_context(|| format!("no watch at `{}/watch.sock`", directory.display()))?,
+        ),
     };
     match (&report, &config.mcp) {
         (None, None) => bail!("the configuration has neither `mcp` nor `services`"),

@@ -25,8 +25,7 @@ impl Activity {
         let mut pids = tree::descendants(pid, &HashSet::new());
         pids.push(pid);
         let processor = pids.iter().filter_map(|pid| processor_time(*pid)).sum();
-        let output =
-            log.metadata().ok().and_then(|file| Some((file.len(), file.modified().ok()?)));
+        let output = log.metadata().ok().and_then(|file| Some((file.len(), file.modified().ok()?)));
         Self { processor, output }
     }
 

@@ -70,7 +70,9 @@ impl Event {
             Self::Detected { incident, service, kind, detail, .. } => {
                 (kind.name(), service, *incident, detail)
             }
-            Self::Acted { incident, service, action, .. } => (action.name(), service, *incident, ""),
+            Self::Acted { incident, service, action, .. } => {
+                (action.name(), service, *incident, "")
+            }
             Self::Exhausted { incident, service, .. } => {
                 ("the budget is used up", service, *incident, "")
             }

@@ -120,15 +120,7 @@ pub fn history(records: &[Record], until_ms: u64) -> History {
                 account.due_since.get_or_insert(*at);
                 account.was_ready = true;
             }
-            Event::Detected {
-                incident,
-                service,
-                kind,
-                detail,
-                ago_ms,
-                wrong_answers,
-                needed,
-            } => {
+            Event::Detected { incident, service, kind, detail, ago_ms, wrong_answers, needed } => {
                 let began_ms = at.saturating_sub(*ago_ms);
                 accounts.entry(service.clone()).or_default().down(began_ms);
                 incidents.push(Incident {
@@ -263,10 +255,8 @@ mod tests {
 
     #[test]
     fn a_program_is_down_from_the_first_wrong_answer_to_its_recovery() {
-        let of = of(
-            &[(1_000, ready()), (5_000, detected(1, 1_000, 3)), (6_000, recovered(1))],
-            11_000,
-        );
+        let of =
+            of(&[(1_000, ready()), (5_000, detected(1, 1_000, 3)), (6_000, recovered(1))], 11_000);
         assert_eq!((of.all.watched_ms, of.all.down_ms), (10_000, 2_000));
         assert_eq!(of.all.uptime_percent, Some(80.0));
         assert_eq!(of.all.mean_time_to_recovery_ms, Some(2_000));

@@ -111,7 +111,8 @@ mod tests {
             let events: Vec<_> =
                 read(folder.path()).expect("read").into_iter().map(|record| record.at_ms).collect();
             // All but its end: the line was whole, only its end was missing.
-            let expected = if cut == whole.len() - 1 { vec![1000, 1000, 3000] } else { vec![1000, 3000] };
+            let expected =
+                if cut == whole.len() - 1 { vec![1000, 1000, 3000] } else { vec![1000, 3000] };
             assert_eq!(events, expected, "cut after {cut}");
         }
     }
@@ -120,7 +121,8 @@ mod tests {
     fn the_next_watch_says_when_the_former_was_last_alive() {
         let folder = tempfile::tempdir().expect("a folder");
         drop(Ledger::open(folder.path()).expect("opened"));
-        let alive = OpenOptions::new().append(true).open(folder.path().join("alive")).expect("there");
+        let alive =
+            OpenOptions::new().append(true).open(folder.path().join("alive")).expect("there");
         alive.set_modified(at(7)).expect("set");
         drop(Ledger::open(folder.path()).expect("opened"));
         let records = read(folder.path()).expect("read");
@@ -131,6 +133,9 @@ mod tests {
     fn yesterdays_ledger_is_read() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(path(folder.path()), include_str!("ledger-1.jsonl")).expect("written");
-        assert_eq!(read(folder.path()).expect("read").len(), include_str!("ledger-1.jsonl").lines().count());
+        assert_eq!(
+            read(folder.path()).expect("read").len(),
+            include_str!("ledger-1.jsonl").lines().count()
+        );
     }
 }

@@ -29,13 +29,28 @@ const SETTLE: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    Start { service: String },
-    Stop { service: String },
-    Kill { service: String, pid: u32 },
+    Start {
+        service: String,
+    },
+    Stop {
+        service: String,
+    },
+    Kill {
+        service: String,
+        pid: u32,
+    },
     /// End what a program that has ended left behind in its process group.
-    Clear { pid: u32 },
-    Probe { service: String, pid: u32 },
-    Record { at: Time, event: Event },
+    Clear {
+        pid: u32,
+    },
+    Probe {
+        service: String,
+        pid: u32,
+    },
+    Record {
+        at: Time,
+        event: Event,
+    },
 }
 
 /// One program in supervisord's list.
@@ -252,12 +267,16 @@ impl Machine {
         let Some(probe) = unit.probe().cloned() else { return };
         unit.tries += 1;
         unit.probe_at = asked + unit.interval(&probe);
-        let Answer::Wrong { reason, late, busy } = answer else {
-            unit.right_answer();
-            if unit.phase == Phase::Starting || unit.incident.is_some() {
-                self.ready(now, service);
+        let (reason, late, busy) = match answer {
+            Answer::Wrong { reason, late, busy } => (reason, late, busy),
+            Answer::Gone => return,
+            Answer::Right => {
+                unit.right_answer();
+                if unit.phase == Phase::Starting || unit.incident.is_some() {
+                    self.ready(now, service);
+                }
+                return;
             }
-            return;
         };
         unit.problem = reason;
         let in_grace = unit.phase == Phase::Starting && now < unit.since + probe.grace.0;
@@ -317,7 +336,9 @@ impl Machine {
             let unit = &self.units[name];
             unit.failures > 0
                 || unit.busy_since.is_some()
-                || unit.ready_since.is_none_or(|since| unit.restarts.total > 0 && now < since + SETTLE)
+                || unit
+                    .ready_since
+                    .is_none_or(|since| unit.restarts.total > 0 && now < since + SETTLE)
                 || self.need_fails(now, name)
         })
     }
@@ -412,9 +433,9 @@ impl Machine {
 
     fn bound_fails(&self, service: &str) -> bool {
         let needs = &self.units[service].service.needs;
-        needs.iter().any(|(name, need)| {
-            *need == Need::Bound && self.units[name].phase != Phase::Ready
-        })
+        needs
+            .iter()
+            .any(|(name, need)| *need == Need::Bound && self.units[name].phase != Phase::Ready)
     }
 
     /// When something is due next; what was due already waits for something else to happen.

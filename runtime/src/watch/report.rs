@@ -33,9 +33,8 @@ pub struct ServiceReport {
 impl Report {
     /// What is not ready, of the programs that no operator stopped.
     pub fn unready(&self) -> Vec<&ServiceReport> {
-        let ready = |service: &&ServiceReport| {
-            !matches!(service.phase, Phase::Ready | Phase::Stopped)
-        };
+        let ready =
+            |service: &&ServiceReport| !matches!(service.phase, Phase::Ready | Phase::Stopped);
         self.services.iter().filter(ready).collect()
     }
 }

@@ -50,8 +50,16 @@ enum Message {
     /// supervisord has sent an event, or has gone.
     Event(std::io::Result<Option<String>>),
     Seen(Result<Vec<Seen>, CallError>),
-    Answered { service: String, pid: u32, asked: Time, answer: Answer },
-    Refused { service: String, reason: CallError },
+    Answered {
+        service: String,
+        pid: u32,
+        asked: Time,
+        answer: Answer,
+    },
+    Refused {
+        service: String,
+        reason: CallError,
+    },
 }
 
 /// Runs until supervisord ends it.
@@ -223,6 +231,10 @@ impl Watch {
                 warn!(%error, "the list of programs");
             }
             Message::Answered { service, pid, asked, answer } => {
+                if answer == Answer::Gone {
+                    // Being asked is what makes supervisord see it.
+                    self.look_at = now;
+                }
                 self.machine.answered(now, &service, pid, asked, answer);
             }
             Message::Refused { service, reason: CallError::Refused(reason) } => {
@@ -347,6 +359,7 @@ impl Watch {
             };
             let answer = match result {
                 Ok(()) => Answer::Right,
+                Err(_) if !tree::is_alive(pid) => Answer::Gone,
                 Err(Wrong::Answer(reason)) => Answer::Wrong { reason, late: false, busy: false },
                 Err(Wrong::Late(reason)) => {
                     let busy = before.is_some_and(|(before, at)| {

@@ -50,7 +50,9 @@ impl Supervisor {
 
     /// Asks for a start, and does not wait for it; that it runs already is no failure.
     pub async fn start(&self, process: &str) -> Result<(), CallError> {
-        self.call("startProcess", &[Value::Text(process.into()), Value::Bool(false)]).await.map(drop)
+        self.call("startProcess", &[Value::Text(process.into()), Value::Bool(false)])
+            .await
+            .map(drop)
     }
 
     pub async fn stop(&self, process: &str) -> Result<(), CallError> {
@@ -104,7 +106,9 @@ fn seen(info: &Value) -> Seen {
     let end = match (state, info.int("exitstatus")) {
         (State::Exited, -1) => "ended by a signal".to_owned(),
         (State::Exited, status) => format!("exited with {status}"),
-        (_, _) if spawn_error.starts_with("Exited too quickly") => "ended within 3s of its start".into(),
+        (_, _) if spawn_error.starts_with("Exited too quickly") => {
+            "ended within 3s of its start".into()
+        }
         _ => spawn_error.to_owned(),
     };
     Seen {

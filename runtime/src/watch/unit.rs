@@ -73,6 +73,8 @@ impl Phase {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Right,
+    /// There is no process to answer; supervisord has not said so yet.
+    Gone,
     Wrong {
         reason: String,
         /// There was no answer in time.
@@ -164,7 +166,8 @@ impl Unit {
         if self.phase != Phase::Starting {
             return probe.every.0;
         }
-        let greatest = if probe.exec.is_empty() { Duration::from_millis(200) } else { probe.every.0 };
+        let greatest =
+            if probe.exec.is_empty() { Duration::from_millis(200) } else { probe.every.0 };
         let first = Duration::from_millis(if probe.exec.is_empty() { 25 } else { 100 });
         first.saturating_mul(1 << self.tries.min(10)).min(greatest).min(probe.every.0)
     }

@@ -46,7 +46,8 @@ pub enum AnswerError {
 
 /// A call with texts and truth values for parameters, which is all that is needed.
 pub fn call(method: &str, parameters: &[Value]) -> String {
-    let mut text = format!("<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params>");
+    let mut text =
+        format!("<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params>");
     for parameter in parameters {
         text.push_str("<param><value>");
         match parameter {
@@ -112,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_call_is_written() {
-        let text = call("supervisor.startProcess", &[Value::Text("a:<b>".into()), Value::Bool(false)]);
+        let text =
+            call("supervisor.startProcess", &[Value::Text("a:<b>".into()), Value::Bool(false)]);
         assert!(text.contains("<methodName>supervisor.startProcess</methodName>"), "{text}");
         assert!(text.contains("<string>a:&lt;b&gt;</string>"), "{text}");
         assert!(text.contains("<boolean>0</boolean>"), "{text}");
@@ -127,7 +129,10 @@ mod tests {
             <member>\n<name>spawnerr</name>\n<value><string></string></value>\n</member>\n\
             </struct></value>\n</data></array></value>\n</param>\n</params>\n</methodResponse>\n";
         let Ok(Value::List(all)) = answer(list) else { panic!("no list") };
-        assert_eq!((all[0].text("name"), all[0].int("state"), all[0].text("spawnerr")), ("a & b", 20, ""));
+        assert_eq!(
+            (all[0].text("name"), all[0].int("state"), all[0].text("spawnerr")),
+            ("a & b", 20, "")
+        );
         let fault = "<?xml version='1.0'?>\n<methodResponse>\n<fault>\n<value><struct>\n<member>\n\
             <name>faultCode</name>\n<value><int>60</int></value>\n</member>\n<member>\n\
             <name>faultString</name>\n<value><string>ALREADY_STARTED: a:a</string></value>\n</member>\n\

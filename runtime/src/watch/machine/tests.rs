@@ -28,7 +28,8 @@ fn late(busy: bool) -> Answer {
 
 impl Bench {
     fn new(services: serde_json::Value) -> Self {
-        let config = runtime_config::RuntimeConfig::parse(&json!({"services": services}).to_string());
+        let config =
+            runtime_config::RuntimeConfig::parse(&json!({"services": services}).to_string());
         let services = config.expect("valid").services;
         let stopped = |name: &String| {
             let seen = Seen {
@@ -236,8 +237,7 @@ fn nobody_is_to_blame_for_the_time_in_which_the_container_stood_still() {
 
 #[test]
 fn the_failure_of_one_does_not_spread() {
-    let mut bench =
-        Bench::new(json!({"a": on(1, json!({})), "b": on(2, json!({"a": "ready"}))}));
+    let mut bench = Bench::new(json!({"a": on(1, json!({})), "b": on(2, json!({"a": "ready"}))}));
     bench.answer("a", Answer::Right);
     bench.answer("b", Answer::Right);
     bench.set("a", State::Exited, "exited with 1");
@@ -260,13 +260,15 @@ fn the_failure_of_one_does_not_spread() {
 
 #[test]
 fn what_is_bound_stops_and_starts_with_what_it_is_bound_to() {
-    let mut bench =
-        Bench::new(json!({"a": on(1, json!({})), "b": on(2, json!({"a": "bound"}))}));
+    let mut bench = Bench::new(json!({"a": on(1, json!({})), "b": on(2, json!({"a": "bound"}))}));
     bench.answer("a", Answer::Right);
     bench.answer("b", Answer::Right);
     bench.set("a", State::Exited, "exited with 1");
     bench.look();
-    assert_eq!((bench.phase("b"), bench.kinds()), (Phase::Held, vec![Kind::Crash, Kind::Dependency]));
+    assert_eq!(
+        (bench.phase("b"), bench.kinds()),
+        (Phase::Held, vec![Kind::Crash, Kind::Dependency])
+    );
     bench.pass(ms(1000));
     bench.answer("a", Answer::Right);
     assert_eq!(bench.starts, ["a", "b", "a", "b"]);

@@ -17,8 +17,7 @@ pub async fn exec(words: &[String], service: &Service) -> Result<(), String> {
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0).kill_on_drop(true);
-    let child =
-        command.spawn().map_err(|error| format!("cannot run `{}`: {error}", words[0]))?;
+    let child = command.spawn().map_err(|error| format!("cannot run `{}`: {error}", words[0]))?;
     let group = child.id().map(Group);
     let output = child.wait_with_output().await.map_err(|error| error.to_string())?;
     // It has ended: its number may be another group's soon.

@@ -1,7 +1,7 @@
 //! What a program leaves in files: its log, a heartbeat.
 
-use std::io::{self, Read, Seek, SeekFrom};
 use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::SystemTime;
 
