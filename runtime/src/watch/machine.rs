@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use runtime_config::services::{Need, Probe, Services, in_order};
+use runtime_config::services::{Probe, Services, in_order};
 
 use super::event::{Act, Event, Kind};
 use super::restarts::Time;
@@ -24,8 +24,6 @@ use super::unit::{Answer, Phase, State, Unit};
 
 /// For a start or a kill to be seen in supervisord's list.
 const UNSEEN: Duration = Duration::from_secs(5);
-/// After a program that others need is ready again, until their own wrong answers count.
-const SETTLE: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -329,20 +327,6 @@ impl Machine {
         self.record(now, Event::Acted { incident, service, action: Act::Kill });
     }
 
-    /// Whether something that this program needs is not ready, or only just.
-    fn need_fails(&self, now: Time, service: &str) -> bool {
-        let needs = &self.units[service].service.needs;
-        needs.iter().filter(|(_, need)| need.is_readiness()).any(|(name, _)| {
-            let unit = &self.units[name];
-            unit.failures > 0
-                || unit.busy_since.is_some()
-                || unit
-                    .ready_since
-                    .is_none_or(|since| unit.restarts.total > 0 && now < since + SETTLE)
-                || self.need_fails(now, name)
-        })
-    }
-
     /// The machine, or this program on it, was stopped for a while: what was not answered meanwhile is
     /// nobody's fault.
     pub fn stalled(&mut self, now: Time) {
@@ -386,7 +370,8 @@ impl Machine {
             Phase::Starting | Phase::Ready if bound_fails => {
                 unit.phase = Phase::Held;
                 unit.ready_since = None;
-                let incident = self.detect(now, service, Kind::Dependency, &bound_reason(), now);
+                let incident =
+                    self.detect(now, service, Kind::Dependency, "what it is bound to failed", now);
                 let service = service.to_owned();
                 self.actions.push(Action::Stop { service: service.clone() });
                 self.record(now, Event::Acted { incident, service, action: Act::Stop });
@@ -418,34 +403,10 @@ impl Machine {
         }
     }
 
-    /// The need that keeps this program from being started.
-    pub(super) fn lacking(&self, service: &str) -> Option<&str> {
-        let unit = &self.units[service];
-        let lacks = |(name, need): &(&String, &Need)| {
-            let other = &self.units[*name];
-            match need {
-                Need::Started => !matches!(other.phase, Phase::Starting | Phase::Ready),
-                Need::Ready | Need::Bound => other.phase != Phase::Ready || other.failures > 0,
-            }
-        };
-        unit.service.needs.iter().find(lacks).map(|(name, _)| name.as_str())
-    }
-
-    fn bound_fails(&self, service: &str) -> bool {
-        let needs = &self.units[service].service.needs;
-        needs
-            .iter()
-            .any(|(name, need)| *need == Need::Bound && self.units[name].phase != Phase::Ready)
-    }
-
     /// When something is due next; what was due already waits for something else to happen.
     pub fn next(&self, now: Time) -> Option<Time> {
         self.units.values().filter_map(Unit::next).filter(|due| *due > now).min()
     }
-}
-
-fn bound_reason() -> String {
-    "what it is bound to failed".into()
 }
 
 #[cfg(test)]

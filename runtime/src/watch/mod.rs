@@ -16,6 +16,7 @@ mod history;
 mod ledger;
 mod listener;
 mod machine;
+mod needs;
 mod probe;
 mod report;
 mod restarts;

@@ -40,8 +40,8 @@ async fn over_http(target: &Target, path: &str) -> Result<(), String> {
     let status = answered.status();
     let body = body(answered).await?;
     let body = String::from_utf8_lossy(&body);
-    let lines = body.lines().map(|line| line.strip_prefix("data: ").unwrap_or(line));
-    if is_answer(&body) || lines.map(is_answer).any(|is| is) {
+    let mut lines = body.lines().map(|line| line.strip_prefix("data: ").unwrap_or(line));
+    if is_answer(&body) || lines.any(is_answer) {
         return Ok(());
     }
     Err(format!("`{target}` answered {status}, and no JSON-RPC"))
