@@ -1,7 +1,12 @@
 //! The command line: what was typed, and what is printed.
 
 mod ask;
+mod http;
+mod incidents;
+mod programs;
+mod ready;
 mod status;
+mod table;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -10,9 +15,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use runtime_config::services::supervisord_conf;
 use runtime_config::{Mcp, RuntimeConfig};
 
-use crate::{gateway, keeper, log};
+use crate::{gateway, keeper, log, watch};
 
 /// The program inside the image
 #[derive(Parser)]
@@ -35,12 +41,20 @@ enum Command {
     },
     /// Check the configuration
     Check,
-    /// Show the servers and clients of the running gateway
-    Status {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
+    /// Show the programs, and the servers and clients of the running gateway
+    Status(status::Args),
+    /// Watch the programs of `services`, as supervisord's event listener
+    Watch {
+        /// What is logged: error, warn, info, debug or trace
+        #[arg(long, default_value = "info", value_name = "LEVEL")]
+        log: String,
+        #[command(flatten)]
+        place: Place,
     },
+    /// Print the supervisord.conf of `services`
+    Supervisord(Place),
+    /// Wait until every program is ready; 0 when they are, 1 when not in time
+    Ready(ready::Args),
     /// Ask an MCP server through the running gateway
     #[command(subcommand)]
     Mcp(ask::Ask),
@@ -58,6 +72,14 @@ enum Command {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+}
+
+/// Where the container keeps what runs.
+#[derive(clap::Args)]
+struct Place {
+    /// The sockets, the logs and the ledger of the programs
+    #[arg(long, default_value = runtime_config::services::RUN_DIRECTORY, value_name = "DIR")]
+    directory: PathBuf,
 }
 
 /// Runs the command line; the status is 0, 1 for what failed, 2 for wrong arguments.
@@ -98,13 +120,40 @@ fn perform(args: Args) -> Result<ExitCode> {
             })?;
         }
         Command::Check => println!("{}: ok", args.config.display()),
-        Command::Status { json } => status::status(&mcp(config)?, json)?,
+        Command::Status(args) => status::status(&config, &args)?,
+        Command::Watch { log: level, place } => {
+            log::start(&level);
+            anyhow::ensure!(!config.services.is_empty(), "the configuration has no `services`");
+            watch::watch(config.services, &place.directory)?;
+        }
+        Command::Supervisord(place) => print!("{}", supervisord(&args.config, &config, &place)?),
+        Command::Ready(args) => return ready::ready(&config, &args),
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
         Command::Keep { .. } | Command::Start { .. } => {
             unreachable!("handled before the configuration is read")
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// With this program and this configuration in it, wherever they are.
+fn supervisord(path: &Path, config: &RuntimeConfig, place: &Place) -> Result<String> {
+    anyhow::ensure!(!config.services.is_empty(), "the configuration has no `services`");
+    let text =
+        |path: PathBuf| path.into_os_string().into_string().ok().context("a path is no text");
+    let program = text(std::env::current_exe()?)?;
+    let path = text(path.canonicalize()?)?;
+    let directory = text(
+        place
+            .directory
+            .canonicalize()
+            .with_context(|| format!("the directory `{}`", place.directory.display()))?,
+    )?;
+    let mut words = vec![&*program];
+    if path != runtime_config::PATH {
+        words.extend(["--config", &path]);
+    }
+    Ok(supervisord_conf(&config.services, &directory, &words))
 }
 
 fn mcp(config: RuntimeConfig) -> Result<Mcp> {

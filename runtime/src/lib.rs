@@ -1,12 +1,13 @@
-//! The program inside the image: the MCP gateway, and what people ask it.
+//! The program inside the image: the MCP gateway, the watch over the programs, and what people ask them.
 //!
 //! One static binary, one thread. `cli` reads arguments and prints; `gateway` is the gateway; `keeper` is
-//! the small parent of every server that ends it with all it started.
+//! the small parent of every server that ends it with all it started; `watch` is supervisord's event listener.
 
 mod cli;
 pub mod gateway;
 pub mod keeper;
 mod log;
 mod tree;
+pub mod watch;
 
 pub use cli::run;

@@ -37,6 +37,12 @@ fn parent(pid: u32) -> Option<u32> {
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// Whether there is such a process, and it has not ended.
+pub fn is_alive(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+}
+
 /// Ends what has lost its keeper and come to this process, a subreaper: all below it but `keepers` and theirs.
 /// Whether nothing is left.
 pub fn end_orphans(keepers: &HashSet<u32>) -> bool {

@@ -39,10 +39,11 @@ pub fn problems(mcp: &Mcp) -> Vec<Problem> {
     found.0
 }
 
-struct Found(Vec<Problem>);
+#[derive(Default)]
+pub(crate) struct Found(pub(crate) Vec<Problem>);
 
 impl Found {
-    fn when(&mut self, wrong: bool, key: &str, problem: impl FnOnce() -> String) {
+    pub(crate) fn when(&mut self, wrong: bool, key: &str, problem: impl FnOnce() -> String) {
         if wrong {
             self.0.push(Problem { key: key.to_owned(), problem: problem() });
         }

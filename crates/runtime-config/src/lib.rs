@@ -7,10 +7,12 @@ mod amount;
 mod check;
 mod error;
 mod mcp;
+pub mod services;
 
 pub use amount::{Duration, Rate, Size};
 pub use error::{ConfigError, Problem};
 pub use mcp::{Isolation, Limits, Listen, Mcp, Restart, Server, Token};
+pub use services::Services;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,9 @@ pub struct RuntimeConfig {
     /// The gateway in front of the MCP servers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mcp: Option<Mcp>,
+    /// The programs under supervisord.
+    #[serde(default, skip_serializing_if = "Services::is_empty")]
+    pub services: Services,
 }
 
 impl RuntimeConfig {
@@ -44,7 +49,8 @@ impl RuntimeConfig {
 
     /// What no single value shows: whether they fit together.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let problems = self.mcp.as_ref().map(check::problems).unwrap_or_default();
+        let mut problems = self.mcp.as_ref().map(check::problems).unwrap_or_default();
+        problems.extend(services::problems(&self.services, self.mcp.as_ref()));
         if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
     }
 

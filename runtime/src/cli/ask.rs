@@ -7,7 +7,7 @@ use clap::Subcommand;
 use runtime_config::Mcp;
 use serde_json::{Value, json};
 
-use super::status::{Answer, http};
+use super::http::{Answer, http};
 
 #[derive(Subcommand)]
 pub enum Ask {

@@ -1,25 +1,74 @@
-//! `mad-runtime status`, and the small HTTP client that it needs.
-
-use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::time::Duration;
+//! `mad-runtime status`: the programs, and the gateway's servers and clients.
 
 use anyhow::{Context, Result, bail};
-use runtime_config::Mcp;
+use runtime_config::{Mcp, RuntimeConfig};
+use serde_json::json;
 
-use crate::gateway::{Status, read_token};
+use super::http::http;
+use super::table::aligned;
+use super::{Place, incidents, programs};
+use crate::gateway::Status;
+use crate::watch::ask_watch;
 
-pub fn status(config: &Mcp, as_json: bool) -> Result<()> {
+#[derive(clap::Args)]
+pub struct Args {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    /// What has failed, what was done about it, and the numbers of it
+    #[arg(long)]
+    incidents: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+pub fn status(config: &RuntimeConfig, args: &Args) -> Result<()> {
+    let directory = &args.place.directory;
+    if args.incidents {
+        return incidents::show(directory, args.json);
+    }
+    let report = match config.services.is_empty() {
+        true => None,
+        false => Some(
+            ask_watch(directory)
+                .with_context(|| format!("no watch at `{}/watch.sock`", directory.display()))?,
+        ),
+    };
+    match (&report, &config.mcp) {
+        (None, None) => bail!("the configuration has neither `mcp` nor `services`"),
+        (Some(report), None) if args.json => println!("{}", serde_json::to_string(report)?),
+        (None, Some(mcp)) if args.json => println!("{}", gateway(mcp)?),
+        (Some(report), Some(mcp)) if args.json => {
+            // A gateway that is down is no reason to hide the rest.
+            let gateway = gateway(mcp).ok().and_then(|text| serde_json::from_str(&text).ok());
+            let mut value = gateway.unwrap_or_else(|| json!({}));
+            value["programs"] = serde_json::to_value(&report.services)?;
+            println!("{value}");
+        }
+        (report, mcp) => {
+            if let Some(report) = report {
+                print!("{}", programs::table(report));
+            }
+            match mcp.as_ref().map(gateway) {
+                None => {}
+                Some(Err(error)) if report.is_some() => println!("\n{error:#}"),
+                Some(text) => {
+                    let status = serde_json::from_str(&text?).context("the gateway's status")?;
+                    let gap = if report.is_some() { "\n" } else { "" };
+                    print!("{gap}{}", table(&status));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn gateway(config: &Mcp) -> Result<String> {
     let answer = http(config, "GET", "/status", &[], "")?;
     if answer.status != 200 {
         bail!("the gateway answered {}: {}", answer.status, answer.body.trim());
     }
-    if as_json {
-        println!("{}", answer.body);
-        return Ok(());
-    }
-    print!("{}", table(&serde_json::from_str(&answer.body).context("the gateway's status")?));
-    Ok(())
+    Ok(answer.body)
 }
 
 fn table(status: &Status) -> String {
@@ -71,82 +120,4 @@ fn table(status: &Status) -> String {
         ]);
     }
     text + &aligned(&rows)
-}
-
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(0))
-        .collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<_> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-pub struct Answer {
-    pub status: u16,
-    headers: Vec<(String, String)>,
-    pub body: String,
-}
-
-impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| &**value)
-    }
-}
-
-/// One request to the gateway of this configuration, HTTP/1.0: no chunks in the answer, and its end is the
-/// end of the connection.
-pub fn http(
-    config: &Mcp,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> Result<Answer> {
-    let address = address(config)?;
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))
-        .with_context(|| format!("no gateway at {address}"))?;
-    let mut request = format!("{method} {path} HTTP/1.0\r\nHost: localhost\r\n");
-    if let Some(token) = &config.token {
-        request += &format!("Authorization: Bearer {}\r\n", read_token(token.path())?);
-    }
-    for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
-    }
-    request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
-    stream.write_all(request.as_bytes())?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
-    let (head, body) = text.split_once("\r\n\r\n").context("no HTTP answer")?;
-    let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
-    Ok(Answer {
-        status: status.context("no HTTP answer")?,
-        headers: lines
-            .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
-        body: body.to_owned(),
-    })
-}
-
-/// Where the gateway is reached from inside.
-fn address(config: &Mcp) -> Result<SocketAddr> {
-    let mut address = *config.listen.first().context("`mcp.listen` is empty")?;
-    if address.ip().is_unspecified() {
-        address.set_ip(match address.ip() {
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    Ok(address)
 }
