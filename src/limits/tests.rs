@@ -58,6 +58,11 @@ fn all() -> Vec<Limit> {
         row("npm: one wanted file of it", bytes(tarball.file_bytes), ERROR),
         row("a run of a patch's probe", time(patch::probe::LIMIT), "the probe has failed"),
         row(
+            "kept of what such a run prints on this host",
+            bytes(patch::probe::OUTPUT as u64),
+            "the last bytes are kept",
+        ),
+        row(
             "engine: until a connection is open",
             time(engine::CONNECT),
             "the engine is not reachable (exit code 7)",

@@ -15,6 +15,10 @@ use super::{ProbeResult, SeriesFiles};
 /// How long one probe may take; its own limit is shorter and says more.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
+/// As many bytes are kept of what a probe on the host writes to standard output, and as many of
+/// standard error: the last ones.
+pub const OUTPUT: usize = 64 * 1024;
+
 /// Where the probes lie in the folder of a run.
 pub(super) const PROGRAMS: &str = "series";
 
@@ -105,13 +109,13 @@ impl Job<'_> {
         ProbeRun { subject: self.subject.name.clone(), patch: self.patch.clone(), result, why }
     }
 
-    /// For one that was ended at its limit.
-    pub fn too_long(&self) -> ProbeRun {
+    /// For one that was ended at its limit; `also` is what else may have taken the time.
+    pub fn too_long(&self, also: &str) -> ProbeRun {
         ProbeRun {
             subject: self.subject.name.clone(),
             patch: self.patch.clone(),
             result: ProbeResult::Unknown,
-            why: Some(format!("it took more than {} s", LIMIT.as_secs())),
+            why: Some(format!("it took more than {} s{also}", LIMIT.as_secs())),
         }
     }
 }

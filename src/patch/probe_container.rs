@@ -118,7 +118,8 @@ async fn one(
         Ok(Err(error)) => Err(error.into()),
         Err(_) => {
             engine.remove_containers(&own).await?;
-            Ok(job.too_long())
+            let starting = STARTING.as_secs();
+            Ok(job.too_long(&format!(", or its container more than {starting} s to start")))
         }
     }
 }

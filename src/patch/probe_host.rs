@@ -7,10 +7,11 @@ use std::process::Stdio;
 
 use futures_util::StreamExt;
 use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio_util::sync::CancellationToken;
 
 use super::SeriesFiles;
-use super::probe::{Job, LIMIT, PROGRAMS, ProbeError, ProbeRun, Subject, jobs, parallel};
+use super::probe::{Job, LIMIT, OUTPUT, PROGRAMS, ProbeError, ProbeRun, Subject, jobs, parallel};
 
 /// Runs every probe of every subject.
 pub async fn run(
@@ -62,7 +63,7 @@ async fn one(
     for path in [&home, &temporary] {
         std::fs::create_dir_all(path).map_err(io("make a temporary folder"))?;
     }
-    let child = tokio::process::Command::new(node)
+    let mut child = tokio::process::Command::new(node)
         .arg(dir.join(&job.program))
         .arg(&package)
         .current_dir(dir)
@@ -79,13 +80,28 @@ async fn one(
         .spawn()
         .map_err(io("start a probe"))?;
     let _ends_with_us = ProcessGroup::of(&child);
-    match tokio::time::timeout(LIMIT, child.wait_with_output()).await {
-        Ok(output) => {
-            let output = output.map_err(io("run a probe"))?;
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            Ok(job.answer(output.status.code(), &text(&output.stdout), &text(&output.stderr)))
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let ending = async { tokio::try_join!(child.wait(), end_of(stdout), end_of(stderr)) };
+    match tokio::time::timeout(LIMIT, ending).await {
+        Ok(ended) => {
+            let (status, stdout, stderr) = ended.map_err(io("run a probe"))?;
+            Ok(job.answer(status.code(), &stdout, &stderr))
         }
-        Err(_) => Ok(job.too_long()),
+        Err(_) => Ok(job.too_long("")),
+    }
+}
+
+/// Reads a stream to its end and keeps its last [`OUTPUT`] bytes, however much it brings.
+async fn end_of(stream: Option<impl AsyncRead + Unpin>) -> std::io::Result<String> {
+    let Some(mut stream) = stream else { return Ok(String::new()) };
+    let (mut kept, mut buffer) = (Vec::new(), vec![0; OUTPUT]);
+    loop {
+        let count = stream.read(&mut buffer).await?;
+        if count == 0 {
+            return Ok(String::from_utf8_lossy(&kept).into_owned());
+        }
+        kept.extend_from_slice(&buffer[..count]);
+        kept.drain(..kept.len().saturating_sub(OUTPUT));
     }
 }
 

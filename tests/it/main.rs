@@ -19,6 +19,7 @@ mod patch_commands;
 mod projects;
 mod renders;
 mod reports;
+mod stalled_containers;
 mod stalled_engine;
 mod streams;
 mod support;

@@ -17,6 +17,7 @@ use crate::profile::Profile;
 use crate::project::Project;
 use crate::report::patches as report;
 use engine::Builder;
+use tokio_util::sync::CancellationToken;
 
 /// How often a proof is repeated, for probes that judge by something else than the package.
 const REPEATS: usize = 2;
@@ -94,12 +95,14 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let contradicts = || format!("patches/{}/series.yaml contradicts itself", files.name);
     let mut verification = group(&files, upstreams).with_context(contradicts)?;
     if args.probe != ProbeMode::Off {
+        // One for all rounds: a signal that comes between two of them counts as well.
+        let cancel = interrupt::token().context("cannot listen for signals")?;
         loop {
             let subjects = verification.subjects(&files).with_context(contradicts)?;
             if subjects.is_empty() {
                 break;
             }
-            verification.take_probes(&probe(globals, args, &files, &subjects)?);
+            verification.take_probes(&probe(globals, args, &files, &subjects, &cancel)?);
         }
         for round in 0..REPEATS {
             let subjects = verification.repeats(round);
@@ -107,7 +110,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
             // in one of two orders that shows.
             let at_once = if args.probe == ProbeMode::Host { 1 } else { subjects.len().max(1) };
             for subjects in subjects.chunks(at_once) {
-                verification.take_repeats(&probe(globals, args, &files, subjects)?);
+                verification.take_repeats(&probe(globals, args, &files, subjects, &cancel)?);
             }
         }
     }
@@ -148,7 +151,7 @@ fn verify_image(globals: &Globals, args: &Args, files: &SeriesFiles, image: &str
     let verification = runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
-        if engine.image(image).await?.is_none() {
+        if interrupt::or(&cancel, engine.image(image)).await?.is_none() {
             let message = format!("the image `{image}` is not on the engine");
             return Err(UsageError { message, hint: None }.into());
         }
@@ -194,22 +197,22 @@ fn probe(
     args: &Args,
     files: &SeriesFiles,
     subjects: &[Subject],
+    cancel: &CancellationToken,
 ) -> Result<Vec<ProbeRun>> {
     let total: usize = subjects.iter().map(|subject| subject.patches.len()).sum();
     let shown = super::source::CountProgress::new(globals, "probes", total);
     let mut done = |_: &ProbeRun| shown.one_more();
     runtime()?.block_on(async {
-        let cancel = interrupt::token().context("cannot listen for signals")?;
         let runs = match args.probe {
             ProbeMode::Host => {
                 let kept = probe_host::KEPT.into_iter();
                 let kept = kept.filter_map(|name| Some((name, environment::set(name)?))).collect();
-                probe_host::run(files, subjects, kept, &cancel, &mut done).await
+                probe_host::run(files, subjects, kept, cancel, &mut done).await
             }
             _ => {
-                let engine = engine(&cancel).await?;
+                let engine = engine(cancel).await?;
                 let image = &args.probe_image;
-                probe_container::run(files, subjects, &engine, image, &cancel, &mut done).await
+                probe_container::run(files, subjects, &engine, image, cancel, &mut done).await
             }
         };
         Ok(runs?)
