@@ -73,8 +73,7 @@ fn serve(
         connection.read_exact(&mut vec![0; length.unwrap_or(0)])?;
     }
     let known = ANSWERS.iter().find(|(method, path, ..)| is(method, path));
-    let (code, body) =
-        known.map_or(("404 Not Found", "{}"), |(_, _, code, body)| (*code, *body));
+    let (code, body) = known.map_or(("404 Not Found", "{}"), |(_, _, code, body)| (*code, *body));
     // 204 has no body and no length.
     let length = match code.starts_with("204") {
         true => String::new(),

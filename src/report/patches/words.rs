@@ -2,6 +2,7 @@
 
 use crate::patch::{Difference, ProbeResult, Verification};
 use crate::timing::clean_line;
+use patch_engine::Verdict;
 
 pub(super) fn versions(count: usize) -> String {
     crate::ui::count(count, "version")
@@ -22,6 +23,22 @@ pub(super) fn missing_list(verification: &Verification) -> String {
         few if few.len() <= 6 => few.join(", "),
         [first, second, .., last] => format!("{first}, {second}, … {last} ({})", texts.len()),
         _ => texts.join(", "),
+    }
+}
+
+/// The patches that were not tried in some version, because it has no such file and no variant is for
+/// it: that nothing is needed there is the word of `series.yaml`, and no probe's.
+fn untried(verification: &Verification) -> String {
+    let mut told = Vec::new();
+    for group in &verification.groups {
+        let patches = group.targets.iter().flat_map(|target| &target.patches);
+        let untried = patches.filter(|p| p.verdict == Verdict::TargetMissing && p.is_good());
+        let versions: Vec<String> = group.versions.iter().map(ToString::to_string).collect();
+        told.extend(untried.map(|patch| format!("{} in {}", patch.id, span(&versions))));
+    }
+    match told.as_slice() {
+        [] => String::new(),
+        some => format!("; not tried, for want of a file and a variant: {}", some.join(", ")),
     }
 }
 
@@ -48,7 +65,7 @@ pub(super) fn summary(verification: &Verification) -> String {
         0 if verification.groups.is_empty() => {
             "nothing to verify: no version has a target, as matrix.lock expects".to_owned()
         }
-        0 => format!("verified; {probes}"),
+        0 => format!("verified; {probes}{}", untried(verification)),
         1 => format!("not verified: 1 difference; {probes}"),
         more => format!("not verified: {more} differences; {probes}"),
     }

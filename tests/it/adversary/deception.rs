@@ -150,6 +150,11 @@ impl Deception {
     /// Publishes the package and writes the project.
     pub fn set_up(&self, registry: &Registry) -> tempfile::TempDir {
         registry.publish(self.name, &self.versions);
+        self.project()
+    }
+
+    /// Writes the project.
+    pub fn project(&self) -> tempfile::TempDir {
         let project = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
             let path = project.path().join(path);

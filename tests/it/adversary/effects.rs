@@ -55,6 +55,34 @@ fn each_patch_has_an_effect_of_its_own() {
         .refused(&registry, "no-effect");
 }
 
+/// Who asks for what another patch does proves nothing of its own.
+#[test]
+fn a_probe_asks_for_its_own_patch() {
+    let registry = Registry::start();
+    let text = "export function f(x) {\n  return x\n}\n\nexport const a = 1\nexport const b = 2\n\nexport function g(x) {\n  return x\n}\n";
+    let f = replaced("f.js", text, "f(x) {\n  return x", "f(x) {\n  return x + 1");
+    let g = replaced("f.js", text, "g(x) {\n  return x", "g(x) {\n  return x + 1");
+    let (asks_f, asks_g) = (asks("m.f(1) === 2"), asks("m.g(1) === 2"));
+    let of = |name, first: &str, second: &str| {
+        Deception::new(name)
+            .version("1.0.0", &[("f.js", text)])
+            .patch("f", "f.js", &f, first)
+            .patch("g", "f.js", &g, second)
+    };
+    of("probes-swapped", &asks_g, &asks_f).refused(&registry, "no-effect");
+    of("one-probe-for-both", &asks_f, &asks_f).refused(&registry, "g in 1.0.0");
+    of("either-will-do", &asks("m.f(1) === 2 || m.g(1) === 2"), &asks_g)
+        .refused(&registry, "f in 1.0.0");
+    // In two files: one of them imports the other.
+    let calls = "import {f} from './f.js'\nexport const h = (x) => f(x)\n";
+    let more = change("h.js", calls, &format!("// more\n{calls}"));
+    Deception::new("through-another-file")
+        .version("1.0.0", &[("f.js", text), ("h.js", calls)])
+        .patch("f", "f.js", &f, &asks_f)
+        .patch("h", "h.js", &more, &super::asks_of("h.js", "m.h(1) === 2"))
+        .refused(&registry, "h in 1.0.0");
+}
+
 #[test]
 fn a_patch_that_breaks_what_passed_is_told_of() {
     let registry = Registry::start();

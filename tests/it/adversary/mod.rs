@@ -3,11 +3,14 @@
 //! Each is published on a small registry of this process, and verified as a user would. It must be
 //! refused, with the reason, and nothing may be recorded.
 
+mod archives;
 mod deception;
 mod effects;
 mod honest;
 mod probes;
+mod records;
 mod registry;
+mod reports;
 mod texts;
 mod versions;
 

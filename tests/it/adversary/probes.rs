@@ -36,6 +36,21 @@ fn what_cannot_fail_or_cannot_pass_proves_nothing() {
             "process.exit(process.argv[2].includes('before') ? 1 : 0);\n",
             "vacuous",
         ),
+        (
+            "floods",
+            "import fs from 'node:fs';\nfor (let n = 0; n < 300; n++) fs.writeSync(1, 'x'.repeat(65536));\n",
+            "vacuous",
+        ),
+        (
+            "floods-and-says-why",
+            "import fs from 'node:fs';\nfor (let n = 0; n < 300; n++) fs.writeSync(1, 'x'.repeat(65536));\nfs.writeSync(1, '\\n' + JSON.stringify({why: 'the last word'}) + '\\n');\nprocess.exit(2);\n",
+            "the last word",
+        ),
+        (
+            "swallows-what-is-thrown",
+            "try { await import(process.argv[2] + '/nothing.js'); } catch { process.exit(0); }\n",
+            "vacuous",
+        ),
         ("asks-for-what-is", &asks("m.f(1) === 1"), "breaks"),
         ("asks-by-type", &asks("typeof m.f === 'function'"), "vacuous"),
     ] {
@@ -53,12 +68,35 @@ fn what_one_run_leaves_no_other_finds() {
         ("in-tmp-variable", "process.env.TMP + '/flag'"),
         ("in-the-package", "process.argv[2] + '/.flag'"),
         ("beside-the-package", "process.argv[2] + '/../.flag'"),
+        ("in-the-probes-folder", "import.meta.dirname + '/lib'"),
         ("beside-the-probe", "import.meta.dirname + '/.flag'"),
         ("in-the-working-folder", "process.cwd() + '/.flag'"),
         ("in-xdg-state", "(process.env.XDG_STATE_HOME ?? os.homedir() + '/.local') + '/flag'"),
         ("in-xdg-runtime", "(process.env.XDG_RUNTIME_DIR ?? os.tmpdir()) + '/flag'"),
     ] {
         Deception::simple(name, &leaves(flag)).refused(&registry, "no-effect");
+    }
+}
+
+/// Whatever a run writes over, the next one finds as it was.
+#[test]
+fn a_probe_that_changes_itself_or_the_package_deceives_no_other_run() {
+    let registry = Registry::start();
+    for (name, probe) in [
+        (
+            "changes-itself",
+            "import fs from 'node:fs';\nfs.writeFileSync(import.meta.filename, 'process.exit(0)');\nprocess.exit(1);\n",
+        ),
+        (
+            "mends-the-package",
+            "import fs from 'node:fs';\nconst file = process.argv[2] + '/f.js';\nconst is = fs.readFileSync(file, 'utf8').includes('mended');\nfs.writeFileSync(file, 'mended');\nprocess.exit(is ? 0 : 1);\n",
+        ),
+        (
+            "leaves-a-child",
+            "import { spawn } from 'node:child_process';\nspawn(process.execPath, ['-e', \"setTimeout(() => require('fs').writeFileSync(process.argv[1], 'x'), 50)\", process.argv[2] + '/.flag'], { stdio: 'ignore' }).unref();\nimport fs from 'node:fs';\nprocess.exit(fs.existsSync(process.argv[2] + '/.flag') ? 0 : 1);\n",
+        ),
+    ] {
+        Deception::simple(name, probe).refused(&registry, "no-effect");
     }
 }
 

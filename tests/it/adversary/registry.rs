@@ -66,6 +66,25 @@ impl Registry {
         let path = format!("/{name}/-/{name}-{version}.tgz");
         self.bodies.lock().unwrap().insert(path, tarball(files));
     }
+
+    /// Puts another tarball in the place of one that was published, as if it had been that one; `edit`
+    /// changes what the registry says of it.
+    pub fn republish(
+        &self,
+        name: &str,
+        version: &str,
+        tarball: Vec<u8>,
+        edit: impl FnOnce(&mut serde_json::Value),
+    ) {
+        let mut bodies = self.bodies.lock().unwrap();
+        let document = bodies.get_mut(&format!("/{name}")).unwrap();
+        let mut packument: serde_json::Value = serde_json::from_slice(document).unwrap();
+        let dist = &mut packument["versions"][version]["dist"];
+        dist["integrity"] = format!("sha512-{}", BASE64_STANDARD.encode(sha512(&tarball))).into();
+        edit(&mut packument);
+        *document = packument.to_string().into_bytes();
+        bodies.insert(format!("/{name}/-/{name}-{version}.tgz"), tarball);
+    }
 }
 
 fn sha512(bytes: &[u8]) -> Vec<u8> {
@@ -76,13 +95,23 @@ fn sha512(bytes: &[u8]) -> Vec<u8> {
 fn tarball(files: &BTreeMap<String, String>) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (path, text) in files {
-        let mut header = tar::Header::new_ustar();
-        header.set_mode(0o644);
-        header.set_size(text.len() as u64);
-        builder.append_data(&mut header, format!("package/{path}"), text.as_bytes()).unwrap();
+        append(&mut builder, &format!("package/{path}"), text);
     }
+    zipped(&builder.into_inner().unwrap())
+}
+
+/// Adds a file under the name that it has there.
+pub fn append(builder: &mut tar::Builder<Vec<u8>>, path: &str, text: &str) {
+    let mut header = tar::Header::new_ustar();
+    header.set_mode(0o644);
+    header.set_size(text.len() as u64);
+    builder.append_data(&mut header, path, text.as_bytes()).unwrap();
+}
+
+/// As a registry has it.
+pub fn zipped(archive: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(&builder.into_inner().unwrap()).unwrap();
+    encoder.write_all(archive).unwrap();
     encoder.finish().unwrap()
 }
 

@@ -156,3 +156,24 @@ fn a_record_of_another_schema_names_the_command_that_writes_it_anew() {
     assert_eq!(verify(&registry, project.path(), &["--update"]).code, 0);
     assert_eq!(verify(&registry, project.path(), &[]).code, 0);
 }
+
+/// A patch that has neither a text for a version nor a file in it was not tried there, and it is told.
+#[test]
+fn what_was_not_tried_is_not_said_to_be() {
+    let registry = Registry::start();
+    let f = replaced("f.js", FAULTY, "return x", "return x + 1");
+    let g = f.replace("f.js", "g.js");
+    let deception = Deception::new("moved-and-ended")
+        .version("1.0.0", &[("f.js", FAULTY), ("g.js", FAULTY)])
+        .version("2.0.0", &[("f.js", FAULTY), ("src/g.js", FAULTY)])
+        .patch("f", "f.js", &f, &asks("m.f(1) === 2"))
+        .variants("g", "g.js", &[("<2.0.0", &g)], &asks_of("g.js", "m.f(1) === 2"));
+    let project = deception.set_up(&registry);
+    let run = verify(&registry, project.path(), &["--update"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stdout.contains("not tried, for want of a file and a variant: g in 2.0.0"),
+        "{}",
+        run.stdout
+    );
+}
