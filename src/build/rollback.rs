@@ -10,7 +10,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::timing::history::Promotion;
+use crate::timing::history::{History, HistoryError, Promotion};
+use crate::timing::judge::{Standing, Verdict};
+use crate::timing::record::Ending;
 
 /// An image that had the tag before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,32 @@ pub fn candidates(promotions: &[Promotion], current: &str) -> Vec<Candidate> {
         }
     }
     found
+}
+
+/// Why nobody goes back to an image: what its last build counts for by now, not what was first said
+/// of it. One that was accepted, or shown to be fast, is good.
+///
+/// # Errors
+///
+/// A history that cannot be read.
+pub fn objection(
+    history: &History,
+    project: &str,
+    candidate: &Candidate,
+) -> Result<Option<&'static str>, HistoryError> {
+    let own = candidate.build.as_deref();
+    let own = own.and_then(|build| history.find(project, build).ok());
+    if own.as_ref().is_some_and(|entry| entry.record.ending != Ending::Built) {
+        return Ok(Some("its build failed"));
+    }
+    let verdict = own.and_then(|entry| entry.judgement).map(|judged| judged.verdict);
+    Ok(match (history.standing(&candidate.image)?, verdict) {
+        (Some(Standing::Held), _) => Some("its build was held back"),
+        (Some(Standing::Regressed), _) | (None, Some(Verdict::Regressed)) => {
+            Some("its build regressed")
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]

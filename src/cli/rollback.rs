@@ -10,12 +10,11 @@ use super::globals::Globals;
 use super::profile_args::chosen;
 use super::{build, engine, interrupt};
 use super::{print, runtime};
-use crate::build::rollback::{Candidate, candidates};
+use crate::build::rollback::{Candidate, candidates, objection};
 use crate::project::Source;
 use crate::timing::clean_line;
 use crate::timing::history::{History, Promotion, is_image_id};
-use crate::timing::judge::{Standing, Verdict};
-use crate::timing::record::Ending;
+use crate::timing::judge::Verdict;
 use engine::Builder;
 
 /// Move the tag back to the last good image
@@ -84,7 +83,7 @@ async fn go_back(
         let short = short(&candidate.image);
         if !is_image_id(&candidate.image) {
             passed_over.push(format!("`{short}` (no id of an image)"));
-        } else if let Some(why) = past.is_bad(&candidate)? {
+        } else if let Some(why) = objection(past.history, &past.project, &candidate)? {
             passed_over.push(format!("{short} ({why})"));
         } else if engine.image(&candidate.image).await?.is_none() {
             passed_over.push(format!("{short} (no longer on the engine)"));
@@ -134,24 +133,6 @@ impl ProjectHistory<'_> {
             _ => true,
         });
         Ok(promotions)
-    }
-
-    /// Why nobody goes back to an image: what its last build counts for by now, not what was first said
-    /// of it. One that was accepted, or shown to be fast, is good.
-    fn is_bad(&self, candidate: &Candidate) -> Result<Option<&'static str>> {
-        let own = candidate.build.as_deref();
-        let own = own.and_then(|build| self.history.find(&self.project, build).ok());
-        if own.as_ref().is_some_and(|entry| entry.record.ending != Ending::Built) {
-            return Ok(Some("its build failed"));
-        }
-        let verdict = own.and_then(|entry| entry.judgement).map(|judged| judged.verdict);
-        Ok(match (self.history.standing(&candidate.image)?, verdict) {
-            (Some(Standing::Held), _) => Some("its build was held back"),
-            (Some(Standing::Regressed), _) | (None, Some(Verdict::Regressed)) => {
-                Some("its build regressed")
-            }
-            _ => None,
-        })
     }
 
     fn judged(&self, build: &str) -> Option<(Verdict, String)> {

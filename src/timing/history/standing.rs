@@ -86,7 +86,7 @@ impl History {
             let mut found = Vec::new();
             for build in builds {
                 let JudgedRecord { record, judgement } = reader.entry(build)?;
-                found.extend(NotPassed::of(record, judgement));
+                found.extend(NotPassed::of(record, build, judgement));
             }
             Ok(found)
         })
@@ -101,20 +101,24 @@ impl History {
         self.read(|connection| {
             let builds = related(connection, PASSED, now, Some(time(since)))?;
             let mut reader = Reader::new(connection);
-            builds.into_iter().map(|build| Ok(passed(reader.entry(build)?))).collect()
+            builds.into_iter().map(|build| Ok(passed(build, reader.entry(build)?))).collect()
         })
     }
 
-    /// What the last build that came to this image counts for.
+    /// What the last build that came to this image counts for. The last by the clock and the last that
+    /// the history got may be two, where a clock was ahead or builds were imported: then the one that
+    /// speaks against the image.
     pub fn standing(&self, image: &str) -> Result<Option<Standing>, HistoryError> {
         self.read(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT standing FROM builds JOIN judgements USING (build_id)
-                 WHERE image_id = ?1 AND standing IS NOT NULL
-                 ORDER BY started DESC, build_id DESC LIMIT 1",
-            )?;
-            let found: Option<String> = select.query_row([image], |row| row.get(0)).optional()?;
-            found.map(word).transpose()
+            let mut last = Vec::new();
+            for sql in LAST_STANDING {
+                let mut select = connection.prepare_cached(sql)?;
+                let found: Option<String> =
+                    select.query_row([image], |row| row.get(0)).optional()?;
+                last.extend(found.map(word::<Standing>).transpose()?);
+            }
+            let bad = last.iter().find(|standing| standing.taints());
+            Ok(bad.or(last.first()).copied())
         })
     }
 
@@ -158,7 +162,7 @@ fn related(
     Ok(builds.collect::<Result<_, _>>()?)
 }
 
-fn passed(JudgedRecord { record, judgement }: JudgedRecord) -> Passed {
+fn passed(kept: i64, JudgedRecord { record, judgement }: JudgedRecord) -> Passed {
     let mut cleared = BTreeSet::new();
     if let Some(judgement) = judgement {
         cleared.extend(judgement.repeated.into_iter().map(|repeated| repeated.step));
@@ -166,7 +170,7 @@ fn passed(JudgedRecord { record, judgement }: JudgedRecord) -> Passed {
         let inherited = judgement.steps.into_iter().filter(|step| is_good && step.ran_in.is_some());
         cleared.extend(inherited.map(|step| step.step));
     }
-    Passed { record, cleared }
+    Passed { record, kept, cleared }
 }
 
 /// The steps of a build that ran: id, stage, first word.
@@ -239,6 +243,14 @@ impl Wanted {
     }
 }
 
+const LAST_STANDING: [&str; 2] = [
+    "SELECT standing FROM builds JOIN judgements USING (build_id)
+     WHERE image_id = ?1 AND standing IS NOT NULL
+     ORDER BY started DESC, build_id DESC LIMIT 1",
+    "SELECT standing FROM builds JOIN judgements USING (build_id)
+     WHERE image_id = ?1 AND standing IS NOT NULL ORDER BY build_id DESC LIMIT 1",
+];
+
 pub(super) const MEASURES: &str = "SELECT build_id, judgements.build_id IS NOT NULL, steps_ran > 0
      FROM builds LEFT JOIN judgements USING (build_id)
      WHERE place_id = ?1 AND ending = 'built' AND (started, build_id) < (?2, ?3)
@@ -253,10 +265,11 @@ const NOT_PASSED: &str = "SELECT build_id
              AND (?4 IS NULL OR engine_id IS NULL OR engine_id = ?4)))
      ORDER BY started DESC, build_id DESC LIMIT ?6";
 
+/// A build that nobody judged passed nothing, and speaks for nothing.
 const PASSED: &str = "SELECT build_id
      FROM builds JOIN places USING (place_id) LEFT JOIN judgements USING (build_id)
      WHERE ending = 'built' AND started > ?7 AND (started, build_id) < (?1, ?2)
-         AND (standing IS NULL OR standing IN ('good', 'accident', 'accepted'))
+         AND standing IN ('good', 'accident', 'accepted')
          AND (image_id = ?5
              OR (project = ?3 AND (?4 IS NULL OR engine_id IS NULL OR engine_id = ?4)))
      ORDER BY started DESC, build_id DESC LIMIT ?6";

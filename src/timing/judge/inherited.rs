@@ -22,6 +22,8 @@ use crate::timing::record::{Ending, Record, StepRecord, TimeSpan};
 pub struct NotPassed {
     /// Its facts.
     pub record: Record,
+    /// Its place in the order in which the history got its builds.
+    pub kept: i64,
     /// What it counts for: suspect, regressed or held.
     pub standing: Standing,
     /// What it was found to be.
@@ -37,14 +39,15 @@ impl NotPassed {
     ///
     /// One that failed or was stopped passed nothing: what it ran to its end is in the cache, and was
     /// never judged.
-    pub fn of(record: Record, judgement: Option<Judgement>) -> Option<Self> {
+    pub fn of(record: Record, kept: i64, judgement: Option<Judgement>) -> Option<Self> {
         let ran = || record.executed().map(|step| step.id.clone()).collect();
         let Some(judgement) = judgement.filter(|_| record.ending == Ending::Built) else {
             let (standing, verdict) = (Standing::Suspect, Verdict::Inconclusive);
             let suspects = ran();
             let is_open = record.ending != Ending::Built;
             let reason = "it came to no image".to_owned();
-            return is_open.then_some(Self { record, standing, verdict, reason, suspects });
+            let found = Self { record, kept, standing, verdict, reason, suspects };
+            return is_open.then_some(found);
         };
         let standing = judgement.standing.filter(|standing| standing.taints())?;
         let is_slow = |one: &&super::StepComparison| {
@@ -57,7 +60,7 @@ impl NotPassed {
             suspects = ran();
         }
         let Judgement { verdict, reason, .. } = judgement;
-        Some(Self { record, standing, verdict, reason, suspects })
+        Some(Self { record, kept, standing, verdict, reason, suspects })
     }
 
     /// Its suspects that ran in it, by what their results are made from.
@@ -98,12 +101,20 @@ pub static NOTHING_INHERITED: Inherited = Inherited {
 pub struct Passed {
     /// Its facts.
     pub record: Record,
+    /// As in [`NotPassed`].
+    pub kept: i64,
     /// Ids of steps that did not run in the build itself and passed with it: they were run again to
     /// confirm it, or came from the cache and were judged by the time that they had taken.
     pub cleared: BTreeSet<String>,
 }
 
 impl Passed {
+    /// Whether it can speak for what `other` left: it came after that by the clock and by the order of
+    /// the history. A clock that was ahead for a while, or an import, makes one of the two wrong.
+    fn is_since(&self, other: &NotPassed) -> bool {
+        self.record.started > other.record.started && self.kept > other.kept
+    }
+
     fn chains(&self) -> BTreeSet<u64> {
         let record = &self.record;
         let speaks_for =
@@ -117,8 +128,8 @@ impl Inherited {
     /// What `now` has of the builds that did not pass, the newest first; `passed` are those that did.
     /// A step counts for the build in which it ran last.
     pub fn of(now: &Record, not_passed: &[NotPassed], passed: &[Passed]) -> Self {
-        let passed: Vec<(&Record, BTreeSet<u64>)> =
-            passed.iter().map(|one| (&one.record, one.chains())).collect();
+        let passed: Vec<(&Passed, BTreeSet<u64>)> =
+            passed.iter().map(|one| (one, one.chains())).collect();
         let cached = cached(now);
         let image = |record: &Record| Some(record.image.as_ref()?.id.clone());
         let has_run = now.executed().next().is_some();
@@ -130,7 +141,7 @@ impl Inherited {
             if !is_built && other.record.place.cache != now.place.cache {
                 continue;
             }
-            let since = || passed.iter().filter(|(one, _)| one.started > other.record.started);
+            let since = || passed.iter().filter(|(one, _)| one.is_since(other));
             let mut has_any = false;
             for (chain, step) in &cached {
                 let Some(slow) = theirs.get(chain) else { continue };
@@ -158,7 +169,7 @@ impl Inherited {
             let is_same_image = !has_run
                 && image(now).is_some()
                 && image(now) == image(&other.record)
-                && !since().any(|(one, _)| image(one) == image(now));
+                && !since().any(|(one, _)| image(&one.record) == image(now));
             let is_held = other.standing == Standing::Held && (has_any || is_same_image);
             if is_held && inherited.held.is_none() {
                 let reason = other.reason.clone();

@@ -1,6 +1,8 @@
 //! One history at a time.
 
-use super::world::{TAG, World};
+use jiff::SignedDuration;
+
+use super::world::{Place, TAG, World};
 use super::*;
 use crate::profile::{Alert, AlertAction};
 
@@ -122,6 +124,71 @@ async fn builds_that_were_never_judged_are_no_excuse() {
         world.edit("one", true);
         assert_eq!(found(&world.build(asking(Action::Rollback)).await), HELD, "{with_judgements}");
     }
+}
+
+/// A step ran fast by a clock that was an hour ahead. By its time that is after all that comes.
+#[tokio::test]
+async fn a_clock_that_was_ahead_clears_nothing() {
+    let mut world = World::settled().await;
+    world.ahead = SignedDuration::from_hours(1);
+    world.edit("one", false);
+    assert_eq!(found(&world.build(asking(Action::Rollback)).await), GOOD);
+    let good = world.tagged();
+    world.ahead = SignedDuration::ZERO;
+    // The same step, slow: what it leaves in the cache is as slow as it was.
+    world.prune();
+    world.accident("one");
+    let held = world.build(asking(Action::Rollback)).await;
+    assert_eq!((found(&held), world.tagged()), (HELD, good.clone()));
+    for _ in 0..2 {
+        let again = world.build(asking(Action::Rollback)).await;
+        assert_eq!(image(&again), image(&held));
+        assert_eq!((found(&again).1, world.tagged()), (Some(Standing::Held), good.clone()));
+    }
+    // Behind the true time it is no other.
+    world.ahead = SignedDuration::from_hours(-9);
+    let again = world.build(asking(Action::Rollback)).await;
+    assert_eq!((found(&again).1, world.tagged()), (Some(Standing::Held), good));
+    assert_ne!(world.roll_back().await, Some(image(&held)));
+}
+
+/// A record that nobody judged speaks for nothing, whatever ran in it.
+#[tokio::test]
+async fn an_import_without_a_verdict_clears_nothing() {
+    let mut world = World::settled().await;
+    let good = world.tagged();
+    world.edit("one", true);
+    let held = world.build(asking(Action::Rollback)).await;
+    let mut copy = held.record.clone();
+    copy.id = "f".repeat(32);
+    copy.started += SignedDuration::from_mins(5);
+    let line = serde_json::json!({"schema": "mad.history/1", "record": copy, "judgement": null});
+    world.history.import(format!("{line}\n").as_bytes(), None).unwrap();
+    let again = world.build(asking(Action::Rollback)).await;
+    assert_eq!((found(&again), world.tagged()), (HELD, good));
+}
+
+#[tokio::test]
+async fn another_name_or_machine_promotes_nothing_that_was_held() {
+    let mut world = World::settled().await;
+    let good = world.tagged();
+    world.edit("one", true);
+    let held = world.build(asking(Action::Rollback)).await;
+    // Another profile of the project, and another project, with the very image.
+    world.profile = "other".to_owned();
+    assert_eq!(found(&world.build(asking(Action::Rollback)).await).1, Some(Standing::Held));
+    world.project = "another".to_owned();
+    assert_eq!(found(&world.build(asking(Action::Rollback)).await).1, Some(Standing::Held));
+    assert_eq!(world.tagged(), good);
+    // On a machine that is as fast it runs anew, and is as slow.
+    (world.profile, world.project) = ("sim".to_owned(), "sim".to_owned());
+    world.go(Place::Twin);
+    let there = world.build(asking(Action::Rollback)).await;
+    assert_ne!(image(&there), image(&held));
+    assert_eq!((found(&there), world.tagged()), (HELD, None));
+    world.go(Place::Here);
+    assert_eq!(found(&world.build(asking(Action::Rollback)).await), HELD);
+    assert_eq!(world.tagged(), good);
 }
 
 #[tokio::test]

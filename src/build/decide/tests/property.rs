@@ -1,26 +1,43 @@
-//! Histories at random: whatever is built, fails, is stopped, held, accepted, carried elsewhere or hit
-//! by an accident, no image that was held back gets the tag, and no regression excuses itself.
+//! Histories at random: whatever is built, fails, is stopped, held, accepted, carried elsewhere, rolled
+//! back or hit by an accident, on whatever machine, under whatever name and by whatever clock, no image
+//! that was held back gets the tag, and no regression excuses itself.
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use super::world::World;
+use super::world::{Place, World};
 use super::*;
 
 const NAMES: [&str; 4] = ["one", "two", "three", "four"];
 
 #[derive(Debug, Clone)]
 enum Event {
-    Edit { step: usize, is_slow: bool },
+    Edit {
+        step: usize,
+        is_slow: bool,
+    },
     Accident(usize),
-    Build { action: Option<Action>, confirm: usize, no_cache: bool },
+    Build {
+        action: Option<Action>,
+        confirm: usize,
+        no_cache: bool,
+    },
     Fail,
     Stop,
     AcceptLast,
-    Carry { with_judgements: bool },
+    Carry {
+        with_judgements: bool,
+    },
     Prune,
     Experiment,
+    Go(Place),
+    /// The clock goes to so many minutes ahead of the true one, or behind it.
+    SetClock(i64),
+    RollBack,
+    RenameProject,
+    RenameProfile,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -42,6 +59,11 @@ fn event() -> impl Strategy<Value = Event> {
         1 => any::<bool>().prop_map(|with_judgements| Event::Carry { with_judgements }),
         1 => Just(Event::Prune),
         1 => Just(Event::Experiment),
+        1 => prop_oneof![Just(Place::Here), Just(Place::Twin), Just(Place::Elsewhere)]
+            .prop_map(Event::Go),
+        1 => (-600..600_i64).prop_map(Event::SetClock),
+        1 => Just(Event::RollBack),
+        1 => prop_oneof![Just(Event::RenameProject), Just(Event::RenameProfile)],
     ]
 }
 
@@ -59,6 +81,10 @@ struct Truth {
     last: Option<(String, String)>,
     /// Whether the history still says what was held back.
     is_complete: bool,
+}
+
+fn other(name: &str) -> String {
+    if name == "sim" { "other".to_owned() } else { "sim".to_owned() }
 }
 
 /// The step of an edit: `three` of `three 8`.
@@ -96,6 +122,17 @@ async fn play(events: Vec<Event>) -> Result<(), TestCaseError> {
                 truth.is_complete &= with_judgements;
             }
             Event::Prune => world.prune(),
+            Event::Go(place) => world.go(place),
+            Event::SetClock(minutes) => world.ahead = SignedDuration::from_mins(minutes),
+            Event::RollBack => {
+                let image = world.roll_back().await;
+                if let Some(image) = image.filter(|_| truth.is_complete) {
+                    prop_assert!(!truth.held.contains(&image), "rolled back to what was held");
+                }
+            }
+            // There and back again.
+            Event::RenameProject => world.project = other(&world.project),
+            Event::RenameProfile => world.profile = other(&world.profile),
             Event::Experiment => {
                 let args = [("X".to_owned(), "1".to_owned())].into();
                 let options = BuildOptions { build_args: args, ..BuildOptions::default() };

@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::build::rollback::{candidates, objection};
 use crate::profile::{Alert, Profile};
-use crate::project::Project;
+use crate::project::{Project, Source};
 use crate::timing::Assessor;
 use crate::timing::history::History;
 use crate::timing::record::TimeSpan;
@@ -48,6 +49,20 @@ struct Inner {
     /// Versions that an image is made of.
     images: BTreeMap<String, BTreeSet<String>>,
     noise: u64,
+    /// Which of the engines is talked to: each has a cache and names of its own.
+    at: Place,
+}
+
+/// A machine with an engine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Place {
+    /// Where it all begins.
+    #[default]
+    Here,
+    /// Another one that is as fast.
+    Twin,
+    /// One of another class, whose builds nobody else is compared with.
+    Elsewhere,
 }
 
 /// The engine.
@@ -60,6 +75,11 @@ pub struct World {
     dir: tempfile::TempDir,
     pub history: History,
     pub alerts: Vec<Alert>,
+    /// How far its clock is ahead of the true one.
+    pub ahead: SignedDuration,
+    /// What the project is called, and its profile.
+    pub project: String,
+    pub profile: String,
 }
 
 impl World {
@@ -67,10 +87,18 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(dir.path().join("profiles")).unwrap();
         std::fs::create_dir_all(dir.path().join("templates")).unwrap();
-        std::fs::write(dir.path().join("profiles/sim.yaml"), "base: debian:trixie\n").unwrap();
         let history = History::open(&dir.path().join("h.db")).unwrap();
         let versions = STEPS.iter().map(|(_, name, _)| (*name, 0)).collect();
-        Self { engine: Sim::default(), versions, dir, history, alerts: Vec::new() }
+        Self {
+            engine: Sim::default(),
+            versions,
+            dir,
+            history,
+            alerts: Vec::new(),
+            ahead: SignedDuration::ZERO,
+            project: "sim".to_owned(),
+            profile: "sim".to_owned(),
+        }
     }
 
     /// Six builds in which all steps run.
@@ -107,13 +135,42 @@ impl World {
         self.inner().fails = true;
     }
 
-    /// The engine forgets all results.
+    /// The engines forget all results.
     pub fn prune(&self) {
         self.inner().cache.clear();
     }
 
+    /// Works on another machine from now on.
+    pub fn go(&self, place: Place) {
+        self.inner().at = place;
+    }
+
     pub fn tagged(&self) -> Option<String> {
-        self.inner().names.get(TAG).cloned()
+        let inner = self.inner();
+        inner.names.get(&inner.named(TAG)).cloned()
+    }
+
+    /// `mad rollback`: the image that the tag names now, if there was one to go back to.
+    pub async fn roll_back(&self) -> Option<String> {
+        let current = self.tagged()?;
+        let host = self.engine.host().await.unwrap();
+        let mut promotions = self.history.promotions(TAG).unwrap();
+        promotions.retain(|one| one.engine_id == host.engine_id);
+        let good = candidates(&promotions, &current).into_iter().find(|candidate| {
+            objection(&self.history, &self.project, candidate).unwrap().is_none()
+        })?;
+        let promotion = Promotion {
+            at: Timestamp::now() + self.ahead,
+            tag: TAG.to_owned(),
+            image: good.image.clone(),
+            before: Some(current),
+            build: None,
+            engine_id: host.engine_id,
+            reason: "asked for".to_owned(),
+        };
+        self.history.promoted(&promotion).unwrap();
+        self.engine.tag(&good.image, TAG).await.unwrap();
+        Some(good.image)
     }
 
     /// The slow steps that an image has in it, as `NAME VERSION`.
@@ -154,8 +211,10 @@ impl World {
             dockerfile.push_str(&format!("RUN work {name} {}\n", version(name)));
         }
         std::fs::write(self.dir.path().join("templates/Dockerfile.j2"), dockerfile).unwrap();
+        let profile = self.dir.path().join(format!("profiles/{}.yaml", self.profile));
+        std::fs::write(profile, "base: debian:trixie\n").unwrap();
         let project = Project::open(self.dir.path()).unwrap();
-        let loaded = Profile::load(&project, "sim", &[], None).unwrap();
+        let loaded = Profile::load(&project, &self.profile, &[], None).unwrap();
         crate::render::render(&project, &loaded, engine::FrontendLevel::V1_2).unwrap()
     }
 
@@ -169,7 +228,8 @@ impl World {
         options: BuildOptions,
         cancel: CancellationToken,
     ) -> Decided {
-        let options = BuildOptions { tags: vec![TAG.to_owned()], ..options };
+        let source = Source { project: self.project.clone(), ..Source::default() };
+        let options = BuildOptions { tags: vec![TAG.to_owned()], source, ..options };
         let plan = self.plan();
         build(&self.engine, self, &plan, &options, policy, &cancel, &mut |_, _| {}).await
     }
@@ -177,6 +237,7 @@ impl World {
     /// The record with the times of this world's clock.
     fn timed(&self, record: &Record) -> Record {
         let mut record = record.clone();
+        record.started += self.ahead;
         let inner = self.inner();
         let times = inner.times.get(&record.id).cloned().unwrap_or_default();
         drop(inner);
@@ -213,11 +274,19 @@ impl BuildHistory for World {
     }
 
     fn promoted(&self, promotions: &[Promotion]) {
-        promotions.iter().for_each(|one| self.history.promoted(one).unwrap());
+        for one in promotions {
+            let one = Promotion { at: one.at + self.ahead, ..one.clone() };
+            self.history.promoted(&one).unwrap();
+        }
     }
 }
 
 impl Inner {
+    /// What a name, or a key of the cache, is among those of all engines.
+    fn named(&self, name: &str) -> String {
+        format!("{:?} {name}", self.at)
+    }
+
     /// How long a step takes that runs.
     fn takes_ms(&mut self, text: &str) -> u64 {
         let mut words = text.split(' ').skip(2);
@@ -272,7 +341,7 @@ impl Builder for Sim {
                 let from: Vec<(String, u64)> =
                     from.and_then(|from| made.get(from)).cloned().unwrap_or_default();
                 let arguments = if instruction.keyword == "RUN" { arguments.as_str() } else { "" };
-                let key = format!("{layers:?} {from:?} {arguments} {text}");
+                let key = inner.named(&format!("{layers:?} {from:?} {arguments} {text}"));
                 let known = inner.cache.get(&key).copied();
                 let known = known.filter(|_| request.no_cache != NoCache::Always);
                 if known.is_none() {
@@ -310,12 +379,14 @@ impl Builder for Sim {
         let versions = versions.map(str::to_owned).collect();
         inner.images.insert(id.clone(), versions);
         let image_id = request.candidate.as_ref().map(|_| id.clone());
-        inner.names.extend(request.candidate.map(|name| (name, id)));
+        let candidate = request.candidate.map(|name| inner.named(&name));
+        inner.names.extend(candidate.map(|name| (name, id)));
         Ok(Solved { image_id })
     }
 
     async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
-        let id = self.inner().names.get(reference).cloned();
+        let inner = self.inner();
+        let id = inner.names.get(&inner.named(reference)).cloned();
         Ok(id.map(|id| Image { id, size_bytes: 7 }))
     }
 
@@ -324,16 +395,27 @@ impl Builder for Sim {
     }
 
     async fn host(&self) -> Result<Host, EngineError> {
-        Ok(Host { engine_id: Some("e".repeat(64)), ..Host::default() })
+        let at = self.inner().at;
+        let id = match at {
+            Place::Here => "e",
+            Place::Twin => "f",
+            Place::Elsewhere => "d",
+        };
+        let cpus = if at == Place::Elsewhere { 64 } else { 2 };
+        Ok(Host { engine_id: Some(id.repeat(64)), cpus, ..Host::default() })
     }
 
     async fn tag(&self, image_id: &str, reference: &str) -> Result<(), EngineError> {
-        self.inner().names.insert(reference.to_owned(), image_id.to_owned());
+        let mut inner = self.inner();
+        let name = inner.named(reference);
+        inner.names.insert(name, image_id.to_owned());
         Ok(())
     }
 
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {
-        self.inner().names.remove(reference);
+        let mut inner = self.inner();
+        let name = inner.named(reference);
+        inner.names.remove(&name);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 use crate::timing::history::testing::{empty, failed, file, id, judgement, place, record};
 use crate::timing::history::{Filter, History, Promotion, Prune, Pruned};
-use crate::timing::judge::{Standing, Verdict};
+use crate::timing::judge::{Judgement, Standing, Verdict};
 use crate::timing::record::Ending;
 
 fn promotion(n: u64, image: &str) -> Promotion {
@@ -126,6 +126,26 @@ fn an_image_counts_for_what_its_last_build_does() {
     history.accept(&id(3)).unwrap();
     assert_eq!(history.standing(&image).unwrap(), Some(Standing::Accepted));
     assert_eq!(history.standing("sha256:other").unwrap(), None);
+}
+
+/// The clock was ahead when the image was found good; what came later has an earlier time.
+#[test]
+fn an_image_counts_for_the_worse_of_two_that_may_be_its_last() {
+    for (first, second, expected) in [
+        (Standing::Good, Standing::Held, Standing::Held),
+        (Standing::Held, Standing::Good, Standing::Held),
+        (Standing::Accident, Standing::Good, Standing::Accident),
+    ] {
+        let (_folder, history) = empty();
+        let image = record(0).image.unwrap().id;
+        for (n, standing) in [(9, first), (1, second)] {
+            let judgement = Judgement { standing: Some(standing), ..judgement(Verdict::Ok) };
+            let mut record = record(n);
+            record.image.as_mut().unwrap().id.clone_from(&image);
+            history.add(&record, Some(&judgement)).unwrap();
+        }
+        assert_eq!(history.standing(&image).unwrap(), Some(expected));
+    }
 }
 
 #[test]
