@@ -26,6 +26,10 @@ pub fn image_terminal(verification: &ImageVerification) -> String {
     }
     write_differences(&mut out, differences, |_| "build the image anew: mad build".to_owned());
     let verdict = if differences.is_empty() { "verified" } else { "not verified" };
-    let _ = writeln!(out, "{verdict}; {} probes run in the image", probes.len());
+    let run = match probes.len() {
+        0 => "probes were not run".to_owned(),
+        some => format!("{} run in the image", crate::ui::count(some, "probe")),
+    };
+    let _ = writeln!(out, "{verdict}; {run}");
     out
 }
