@@ -46,7 +46,7 @@ fn every_exit_code_has_a_command() {
         (0, "build -p small -t TAG"),
         (1, "build -p small -t TAG --build-arg FAIL=1"),
         (2, "build -p no-such-profile -t TAG"),
-        (3, "build -p strict -t TAG"),
+        (3, "build -p strict -t TAG --build-arg FAIL=000"),
         (4, "build -p small -t TAG --build-arg FAIL=00 --require-verdict"),
         (5, "patch refresh --series toy --check"),
         (6, "build -p small -t TAG --locked"),
