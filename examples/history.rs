@@ -9,7 +9,12 @@
 //! steps of a build copy 200 files each. `benches/history` prints what comes of it.
 
 // A program of its own.
-#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used
+)]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -15,7 +15,12 @@
 //!   against some of the others, drawn again and again.
 
 // A program of its own.
-#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used
+)]
 
 use std::path::{Path, PathBuf};
 

@@ -11,7 +11,12 @@
 //! the steps that ran: what a verdict expects.
 
 // A program of its own.
-#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,8 @@ use std::path::PathBuf;
 use crate::cli::error::{Context, Result};
 use clap::ValueEnum;
 
+use inputs::SecretArgs;
+
 use super::baseline_choice::BaselineChoice;
 use super::builds::{BuildJudge, StartedBuild};
 use super::environment;
@@ -20,7 +22,7 @@ use super::profile_args::ProfileArgs;
 use super::progress::{self, ProgressMode};
 use super::streams::Stdout;
 use super::{engine, interrupt, locked, runtime};
-use crate::build::{self, BuildOptions, Built, CaBundle, Event};
+use crate::build::{self, BuildOptions, Built, Event};
 use crate::project::{Project, Source};
 use crate::redact::Redactor;
 use crate::render::Plan;
@@ -47,12 +49,8 @@ pub struct Args {
     /// Set an ARG of the Dockerfile; without =VALUE, take the value from the environment
     #[arg(long, value_name = "NAME[=VALUE]")]
     build_arg: Vec<String>,
-    /// Expose a file or variable to the build steps that mount it; never stored in the image
-    #[arg(long, value_name = "id=ID,src=FILE|env=NAME")]
-    secret: Vec<String>,
-    /// CA certificates that build steps trust: a PEM file, `host` or `none`
-    #[arg(long, value_name = "FILE|host|none", default_value = "host")]
-    ca_bundle: CaBundle,
+    #[command(flatten)]
+    secrets: SecretArgs,
     /// Do not use the build cache: run every step
     #[arg(long)]
     no_cache: bool,
@@ -126,7 +124,7 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         move || Source::of(&project)
     });
     let no_cache = if args.no_cache { NoCache::Always } else { NoCache::Never };
-    let secrets = inputs::secrets(&args.secret, &args.ca_bundle)?;
+    let secrets = inputs::secrets(&args.secrets)?;
     let mut options = BuildOptions {
         tags,
         target: args.target.clone(),

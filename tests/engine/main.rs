@@ -5,13 +5,19 @@
 //! The files from `cache` to `rendering` are about the real cpu image, the others about small ones.
 
 // Tests read what they are to run with, and say what they saw.
-#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used
+)]
 
 mod support;
 
 mod ci;
 mod connect;
 mod dockerfiles;
+mod exit_codes;
 mod failure;
 mod files;
 mod given;

@@ -1,7 +1,12 @@
 //! The tests that need neither an engine nor a network: the program from outside, and the documents.
 
 // Tests read what they are to run with, and say what they saw.
-#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used
+)]
 
 mod adversary;
 mod baseline;

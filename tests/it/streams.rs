@@ -93,12 +93,7 @@ fn what_cannot_be_printed_is_a_failure_of_every_command() {
         let (status, said) = code(mad(dir.path(), &arguments), full.into());
         assert_eq!(status, Some(1), "{name} into a full disk: {said}");
 
-        // Only a shell starts a program without a stream.
-        let program = mad(dir.path(), &arguments);
-        let mut without = Command::new("sh");
-        without.args(["-c", "exec \"$0\" \"$@\" >&-"]).arg(program.get_program());
-        without.args(program.get_args()).current_dir(dir.path()).env_clear();
-        without.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let without = test_support::without_stdout(&mad(dir.path(), &arguments));
         let (status, said) = code(without, Stdio::null());
         assert_eq!(status, Some(1), "{name} without standard output: {said}");
 

@@ -17,7 +17,7 @@ pub(super) struct Converter {
 }
 
 impl Converter {
-    pub fn status(&mut self, response: control::StatusResponse) -> StatusUpdate {
+    pub(super) fn status(&mut self, response: control::StatusResponse) -> StatusUpdate {
         StatusUpdate {
             vertexes: response.vertexes.into_iter().map(vertex).collect(),
             statuses: response.statuses.into_iter().map(transfer).collect(),

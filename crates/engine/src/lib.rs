@@ -2,6 +2,8 @@
 //!
 //! Arrows: calls nothing else of mad. BuildKit's and bollard's types stay inside.
 
+#![warn(unreachable_pub)]
+
 mod capabilities;
 mod container;
 mod convert;

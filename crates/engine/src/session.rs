@@ -55,7 +55,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub async fn open(endpoint: &Endpoint, serving: Serving) -> Result<Self, EngineError> {
+    pub(super) async fn open(endpoint: &Endpoint, serving: Serving) -> Result<Self, EngineError> {
         let id = uuid::Uuid::new_v4().simple().to_string();
         let mut headers = vec![("X-Docker-Expose-Session-Uuid", id.as_str())];
         headers.extend(METHODS.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));

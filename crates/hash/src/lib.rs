@@ -1,5 +1,7 @@
 //! SHA-256, in small hexadecimal.
 
+#![warn(unreachable_pub)]
+
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};

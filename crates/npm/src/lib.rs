@@ -3,6 +3,8 @@
 //! Nothing is installed and nothing is unpacked to disk. The caller reads the `.npmrc` files and the
 //! environment; this module reads no settings by itself, but for the platform's certificates.
 
+#![warn(unreachable_pub)]
+
 mod archive;
 mod cache;
 mod cancel;

@@ -5,6 +5,8 @@
 //! files and all hunks or nothing; [`merge`], [`import`], [`diff`] and [`reverse`] make new patches
 //! and texts; [`parse_check`] proves that a result is still a program.
 
+#![warn(unreachable_pub)]
+
 mod apply;
 mod diff;
 mod evidence;

@@ -8,7 +8,7 @@ use crate::mcp::{Mcp, Server, Token};
 /// Between a server's name and a tool's in the names that the aggregate endpoint shows.
 const SEPARATOR: &str = "__";
 
-pub fn problems(mcp: &Mcp) -> Vec<Problem> {
+pub(crate) fn problems(mcp: &Mcp) -> Vec<Problem> {
     let mut found = Found(Vec::new());
     listen(mcp, &mut found);
     if let Some(Token::Secret(name)) = &mcp.token {

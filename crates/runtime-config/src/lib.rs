@@ -3,6 +3,8 @@
 //! Every value is checked here, so that what a profile gets wrong is found when the profile loads and
 //! not when the container starts. Nothing here opens a socket or reads a token.
 
+#![warn(unreachable_pub)]
+
 mod amount;
 mod check;
 mod error;

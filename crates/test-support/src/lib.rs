@@ -1,18 +1,21 @@
-//! What the tests of several crates need: how many generated cases a run has, and one mutator of texts.
+//! What the tests of several crates need: how many generated cases a run has, one mutator of texts, a program
+//! without standard output.
 //!
 //! Counts are fixed, so that a run is the same on a slow machine as on a fast one. `MAD_TEST_SCALE`
 //! multiplies them: `scripts/test` sets 10, a long run as many as one has time for.
 
 // Tests are told from outside how long to run, and say so.
-#![allow(clippy::disallowed_methods, clippy::print_stdout)]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used)]
 
 mod mutate;
 mod properties;
 mod random;
+mod without_stdout;
 
 pub use mutate::Mutator;
 pub use properties::properties;
 pub use random::Random;
+pub use without_stdout::without_stdout;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

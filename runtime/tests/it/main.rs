@@ -1,5 +1,8 @@
 //! The gateway as a process, with real servers behind it and real clients in front.
 
+// A test may end by a panic.
+#![allow(clippy::unwrap_used)]
+
 mod aggregate;
 mod authentication;
 mod children;

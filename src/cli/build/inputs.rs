@@ -70,6 +70,17 @@ pub(in crate::cli) fn build_args(arguments: &[String]) -> Result<BTreeMap<String
     Ok(values)
 }
 
+/// What build steps may see, and no image keeps.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct SecretArgs {
+    /// Expose a file or variable to the build steps that mount it; never stored in the image
+    #[arg(long, value_name = "id=ID,src=FILE|env=NAME")]
+    pub secret: Vec<String>,
+    /// CA certificates that build steps trust: a PEM file, `host` or `none`
+    #[arg(long, value_name = "FILE|host|none", default_value = "host")]
+    ca_bundle: CaBundle,
+}
+
 /// The secrets of a command line.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Secrets {
@@ -95,10 +106,10 @@ impl Secrets {
     }
 }
 
-pub(in crate::cli) fn secrets(arguments: &[String], ca_bundle: &CaBundle) -> Result<Secrets> {
+pub(in crate::cli) fn secrets(args: &SecretArgs) -> Result<Secrets> {
     let mut secrets = Secrets::default();
-    secrets.values.extend(ca_bundle.read()?.map(|bundle| ("ca".to_owned(), bundle)));
-    for argument in arguments {
+    secrets.values.extend(args.ca_bundle.read()?.map(|bundle| ("ca".to_owned(), bundle)));
+    for argument in &args.secret {
         let (id, value, from) = secret(argument)?;
         if value.len() > MOST_SECRET_BYTES {
             let message = format!(

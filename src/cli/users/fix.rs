@@ -13,7 +13,7 @@ use clap::ValueEnum;
 
 use super::bases;
 use super::input::Input;
-use crate::build::CaBundle;
+use crate::cli::build::inputs::SecretArgs;
 use crate::cli::exit::{self, CheckFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::progress::ProgressMode;
@@ -76,12 +76,8 @@ struct ProofArgs {
     /// Build and compare this stage instead of the last
     #[arg(long, value_name = "STAGE")]
     target: Option<String>,
-    /// Expose a file or variable to the build steps that mount it; never stored in the image
-    #[arg(long, value_name = "id=ID,src=FILE|env=NAME")]
-    secret: Vec<String>,
-    /// CA certificates that build steps trust: a PEM file, `host` or `none`
-    #[arg(long, value_name = "FILE|host|none", default_value = "host")]
-    ca_bundle: CaBundle,
+    #[command(flatten)]
+    secrets: SecretArgs,
     /// Do not use the build cache, so that build times can be compared
     #[arg(long)]
     no_cache: bool,
@@ -211,7 +207,7 @@ impl ProofArgs {
             ("--context", self.context.is_some()),
             ("--build-arg", !self.build_arg.is_empty()),
             ("--target", self.target.is_some()),
-            ("--secret", !self.secret.is_empty()),
+            ("--secret", !self.secrets.secret.is_empty()),
             ("--no-cache", self.no_cache),
             ("--strict", self.strict),
             ("--attempts", self.attempts.is_some()),

@@ -196,14 +196,11 @@ mod tests {
     use serde_json::Value;
 
     use super::super::summary::tests::{end, image_built};
-    use super::super::testing::{Sink, replay};
+    use super::super::testing::printed;
     use super::*;
-    use crate::timing::testing::Recorded;
 
     fn text(name: &str, outcome: Outcome) -> String {
-        let sink = Sink::default();
-        replay(&mut Json::new(sink.out()), &Recorded::named(name), &end(outcome));
-        let text = sink.text();
+        let text = printed(Json::new, name, &end(outcome));
         for line in text.lines() {
             let event: Value = serde_json::from_str(line).unwrap();
             assert_eq!(event["schema"], SCHEMA);

@@ -210,15 +210,12 @@ fn original(tracker: &Tracker, work: &Work) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::summary::tests::{end, image_built};
-    use super::super::testing::{Sink, replay};
+    use super::super::testing::printed;
     use super::*;
     use crate::timing::Outcome;
-    use crate::timing::testing::Recorded;
 
     fn text(name: &str, outcome: Outcome) -> String {
-        let sink = Sink::default();
-        replay(&mut Plain::new(sink.out()), &Recorded::named(name), &end(outcome));
-        let text = sink.text();
+        let text = printed(Plain::new, name, &end(outcome));
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
         text
     }

@@ -47,6 +47,17 @@ pub(super) fn start() -> BuildStart {
     }
 }
 
+/// All that a display writes of a recorded build.
+pub(super) fn printed<P: Progress>(
+    display: impl FnOnce(Out) -> P,
+    recorded: &str,
+    end: &BuildEnd,
+) -> String {
+    let sink = Sink::default();
+    replay(&mut display(sink.out()), &Recorded::named(recorded), end);
+    sink.text()
+}
+
 /// Replays a recorded build into a display.
 pub(super) fn replay(display: &mut dyn Progress, recorded: &Recorded, end: &BuildEnd) {
     let mut tracker = Tracker::new(recorded.steps.clone());

@@ -38,7 +38,7 @@ pub(super) fn run(
         folder.unwrap_or_else(|| beside.map_or_else(|| PathBuf::from("."), Path::to_owned));
     let folder = BuildFolder::open(&folder, &input.path)?;
     let build_args = inputs::build_args(&args.build_arg)?;
-    let secrets = inputs::secrets(&args.secret, &args.ca_bundle)?;
+    let secrets = inputs::secrets(&args.secrets)?;
     secrets.warnings().for_each(|warning| globals.note(&format!("warning: {warning}")));
     let noise = if args.strict { Noise::Strict } else { Noise::Known };
     runtime()?.block_on(async {
