@@ -402,3 +402,6 @@ pub fn newest(edit: &Edit, profile: &str, names: &[String]) -> Result<Vec<Wanted
     all.retain(|wanted| names.iter().any(|name| is_named(wanted, name)));
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests;
