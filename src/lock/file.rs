@@ -126,3 +126,27 @@ impl Locked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_that_was_pulled_is_pinned_by_its_digest() {
+        let locked = |base: &str, digest: Option<&str>| Locked {
+            mad: String::new(),
+            base: base.to_owned(),
+            base_id: None,
+            base_digest: digest.map(str::to_owned),
+            values: BTreeMap::new(),
+            files: BTreeMap::new(),
+        };
+        let pinned = |base, digest| locked(base, digest).pinned_base();
+        assert_eq!(
+            pinned("debian:trixie-slim", Some("sha256:d")).as_deref(),
+            Some("debian:trixie-slim@sha256:d")
+        );
+        assert_eq!(pinned("mad/base:trixie", None), None);
+        assert_eq!(pinned("debian@sha256:e", Some("sha256:e")), None);
+    }
+}

@@ -45,9 +45,12 @@ fn every_command_that_is_printed_can_be_parsed() {
 #[test]
 fn a_command_is_found_and_judged() {
     let found = commands(
-        "accept it: `mad baseline accept last --reason …`; or `mad build -p {profile} --target x && docker run`",
+        "accept it: `mad baseline accept last --reason … --until …`; or `mad build -p {profile} --target x && docker run`",
     );
-    assert_eq!(found, ["mad baseline accept last --reason x", "mad build -p cpu --target x"]);
+    assert_eq!(
+        found,
+        ["mad baseline accept last --reason x --until 2027-01-31", "mad build -p cpu --target x"]
+    );
     assert!(parse("mad build -p cpu --target x").is_ok());
     assert!(parse("mad history list").is_ok());
     // A command that is only named.
@@ -78,6 +81,7 @@ fn filled(text: &str) -> String {
         rest = after;
     }
     out.push_str(rest);
+    let out = out.replace("--until …", "--until 2027-01-31").replace(":NAME", ":name");
     out.replace('…', "x")
         .replace("PROFILE", "cpu")
         .replace("VERSION", "1.0.0")

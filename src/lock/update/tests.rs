@@ -89,12 +89,12 @@ fn answers_that_no_profile_can_hold_are_refused() {
         ("pip:x", "a==1\n", "found no version of `pip:x`"),
         ("pip:x", "x==1 ; a\nx==2 ; b\n", "`pip:x` would be 1 and 2, expected one version"),
         ("pip:x", "x==nightly\n", "`pip:x` is at version `nightly`"),
-        ("apt:x", "", "found no version of `apt:x`"),
+        ("apt:xx", "", "found no version of `apt:xx`"),
     ] {
         let (update, mut edit) = update_of(&files, &[text], Extent::Needed(&[])).unwrap();
         let answer = Answer {
             requirements: Some(requirements.to_owned()),
-            policy: Some("x:\n  Candidate: (none)\n".to_owned()),
+            policy: Some("xx:\n  Candidate: (none)\n".to_owned()),
             ..Answer::default()
         };
         let error = update.apply(&answer, &mut edit).unwrap_err().to_string();
