@@ -30,6 +30,8 @@ pub struct Resolve {
     pub python: Option<ResolvePython>,
     /// Distribution packages whose newest version is wanted.
     pub apt: Vec<String>,
+    /// Whether to tell which distribution packages are installed.
+    pub installed: bool,
 }
 
 /// Packages from npm.
@@ -64,9 +66,12 @@ impl Resolve {
     /// Where it has what `apt-cache policy` says.
     pub const POLICY: &'static str = "/apt/policy.txt";
 
+    /// Where it has what is installed in the image, and in what it is compiled with.
+    pub const INSTALLED: [&'static str; 2] = ["/apt/runtime.txt", "/apt/build.txt"];
+
     /// Whether there is nothing to ask.
     pub fn is_empty(&self) -> bool {
-        self.node.is_none() && self.python.is_none() && self.apt.is_empty()
+        self.node.is_none() && self.python.is_none() && self.apt.is_empty() && !self.installed
     }
 }
 
@@ -83,6 +88,7 @@ struct Wanted {
     node: Option<WantedNode>,
     python: Option<WantedPython>,
     apt: Vec<String>,
+    installed: bool,
 }
 
 #[derive(Serialize)]
@@ -125,6 +131,7 @@ pub fn render_resolve(
             .as_ref()
             .map(|python| WantedPython { command: python.command.clone() }),
         apt: resolve.apt.clone(),
+        installed: resolve.installed,
     };
     let facts = ResolveFacts { facts, resolve: wanted };
     let patched = BTreeMap::new();
@@ -157,6 +164,7 @@ mod tests {
                 command: "mad lock -p cpu".to_owned(),
             }),
             apt: vec!["ffmpeg".to_owned()],
+            installed: false,
         }
     }
 
@@ -206,5 +214,13 @@ mod tests {
         let resolve = Resolve { apt: vec!["ffmpeg".to_owned()], ..Resolve::default() };
         let stages: Vec<String> = plan(FrontendLevel::V1_2, &resolve).stage_names().collect();
         assert_eq!(stages, ["base", "resolve-apt", "resolved"]);
+        let resolve = Resolve { installed: true, ..Resolve::default() };
+        let plan = plan(FrontendLevel::V1_2, &resolve);
+        let stages: Vec<String> = plan.stage_names().collect();
+        assert_eq!(
+            stages,
+            ["base", "toolchain", "installed-runtime", "installed-build", "resolved"]
+        );
+        assert!(plan.dockerfile.contains("RUN dpkg-query -W -f '${Package}=${Version}\\n'"));
     }
 }

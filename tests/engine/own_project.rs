@@ -36,6 +36,18 @@ fn three_commands_from_an_empty_folder_to_an_image() {
     assert_eq!(engine.run(&tag, &["/opt/mad/venv/bin/python", "-c", version]), "1.1.0\n");
     assert!(engine.run(&tag, &["file", "--version"]).starts_with("file-5"));
 
+    // The archive moved on since then, as far as mad.lock knows.
+    let lock = read(at, "mad.lock");
+    let line =
+        lock.lines().find(|line| line.trim_start().starts_with("file: 1:5")).expect("`file`");
+    project.write("mad.lock", &lock.replace(line, "      file: 1:5.0-1"));
+    mad(at, &build)
+        .run()
+        .expect_code(6)
+        .says(&["the distribution's package `file` is 1:5.", "and was locked as 1:5.0-1"]);
+    mad(at, &["lock"]).good();
+    assert_eq!(read(at, "mad.lock"), lock);
+
     // What a registry does not have changes nothing, and is told in the words of its tool.
     let before = (profile, read(at, "mad.lock"));
     let none = mad(at, &["add", "npm:left-pad@99.0.0"]).run().expect_code(1);
