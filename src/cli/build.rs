@@ -18,6 +18,7 @@ use super::builds::{BuildJudge, StartedBuild};
 use super::environment;
 use super::exit::UsageError;
 use super::globals::Globals;
+use super::packages::Asking;
 use super::profile_args::ProfileArgs;
 use super::progress::{self, ProgressMode};
 use super::streams::Stdout;
@@ -146,7 +147,16 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             globals.note(&format!("warning: {error}"));
         }
         let pinned = match args.locked {
-            true => locked::check_on(&engine, &project, &loaded).await?,
+            true => {
+                let mode = match args.progress.at(globals) {
+                    // What is printed there is the build's.
+                    Mode::Json => Mode::Quiet,
+                    mode => mode,
+                };
+                let secrets = secrets.values.clone();
+                let asking = Asking { globals, project: &project, mode, secrets };
+                locked::check_on(&engine, &project, &loaded, &asking, &cancel).await?
+            }
             false => None,
         };
         let pinned = pinned.map(|base| args.profile.load_on(&project, profile, Some(&base)));

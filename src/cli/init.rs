@@ -10,7 +10,7 @@ use super::locked;
 use super::packages::{Packages, ResolveArgs};
 use super::write_file;
 use crate::detect::{Found, look};
-use crate::lock::{Extent, Wanted};
+use crate::lock::{Answer, Extent, Wanted};
 use crate::profile::{Edit, ImageRef, Profile};
 use crate::project::Project;
 use std::collections::BTreeMap;
@@ -94,7 +94,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 fn add(globals: &Globals, args: &Args, project: &Project, found: &[Wanted]) -> Result<()> {
     let packages = Packages { globals, project, profile: &args.name, args: &args.resolve };
     if found.is_empty() {
-        locked::write(project, &packages.load()?, &BTreeMap::new())?;
+        locked::write(project, &packages.load()?, &BTreeMap::new(), &Answer::default())?;
         globals
             .note(&format!("build it: `mad build`; add to it: `{}`", add_command(&args.name, &[])));
         return Ok(());

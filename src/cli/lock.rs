@@ -47,6 +47,10 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         }
     };
     let changes = packages.update(&loaded, wanted, extent)?;
+    let loaded = packages.load()?;
+    if changes.is_empty() && locked::can_tell_installed(&project, &loaded)? {
+        packages.note_installed(&loaded)?;
+    }
     packages.print(&changes)?;
     globals.note(&match changes.is_empty() {
         true => format!("the locks of `{profile}` fit; wrote mad.lock"),

@@ -1,6 +1,10 @@
 //! What `mad add`, `remove`, `lock` and `init` share: the engine resolves, then the files are written.
 
-use crate::cli::error::{CommandError, Context, Result};
+use std::collections::{BTreeMap, HashMap};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::error::{Context, Result};
 
 use super::globals::Globals;
 use super::locked;
@@ -11,8 +15,10 @@ use crate::lock::{Answer, Change, Extent, Registry, Update, Wanted, own_file};
 use crate::profile::{Loaded, Profile};
 use crate::project::Project;
 use crate::redact::{Key, Redactor};
-use crate::render::{RUN_ARGUMENT, render_resolve};
+use crate::render::{RUN_ARGUMENT, Resolve, render_resolve};
 use crate::timing::Tracker;
+use crate::ui::progress::Mode;
+use engine::DockerEngine;
 
 /// How packages are resolved.
 #[derive(Debug, clap::Args)]
@@ -48,13 +54,14 @@ impl Packages<'_> {
         extent: Extent<'_>,
     ) -> Result<Vec<Change>> {
         let mut edit = own_file(self.project, loaded)?;
-        let update = Update::of(self.project, loaded, wanted, extent)?;
-        let paths = update.paths();
-        let produced = match paths.is_empty() {
-            true => Produced::default(),
-            false => self.resolve(loaded, &update, &paths)?,
+        let mut update = Update::of(self.project, loaded, wanted, extent)?;
+        let (produced, answer) = match update.resolve.is_empty() {
+            true => (Produced::default(), Answer::default()),
+            false => {
+                update.resolve.installed = true;
+                self.ask(loaded, &update)?
+            }
         };
-        let answer = Answer::read(&paths, produced.files);
         let updated = update.apply(&answer, &mut edit)?;
         for (path, text) in &updated.files {
             write_file(&self.project.root().join(path), text)?;
@@ -63,34 +70,31 @@ impl Packages<'_> {
         if self.project.asset(path)?.text()? != edit.text() {
             write_file(&self.project.root().join(path), edit.text())?;
         }
-        locked::write(self.project, &self.load()?, &produced.images)?;
+        locked::write(self.project, &self.load()?, &produced.images, &answer)?;
         Ok(updated.changes)
     }
 
-    fn resolve(&self, loaded: &Loaded, update: &Update, paths: &[&str]) -> Result<Produced> {
-        let mut options = BuildOptions::default();
-        options.secrets.extend(self.args.ca_bundle.read()?.map(|bundle| ("ca".to_owned(), bundle)));
-        options.redactor = Redactor::new(Key::random(), super::builds::plain(self.project));
-        let run = uuid::Uuid::new_v4().simple().to_string();
-        options.build_args.insert(RUN_ARGUMENT.to_owned(), run);
-        runtime()?.block_on(async {
+    /// Notes what is installed, where an engine answers and the profile has the stages that install.
+    pub fn note_installed(&self, loaded: &Loaded) -> Result<()> {
+        let mut update = Update::of(self.project, loaded, Vec::new(), Extent::Needed(&[]))?;
+        update.resolve.installed = true;
+        let (produced, answer) = self.ask(loaded, &update)?;
+        locked::write(self.project, loaded, &produced.images, &answer)
+    }
+
+    fn ask(&self, loaded: &Loaded, update: &Update) -> Result<(Produced, Answer)> {
+        let paths = update.paths();
+        let bundle = self.args.ca_bundle.read()?;
+        let secrets = bundle.map(|bundle| ("ca".to_owned(), bundle)).into_iter().collect();
+        let mode = self.args.progress.at(self.globals);
+        let asking = Asking { globals: self.globals, project: self.project, mode, secrets };
+        let produced = runtime()?.block_on(async {
             let cancel = interrupt::token().context("cannot listen for signals")?;
             let engine = engine(&cancel).await?;
-            let level = engine.capabilities().frontend;
-            let plan = render_resolve(self.project, loaded, level, &update.resolve)?;
-            let mode = self.args.progress.at(self.globals);
-            let mut progress = progress::open_aside(self.globals, mode);
-            let mut observe = |event: Event<'_>, tracker: &Tracker| match event {
-                Event::Started(start) => progress.started(start),
-                Event::Uploaded(bytes, total) => progress.uploaded(bytes, total),
-                Event::Changed(changes) => progress.changed(tracker, changes),
-                Event::Tick => progress.tick(tracker),
-                Event::Finished(end) => progress.finished(tracker, end),
-                Event::Repeating { .. } | Event::NotRepeated(_) => {}
-            };
-            let produced = produce(&engine, &plan, &options, paths, &cancel, &mut observe).await;
-            Ok::<_, CommandError>(produced?)
-        })
+            asking.ask(&engine, loaded, &update.resolve, &paths, &cancel).await
+        })?;
+        let answer = Answer::read(&paths, produced.files.clone());
+        Ok((produced, answer))
     }
 
     /// Prints what moved in the locks, a line each.
@@ -112,6 +116,45 @@ fn row(change: &Change) -> (&str, &str, String) {
     };
     let moved = format!("{} -> {}", versions(&change.old), versions(&change.new));
     (change.registry.word(), &change.name, moved)
+}
+
+/// A question that the engine answers with files.
+pub struct Asking<'a> {
+    pub globals: &'a Globals,
+    pub project: &'a Project,
+    pub mode: Mode,
+    pub secrets: HashMap<String, Vec<u8>>,
+}
+
+impl Asking<'_> {
+    /// Has the engine run the steps, and reads the files.
+    pub async fn ask(
+        &self,
+        engine: &DockerEngine,
+        loaded: &Loaded,
+        resolve: &Resolve,
+        paths: &[&str],
+        cancel: &CancellationToken,
+    ) -> Result<Produced> {
+        let run = uuid::Uuid::new_v4().simple().to_string();
+        let options = BuildOptions {
+            secrets: self.secrets.clone(),
+            redactor: Redactor::new(Key::random(), super::builds::plain(self.project)),
+            build_args: BTreeMap::from([(RUN_ARGUMENT.to_owned(), run)]),
+            ..BuildOptions::default()
+        };
+        let plan = render_resolve(self.project, loaded, engine.capabilities().frontend, resolve)?;
+        let mut progress = progress::open_aside(self.globals, self.mode);
+        let mut observe = |event: Event<'_>, tracker: &Tracker| match event {
+            Event::Started(start) => progress.started(start),
+            Event::Uploaded(bytes, total) => progress.uploaded(bytes, total),
+            Event::Changed(changes) => progress.changed(tracker, changes),
+            Event::Tick => progress.tick(tracker),
+            Event::Finished(end) => progress.finished(tracker, end),
+            Event::Repeating { .. } | Event::NotRepeated(_) => {}
+        };
+        Ok(produce(engine, &plan, &options, paths, cancel, &mut observe).await?)
+    }
 }
 
 /// The registries of these packages, each once.

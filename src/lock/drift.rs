@@ -53,6 +53,15 @@ pub enum Drift {
         /// Of the rendering.
         found: Option<String>,
     },
+    /// A package of the distribution: the archive has moved on.
+    Package {
+        /// Its name.
+        name: String,
+        /// In the lock.
+        locked: Option<String>,
+        /// Installed on this engine.
+        found: Option<String>,
+    },
     /// A lock that does not fit the profile, in the words of the renderer.
     Unfit(String),
 }
@@ -99,11 +108,29 @@ impl Locked {
                 found: found.clone(),
             });
         }
+        drifts.extend(self.package_drifts(now));
         for (key, locked, found) in differing(&self.values, &now.values) {
             drifts.push(Drift::Value { key, locked, found });
         }
         for (path, locked, found) in differing(&self.files, &now.files) {
             drifts.push(Drift::File { path, locked, found });
+        }
+        drifts
+    }
+}
+
+impl Locked {
+    /// Which of the distribution's packages are others, where both know theirs.
+    pub fn package_drifts(&self, now: &Self) -> Vec<Drift> {
+        let lists = [(&self.apt_runtime, &now.apt_runtime), (&self.apt_build, &now.apt_build)];
+        let known = lists.into_iter().filter(|(old, new)| !old.is_empty() && !new.is_empty());
+        let mut drifts = Vec::new();
+        for (name, locked, found) in known.flat_map(|(old, new)| differing(old, new)) {
+            let drift = Drift::Package { name, locked, found };
+            // What is in the image is in what it is compiled with, too.
+            if !drifts.contains(&drift) {
+                drifts.push(drift);
+            }
         }
         drifts
     }
@@ -150,6 +177,14 @@ impl fmt::Display for Drift {
             Self::File { path, locked: Some(_), found: Some(_) } => write!(f, "{path} has changed"),
             Self::File { path, locked: None, .. } => write!(f, "{path} is new"),
             Self::File { path, .. } => write!(f, "{path} is gone"),
+            Self::Package { name, locked: Some(locked), found: Some(found) } => write!(
+                f,
+                "the distribution's package `{name}` is {found}, and was locked as {locked}"
+            ),
+            Self::Package { name, locked: None, .. } => {
+                write!(f, "the distribution's package `{name}` is new")
+            }
+            Self::Package { name, .. } => write!(f, "the distribution's package `{name}` is gone"),
             Self::Unfit(words) => f.write_str(words),
         }
     }
@@ -166,6 +201,8 @@ mod tests {
             base: "debian:trixie".to_owned(),
             base_id: Some("sha256:0123456789abcdef".to_owned()),
             base_digest: None,
+            apt_runtime: BTreeMap::from([("curl".to_owned(), "8.14.1-2".to_owned())]),
+            apt_build: BTreeMap::from([("curl".to_owned(), "8.14.1-2".to_owned())]),
             values: BTreeMap::from([("apt.runtime.git".to_owned(), "1:2.*".to_owned())]),
             files: BTreeMap::from([("templates/Dockerfile.j2".to_owned(), "00".to_owned())]),
         }
@@ -207,6 +244,21 @@ mod tests {
             one(|now| now.values.clear()),
             "`apt.runtime.git` is gone: it was locked as `1:2.*`"
         );
+        let newer = |now: &mut Locked| {
+            for list in [&mut now.apt_runtime, &mut now.apt_build] {
+                list.insert("curl".into(), "8.14.1-3".into());
+            }
+        };
+        assert_eq!(
+            told(newer),
+            ["the distribution's package `curl` is 8.14.1-3, and was locked as 8.14.1-2"]
+        );
+        assert_eq!(
+            one(|now| drop(now.apt_build.insert("gcc".into(), "4".into()))),
+            "the distribution's package `gcc` is new"
+        );
+        // Nobody asked an engine.
+        assert_eq!(one(|now| now.apt_runtime.clear()), "");
         let file = "templates/Dockerfile.j2";
         assert_eq!(
             one(|now| drop(now.files.insert("templates/Dockerfile.j2".into(), "01".into()))),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::{Answer, pins};
 use crate::profile::Loaded;
 use crate::render::Plan;
 
@@ -43,6 +44,12 @@ pub struct Locked {
     /// The registry's digest of that image, where it was pulled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_digest: Option<String>,
+    /// The distribution's packages that were installed in the image, where they are known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub apt_runtime: BTreeMap<String, String>,
+    /// And those of the stages that compile.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub apt_build: BTreeMap<String, String>,
     /// The profile's values that decide which packages it has.
     pub values: BTreeMap<String, String>,
     /// SHA-256 of the files that they are made with: locks, patches, templates, helpers.
@@ -121,8 +128,54 @@ impl Locked {
             base: plan.base.clone(),
             base_id,
             base_digest: None,
+            apt_runtime: BTreeMap::new(),
+            apt_build: BTreeMap::new(),
             values,
             files,
         }
+    }
+
+    /// Whether its lists of installed packages are those of `now` too: the same base, and the same is
+    /// asked of the distribution.
+    pub fn has_apt_of(&self, now: &Self) -> bool {
+        let apt = |locked: &Self| {
+            let values = locked.values.clone().into_iter();
+            values.filter(|(key, _)| key.starts_with("apt.")).collect::<Vec<_>>()
+        };
+        self.base == now.base && apt(self) == apt(now)
+    }
+
+    /// Notes which of the distribution's packages are installed, where the answer tells.
+    pub fn installed(&mut self, answer: &Answer) {
+        if let [Some(runtime), Some(build)] = &answer.installed {
+            self.apt_runtime = pins::of_dpkg(runtime);
+            self.apt_build = pins::of_dpkg(build);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_that_was_pulled_is_pinned_by_its_digest() {
+        let locked = |base: &str, digest: Option<&str>| Locked {
+            mad: String::new(),
+            base: base.to_owned(),
+            base_id: None,
+            base_digest: digest.map(str::to_owned),
+            apt_runtime: BTreeMap::new(),
+            apt_build: BTreeMap::new(),
+            values: BTreeMap::new(),
+            files: BTreeMap::new(),
+        };
+        let pinned = |base, digest| locked(base, digest).pinned_base();
+        assert_eq!(
+            pinned("debian:trixie-slim", Some("sha256:d")).as_deref(),
+            Some("debian:trixie-slim@sha256:d")
+        );
+        assert_eq!(pinned("mad/base:trixie", None), None);
+        assert_eq!(pinned("debian@sha256:e", Some("sha256:e")), None);
     }
 }

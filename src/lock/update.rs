@@ -50,6 +50,8 @@ pub struct Answer {
     pub requirements: Option<String>,
     /// What `apt-cache policy` said.
     pub policy: Option<String>,
+    /// What dpkg says is installed in the image, and in what it is compiled with.
+    pub installed: [Option<String>; 2],
 }
 
 /// What is to be written.
@@ -223,6 +225,7 @@ impl Update {
         }
         paths.extend(self.resolve.python.is_some().then_some(Resolve::REQUIREMENTS));
         paths.extend((!self.resolve.apt.is_empty()).then_some(Resolve::POLICY));
+        paths.extend(self.resolve.installed.then_some(Resolve::INSTALLED).into_iter().flatten());
         paths
     }
 
@@ -314,6 +317,8 @@ impl Answer {
                 Resolve::PACKAGE_JSON => answer.package_json = text,
                 Resolve::PACKAGE_LOCK => answer.package_lock = text,
                 Resolve::REQUIREMENTS => answer.requirements = text,
+                path if path == Resolve::INSTALLED[0] => answer.installed[0] = text,
+                path if path == Resolve::INSTALLED[1] => answer.installed[1] = text,
                 _ => answer.policy = text,
             }
         }
@@ -402,3 +407,6 @@ pub fn newest(edit: &Edit, profile: &str, names: &[String]) -> Result<Vec<Wanted
     all.retain(|wanted| names.iter().any(|name| is_named(wanted, name)));
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,8 @@ pub struct Resolve {
     pub python: Option<ResolvePython>,
     /// Distribution packages whose newest version is wanted.
     pub apt: Vec<String>,
+    /// Whether to tell which distribution packages are installed.
+    pub installed: bool,
 }
 
 /// Packages from npm.
@@ -64,9 +66,12 @@ impl Resolve {
     /// Where it has what `apt-cache policy` says.
     pub const POLICY: &'static str = "/apt/policy.txt";
 
+    /// Where it has what is installed in the image, and in what it is compiled with.
+    pub const INSTALLED: [&'static str; 2] = ["/apt/runtime.txt", "/apt/build.txt"];
+
     /// Whether there is nothing to ask.
     pub fn is_empty(&self) -> bool {
-        self.node.is_none() && self.python.is_none() && self.apt.is_empty()
+        self.node.is_none() && self.python.is_none() && self.apt.is_empty() && !self.installed
     }
 }
 
@@ -83,6 +88,7 @@ struct Wanted {
     node: Option<WantedNode>,
     python: Option<WantedPython>,
     apt: Vec<String>,
+    installed: bool,
 }
 
 #[derive(Serialize)]
@@ -125,9 +131,96 @@ pub fn render_resolve(
             .as_ref()
             .map(|python| WantedPython { command: python.command.clone() }),
         apt: resolve.apt.clone(),
+        installed: resolve.installed,
     };
     let facts = ResolveFacts { facts, resolve: wanted };
     let patched = BTreeMap::new();
     let draft = Draft { template: TEMPLATE, facts, base, patched, context, notes, plan_stands_as };
     assemble(project, loaded, level, draft)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Profile;
+    use crate::project::testing::project;
+
+    fn plan(level: FrontendLevel, resolve: &Resolve) -> Plan {
+        let (_folder, project) = project(&[]);
+        let loaded = Profile::load(&project, "cpu", &[], None).unwrap();
+        render_resolve(&project, &loaded, level, resolve).unwrap()
+    }
+
+    fn all() -> Resolve {
+        Resolve {
+            node: Some(ResolveNode {
+                node: Node::default(),
+                lock: Some("{}".to_owned()),
+                add: vec!["left-pad@^1 || 2".to_owned()],
+            }),
+            python: Some(ResolvePython {
+                requirements: vec!["httpx>=0.27".to_owned(), "rich==15.0.0".to_owned()],
+                lock: None,
+                command: "mad lock -p cpu".to_owned(),
+            }),
+            apt: vec!["ffmpeg".to_owned()],
+            installed: false,
+        }
+    }
+
+    #[test]
+    fn each_registry_is_asked_in_a_stage_of_its_own() {
+        for level in [FrontendLevel::V1_2, FrontendLevel::V1_4] {
+            let plan = plan(level, &all());
+            let stages: Vec<String> = plan.stage_names().collect();
+            assert_eq!(
+                stages,
+                ["base", "toolchain", "resolve-node", "resolve-python", "resolve-apt", "resolved"]
+            );
+            assert!(plan.dockerfile.contains("'left-pad@^1 || 2'"), "{}", plan.dockerfile);
+            assert!(plan.dockerfile.contains("--custom-compile-command 'mad lock -p cpu'"));
+            assert_eq!(plan.dockerfile.matches("ARG MAD_LOCK_RUN").count(), 3);
+            let context: Vec<&String> = plan.context.entries().keys().collect();
+            let asked: Vec<&&String> =
+                context.iter().filter(|path| path.starts_with("resolve/")).collect();
+            assert_eq!(
+                asked,
+                [
+                    &"resolve/node/package-lock.json",
+                    &"resolve/node/package.json",
+                    &"resolve/python/requirements.in"
+                ]
+            );
+        }
+    }
+
+    /// So that a build finds in the cache what a resolution has made.
+    #[test]
+    fn the_stages_below_are_those_of_the_build() {
+        let (_folder, project) = project(&[]);
+        let loaded = Profile::load(&project, "cpu", &[], None).unwrap();
+        for level in [FrontendLevel::V1_2, FrontendLevel::V1_4] {
+            let built = super::super::render(&project, &loaded, level).unwrap();
+            let ids = |plan: &Plan| {
+                let steps = plan.steps_for(Some("toolchain")).into_iter();
+                steps.map(|step| step.id.clone()).collect::<Vec<_>>()
+            };
+            assert_eq!(ids(&plan(level, &all())), ids(&built));
+        }
+    }
+
+    #[test]
+    fn what_is_not_asked_is_no_stage() {
+        let resolve = Resolve { apt: vec!["ffmpeg".to_owned()], ..Resolve::default() };
+        let stages: Vec<String> = plan(FrontendLevel::V1_2, &resolve).stage_names().collect();
+        assert_eq!(stages, ["base", "resolve-apt", "resolved"]);
+        let resolve = Resolve { installed: true, ..Resolve::default() };
+        let plan = plan(FrontendLevel::V1_2, &resolve);
+        let stages: Vec<String> = plan.stage_names().collect();
+        assert_eq!(
+            stages,
+            ["base", "toolchain", "installed-runtime", "installed-build", "resolved"]
+        );
+        assert!(plan.dockerfile.contains("RUN dpkg-query -W -f '${Package}=${Version}\\n'"));
+    }
 }

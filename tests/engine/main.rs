@@ -24,6 +24,7 @@ mod given;
 mod hostile;
 mod interrupt;
 mod options;
+mod own_project;
 mod patches;
 mod plugin;
 mod proofs;

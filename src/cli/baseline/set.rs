@@ -49,7 +49,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     if builds == 0 {
         let message = format!("the history has no good build of the profile `{profile}`");
         let hint = Some(format!(
-            "run `mad build -p {profile}`, or accept one that was slower: `mad baseline accept BUILD`"
+            "run `mad build -p {profile}`, or accept one that was slower: `mad baseline accept BUILD --reason … --until …`"
         ));
         return Err(UsageError { message, hint }.into());
     }

@@ -21,6 +21,25 @@ fn is_for_the_engine(id: &str) -> bool {
     ["GIT_AUTH_TOKEN", "GIT_AUTH_HEADER", "HTTP_AUTH_"].iter().any(|start| id.starts_with(start))
 }
 
+/// By the words that BuildKit's check `SecretsUsedInArgOrEnv` goes by.
+fn looks_like_a_credential(name: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "apikey",
+        "auth",
+        "credential",
+        "credentials",
+        "key",
+        "password",
+        "pword",
+        "passwd",
+        "secret",
+        "token",
+    ];
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split('_');
+    !name.contains("public") && words.any(|word| WORDS.contains(&word))
+}
+
 /// One line for each argument that no `ARG` takes and each secret that no step mounts.
 pub(super) fn warnings(plan: &Plan, arguments: &[String], secrets: &Secrets) -> Vec<String> {
     let mut found = Vec::new();
@@ -30,6 +49,11 @@ pub(super) fn warnings(plan: &Plan, arguments: &[String], secrets: &Secrets) -> 
         if !is_predefined(name) && !taken.iter().any(|taken| taken == name) {
             let meant = meant(name, taken.iter().map(String::as_str));
             found.push(format!("no ARG of the Dockerfile uses the build argument `{name}`{meant}"));
+        }
+        if looks_like_a_credential(name) {
+            found.push(format!(
+                "the build argument `{name}` looks like a credential, and build arguments stay in the image's history: mount it as a secret, `--secret id={name},env={name}`"
+            ));
         }
     }
     let mounts = plan.secret_mounts();
@@ -71,5 +95,21 @@ pub(super) fn check(plan: &Plan, arguments: &[String], secrets: &Secrets) -> Res
             ),
         }
         .into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_told_by_the_words_of_their_name() {
+        for name in ["NPM_TOKEN", "token", "AWS_SECRET_ACCESS_KEY", "db_password", "APIKEY", "AUTH"]
+        {
+            assert!(looks_like_a_credential(name), "{name}");
+        }
+        for name in ["VERSION", "TOKENIZER", "MONKEY", "SSH_PUBLIC_KEY", "KEYBOARD", "AUTHOR", ""] {
+            assert!(!looks_like_a_credential(name), "{name}");
+        }
     }
 }

@@ -109,9 +109,9 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         crate::cli::print(&draft.entry)?;
     }
     globals.note(&format!(
-        "fill in every TODO, write the probe, then: `mad patch verify '{}'{}`",
-        upstream.version,
-        args.series.option()
+        "fill in every TODO, write the probe, then: `mad patch verify '{version}'{option}`",
+        version = upstream.version,
+        option = args.series.option()
     ));
     Ok(())
 }

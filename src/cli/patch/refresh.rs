@@ -66,8 +66,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
             return Err(PatchFailed(message).into());
         }
         (_, false) => globals.note(&format!(
-            "the patches are the same, their hashes are not: `mad patch verify --update{}`",
-            args.series.option()
+            "the patches are the same, their hashes are not: `mad patch verify --update{option}`",
+            option = args.series.option()
         )),
     }
     Ok(())

@@ -89,15 +89,7 @@ impl<'a> Text<'a> {
         };
         for (depth, key) in keys.iter().enumerate() {
             match map.entry(key) {
-                Some(entry) if entry.value.is_null() && entry.value.as_raw().is_empty() => {
-                    let rest = &keys[depth + 1..];
-                    let line = entry.key_mark.line();
-                    let indent = entry.key_mark.column() - 1 + STEP;
-                    return match rest {
-                        [] => None,
-                        rest => Some(self.with_lines(line, &block(indent, rest, place))),
-                    };
-                }
+                // A key without a value drops what is inherited: a scalar, and nothing goes below it.
                 Some(entry) => map = &entry.value,
                 None => return self.insert_into(map, &keys[depth..], place),
             }
