@@ -29,5 +29,6 @@ mod users;
 
 mod cache;
 mod content;
+mod gateway;
 mod mcp;
 mod rendering;
