@@ -10,6 +10,8 @@
 //! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache.
 //! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images, containers; and a
 //!   replay of recorded builds, for tests.
+//! - [`runtime_config`]: the configuration of `mad-runtime`, the program in the image: what its keys are
+//!   and what is wrong with them. No I/O.
 //! - [`patch_engine`]: unified diffs. Lint, locate, apply, merge; the parse proof of a result. No I/O.
 //!
 //! Modules:
@@ -20,15 +22,15 @@
 //! - [`project`]: where things come from. The project folder, its settings (`mad.yaml`), the assets
 //!   inside the binary, the files that lie over them. Calls nothing.
 //! - [`profile`]: the YAML profiles. Load, extend, merge, check; every value carries its line. Calls
-//!   `project`; of `npm` only what a name and a version are.
+//!   `project` and `runtime_config`; of `npm` only what a name and a version are.
 //! - [`patch`]: patch series of npm packages. Series, matrix, probes, and the verification of all that.
 //!   Calls `project`, `hash`, `patch_engine`, `npm`, and `engine` to run probes.
 //! - [`timing`]: the time of every step. Live, recorded, kept, judged, explained; the format that is
 //!   stored. Calls `engine`'s facts, `profile`'s alert conditions, `limits`,
 //!   `redact` and `text`.
 //! - [`render`]: profile and templates become a plan: stages, steps with their inputs, a Dockerfile, a
-//!   context. Calls `project`, `profile`, `patch`, `patch_engine`, `dockerfile`, `hash`; of `engine` only the frontend's
-//!   level, of `timing` only the stored form of a step's inputs.
+//!   context. Calls `project`, `profile`, `patch`, `patch_engine`, `dockerfile`, `hash`, `runtime_config`; of `engine` only the
+//!   frontend's level, of `timing` only the stored form of a step's inputs.
 //! - [`image`]: a built image from inside. Every path and which step wrote it, its configuration,
 //!   what differs between two. Calls `engine` to stream it.
 //! - [`proof`]: two Dockerfiles built and their images compared. Calls `dockerfile`, `engine`, `hash`,

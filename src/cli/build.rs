@@ -163,6 +163,7 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         let pinned = pinned.transpose()?;
         let to_build = pinned.as_ref().unwrap_or(&loaded);
         let plan = crate::render::render(&project, to_build, engine.capabilities().frontend)?;
+        plan.check_platform(&engine.capabilities().platform)?;
         check_target(&plan, options.target.as_deref())?;
         unused::check(&plan, &args.build_arg, &secrets)?;
         plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));

@@ -84,6 +84,20 @@ pub enum Fault {
     /// The condition of an alert that cannot be evaluated.
     #[error(transparent)]
     Condition(#[from] ConditionError),
+    /// What the program in the image would refuse of its configuration.
+    #[error("`{}`: {problem}", shown(.key))]
+    Runtime {
+        /// The key, dotted.
+        key: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// An MCP server of npm in an image without npm's packages.
+    #[error("the server `{}` is in /opt/mad/node, and `node.packages` names no package", shown(.server))]
+    NoNode {
+        /// Its name.
+        server: String,
+    },
     /// A `--set` whose key is no path.
     #[error("{reason}")]
     SetKey {
@@ -130,7 +144,10 @@ impl Explain for Fault {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Yaml(fault) => fault.hint(),
-            Self::TooManyLayers { .. } => None,
+            Self::NoNode { server } => Some(format!(
+                "drop it with `mcp.servers.{server}: null`, or the gateway with `mcp: null`"
+            )),
+            Self::TooManyLayers { .. } | Self::Runtime { .. } => None,
             Self::Cycle { .. } => Some("remove one `extends` of the cycle".to_owned()),
             Self::NoProfile { suggestion, known, .. } => {
                 meant(suggestion.as_ref(), "profiles", known)

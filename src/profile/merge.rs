@@ -9,6 +9,8 @@
 //!   the same package, whatever the versions;
 //! - entries of `files` with the same `dest`, of `mounts` with the same `target`, and of `alerts`
 //!   with the same `name`, merge as maps do;
+//! - the `command` of an MCP server is one value, though a list: the later one wins, and a word may
+//!   stand in it twice;
 //! - `null` drops what was inherited;
 //! - `!replace` before a list drops the inherited list first.
 //!
@@ -24,12 +26,18 @@ pub(super) fn merge(base: Node, over: Node, path: &str) -> Node {
     let Node { value, mark, replace } = over;
     let value = match (base.value, value) {
         (Value::Map(base), Value::Map(over)) => Value::Map(merge_maps(base, over, path)),
+        (Value::List(_), Value::List(over)) if is_command(path) => Value::List(over),
         (Value::List(base), Value::List(over)) => {
             Value::List(merge_lists(if replace { Vec::new() } else { base }, over, path))
         }
         (_, over) => over,
     };
     Node { value, mark, replace }
+}
+
+/// Whether the words of a list are one value: what an MCP server is started with.
+fn is_command(path: &str) -> bool {
+    path.strip_prefix("mcp.servers.").is_some_and(|server| server.ends_with(".command"))
 }
 
 fn merge_maps(base: Vec<MapEntry>, over: Vec<MapEntry>, path: &str) -> Vec<MapEntry> {
@@ -148,6 +156,13 @@ mod tests {
                     "alerts: [{name: b}, {name: a, action: warn}]",
                 ],
                 json!({"alerts": [{"name": "a", "action": "warn"}, {"name": "b"}]}),
+            ),
+            (
+                [
+                    "mcp: {origins: [a], servers: {a: {command: [node, x]}, b: {connect: c}}}",
+                    "mcp: {origins: [b], servers: {a: {command: [sh, y, y]}, b: ~}}",
+                ],
+                json!({"mcp": {"origins": ["a", "b"], "servers": {"a": {"command": ["sh", "y", "y"]}}}}),
             ),
             (["base: x", "apt: {build: [a, a]}"], json!({"base": "x", "apt": {"build": ["a"]}})),
             (["base: x", "env: {A: ~, B: y}"], json!({"base": "x", "env": {"B": "y"}})),

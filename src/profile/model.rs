@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use runtime_config::Mcp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,9 @@ pub struct Profile {
     pub gpu: Option<Gpu>,
     /// Work directories that the user owns, meant to be mounted over.
     pub mounts: Vec<Mount>,
+    /// The gateway in front of MCP servers, which the image then starts; absent for an image without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mcp: Option<Mcp>,
     /// Labels of the image, beside those that mad sets itself.
     #[schemars(extend(
         "propertyNames" = { "pattern": "^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$" },

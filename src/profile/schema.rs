@@ -132,6 +132,7 @@ mod tests {
         let Shape::Record { fields, .. } = profile_shape() else { panic!("a profile is a map") };
         let profile = serde_json::to_value(Profile {
             gpu: Some(super::super::Gpu { cuda: "12.8".into() }),
+            mcp: serde_json::from_value(json!({"servers": {}})).unwrap(),
             ..Profile::default()
         });
         let mut keys: Vec<String> = profile.unwrap().as_object().unwrap().keys().cloned().collect();

@@ -8,6 +8,7 @@ mod files_error;
 mod inside;
 mod open;
 mod path;
+mod runtime;
 mod settings;
 mod source;
 #[cfg(test)]
@@ -21,5 +22,6 @@ pub use files_error::FilesError;
 pub use inside::Inside;
 pub use open::{Project, ProjectError};
 pub use path::{PathError, relative};
+pub use runtime::RUNTIME_PROGRAMS;
 pub use settings::{PROFILE_IN_TAG, Settings};
 pub use source::Source;

@@ -106,6 +106,15 @@ pub enum RenderError {
         /// The file.
         path: String,
     },
+    /// The image needs a program that this mad does not have.
+    #[error(
+        "this mad was built without mad-runtime{}, which `mcp` needs in the image",
+        .architecture.as_ref().map(|name| format!(" for {name}")).unwrap_or_default()
+    )]
+    NoRuntime {
+        /// As the engine calls it; `None` where it has none at all.
+        architecture: Option<String>,
+    },
     /// A file of the project that cannot be read.
     #[error("cannot read {0}")]
     Read(std::io::Error),
@@ -132,10 +141,23 @@ impl RenderError {
             Self::TwoSeries { first, second, .. } => Some(format!(
                 "make one series of both: move the patches of patches/{second}/series.yaml into patches/{first}/series.yaml, then `mad patch verify --series {first} --update`"
             )),
+            Self::NoRuntime { architecture } => Some(match architecture.as_deref() {
+                Some("amd64") | None => no_runtime("x86_64"),
+                Some("arm64") => no_runtime("aarch64"),
+                Some(_) => WITHOUT_GATEWAY.to_owned(),
+            }),
             Self::Series(error) => error.hint(),
             Self::Asset(error) => error.hint(),
             Self::Files(error) => error.hint(),
             _ => None,
         }
     }
+}
+
+const WITHOUT_GATEWAY: &str = "an image without the gateway: `--set mcp=null`";
+
+fn no_runtime(architecture: &str) -> String {
+    format!(
+        "build mad again after `rustup target add {architecture}-unknown-linux-musl`; or {WITHOUT_GATEWAY}"
+    )
 }

@@ -20,6 +20,8 @@ pub(super) struct Facts {
     pub files: Vec<FileFacts>,
     pub env: BTreeMap<String, String>,
     pub gpu: Option<GpuFacts>,
+    /// Whether the image starts the gateway.
+    pub mcp: bool,
     /// Work directories, mode 2775.
     pub mounts: Vec<String>,
     pub labels: BTreeMap<String, String>,

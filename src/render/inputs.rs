@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use super::facts::{
     AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, ProfileFacts, PythonFacts, UserFacts,
 };
-use super::{Context, ContextEntry, RenderError, escape, gpu, locks, patches};
+use super::{Context, ContextEntry, RenderError, escape, gpu, locks, patches, runtime};
 use crate::profile::{FileCopy, Loaded, Owner, Profile};
 use crate::project::yaml::shown;
-use crate::project::{Content, Origin, Project};
+use crate::project::{Content, Origin, Project, RUNTIME_PROGRAMS};
 use engine::FrontendLevel;
 
 /// The requirements that bring uv itself.
@@ -66,6 +66,7 @@ impl Inputs {
             context
                 .insert(name, ContextEntry::File { bytes: asset.bytes.into_owned(), executable });
         }
+        runtime::gather(profile, RUNTIME_PROGRAMS, &mut context)?;
         let gpu = profile.gpu.as_ref().map(|gpu| gpu::row(project, &gpu.cuda)).transpose()?;
         let facts = Facts {
             profile: ProfileFacts {
@@ -90,6 +91,7 @@ impl Inputs {
             files: files(project, profile, &mut context, &mut notes)?,
             env: profile.env.clone(),
             gpu: gpu.map(|row| GpuFacts { cuda: row.cuda, driver: row.min_driver }),
+            mcp: profile.mcp.is_some(),
             mounts: profile.mounts.iter().map(|mount| mount.target.clone()).collect(),
             labels: BTreeMap::new(),
             link: level >= FrontendLevel::V1_4,

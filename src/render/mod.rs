@@ -19,6 +19,7 @@ mod plan;
 mod repeat;
 mod resolve;
 mod run_filter;
+mod runtime;
 mod scope;
 mod sources;
 mod step_identity;

@@ -32,16 +32,18 @@ impl Source {
         self.is(path) || path.match_indices('/').any(|(at, _)| self.is(&path[..at]))
     }
 
-    /// A source of `COPY`: a pattern by the rules of Go's `filepath.Match`.
+    /// A source of `COPY`: a pattern by the rules of Go's `filepath.Match`. What a variable holds is not
+    /// known here, so that it may be anything.
     fn pattern(word: &str, escape: char) -> Self {
         let read = expand(word, escape, &BTreeMap::new());
-        // What a variable holds is not known here.
-        let text = if read.names.is_empty() { read.text } else { word.to_owned() };
+        let anything = read.names.iter().map(|name| (name.as_str(), "*")).collect();
+        let is_fixed = read.names.is_empty();
+        let text = if is_fixed { read.text } else { expand(word, escape, &anything).text };
         let text = clean(&text).to_owned();
         if let Some(path) = literal(&text) {
             return Self { path, pattern: None };
         }
-        let pattern = GlobBuilder::new(&text).literal_separator(true).build();
+        let pattern = GlobBuilder::new(&text).literal_separator(is_fixed).build();
         Self { pattern: pattern.ok().map(|pattern| pattern.compile_matcher()), path: text }
     }
 
@@ -105,5 +107,14 @@ mod tests {
         let found = of("COPY files/*.sh [ab]/x /y/");
         assert!(found[0].is("files/a.sh") && !found[0].is("files/b/a.sh"));
         assert!(found[1].holds("a/x/y") && found[1].is("b/x") && !found[1].is("c/x"));
+    }
+
+    #[test]
+    fn a_variable_in_a_source_may_be_anything() {
+        let found = of("COPY files/run/${TARGETARCH} $DIR/x.sh ${A:-b}/c /y/");
+        assert!(found[0].is("files/run/amd64") && found[0].is("files/run/arm64"));
+        assert!(!found[0].is("files/runtime.json") && !found[0].holds("other/amd64"));
+        assert!(found[1].is("a/b/x.sh") && !found[1].is("a/b/y.sh"));
+        assert!(found[2].is("b/c") && found[2].is("d/c") && !found[2].is("b/d"));
     }
 }

@@ -132,6 +132,7 @@ fn places() -> BTreeMap<&'static str, Sample> {
     places.insert("env.*", ("plain", |v| json!({"env": {"KEY": v}})));
     places.insert("gpu.cuda", ("12.8", |v| json!({"gpu": {"cuda": v}})));
     places.insert("mounts[].target", ("/srv/x", |v| json!({"mounts": [{"target": v}]})));
+    gateway(&mut places);
     places.insert("labels{}", ("plain", |v| json!({"labels": {v: "x"}})));
     places.insert("labels.*", ("plain", |v| json!({"labels": {"key": v}})));
     let alert: fn(&str) -> Json =
@@ -145,6 +146,43 @@ fn places() -> BTreeMap<&'static str, Sample> {
         ),
     );
     places
+}
+
+/// The places in `mcp`, whose values go into /etc/mad/runtime.json and not into the Dockerfile.
+fn gateway(places: &mut BTreeMap<&str, Sample>) {
+    fn mcp(key: &str, value: Json) -> Json {
+        let mut mcp = json!({"token": {"secret": "x"}, "servers": {"a": {"command": ["x"]}}});
+        mcp[key] = value;
+        json!({"mcp": mcp})
+    }
+    fn server(key: &str, value: Json) -> Json {
+        let mut server = if key == "connect" { json!({}) } else { json!({"command": ["x"]}) };
+        server[key] = value;
+        mcp("servers", json!({"a": server}))
+    }
+    let samples: [(&str, Sample); 20] = [
+        ("mcp.listen[]", ("127.0.0.1:9500", |v| mcp("listen", json!([v])))),
+        ("mcp.token.secret", ("plain", |v| mcp("token", json!({"secret": v})))),
+        ("mcp.token.file", ("/run/plain", |v| mcp("token", json!({"file": v})))),
+        ("mcp.origins[]", ("https://plain.example", |v| mcp("origins", json!([v])))),
+        ("mcp.hosts[]", ("plain", |v| mcp("hosts", json!([v])))),
+        ("mcp.default", ("a", |v| mcp("default", json!(v)))),
+        ("mcp.drain", ("1s", |v| mcp("drain", json!(v)))),
+        ("mcp.limits.message", ("1MiB", |v| mcp("limits", json!({"message": v})))),
+        ("mcp.limits.rate", ("1/s", |v| mcp("limits", json!({"rate": v})))),
+        ("mcp.limits.idle", ("1h", |v| mcp("limits", json!({"idle": v})))),
+        ("mcp.servers{}", ("plain", |v| mcp("servers", json!({v: {"command": ["x"]}})))),
+        ("mcp.servers.*.command[]", ("plain", |v| server("command", json!(["x", v])))),
+        ("mcp.servers.*.connect", ("plain:1", |v| server("connect", json!(v)))),
+        ("mcp.servers.*.env{}", ("PLAIN", |v| server("env", json!({v: "x"})))),
+        ("mcp.servers.*.env.*", ("plain", |v| server("env", json!({"KEY": v})))),
+        ("mcp.servers.*.directory", ("/srv", |v| server("directory", json!(v)))),
+        ("mcp.servers.*.isolation", ("turns", |v| server("isolation", json!(v)))),
+        ("mcp.servers.*.start_timeout", ("1s", |v| server("start_timeout", json!(v)))),
+        ("mcp.servers.*.restart.delay", ("1s", |v| server("restart", json!({"delay": v})))),
+        ("mcp.servers.*.restart.max_delay", ("1s", |v| server("restart", json!({"max_delay": v})))),
+    ];
+    places.extend(samples);
 }
 
 /// A project that has a file of this name, whatever is asked of it: a lock, a text.
@@ -292,6 +330,14 @@ fn pairs(plan: &Plan, keyword: &str) -> BTreeMap<String, String> {
     pairs.map(|(name, value)| (name, read(value))).collect()
 }
 
+/// A file of the context.
+fn json(plan: &Plan, path: &str) -> Json {
+    let super::ContextEntry::File { bytes, .. } = &plan.context.entries()[path] else {
+        panic!("a text")
+    };
+    serde_json::from_slice(bytes).unwrap()
+}
+
 #[test]
 fn values_arrive_as_themselves() {
     let places = places();
@@ -316,13 +362,16 @@ fn values_arrive_as_themselves() {
             assert!(text, "{value:?}");
         }
         if let Some(plan) = plan("node.overrides.*") {
-            let super::ContextEntry::File { bytes, .. } =
-                &plan.context.entries()["locks/package.json"]
-            else {
-                panic!("a text")
-            };
-            let package: Json = serde_json::from_slice(bytes).unwrap();
-            assert_eq!(package["overrides"]["other"], value);
+            assert_eq!(json(&plan, "locks/package.json")["overrides"]["other"], value);
+        }
+        let server = |key: &str| {
+            Some(json(&plan(key)?, "files/runtime.json")["mcp"]["servers"]["a"].clone())
+        };
+        if let Some(server) = server("mcp.servers.*.command[]") {
+            assert_eq!(server["command"][1], value);
+        }
+        if let Some(server) = server("mcp.servers.*.env.*") {
+            assert_eq!(server["env"]["KEY"], value);
         }
     }
     assert!(arrived > 20, "{arrived}");

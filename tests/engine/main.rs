@@ -36,5 +36,6 @@ mod users;
 
 mod cache;
 mod content;
+mod gateway;
 mod mcp;
 mod rendering;

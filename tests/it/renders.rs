@@ -22,7 +22,11 @@ fn renderings() {
         text = text.replace(&plan, &"0".repeat(64));
         text.push_str("\n---- context\n");
         list(&output, "", &mut text);
-        insta::assert_snapshot!(text);
+        // For which architectures there is a program depends on where mad was built.
+        let is_program = |line: &&str| line.starts_with("0755 files/mad-runtime/");
+        assert_eq!(text.lines().any(|line| is_program(&line)), text.contains("mad-runtime"));
+        let kept: Vec<&str> = text.lines().filter(|line| !is_program(line)).collect();
+        insta::assert_snapshot!(kept.join("\n"));
         assert!(text.lines().filter(|line| line.starts_with("USER ")).count() <= 5);
     });
 }

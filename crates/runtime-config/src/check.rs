@@ -1,6 +1,6 @@
 //! The rules between the keys of `mcp`.
 
-use std::collections::HashSet;
+use std::net::SocketAddr;
 
 use crate::error::Problem;
 use crate::mcp::{Mcp, Server, Token};
@@ -52,16 +52,33 @@ impl Found {
 
 fn listen(mcp: &Mcp, found: &mut Found) {
     found.when(mcp.listen.is_empty(), "mcp.listen", || "no address; name at least one".into());
-    let mut seen = HashSet::new();
+    let mut seen: Vec<&SocketAddr> = Vec::new();
     for (index, address) in mcp.listen.iter().enumerate() {
         let key = format!("mcp.listen[{index}]");
         found.when(mcp.token.is_none() && !address.ip().is_loopback(), &key, || {
             format!("`{address}` is reached from outside, which needs `mcp.token`")
         });
-        found.when(address.port() != 0 && !seen.insert(address), &key, || {
-            format!("`{address}` is there twice")
-        });
+        // Port 0 is any that is free.
+        let other = seen.iter().find(|other| address.port() != 0 && overlap(address, other));
+        if let Some(other) = other {
+            let words = if *other == address {
+                "is there twice".into()
+            } else {
+                format!("is `{other}` too")
+            };
+            found.when(true, &key, || format!("`{address}` {words}"));
+        }
+        seen.push(address);
     }
+}
+
+/// Whether the second cannot be listened on beside the first: an unspecified address is every one of its
+/// family. `[::]` is IPv6's alone: the gateway listens there so.
+fn overlap(one: &SocketAddr, other: &SocketAddr) -> bool {
+    let is_all = |address: &SocketAddr| address.ip().is_unspecified();
+    one.port() == other.port()
+        && one.is_ipv4() == other.is_ipv4()
+        && (one.ip() == other.ip() || is_all(one) || is_all(other))
 }
 
 fn limits(mcp: &Mcp, found: &mut Found) {
@@ -116,12 +133,12 @@ fn one_server(name: &str, server: &Server, found: &mut Found) {
             });
         }
     }
-    for variable in server.env.keys() {
-        found.when(
-            variable.is_empty() || variable.contains(['=', '\0']),
-            &format!("{key}.env.{variable}"),
-            || "no name of a variable".into(),
-        );
+    for (variable, value) in &server.env {
+        let key = format!("{key}.env.{variable}");
+        found.when(variable.is_empty() || variable.contains(['=', '\0']), &key, || {
+            "no name of a variable".into()
+        });
+        found.when(value.contains('\0'), &key, || "has a NUL byte".into());
     }
     found.when(server.start_timeout.0.is_zero(), &format!("{key}.start_timeout"), || "0".into());
     found.when(

@@ -9,7 +9,10 @@ mod amount;
 mod check;
 mod error;
 mod mcp;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod services;
+mod value;
 
 pub use amount::{Duration, Rate, Size};
 pub use error::{ConfigError, Problem};
@@ -22,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub const PATH: &str = "/etc/mad/runtime.json";
 
 /// The whole file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuntimeConfig {
     /// The gateway in front of the MCP servers.

@@ -34,6 +34,11 @@ fn an_error_names_its_key() {
         ),
         (format!(r#"{{"mcp": {{"origins": ["example.org"], {server}}}}}"#), "mcp.origins[0]"),
         (format!(r#"{{"mcp": {{"default": "b", {server}}}}}"#), "mcp.default"),
+        (format!(r#"{{"mcp": {{"token": {{}}, {server}}}}}"#), "mcp.token"),
+        (
+            format!(r#"{{"mcp": {{"token": {{"secret": "a", "file": "/b"}}, {server}}}}}"#),
+            "mcp.token",
+        ),
         (r#"{"mcp": {"servers": {}}}"#.into(), "mcp.servers"),
         (r#"{"mcp": {"servers": {"a__b": {"command": ["x"]}}}}"#.into(), "mcp.servers.a__b"),
         (r#"{"mcp": {"servers": {"a": {}}}}"#.into(), "mcp.servers.a"),
@@ -60,4 +65,43 @@ fn amounts_keep_their_value_and_shortest_unit() {
         assert_eq!(text.parse::<Duration>().expect("time").to_string(), text);
     }
     assert!("99999999999GiB".parse::<Size>().is_err() && "1.5s".parse::<Duration>().is_err());
+}
+
+#[test]
+fn no_two_listeners_on_one_address() {
+    let of = |listen: &str| {
+        let text = format!(
+            r#"{{"mcp": {{"listen": {listen}, "token": {{"secret": "t"}}, "servers": {{"a": {{"command": ["x"]}}}}}}}}"#
+        );
+        RuntimeConfig::parse(&text).err().map(|error| error.to_string())
+    };
+    for (listen, problem) in [
+        (r#"["127.0.0.1:1", "127.0.0.1:1"]"#, "`127.0.0.1:1` is there twice"),
+        (r#"["0.0.0.0:1", "127.0.0.1:1"]"#, "`127.0.0.1:1` is `0.0.0.0:1` too"),
+        (r#"["[::1]:1", "[::]:1"]"#, "`[::]:1` is `[::1]:1` too"),
+    ] {
+        assert_eq!(of(listen), Some(format!("`mcp.listen[1]`: {problem}")), "{listen}");
+    }
+    for listen in [
+        r#"["127.0.0.1:0", "127.0.0.1:0"]"#,
+        r#"["127.0.0.1:1", "127.0.0.2:1"]"#,
+        r#"["127.0.0.1:1", "[::1]:1"]"#,
+        r#"["127.0.0.1:1", "[::]:1"]"#,
+        r#"["0.0.0.0:1", "[::]:1"]"#,
+    ] {
+        assert_eq!(of(listen), None, "{listen}");
+    }
+}
+
+#[test]
+fn values_of_another_file_are_told_all_at_once() {
+    let value = serde_json::json!({"mcp": {
+        "drain": "1 day",
+        "limits": {"rate": "fast", "idle": "5m"},
+        "servers": {"a.b": {"command": ["x"], "start_timeout": "soon"}}
+    }});
+    let error = RuntimeConfig::from_value(value).expect_err("refused");
+    let mut keys: Vec<_> = error.problems.into_iter().map(|found| found.key).collect();
+    keys.sort();
+    assert_eq!(keys, ["mcp.drain", "mcp.limits.rate", "mcp.servers.a.b.start_timeout"]);
 }

@@ -9,6 +9,7 @@ mod npm;
 mod paths;
 mod pypi;
 mod rule;
+mod runtime;
 mod values;
 mod words;
 

@@ -2,11 +2,12 @@
 
 use std::str::FromStr;
 
-use super::Rule;
+use super::{Rule, runtime};
 use crate::profile::ProfileError;
 use crate::profile::condition::Condition;
 use crate::profile::fault::Fault;
 use crate::profile::image_ref::ImageRef;
+use crate::profile::schema::profile_shape;
 use crate::project::yaml::{self, Located, Mark, Node, Source, Value, suggest};
 use crate::project::{PROFILE_IN_TAG, Project};
 
@@ -38,6 +39,8 @@ pub(in crate::profile) fn check(project: &Project, root: &Node) -> Vec<Located<F
     for mount in root.get("mounts").map_or(&[][..], Node::items) {
         check.value(mount.get("target"), Rule::MountTarget);
     }
+    check.faults.extend(runtime::mcp(root, profile_shape().field("mcp")));
+    check.faults.extend(runtime::absent_packages(root));
     check.map(root.get("labels"), Rule::LabelName, Rule::OneLine);
     for alert in root.get("alerts").map_or(&[][..], Node::items) {
         check.value(alert.get("name"), Rule::OneLine);

@@ -11,7 +11,7 @@ pub fn to_json(node: &Node, shape: &Shape) -> Json {
         Value::Map(entries) => {
             let present = entries.iter().filter(|entry| !entry.value.is_null());
             let fields: Map<String, Json> = present
-                .map(|entry| (entry.key.clone(), to_json(&entry.value, below(shape, &entry.key))))
+                .map(|entry| (entry.key.clone(), to_json(&entry.value, shape.field(&entry.key))))
                 .collect();
             Json::Object(fields)
         }
@@ -29,15 +29,5 @@ pub fn to_json(node: &Node, shape: &Shape) -> Json {
             (_, Some(Kind::Integer(value))) => Json::from(value),
             _ => Json::from(scalar.text.clone()),
         },
-    }
-}
-
-fn below<'a>(shape: &'a Shape, key: &str) -> &'a Shape {
-    match shape {
-        Shape::Record { fields, .. } => {
-            fields.iter().find(|(name, _)| name == key).map_or(&Shape::Any, |(_, field)| field)
-        }
-        Shape::Map(item) => item,
-        _ => &Shape::Any,
     }
 }

@@ -96,6 +96,17 @@ impl Shape {
         if rest.len() == 1 { rest.remove(0) } else { Self::Either(rest) }
     }
 
+    /// What may stand under a key.
+    pub fn field(&self, key: &str) -> &Self {
+        match self {
+            Self::Record { fields, .. } => {
+                fields.iter().find(|(name, _)| name == key).map_or(&Self::Any, |(_, field)| field)
+            }
+            Self::Map(item) => item,
+            _ => &Self::Any,
+        }
+    }
+
     /// What is expected, in words.
     pub fn words(&self) -> String {
         match self {

@@ -1,0 +1,43 @@
+//! JSON Schema of the values that are written as text.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::amount::{Duration, Rate, Size};
+use crate::mcp::Token;
+
+macro_rules! schema {
+    ($type:ident, $($json:tt)+) => {
+        impl JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($($json)+)
+            }
+        }
+    };
+}
+
+schema!(Duration, {"type": "string", "pattern": "^[0-9]+ *(ms|s|m|h)$"});
+schema!(Rate, {"type": "string", "pattern": "^[0-9]+/s$"});
+schema!(Size, {
+    "anyOf": [
+        {"type": "integer", "minimum": 1024, "maximum": 1 << 30},
+        {"type": "string", "pattern": "^[0-9]+ *(GiB|MiB|KiB|B)?$"}
+    ]
+});
+schema!(Token, {
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+        "secret": {"type": "string", "description": "The name of a mounted secret, `/run/secrets/NAME`."},
+        "file": {"type": "string", "description": "A path in the container."}
+    }
+});
