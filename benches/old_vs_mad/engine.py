@@ -1,0 +1,131 @@
+"""What is asked of the engine and of mad, and how long it took. Nothing here empties a cache that is not ours."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+# Debian's own client comes first: it builds with the engine's BuildKit without a plugin.
+DOCKER = "/usr/bin/docker" if os.access("/usr/bin/docker", os.X_OK) else shutil.which("docker")
+BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
+
+
+class Failed(Exception):
+    """A command of the bench failed; what it said is part of the message."""
+
+
+def run(command, *, log=None, cwd=None, env=None):
+    """Runs a command to its end and returns its standard output; its errors go to `log`."""
+    with open(log, "ab") if log else open(os.devnull, "wb") as errors:
+        done = subprocess.run(
+            [str(part) for part in command],
+            stdout=subprocess.PIPE,
+            stderr=errors if log else subprocess.PIPE,
+            cwd=cwd,
+            env={**os.environ, "DOCKER_BUILDKIT": "1", **(env or {})},
+            check=False,
+        )
+    if done.returncode:
+        said = Path(log).read_text(errors="replace")[-2000:] if log else done.stderr.decode(errors="replace")
+        raise Failed(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{said}")
+    return done.stdout.decode()
+
+
+def timed(command, **how):
+    """Seconds that a command took, the load of the machine around it, and bytes that went into containers."""
+    load, inward = os.getloadavg()[0], bytes_into_containers()
+    begun = time.monotonic()
+    run(command, **how)
+    took = time.monotonic() - begun
+    return {
+        "seconds": round(took, 3),
+        "load_before": round(load, 2),
+        "load_after": round(os.getloadavg()[0], 2),
+        "bytes_into_containers": bytes_into_containers() - inward,
+    }
+
+
+def bytes_into_containers():
+    """Bytes sent into the engine's bridge so far: what build steps received, of everybody who builds here."""
+    counter = Path("/sys/class/net/docker0/statistics/tx_bytes")
+    return int(counter.read_text()) if counter.exists() else 0
+
+
+def ca_secret():
+    """Docker's arguments that hand the machine's CA bundle to build steps, as mad does by itself."""
+    for bundle in BUNDLES:
+        if os.path.exists(bundle):
+            return ["--secret", f"id=ca,src={bundle}"]
+    return []
+
+
+def build_old(folder, tag, arguments, base, log):
+    """Builds the old image as its users do: `docker build`."""
+    command = [DOCKER, "build", "--progress=plain", *ca_secret(), "--build-arg", f"BASE={base}", "-t", tag]
+    for name, value in arguments.items():
+        command += ["--build-arg", f"{name}={value}"]
+    begin = Path(log).stat().st_size if Path(log).exists() else 0
+    result = timed([*command, folder], log=log)
+    result.update(cached_in_plain_log(Path(log).read_bytes()[begin:].decode(errors="replace")))
+    return result
+
+
+def cached_in_plain_log(log):
+    """Steps in BuildKit's plain log and how many of them came from the cache; FROM and [internal] are no steps."""
+    steps = set(re.findall(r"^#(\d+) \[(?!internal)[^\]]*\] (?!FROM )\S", log, re.M))
+    cached = {number for number in steps if re.search(rf"^#{number} CACHED$", log, re.M)}
+    return {"steps": len(steps), "cached": len(cached)}
+
+
+class Mad:
+    """One mad program with a history of its own."""
+
+    def __init__(self, program, work):
+        self.program = program
+        self.env = {"MAD_HISTORY": str(work / "history.db")}
+
+    def build(self, project, profile, tag, base, log):
+        """Builds the profile as its users do: `mad build`."""
+        command = [self.program, "-C", project, "build", "-p", profile, "-t", tag, "--base", base]
+        result = timed([*command, "--progress", "plain", "--on-regression", "warn"], log=log, env=self.env)
+        report = json.loads(self.run(["-C", project, "report", "last", "--format", "json"]))
+        result.update(hits_of(report))
+        return result
+
+    def run(self, arguments, log=None):
+        return run([self.program, *arguments], log=log, env=self.env)
+
+
+def hits_of(report):
+    """Steps and cache hits of mad's own record of a build."""
+    steps = [step for step in report["record"]["steps"] if step.get("kind", "step") == "step"]
+    return {"steps": len(steps), "cached": sum(1 for step in steps if step.get("cached"))}
+
+
+def image(tag):
+    """Size in bytes, number of layers and user of an image."""
+    facts = json.loads(run([DOCKER, "image", "inspect", tag]))[0]
+    return {
+        "id": facts["Id"],
+        "bytes": facts["Size"],
+        "layers": len(facts["RootFS"]["Layers"]),
+        "user": facts["Config"]["User"],
+    }
+
+
+def machine():
+    """What the bench ran on."""
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    memory = re.search(r"MemTotal:\s*(\d+) kB", Path("/proc/meminfo").read_text())
+    version = json.loads(run([DOCKER, "version", "--format", "{{json .}}"]))
+    return {
+        "cpus": os.cpu_count(),
+        "model": model.group(1) if model else "unknown",
+        "memory_gib": round(int(memory.group(1)) / 1024**2, 1) if memory else None,
+        "kernel": os.uname().release,
+        "engine": version["Server"]["Version"],
+        "client": version["Client"]["Version"],
+    }
