@@ -43,11 +43,12 @@ class Folders:
     def _own_cache_mounts(self):
         """Gives every cache mount an id of this round: a build with a new one is cold, and nobody's cache is lost."""
         for template in (self.mad / "templates").rglob("*.j2"):
-            text = re.sub(r"(--mount=type=cache),(?:id=[^,\s]+,)?target=([^,\s]+)", self._mount, template.read_text())
+            text = re.sub(r"(--mount=type=cache),(?:id=([^,]+),)?target=([^,\s]+)", self._mount, template.read_text())
             template.write_text(text)
 
     def _mount(self, found):
-        return f"{found[1]},id={self.nonce}{found[2].replace('/', '-')},target={found[2]}"
+        own = found[2] or found[3].strip("/").replace("/", "-")
+        return f"{found[1]},id={self.nonce}-{own},target={found[3]}"
 
 
 def replace(path, old, new):

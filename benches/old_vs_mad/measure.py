@@ -1,0 +1,153 @@
+"""The rounds: in each, everything is built from nothing and then edited, old and mad by turns, on one engine."""
+
+import datetime
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+from . import contents, engine
+from .scenarios import SCENARIOS
+from .workspace import PROFILE, ROOT, Folders
+
+NOTHING_TIMES = 5
+STARTS = 3
+READY = ["node", "/app/core-assets/scripts/ready.mjs"]
+
+
+class Results:
+    """The results file: read at the start, written after each sample, so a run that ends early goes on later."""
+
+    def __init__(self, path, facts):
+        self.path = path
+        self.value = json.loads(path.read_text()) if path.exists() else {"schema": "mad.old-vs-mad/1", "rounds": []}
+        self.value["machine"] = facts
+
+    def round(self, number):
+        """The round of that number; its nonce names its caches in the engine, so that it can be gone on with."""
+        while len(self.value["rounds"]) < number:
+            nonce = f"oldway-{os.getpid()}-{int(time.time())}"
+            self.value["rounds"].append({"nonce": nonce, "mad": commit(), "samples": [], "starts": []})
+        return self.value["rounds"][number - 1]
+
+    def write(self):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_suffix(".json.new")
+        draft.write_text(json.dumps(self.value, indent=1) + "\n")
+        draft.replace(self.path)
+
+
+def commit():
+    """The commit that is measured, with a mark if files of it were changed."""
+    say = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    return say.stdout.strip() or "unknown"
+
+
+def progress(text):
+    print(f"{datetime.datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+class Bench:
+    """One run of the bench."""
+
+    def __init__(self, options):
+        self.options = options
+        self.work = options.work
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.mad = engine.Mad(options.mad, self.work)
+        self.log = self.work / "log"
+        facts = {**engine.machine(), "base": options.base, "program": self.mad.run(["--version"]).strip()}
+        self.results = Results(options.results, facts)
+        self.tags = {"old": f"{options.prefix}-old:bench", "mad": f"{options.prefix}-mad:bench"}
+
+    def run(self):
+        for number in range(1, self.options.rounds + 1):
+            round_ = self.results.round(number)
+            chosen = [s for s in SCENARIOS if s.name == "cold" or s.name in self.options.scenarios]
+            for scenario in chosen:
+                for turn in range(NOTHING_TIMES if scenario.name == "nothing" else 1):
+                    self.scenario(number, round_, scenario, turn)
+                if scenario.name == "cold":
+                    self.after_cold(number, round_)
+
+    def scenario(self, number, round_, scenario, turn):
+        """Both sides of one scenario; odd rounds begin with the old way, even ones with mad."""
+        sides = ["old", "mad"] if number % 2 else ["mad", "old"]
+        for side in sides:
+            done = [s for s in round_["samples"] if (s["scenario"], s["side"]) == (scenario.name, side)]
+            if len(done) > turn or side not in self.options.sides:
+                continue
+            progress(f"round {number} of {self.options.rounds}: {scenario.title}, {side}")
+            folders = Folders(self.work, round_["nonce"])
+            scenario.edit(folders)
+            # The base state keeps its name: what is started and compared is the image without an edit.
+            tag = self.tags[side] if not scenario.incremental else self.tags[side].replace(":bench", ":edited")
+            begun = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+            result = self.build(side, folders, tag, scenario)
+            round_["samples"].append({"scenario": scenario.name, "side": side, "begun": begun, **result})
+            self.results.write()
+            progress(f"  {result['seconds']:.1f} s, {result['cached']} of {result['steps']} steps cached, load {result['load_after']}")
+
+    def build(self, side, folders, tag, scenario):
+        if side == "old":
+            return engine.build_old(folders.old, tag, folders.old_arguments, self.options.base, self.log)
+        before = 0
+        if scenario.before_build:
+            command = [self.mad.program, "-C", folders.mad, *scenario.before_build, self.tags["mad"]]
+            before = engine.timed(command, log=self.log, env=self.mad.env)["seconds"]
+        result = self.mad.build(folders.mad, PROFILE, tag, self.options.base, self.log)
+        if before:
+            result.update(seconds=round(result["seconds"] + before, 3), before_build_seconds=before)
+        return result
+
+    def after_cold(self, number, round_):
+        """What is looked at in the images of the cold builds: sizes, contents, starts."""
+        if len(self.options.sides) < 2:
+            return
+        if "images" not in round_:
+            round_["images"] = {side: engine.image(tag) for side, tag in self.tags.items()}
+        if "contents" not in self.results.value and "contents" in self.options.scenarios:
+            progress("contents of both images")
+            self.results.value["contents"] = contents.compare(self.tags["old"], self.tags["mad"])
+        self.results.write()
+        if "start" not in self.options.scenarios:
+            return
+        while len(round_["starts"]) < STARTS * len(self.tags):
+            for side, tag in self.tags.items():
+                start = self.start(tag)
+                round_["starts"].append({"side": side, **start})
+                progress(f"round {number}: {side} ready after {start['first']} s, again after {start['second']} s")
+            self.results.write()
+
+    def start(self, tag):
+        """Seconds from `docker create` until the MCP server answers, and from `docker start` of a stopped container."""
+        name = f"{self.options.prefix}-start-{os.getpid()}"
+        engine.run([engine.DOCKER, "rm", "-f", name], log=self.log) if self.exists(name) else None
+        try:
+            begun = time.time()
+            engine.run([engine.DOCKER, "create", "--name", name, tag, *READY])
+            engine.run([engine.DOCKER, "start", name])
+            first = self.ready(name, 1) - begun
+            engine.run([engine.DOCKER, "stop", "-t", "10", name])
+            begun = time.time()
+            engine.run([engine.DOCKER, "start", name])
+            second = self.ready(name, 2) - begun
+        finally:
+            engine.run([engine.DOCKER, "rm", "-f", name])
+        return {"first": round(first, 3), "second": round(second, 3), "load": round(os.getloadavg()[0], 2)}
+
+    def exists(self, name):
+        return bool(engine.run([engine.DOCKER, "ps", "-aq", "--filter", f"name=^{name}$"]).strip())
+
+    def ready(self, name, count):
+        """The time, by the one clock of host and container, of the `count`th READY in the container's log."""
+        deadline = time.time() + 300
+        while time.time() < deadline:
+            said = subprocess.run([engine.DOCKER, "logs", name], capture_output=True, text=True, check=False).stdout
+            marks = re.findall(r"^READY (\d+)", said, re.M)
+            if len(marks) >= count:
+                return int(marks[count - 1]) / 1000
+            time.sleep(0.1)
+        raise engine.Failed(f"{name} was not ready after 300 s:\n{said[-2000:]}")
