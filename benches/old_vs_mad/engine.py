@@ -92,7 +92,7 @@ class Mad:
         command = [self.program, "-C", project, "build", "-p", profile, "-t", tag, "--base", base]
         result = timed([*command, "--progress", "plain", "--on-regression", "warn"], log=log, env=self.env)
         report = json.loads(self.run(["-C", project, "report", "last", "--format", "json"]))
-        result.update(hits_of(report))
+        result.update(hits_of(report), critical_path=critical_path(report))
         return result
 
     def run(self, arguments, log=None):
@@ -101,8 +101,14 @@ class Mad:
 
 def hits_of(report):
     """Steps and cache hits of mad's own record of a build."""
-    steps = [step for step in report["record"]["steps"] if step.get("kind", "step") == "step"]
-    return {"steps": len(steps), "cached": sum(1 for step in steps if step.get("cached"))}
+    states = [step["state"] for step in report["record"]["steps"]]
+    return {"steps": len(states), "cached": states.count("cached")}
+
+
+def critical_path(report):
+    """What bounded the build, by mad's report: stage, step, milliseconds; what took under half a second is left out."""
+    path = [(e["stage"] or "engine", e["label"][:90], e["end_ms"] - e["start_ms"]) for e in report["breakdown"]["critical"]]
+    return [list(entry) for entry in path if entry[2] >= 500]
 
 
 def image(tag):
