@@ -14,6 +14,7 @@ BEGIN, END = "<!-- old-vs-mad: written by benches/old-vs-mad document -->\n", "<
 # What the bench is to show, as ratios mad / old; the page says of each whether it does.
 TARGETS = {"incremental": 0.30, "cold": 0.75, "nothing": 1.0, "first": 0.2, "second": 0.2}
 EACH = 0.5
+OVERHEAD = {"cold": 1.02, "nothing": 1.0}
 READY_SECONDS = 5.0
 HITS = 0.9
 
@@ -44,7 +45,8 @@ def outputs(results):
     return written
 
 
-def page(results):
+def page(all_results):
+    results, registries = figures.split(all_results)
     parts = [
         "# The old image against mad's\n",
         f"{headline(results)}\n",
@@ -52,7 +54,8 @@ def page(results):
         "no figure is typed by hand. Ratios are mad / old, one of each round, as median (lowest to highest); times are\n"
         "medians. `n` counts the rounds.\n",
         "![Builds](benchmarks/builds.svg)\n",
-        builds(results),
+        builds(results, registries),
+        overhead(results),
         start(results),
         size(results),
         hit_rate(results),
@@ -79,8 +82,9 @@ def rounds(n):
     return "1 round" if n == 1 else f"{n} rounds"
 
 
-def block(results):
+def block(all_results):
     """README's words: only figures, each with its bench, its n and its spread."""
+    results, _ = figures.split(all_results)
     lines = [f"`benches/old-vs-mad` ({rounds(len(results['rounds']))}; [docs/BENCHMARKS.md](docs/BENCHMARKS.md)):", "", headline(results)]
     told = [f"cold {ratio(r.ratio.median)} ({span(r.ratio)}, n = {r.ratio.n})" for r in figures.rows(results) if r.name == "cold"]
     told += [f"{r.title} {ratio(r.ratio.median)} ({span(r.ratio)}, n = {r.ratio.n})" for r in figures.starts(results)]
@@ -123,8 +127,10 @@ def compared(row, target):
     return [row.title, time(row.old), time(row.mad), f"{ratio(row.ratio.median)} ({span(row.ratio)})", str(row.ratio.n), met(row.ratio.median, target)]
 
 
-def builds(results):
+def builds(results, registries):
     body = [compared(r, TARGETS.get(r.name, EACH)) for r in figures.rows(results)]
+    for row in figures.rows(registries) if registries else []:
+        body.insert(1, [f"{row.title}, from the registries", *compared(row, TARGETS.get(row.name, EACH))[1:]])
     together = figures.incremental(results)
     if together:
         body.append([f"**{cell}**" for cell in compared(together, TARGETS["incremental"])])
@@ -136,6 +142,17 @@ def builds(results):
             f"({time(figures.Figure.of(extra))}): it runs the probes of the patches that changed, which the old way does not have.\n"
         )
     return text
+
+
+def overhead(results):
+    """What mad itself costs: `docker build` of the folder that it renders."""
+    found = figures.peers(results)
+    if not found:
+        return ""
+    body = [[r.title, time(r.old), time(r.mad), f"{ratio(r.ratio.median)} ({span(r.ratio)})", str(r.ratio.n), met(r.ratio.median, OVERHEAD[r.name])] for r in found]
+    return "## mad itself\n\n`docker build` of the folder that `mad render` writes, with caches of its own:\n\n" + table(
+        ["", "docker build", "mad build", "mad / docker", "n", "target"], body
+    )
 
 
 def start(results):
@@ -168,7 +185,7 @@ def size(results):
         into = [figures.received(results, name, side) for side in ("old", "mad")]
         if all(into):
             title = next(s.title for s in SCENARIOS if s.name == name)
-            body.append([f"bytes into build containers, {title}", *map(gigabytes, into), ratio(into[1] / into[0])])
+            body.append([f"bytes that build steps received, {title}", *map(gigabytes, into), ratio(into[1] / into[0])])
     kept = results.get("contents", {}).get("bytes")
     if kept:
         body.append(["npm's and corepack's caches left in the image", *(gigabytes(kept[side]["caches"]) for side in ("old", "mad")), ""])
@@ -189,6 +206,19 @@ def hit_rate(results):
         f"Over the incremental scenarios {mad[0]} of mad's {mad[1]} steps came from the cache, {100 * share:.0f} % "
         f"(target: above {100 * HITS:.0f} %, {'met' if share > HITS else 'missed'}); of the old way's {old[1]} steps {old[0]}, "
         f"{100 * old[0] / old[1]:.0f} %. mad's are counted by its own record, the old way's in BuildKit's plain log.\n"
+        + agreement(results)
+    )
+
+
+def agreement(results):
+    """mad's count beside the engine's own log, where `docker build` built the same edit."""
+    pairs = figures.counted(results)
+    if not pairs:
+        return ""
+    same = sum(pair["mad"] == pair["docker"] for pair in pairs)
+    return (
+        f"\nWhere `docker build` built the same edits of the rendered folder, the plain log has mad's numbers of steps and hits "
+        f"in {same} of {len(pairs)} builds.\n"
     )
 
 
@@ -241,6 +271,7 @@ def setting(results):
         "## Machine and noise\n\n"
         f"{m['cpus']} x {m['model']}, {m['memory_gib']} GiB, Linux {m['kernel']}; Docker engine {m['engine']}, client {m['client']}; "
         f"base {m['base']}; {m['program']}; commit {', '.join(commits)}.\n"
+        f"Packages came {'through the caching proxy of the bench' if results['rounds'][0]['through'] == 'caches' else 'from the public registries'}.\n"
     )
     if load:
         text += f"\nLoad (1 minute) at the end of a sample: median {load.median:.1f}, {load.low:.1f} to {load.high:.1f}.\n"
@@ -269,14 +300,15 @@ METHOD = """\
 - The edits: a line in a file under `/app`; a word in a patch; `attrs` for Python; claude-flow 2.7.47 to 2.7.35, which have the
   same dependencies; `tree` from apt; UID and GID 1001. Where mad needs a lock file for it, the edit brings it.
 
-What this does not show: packages come from the public registries, so their speed is in every cold time and in every step
-that installs; other people may build on the engine meanwhile (see the load); bytes into containers are counted on
-the engine's bridge, others' included, so the least of the rounds is given; peak memory of the engine is not measured.
+What this does not show: who else uses the machine (see the load); peak memory of the engine. Rounds "from the registries"
+have the mirrors' moods in every step that installs, and count bytes on the engine's bridge, others' included (the least
+of the rounds is given); rounds through the bench's own caching proxy, the same for both sides, have neither.
 """
 
 
-def drawn(results):
+def drawn(all_results):
     """Name -> SVG."""
+    results, _ = figures.split(all_results)
     found = {}
     rows = [r for r in figures.rows(results) if r.name != "nothing"]
     if rows:

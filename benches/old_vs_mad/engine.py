@@ -1,5 +1,6 @@
 """What is asked of the engine and of mad, and how long it took. Nothing here empties a cache that is not ours."""
 
+import ipaddress
 import json
 import os
 import re
@@ -7,6 +8,8 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+
+from .cache import Cache
 
 # Debian's own client comes first: it builds with the engine's BuildKit without a plugin.
 DOCKER = "/usr/bin/docker" if os.access("/usr/bin/docker", os.X_OK) else shutil.which("docker")
@@ -34,9 +37,9 @@ def run(command, *, log=None, cwd=None, env=None):
     return done.stdout.decode()
 
 
-def timed(command, **how):
-    """Seconds that a command took, the load of the machine around it, and bytes that went into containers."""
-    load, inward = os.getloadavg()[0], bytes_into_containers()
+def timed(command, *, network, **how):
+    """Seconds that a command took, the load of the machine around it, and bytes that build steps received."""
+    load, inward = os.getloadavg()[0], network.received()
     begun = time.monotonic()
     run(command, **how)
     took = time.monotonic() - begun
@@ -44,31 +47,57 @@ def timed(command, **how):
         "seconds": round(took, 3),
         "load_before": round(load, 2),
         "load_after": round(os.getloadavg()[0], 2),
-        "bytes_into_containers": bytes_into_containers() - inward,
+        "bytes_received": network.received() - inward,
     }
 
 
-def bytes_into_containers():
-    """Bytes sent into the engine's bridge so far: what build steps received, of everybody who builds here."""
-    counter = Path("/sys/class/net/docker0/statistics/tx_bytes")
-    return int(counter.read_text()) if counter.exists() else 0
+class Registries:
+    """Build steps reach the public registries, with the machine's CA bundle."""
+
+    name = "registries"
+    arguments = {}
+
+    def __init__(self):
+        self.bundle = next((bundle for bundle in BUNDLES if os.path.exists(bundle)), None)
+
+    def received(self):
+        """Bytes sent into the engine's bridge so far: of everybody who builds here."""
+        counter = Path("/sys/class/net/docker0/statistics/tx_bytes")
+        return int(counter.read_text()) if counter.exists() else 0
 
 
-def ca_secret():
-    """Docker's arguments that hand the machine's CA bundle to build steps, as mad does by itself."""
-    for bundle in BUNDLES:
-        if os.path.exists(bundle):
-            return ["--secret", f"id=ca,src={bundle}"]
-    return []
+class Caches:
+    """Build steps reach the bench's own caching proxy, which is named by arguments that are part of no cache key."""
+
+    name = "caches"
+
+    def __init__(self, folder):
+        bridge = json.loads(run([DOCKER, "network", "inspect", "bridge"]))[0]["IPAM"]["Config"][0]
+        address = bridge.get("Gateway") or str(next(ipaddress.ip_network(bridge["Subnet"]).hosts()))
+        self.cache = Cache(folder, address, Registries().bundle)
+        self.bundle = self.cache.bundle
+        self.arguments = {"http_proxy": self.cache.url, "https_proxy": self.cache.url}
+
+    def filled(self):
+        return (self.cache.folder / "filled").exists()
+
+    def is_filled(self):
+        (self.cache.folder / "filled").touch()
+
+    def received(self):
+        """Bytes that the proxy has served so far: to this bench alone."""
+        return self.cache.served
 
 
-def build_old(folder, tag, arguments, base, log):
-    """Builds the old image as its users do: `docker build`."""
-    command = [DOCKER, "build", "--progress=plain", *ca_secret(), "--build-arg", f"BASE={base}", "-t", tag]
-    for name, value in arguments.items():
+def build_by_docker(folder, tag, arguments, network, log):
+    """Builds a folder as most people do: `docker build`."""
+    command = [DOCKER, "build", "--progress=plain", "-t", tag]
+    if network.bundle:
+        command += ["--secret", f"id=ca,src={network.bundle}"]
+    for name, value in {**arguments, **network.arguments}.items():
         command += ["--build-arg", f"{name}={value}"]
     begin = Path(log).stat().st_size if Path(log).exists() else 0
-    result = timed([*command, folder], log=log)
+    result = timed([*command, folder], network=network, log=log)
     result.update(cached_in_plain_log(Path(log).read_bytes()[begin:].decode(errors="replace")))
     return result
 
@@ -87,10 +116,15 @@ class Mad:
         self.program = program
         self.env = {"MAD_HISTORY": str(work / "history.db")}
 
-    def build(self, project, profile, tag, base, log):
+    def build(self, project, profile, tag, base, network, log):
         """Builds the profile as its users do: `mad build`."""
         command = [self.program, "-C", project, "build", "-p", profile, "-t", tag, "--base", base]
-        result = timed([*command, "--progress", "plain", "--on-regression", "warn"], log=log, env=self.env)
+        command += ["--progress", "plain", "--on-regression", "warn"]
+        if network.bundle:
+            command += ["--ca-bundle", network.bundle]
+        for name, value in network.arguments.items():
+            command += ["--build-arg", f"{name}={value}"]
+        result = timed(command, network=network, log=log, env=self.env)
         report = json.loads(self.run(["-C", project, "report", "last", "--format", "json"]))
         result.update(hits_of(report), critical_path=critical_path(report))
         return result

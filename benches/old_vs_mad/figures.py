@@ -35,9 +35,20 @@ def seconds(round_, scenario, side):
     return [s["seconds"] for s in round_["samples"] if (s["scenario"], s["side"]) == (scenario, side)]
 
 
-def row(results, name, title, of=seconds):
+def through(results, kind):
+    """The same results with the rounds of one kind only."""
+    return {**results, "rounds": [round_ for round_ in results["rounds"] if round_["through"] == kind]}
+
+
+def split(results):
+    """The rounds that are told of, and those from the registries where the others are through the bench's caches."""
+    cached = through(results, "caches")
+    return (cached, through(results, "registries")) if cached["rounds"] else (results, None)
+
+
+def row(results, name, title, of=seconds, against="old"):
     """The row of a scenario, from the rounds that have both sides; none if there is no such round."""
-    pairs = [(of(r, name, "old"), of(r, name, "mad")) for r in results["rounds"]]
+    pairs = [(of(r, name, against), of(r, name, "mad")) for r in results["rounds"]]
     pairs = [pair for pair in pairs if all(pair)]
     if not pairs:
         return None
@@ -72,6 +83,22 @@ def starts(results):
     ]
 
 
+def peers(results):
+    """mad against `docker build` of the folder that mad renders."""
+    titles = (("cold", "cold"), ("nothing", "nothing changed"))
+    return [found for name, title in titles if (found := row(results, name, title, against="docker"))]
+
+
+def counted(results):
+    """Steps of mad's record and of BuildKit's plain log, for the scenarios that `docker build` was asked for too."""
+    told = {}
+    for round_ in results["rounds"]:
+        for s in round_["samples"]:
+            if s["side"] in ("mad", "docker") and s["scenario"] != "cold":
+                told.setdefault((round_["nonce"], s["scenario"]), {}).setdefault(s["side"], (s["cached"], s["steps"]))
+    return [pair for pair in told.values() if len(pair) == 2]
+
+
 def hits(results, side):
     """Steps from the cache and steps in all, over the incremental scenarios."""
     names = {s.name for s in SCENARIOS if s.incremental}
@@ -101,9 +128,9 @@ def noise(results):
 
 
 def received(results, scenario, side):
-    """Bytes that went into containers, the least of all rounds: others who build meanwhile only add to it."""
+    """Bytes that build steps received, the least of all rounds: others who build meanwhile only add to it."""
     found = [
-        s["bytes_into_containers"]
+        s["bytes_received"]
         for r in results["rounds"]
         for s in r["samples"]
         if (s["scenario"], s["side"]) == (scenario, side)

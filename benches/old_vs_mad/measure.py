@@ -14,6 +14,8 @@ from .workspace import PROFILE, ROOT, Folders
 
 NOTHING_TIMES = 5
 STARTS = 3
+# Built by `docker build` too, from mad's rendered folder: what mad itself costs, and whether it counts hits rightly.
+BY_DOCKER = ("cold", "nothing", "application", "python", "uid")
 READY = ["node", "/app/core-assets/scripts/ready.mjs"]
 
 
@@ -25,12 +27,14 @@ class Results:
         self.value = json.loads(path.read_text()) if path.exists() else {"schema": "mad.old-vs-mad/1", "rounds": []}
         self.value["machine"] = facts
 
-    def round(self, number):
+    def round(self, through, number):
         """The round of that number; its nonce names its caches in the engine, so that it can be gone on with."""
-        while len(self.value["rounds"]) < number:
+        rounds = [round_ for round_ in self.value["rounds"] if round_["through"] == through]
+        if len(rounds) < number:
             nonce = f"oldway-{os.getpid()}-{int(time.time())}"
-            self.value["rounds"].append({"nonce": nonce, "mad": commit(), "samples": [], "starts": []})
-        return self.value["rounds"][number - 1]
+            rounds.append({"through": through, "nonce": nonce, "mad": commit(), "samples": [], "starts": []})
+            self.value["rounds"].append(rounds[-1])
+        return rounds[number - 1]
 
     def write(self):
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,62 +64,90 @@ class Bench:
         self.log = self.work / "log"
         facts = {**engine.machine(), "base": options.base, "program": self.mad.run(["--version"]).strip()}
         self.results = Results(options.results, facts)
-        self.tags = {"old": f"{options.prefix}-old:bench", "mad": f"{options.prefix}-mad:bench"}
+        self.tags = {side: f"{options.prefix}-{side}:bench" for side in ("old", "mad", "docker")}
+        self.network = engine.Caches(self.work / "cache") if options.caches else engine.Registries()
 
     def run(self):
+        self.fill()
         for number in range(1, self.options.rounds + 1):
-            round_ = self.results.round(number)
-            chosen = [s for s in SCENARIOS if s.name == "cold" or s.name in self.options.scenarios]
-            for scenario in chosen:
-                for turn in range(NOTHING_TIMES if scenario.name == "nothing" else 1):
-                    self.scenario(number, round_, scenario, turn)
-                if scenario.name == "cold":
-                    self.after_cold(number, round_)
+            self.round(number, self.network, self.options.scenarios)
+        if self.network.name == "caches" and "registries" in self.options.scenarios:
+            self.round(1, engine.Registries(), ["cold"])
 
-    def scenario(self, number, round_, scenario, turn):
-        """Both sides of one scenario; odd rounds begin with the old way, even ones with mad."""
-        sides = ["old", "mad"] if number % 2 else ["mad", "old"]
-        for side in sides:
-            done = [s for s in round_["samples"] if (s["scenario"], s["side"]) == (scenario.name, side)]
-            if len(done) > turn or side not in self.options.sides:
+    def fill(self):
+        """Builds both once through the caching proxy, so that no measured build is the one that fetches."""
+        if self.network.name != "caches" or self.network.filled():
+            return
+        for side in ("old", "mad"):
+            progress(f"filling the caches: {side}")
+            folders = Folders(self.work, f"oldway-fill-{os.getpid()}")
+            self.build(side, folders, self.tags[side].replace(":bench", ":fill"), SCENARIOS[0], self.network)
+        self.network.is_filled()
+
+    def round(self, number, network, wanted):
+        round_ = self.results.round(network.name, number)
+        for scenario in SCENARIOS:
+            if scenario.name != "cold" and scenario.name not in wanted:
                 continue
-            progress(f"round {number} of {self.options.rounds}: {scenario.title}, {side}")
-            folders = Folders(self.work, round_["nonce"])
-            scenario.edit(folders)
-            # The base state keeps its name: what is started and compared is the image without an edit.
-            tag = self.tags[side] if not scenario.incremental else self.tags[side].replace(":bench", ":edited")
-            begun = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-            result = self.build(side, folders, tag, scenario)
-            round_["samples"].append({"scenario": scenario.name, "side": side, "begun": begun, **result})
-            self.results.write()
-            progress(f"  {result['seconds']:.1f} s, {result['cached']} of {result['steps']} steps cached, load {result['load_after']}")
+            sides = ["old", "mad"] if number % 2 else ["mad", "old"]
+            if "peers" in wanted and scenario.name in BY_DOCKER:
+                sides.append("docker")
+            for turn in range(NOTHING_TIMES if scenario.name == "nothing" else 1):
+                for side in sides:
+                    if side in self.options.sides:
+                        self.scenario(number, round_, network, scenario, side, turn)
+            if scenario.name == "cold":
+                self.after_cold(number, round_, wanted)
 
-    def build(self, side, folders, tag, scenario):
+    def scenario(self, number, round_, network, scenario, side, turn):
+        """One side of one scenario; odd rounds begin with the old way, even ones with mad."""
+        done = [s for s in round_["samples"] if (s["scenario"], s["side"]) == (scenario.name, side)]
+        if len(done) > turn:
+            return
+        progress(f"round {number} of {self.options.rounds}, {network.name}: {scenario.title}, {side}")
+        # `docker build` of mad's folder has caches of its own: it would find mad's otherwise.
+        folders = Folders(self.work, round_["nonce"] + ("-docker" if side == "docker" else ""))
+        scenario.edit(folders)
+        # The base state keeps its name: what is started and compared is the image without an edit.
+        tag = self.tags[side] if not scenario.incremental else self.tags[side].replace(":bench", ":edited")
+        begun = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        result = self.build(side, folders, tag, scenario, network)
+        round_["samples"].append({"scenario": scenario.name, "side": side, "begun": begun, **result})
+        self.results.write()
+        progress(f"  {result['seconds']:.1f} s, {result['cached']} of {result['steps']} steps cached, load {result['load_after']}")
+
+    def build(self, side, folders, tag, scenario, network):
         if side == "old":
-            return engine.build_old(folders.old, tag, folders.old_arguments, self.options.base, self.log)
+            arguments = {"BASE": self.options.base, **folders.old_arguments}
+            return engine.build_by_docker(folders.old, tag, arguments, network, self.log)
+        if side == "docker":
+            rendered = folders.mad / "rendered"
+            self.mad.run(["-C", folders.mad, "render", "-p", PROFILE, "--base", self.options.base, "-o", rendered])
+            return engine.build_by_docker(rendered, tag, {}, network, self.log)
         before = 0
         if scenario.before_build:
             command = [self.mad.program, "-C", folders.mad, *scenario.before_build, self.tags["mad"]]
-            before = engine.timed(command, log=self.log, env=self.mad.env)["seconds"]
-        result = self.mad.build(folders.mad, PROFILE, tag, self.options.base, self.log)
+            before = engine.timed(command, network=network, log=self.log, env=self.mad.env)["seconds"]
+        result = self.mad.build(folders.mad, PROFILE, tag, self.options.base, network, self.log)
         if before:
             result.update(seconds=round(result["seconds"] + before, 3), before_build_seconds=before)
         return result
 
-    def after_cold(self, number, round_):
+    def after_cold(self, number, round_, wanted):
         """What is looked at in the images of the cold builds: sizes, contents, starts."""
-        if len(self.options.sides) < 2:
+        if not {"old", "mad"} <= set(self.options.sides):
             return
         if "images" not in round_:
-            round_["images"] = {side: engine.image(tag) for side, tag in self.tags.items()}
-        if "contents" not in self.results.value and "contents" in self.options.scenarios:
+            round_["images"] = {side: engine.image(self.tags[side]) for side in ("old", "mad")}
+        if "contents" not in self.results.value and "contents" in wanted:
             progress("contents of both images")
             self.results.value["contents"] = contents.compare(self.tags["old"], self.tags["mad"])
         self.results.write()
-        if "start" not in self.options.scenarios:
+        if "start" not in wanted:
             return
-        while len(round_["starts"]) < STARTS * len(self.tags):
-            for side, tag in self.tags.items():
+        while len(round_["starts"]) < STARTS * 2:
+            for side in ("old", "mad"):
+                tag = self.tags[side]
                 start = self.start(tag)
                 round_["starts"].append({"side": side, **start})
                 progress(f"round {number}: {side} ready after {start['first']} s, again after {start['second']} s")
