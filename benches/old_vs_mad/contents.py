@@ -41,7 +41,7 @@ def compare(old_tag, mad_tag):
     differences = [
         *versions("apt", old["apt"], mad["apt"], lambda name: apt_reason(name, old)),
         *versions("npm", joined(old["npm"]), joined(mad["npm"]), npm_reason),
-        *versions("pip", old["python"], mad["python"], lambda name: BUILD_TOOL if name == "pip" else NO_LOCK),
+        *versions("pip", old["python"], mad["python"], lambda name: BUILD_TOOL if name == "pip" else None),
         *versions("native", dict.fromkeys(old["native"], "built"), dict.fromkeys(mad["native"], "built"), native_reason),
         *versions("user", old["users"], mad["users"], lambda _: None),
         *versions("file", texts(old["files"]), texts(mad["files"]), lambda path: file_reason(path, old, mad)),
@@ -56,10 +56,8 @@ def compare(old_tag, mad_tag):
                 "reason": "mad's is patched in the build, between two checksums; the old image's at each start",
             }
         )
-    common = {
-        kind: len(set(old[kind].items() if kind != "npm" else joined(old[kind]).items()) & set(joined(mad[kind]).items() if kind == "npm" else mad[kind].items()))
-        for kind in ("apt", "npm", "python", "users")
-    }
+    sides = [{**side, "npm": joined(side["npm"])} for side in (old, mad)]
+    common = {kind: len(set(sides[0][kind].items()) & set(sides[1][kind].items())) for kind in ("apt", "npm", "python", "users")}
     common["native"] = len(set(old["native"]) & set(mad["native"]))
     common["files"] = len(set(texts(old["files"]).items()) & set(texts(mad["files"]).items()))
     return {"common": common, "bytes": {"old": old["bytes"], "mad": mad["bytes"]}, "differences": differences}
@@ -77,7 +75,9 @@ def versions(kind, old, mad, reason):
     """One entry for each name that differs; `reason` is asked for the cause."""
     for name in sorted(set(old) | set(mad)):
         if old.get(name) != mad.get(name):
-            yield {"kind": kind, "name": name, "old": old.get(name), "mad": mad.get(name), "reason": reason(name)}
+            # A version may be newer without a lock; a package that is missing needs another reason.
+            newer = NO_LOCK if kind in ("npm", "pip") and name in old and name in mad else None
+            yield {"kind": kind, "name": name, "old": old.get(name), "mad": mad.get(name), "reason": newer or reason(name)}
 
 
 def apt_reason(name, old):
@@ -86,7 +86,7 @@ def apt_reason(name, old):
 
 def npm_reason(name):
     others = ("darwin", "win32", "musl", "freebsd", "android", "arm64", "-arm")
-    return PRUNED if any(other in name for other in others) else NO_LOCK
+    return PRUNED if any(other in name for other in others) else None
 
 
 def native_reason(name):
