@@ -15,6 +15,7 @@ BEGIN, END = "<!-- old-vs-mad: written by benches/old-vs-mad document -->\n", "<
 TARGETS = {"incremental": 0.30, "cold": 0.75, "nothing": 1.0, "first": 0.2, "second": 0.2}
 EACH = 0.5
 OVERHEAD = {"cold": 1.02, "nothing": 1.0}
+USERS = 0.75
 READY_SECONDS = 5.0
 HITS = 0.9
 
@@ -56,6 +57,7 @@ def page(all_results):
         "![Builds](benchmarks/builds.svg)\n",
         builds(results, registries),
         overhead(results),
+        users(all_results, results),
         start(results),
         size(results),
         hit_rate(results),
@@ -73,7 +75,7 @@ def headline(results):
         return "**No round is complete yet.**"
     return (
         f"**After an edit, a build takes {ratio(together.ratio.median)} of the old image's time: "
-        f"{100 * (1 - together.ratio.median):.0f} % shorter** (six kinds of edit together, median of {rounds(together.ratio.n)}"
+        f"{100 * (1 - together.ratio.median):.0f} % shorter** ({together.title}, median of {rounds(together.ratio.n)}"
         f", {span(together.ratio)})."
     )
 
@@ -152,6 +154,20 @@ def overhead(results):
     body = [[r.title, time(r.old), time(r.mad), f"{ratio(r.ratio.median)} ({span(r.ratio)})", str(r.ratio.n), met(r.ratio.median, OVERHEAD[r.name])] for r in found]
     return "## mad itself\n\n`docker build` of the folder that `mad render` writes, with caches of its own:\n\n" + table(
         ["", "docker build", "mad build", "mad / docker", "n", "target"], body
+    )
+
+
+def users(all_results, results):
+    """The plan's second figure: what the refactoring of users alone is worth."""
+    row, fixed = figures.users(results), all_results.get("fixed")
+    if not row or not fixed:
+        return ""
+    before, after = fixed["before"], fixed["after"]
+    return (
+        "## The users alone\n\n`mad users fix --strategy minimal --merge` on the old image's Dockerfile, proven "
+        f"({fixed['verdict']}, {fixed['paths']} paths, {fixed['builds']} builds): {before['user_lines']} `USER` lines become "
+        f"{after['user_lines']}, {before['runs']} `RUN`s {after['runs']}.\n\n"
+        + table(["", "before", "after", "after / before", "n", "target"], [compared(row, USERS)])
     )
 
 

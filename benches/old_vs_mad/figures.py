@@ -46,9 +46,9 @@ def split(results):
     return (cached, through(results, "registries")) if cached["rounds"] else (results, None)
 
 
-def row(results, name, title, of=seconds, against="old"):
+def row(results, name, title, of=seconds, sides=("old", "mad")):
     """The row of a scenario, from the rounds that have both sides; none if there is no such round."""
-    pairs = [(of(r, name, against), of(r, name, "mad")) for r in results["rounds"]]
+    pairs = [(of(r, name, sides[0]), of(r, name, sides[1])) for r in results["rounds"]]
     pairs = [pair for pair in pairs if all(pair)]
     if not pairs:
         return None
@@ -62,14 +62,14 @@ def rows(results):
 
 
 def incremental(results):
-    """All incremental scenarios of a round as one: the sum of their times, where a round has them all on both sides."""
-    names = [s.name for s in SCENARIOS if s.incremental]
+    """The incremental scenarios of a round as one: the sum of their times, of those that were measured at all."""
+    names = [s.name for s in SCENARIOS if s.incremental and row(results, s.name, s.title)]
 
     def total(round_, _, side):
         each = [seconds(round_, name, side) for name in names]
-        return [sum(median(times) for times in each)] if all(each) else []
+        return [sum(median(times) for times in each)] if names and all(each) else []
 
-    return row(results, "incremental", "all incremental ones together", total)
+    return row(results, "incremental", f"{len(names)} kinds of edit together", total)
 
 
 def starts(results):
@@ -86,7 +86,12 @@ def starts(results):
 def peers(results):
     """mad against `docker build` of the folder that mad renders."""
     titles = (("cold", "cold"), ("nothing", "nothing changed"))
-    return [found for name, title in titles if (found := row(results, name, title, against="docker"))]
+    return [found for name, title in titles if (found := row(results, name, title, sides=("docker", "mad")))]
+
+
+def users(results):
+    """The old image's Dockerfile after `mad users fix`, against itself: cold."""
+    return row(results, "cold", "cold", sides=("old", "fixed"))
 
 
 def counted(results):

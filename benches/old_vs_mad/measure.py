@@ -64,7 +64,7 @@ class Bench:
         self.log = self.work / "log"
         facts = {**engine.machine(), "base": options.base, "program": self.mad.run(["--version"]).strip()}
         self.results = Results(options.results, facts)
-        self.tags = {side: f"{options.prefix}-{side}:bench" for side in ("old", "mad", "docker")}
+        self.tags = {side: f"{options.prefix}-{side}:bench" for side in ("old", "mad", "docker", "fixed")}
         self.network = engine.Caches(self.work / "cache") if options.caches else engine.Registries()
 
     def run(self):
@@ -92,6 +92,8 @@ class Bench:
             sides = ["old", "mad"] if number % 2 else ["mad", "old"]
             if "peers" in wanted and scenario.name in BY_DOCKER:
                 sides.append("docker")
+            if "users" in wanted and scenario.name == "cold":
+                sides.append("fixed")
             for turn in range(NOTHING_TIMES if scenario.name == "nothing" else 1):
                 for side in sides:
                     if side in self.options.sides:
@@ -120,6 +122,10 @@ class Bench:
         if side == "old":
             arguments = {"BASE": self.options.base, **folders.old_arguments}
             return engine.build_by_docker(folders.old, tag, arguments, network, self.log)
+        if side == "fixed":
+            (folders.old / "Dockerfile").write_text(self.fixed(network))
+            arguments = {"BASE": self.options.base, **folders.old_arguments}
+            return engine.build_by_docker(folders.old, tag, arguments, network, self.log)
         if side == "docker":
             rendered = folders.mad / "rendered"
             self.mad.run(["-C", folders.mad, "render", "-p", PROFILE, "--base", self.options.base, "-o", rendered])
@@ -132,6 +138,30 @@ class Bench:
         if before:
             result.update(seconds=round(result["seconds"] + before, 3), before_build_seconds=before)
         return result
+
+    def fixed(self, network):
+        """The old image's Dockerfile as `mad users fix` rewrites it and proves it, once; the proof is part of the results."""
+        if "fixed" not in self.results.value:
+            progress("users fix of the old image, with its proof")
+            folders = Folders(self.work, f"oldway-fix-{os.getpid()}")
+            command = ["users", "fix", folders.old / "Dockerfile", "--strategy", "minimal", "--merge", "--format", "json"]
+            command += ["--build-arg", f"BASE={self.options.base}", "-o", self.work / "fixed.Dockerfile"]
+            for name, value in {**folders.old_arguments, **network.arguments}.items():
+                command += ["--build-arg", f"{name}={value}"]
+            if network.bundle:
+                command += ["--ca-bundle", network.bundle]
+            said = json.loads(self.mad.run(command, log=self.log))
+            proof = said["proving"]["proof"]
+            self.results.value["fixed"] = {
+                "before": said["before"],
+                "after": said["after"],
+                "verdict": proof["verdict"],
+                "paths": proof["paths"],
+                "builds": said["proving"]["builds"],
+                "dockerfile": (self.work / "fixed.Dockerfile").read_text(),
+            }
+            self.results.write()
+        return self.results.value["fixed"]["dockerfile"]
 
     def after_cold(self, number, round_, wanted):
         """What is looked at in the images of the cold builds: sizes, contents, starts."""
