@@ -14,6 +14,7 @@ BEGIN, END = "<!-- old-vs-mad: written by benches/old-vs-mad document -->\n", "<
 # What the bench is to show, as ratios mad / old; the page says of each whether it does.
 TARGETS = {"incremental": 0.30, "cold": 0.75, "nothing": 1.0, "first": 0.2, "second": 0.2}
 EACH = 0.5
+ROUNDS = 5
 OVERHEAD = {"cold": 1.02, "nothing": 1.0}
 USERS = 0.75
 READY_SECONDS = 5.0
@@ -54,6 +55,7 @@ def page(all_results):
         "Written by `benches/old-vs-mad` from [its results](../benches/results/old-vs-mad.json), this page and its charts;\n"
         "no figure is typed by hand. Ratios are mad / old, one of each round, as median (lowest to highest); times are\n"
         "medians. `n` counts the rounds.\n",
+        trial(results),
         "![Builds](benchmarks/builds.svg)\n",
         builds(results, registries),
         overhead(results),
@@ -75,9 +77,29 @@ def headline(results):
         return "**No round is complete yet.**"
     return (
         f"**After an edit, a build takes {ratio(together.ratio.median)} of the old image's time: "
-        f"{100 * (1 - together.ratio.median):.0f} % shorter** ({together.title}, median of {rounds(together.ratio.n)}"
-        f", {span(together.ratio)})."
+        f"{shorter(together.ratio.median)} % shorter** ({together.title}, {spread(together.ratio)})."
     )
+
+
+def trial(results):
+    """What makes these results less than the bench means to give; empty where nothing does."""
+    names = {row.name for row in figures.rows(results)}
+    faults = []
+    if len(results["rounds"]) < ROUNDS:
+        faults.append(f"it made {rounds(len(results['rounds']))} of the {ROUNDS} that are meant")
+    missing = [s.title for s in SCENARIOS if s.name not in names]
+    missing += ["`docker build` of mad's folder"] * (not figures.peers(results)) + ["`users fix`"] * (not figures.users(results))
+    if missing:
+        faults.append(f"it did not measure: {', '.join(missing)}")
+    load = figures.loads(results)
+    if load and load.median > results["machine"]["cpus"]:
+        faults.append(f"the machine had other work (load {load.median:.0f} on {results['machine']['cpus']} CPUs), so its seconds are high and its ratios rough")
+    return f"**This run is a trial:** {'; '.join(faults)}.\n" if faults else ""
+
+
+def shorter(value):
+    """Per cent, rounded down: 99.7 is not 100."""
+    return int(100 * (1 - value))
 
 
 def rounds(n):
@@ -88,8 +110,8 @@ def block(all_results):
     """README's words: only figures, each with its bench, its n and its spread."""
     results, _ = figures.split(all_results)
     lines = [f"`benches/old-vs-mad` ({rounds(len(results['rounds']))}; [docs/BENCHMARKS.md](docs/BENCHMARKS.md)):", "", headline(results)]
-    told = [f"cold {ratio(r.ratio.median)} ({span(r.ratio)}, n = {r.ratio.n})" for r in figures.rows(results) if r.name == "cold"]
-    told += [f"{r.title} {ratio(r.ratio.median)} ({span(r.ratio)}, n = {r.ratio.n})" for r in figures.starts(results)]
+    told = [f"cold {ratio(r.ratio.median)} ({spread(r.ratio)})" for r in figures.rows(results) if r.name == "cold"]
+    told += [f"{r.title} {ratio(r.ratio.median)} ({spread(r.ratio)})" for r in figures.starts(results)]
     found = figures.images(results)
     if found:
         told.append(f"image size {ratio(found['mad']['bytes'] / found['old']['bytes'])}")
@@ -109,11 +131,16 @@ def table(head, body):
 
 
 def ratio(value):
-    return f"{value:.2f}"
+    """Two digits, or as many as it takes to be more than nothing."""
+    return f"{value:.2f}" if value >= 0.05 else f"{value:.2g}"
+
+
+def spread(figure):
+    return "one round" if figure.n == 1 else f"median of {figure.n} rounds, {span(figure)}"
 
 
 def span(figure):
-    return f"{ratio(figure.low)} to {ratio(figure.high)}"
+    return "one round" if figure.n == 1 else f"{ratio(figure.low)} to {ratio(figure.high)}"
 
 
 def time(figure):
@@ -214,7 +241,7 @@ def size(results):
 
 
 def gigabytes(count):
-    return f"{count / 1e9:.2f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
+    return f"{count / 1e9:.2f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB" if count else "none"
 
 
 def hit_rate(results):

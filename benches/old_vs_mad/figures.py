@@ -69,7 +69,7 @@ def incremental(results):
         each = [seconds(round_, name, side) for name in names]
         return [sum(median(times) for times in each)] if names and all(each) else []
 
-    return row(results, "incremental", f"{len(names)} kinds of edit together", total)
+    return row(results, "incremental", "one kind of edit" if len(names) == 1 else f"{len(names)} kinds of edit together", total)
 
 
 def starts(results):
