@@ -9,6 +9,7 @@
     clippy::unwrap_used
 )]
 
+mod benchmarks;
 mod junit;
 mod npm;
 mod scripts;
