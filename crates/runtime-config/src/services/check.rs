@@ -19,6 +19,10 @@ pub fn problems(services: &Services, mcp: Option<&Mcp>) -> Vec<Problem> {
         let key = format!("services.{}.needs", cycle[0]);
         found.when(true, &key, || format!("a cycle: {}", cycle.join(" needs ")));
     }
+    let gateway = services.values().any(|service| service.builtin == Some(Builtin::Mcp));
+    found.when(!services.is_empty() && mcp.is_some() && !gateway, "services", || {
+        "the gateway of `mcp` is a program too: name one with `builtin: mcp`".into()
+    });
     groups(services, &mut found);
     ports(services, mcp, &mut found);
     found.0
