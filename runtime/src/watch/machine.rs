@@ -37,6 +37,8 @@ pub enum Action {
         service: String,
         pid: u32,
     },
+    /// Say when this process has ended.
+    Await { pid: u32 },
     /// End what a program that has ended left behind in its process group.
     Clear {
         pid: u32,
@@ -132,6 +134,7 @@ impl Machine {
         match seen.state {
             State::Starting | State::Running if seen.pid != unit.pid => {
                 unit.begin(now, seen.pid);
+                self.actions.push(Action::Await { pid: seen.pid });
                 self.without_probe(now, seen);
             }
             State::Starting | State::Running => self.without_probe(now, seen),

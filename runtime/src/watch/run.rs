@@ -231,12 +231,10 @@ impl Watch {
                 warn!(%error, "the list of programs");
             }
             Message::Answered { service, pid, asked, answer } => {
-                if answer == Answer::Gone {
-                    // Being asked is what makes supervisord see it.
-                    self.look_at = now;
-                }
                 self.machine.answered(now, &service, pid, asked, answer);
             }
+            // Being asked is what makes supervisord see it: by itself it looks once a second.
+            Message::Ended => self.look_at = now,
             Message::Refused { service, reason: CallError::Refused(reason) } => {
                 self.machine.refused(now, &service, &reason);
             }
@@ -298,6 +296,14 @@ impl Watch {
         match action {
             Action::Record { at, event } => self.record(at, event),
             Action::Probe { service, pid } => self.probe(service, pid),
+            Action::Await { pid } => {
+                let send = self.send.clone();
+                spawn_local(async move {
+                    if tree::ended(pid).await.is_ok() {
+                        send.send(Message::Ended).ok();
+                    }
+                });
+            }
             Action::Clear { pid } => {
                 if let Some(pid) = Pid::from_raw(pid as i32) {
                     kill_process_group(pid, Signal::KILL).ok();

@@ -36,6 +36,9 @@ fn name(text: &str, key: &str, found: &mut Found) {
     found.when(text == LISTENER, key, || {
         format!("`{LISTENER}` is the name of the listener that watches the programs")
     });
+    found.when(text == "supervisord", key, || {
+        "`supervisord` has that name, and a log of that name".into()
+    });
 }
 
 fn one(own: &str, service: &Service, services: &Services, mcp: Option<&Mcp>, found: &mut Found) {

@@ -42,6 +42,7 @@ fn an_error_names_its_key() {
         (json!({"a": {"command": run, "builtin": "mcp"}}), "services.a", "one of them"),
         (json!({"a b": {"command": run}}), "services.a b", "no name"),
         (json!({"healthcheck": {"command": run}}), "services.healthcheck", "listener"),
+        (json!({"supervisord": {"command": run}}), "services.supervisord", "log of that name"),
         (json!({"a": {"command": run, "neds": {}}}), "services.a.neds", "unknown field"),
         (
             json!({"a": {"command": run, "needs": {"b": "ready"}}}),

@@ -86,7 +86,7 @@ impl Bench {
                     }
                     Action::Record { event, .. } => self.events.push(event),
                     Action::Probe { service, pid } => self.questions.push((service, pid)),
-                    Action::Clear { .. } => {}
+                    Action::Await { .. } | Action::Clear { .. } => {}
                 }
             }
             let list: Vec<_> = self.list.values().cloned().collect();
