@@ -6,9 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::{fs, io};
 
-use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, waitpid,
-};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, waitpid};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -44,7 +42,8 @@ fn parent(pid: u32) -> Option<u32> {
 /// Waits until a process has ended, who need not be a child; an error where the kernel cannot tell (before 5.3).
 pub async fn ended(pid: u32) -> io::Result<()> {
     let pid = Pid::from_raw(pid as i32).ok_or(io::ErrorKind::InvalidInput)?;
-    let process = AsyncFd::with_interest(pidfd_open(pid, PidfdFlags::NONBLOCK)?, Interest::READABLE)?;
+    let process =
+        AsyncFd::with_interest(pidfd_open(pid, PidfdFlags::NONBLOCK)?, Interest::READABLE)?;
     process.readable().await.map(drop)
 }
 

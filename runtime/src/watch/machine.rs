@@ -38,7 +38,9 @@ pub enum Action {
         pid: u32,
     },
     /// Say when this process has ended.
-    Await { pid: u32 },
+    Await {
+        pid: u32,
+    },
     /// End what a program that has ended left behind in its process group.
     Clear {
         pid: u32,
