@@ -42,8 +42,10 @@ fn parent(pid: u32) -> Option<u32> {
 /// Waits until a process has ended, who need not be a child; an error where the kernel cannot tell (before 5.3).
 pub async fn ended(pid: u32) -> io::Result<()> {
     let pid = Pid::from_raw(pid as i32).ok_or(io::ErrorKind::InvalidInput)?;
-    let process =
-        AsyncFd::with_interest(pidfd_open(pid, PidfdFlags::NONBLOCK)?, Interest::READABLE)?;
+    let pidfd = pidfd_open(pid, PidfdFlags::NONBLOCK)?;
+    // Its successor is `unsafe`, for descriptors that somebody else closes; nobody else has this one.
+    #[allow(deprecated)]
+    let process = AsyncFd::with_interest(pidfd, Interest::READABLE)?;
     process.readable().await.map(drop)
 }
 

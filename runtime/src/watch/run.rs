@@ -60,6 +60,12 @@ enum Message {
         service: String,
         reason: CallError,
     },
+    /// supervisord has started it.
+    Started {
+        service: String,
+    },
+    /// A process has ended; supervisord may not have seen it yet.
+    Ended,
 }
 
 /// Runs until supervisord ends it.
@@ -87,6 +93,8 @@ struct Watch {
     log_starts: HashMap<String, u64>,
     seen_once: bool,
     looking: bool,
+    /// The list that is on its way may be from before a start.
+    outdated: bool,
     look_at: Time,
     heard: bool,
     /// supervisord is ending everything.
@@ -112,6 +120,7 @@ impl Watch {
             log_starts: HashMap::new(),
             seen_once: false,
             looking: false,
+            outdated: false,
             look_at: BEGIN,
             heard: false,
             stopping: false,
@@ -218,6 +227,15 @@ impl Watch {
                 warn!(%error, "no more events");
                 return false;
             }
+            // Asked for before a start that has been answered since: it may be from before that.
+            Message::Seen(Ok(_)) if std::mem::take(&mut self.outdated) => {
+                self.looking = false;
+                self.look_at = now;
+            }
+            Message::Started { service } => {
+                self.outdated = self.looking;
+                self.machine.started(&service);
+            }
             Message::Seen(Ok(all)) => {
                 self.looking = false;
                 self.remember_logs(&all);
@@ -228,6 +246,7 @@ impl Watch {
             Message::Seen(Err(CallError::Stopping)) => self.stopping = true,
             Message::Seen(Err(error)) => {
                 self.looking = false;
+                self.outdated = false;
                 warn!(%error, "the list of programs");
             }
             Message::Answered { service, pid, asked, answer } => {
@@ -311,7 +330,12 @@ impl Watch {
             }
             Action::Start { service } => {
                 self.log_starts.insert(service.clone(), self.log_length(&service));
-                self.call(service, async |supervisor, process| supervisor.start(&process).await);
+                let (send, name) = (self.send.clone(), service.clone());
+                self.call(service, async move |supervisor, process| {
+                    supervisor.start(&process).await?;
+                    send.send(Message::Started { service: name }).ok();
+                    Ok(())
+                });
             }
             Action::Stop { service } => {
                 self.call(service, async |supervisor, process| supervisor.stop(&process).await);

@@ -10,7 +10,7 @@ use crate::check::Found;
 use crate::error::Problem;
 use crate::mcp::Mcp;
 
-pub fn problems(services: &Services, mcp: Option<&Mcp>) -> Vec<Problem> {
+pub(crate) fn problems(services: &Services, mcp: Option<&Mcp>) -> Vec<Problem> {
     let mut found = Found::default();
     for (name, service) in services {
         one(name, service, services, mcp, &mut found);

@@ -169,7 +169,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// What keeps a text from being the value of a variable.
-pub fn unquotable(text: &str) -> Option<&'static str> {
+pub(super) fn unquotable(text: &str) -> Option<&'static str> {
     let comment = |mark: char| {
         text.match_indices(mark).any(|(at, _)| text[..at].chars().next_back().is_some_and(is_blank))
     };
