@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 use runtime_config::services::supervisord_conf;
 use runtime_config::{Mcp, RuntimeConfig};
 
-use crate::{gateway, keeper, log, watch};
+use crate::{gateway, keeper, log, programs as services, watch};
 
 /// The program inside the image
 #[derive(Parser)]
@@ -43,6 +43,16 @@ enum Command {
     Check,
     /// Show the programs, and the servers and clients of the running gateway
     Status(status::Args),
+    /// Start the programs of `services`; with COMMAND, beside it, and end them with it
+    Run {
+        /// supervisord's configuration
+        #[arg(long, default_value = "/etc/supervisor/supervisord.conf", value_name = "FILE")]
+        supervisord: PathBuf,
+        #[command(flatten)]
+        place: Place,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<OsString>,
+    },
     /// Watch the programs of `services`, as supervisord's event listener
     Watch {
         /// What is logged: error, warn, info, debug or trace
@@ -125,6 +135,12 @@ fn perform(args: Args) -> Result<ExitCode> {
             log::start(&level);
             anyhow::ensure!(!config.services.is_empty(), "the configuration has no `services`");
             watch::watch(config.services, &place.directory)?;
+        }
+        Command::Run { supervisord, place, command } if command.is_empty() => {
+            return Ok(services::alone(&supervisord, &place.directory)?);
+        }
+        Command::Run { supervisord, place, command } => {
+            return Ok(services::beside(&supervisord, &place.directory, &command)?);
         }
         Command::Supervisord(place) => print!("{}", supervisord(&args.config, &config, &place)?),
         Command::Ready(args) => return ready::ready(&config, &args),

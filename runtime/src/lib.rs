@@ -1,12 +1,14 @@
 //! The program inside the image: the MCP gateway, the watch over the programs, and what people ask them.
 //!
 //! One static binary, one thread. `cli` reads arguments and prints; `gateway` is the gateway; `keeper` is
-//! the small parent of every server that ends it with all it started; `watch` is supervisord's event listener.
+//! the small parent of every server that ends it with all it started; `watch` is supervisord's event listener, and
+//! `programs` starts that.
 
 mod cli;
 pub mod gateway;
 pub mod keeper;
 mod log;
+mod programs;
 mod tree;
 pub mod watch;
 

@@ -4,9 +4,11 @@
 //! come to the nearest subreaper, so that whoever calls here and is one finds all of them below itself.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::{fs, io};
 
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, waitpid};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 /// Every process below `root`, without those below (and including) `spared`.
 pub fn descendants(root: u32, spared: &HashSet<u32>) -> Vec<u32> {
@@ -35,6 +37,16 @@ pub fn descendants(root: u32, spared: &HashSet<u32>) -> Vec<u32> {
 fn parent(pid: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Waits until a process has ended, who need not be a child; an error where the kernel cannot tell (before 5.3).
+pub async fn ended(pid: u32) -> io::Result<()> {
+    let pid = Pid::from_raw(pid as i32).ok_or(io::ErrorKind::InvalidInput)?;
+    let pidfd = pidfd_open(pid, PidfdFlags::NONBLOCK)?;
+    // Its successor is `unsafe`, for descriptors that somebody else closes; nobody else has this one.
+    #[allow(deprecated)]
+    let process = AsyncFd::with_interest(pidfd, Interest::READABLE)?;
+    process.readable().await.map(drop)
 }
 
 /// Whether there is such a process, and it has not ended.

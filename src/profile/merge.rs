@@ -9,8 +9,8 @@
 //!   the same package, whatever the versions;
 //! - entries of `files` with the same `dest`, of `mounts` with the same `target`, and of `alerts`
 //!   with the same `name`, merge as maps do;
-//! - the `command` of an MCP server is one value, though a list: the later one wins, and a word may
-//!   stand in it twice;
+//! - the `command` of an MCP server or of a service, and the `exec` of a probe, is one value, though a
+//!   list: the later one wins, and a word may stand in it twice;
 //! - `null` drops what was inherited;
 //! - `!replace` before a list drops the inherited list first.
 //!
@@ -35,9 +35,13 @@ pub(super) fn merge(base: Node, over: Node, path: &str) -> Node {
     Node { value, mark, replace }
 }
 
-/// Whether the words of a list are one value: what an MCP server is started with.
+/// Whether the words of a list are one value: what a program is started with.
 fn is_command(path: &str) -> bool {
-    path.strip_prefix("mcp.servers.").is_some_and(|server| server.ends_with(".command"))
+    let ends = |rest: &str, ends: &[&str]| ends.iter().any(|end| rest.ends_with(end));
+    let below = |key: &str| path.strip_prefix(key);
+    below("mcp.servers.").is_some_and(|rest| ends(rest, &[".command"]))
+        || below("services.")
+            .is_some_and(|rest| ends(rest, &[".command", ".ready.exec", ".health.exec"]))
 }
 
 fn merge_maps(base: Vec<MapEntry>, over: Vec<MapEntry>, path: &str) -> Vec<MapEntry> {

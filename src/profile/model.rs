@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use runtime_config::Mcp;
+use runtime_config::{Mcp, Services};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,9 @@ pub struct Profile {
     /// The gateway in front of MCP servers, which the image then starts; absent for an image without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mcp: Option<Mcp>,
+    /// Programs that the image starts under supervisord, and watches.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: Services,
     /// Labels of the image, beside those that mad sets itself.
     #[schemars(extend(
         "propertyNames" = { "pattern": "^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$" },

@@ -133,6 +133,7 @@ mod tests {
         let profile = serde_json::to_value(Profile {
             gpu: Some(super::super::Gpu { cuda: "12.8".into() }),
             mcp: serde_json::from_value(json!({"servers": {}})).unwrap(),
+            services: serde_json::from_value(json!({"a": {}})).unwrap(),
             ..Profile::default()
         });
         let mut keys: Vec<String> = profile.unwrap().as_object().unwrap().keys().cloned().collect();

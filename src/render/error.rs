@@ -108,7 +108,7 @@ pub enum RenderError {
     },
     /// The image needs a program that this mad does not have.
     #[error(
-        "this mad was built without mad-runtime{}, which `mcp` needs in the image",
+        "this mad was built without mad-runtime{}, which `mcp` and `services` need in the image",
         .architecture.as_ref().map(|name| format!(" for {name}")).unwrap_or_default()
     )]
     NoRuntime {
@@ -154,7 +154,7 @@ impl RenderError {
     }
 }
 
-const WITHOUT_GATEWAY: &str = "an image without the gateway: `--set mcp=null`";
+const WITHOUT_GATEWAY: &str = "an image without them: `--set mcp=null --set services=null`";
 
 fn no_runtime(architecture: &str) -> String {
     format!(

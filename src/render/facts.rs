@@ -20,8 +20,10 @@ pub(super) struct Facts {
     pub files: Vec<FileFacts>,
     pub env: BTreeMap<String, String>,
     pub gpu: Option<GpuFacts>,
-    /// Whether the image starts the gateway.
-    pub mcp: bool,
+    /// Whether the image has `mad-runtime`, and starts the gateway where it has no services.
+    pub runtime: bool,
+    /// Absent without services.
+    pub services: Option<ServicesFacts>,
     /// Work directories, mode 2775.
     pub mounts: Vec<String>,
     pub labels: BTreeMap<String, String>,
@@ -33,6 +35,12 @@ pub(super) struct Facts {
 pub(super) struct ProfileFacts {
     pub name: String,
     pub description: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ServicesFacts {
+    /// Where their sockets, logs and ledger are.
+    pub directory: &'static str,
 }
 
 #[derive(Debug, Clone, Serialize)]

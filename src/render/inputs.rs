@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::facts::{
-    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, ProfileFacts, PythonFacts, UserFacts,
+    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, ProfileFacts, PythonFacts, ServicesFacts,
+    UserFacts,
 };
 use super::{Context, ContextEntry, RenderError, escape, gpu, locks, patches, runtime};
 use crate::profile::{FileCopy, Loaded, Owner, Profile};
@@ -81,17 +82,16 @@ impl Inputs {
                 home: format!("/home/{}", profile.user.name),
                 sudo: profile.user.sudo,
             },
-            apt: AptFacts {
-                build: profile.apt.build.clone(),
-                runtime: profile.apt.runtime.clone(),
-            },
+            apt: AptFacts { build: profile.apt.build.clone(), runtime: apt_runtime(profile) },
             node: node(project, loaded, profile, &mut context)?,
             python: python(project, loaded, profile, gpu.as_ref(), &mut context)?,
             patches: patches::gather(project, profile, &mut context)?,
             files: files(project, profile, &mut context, &mut notes)?,
             env: profile.env.clone(),
             gpu: gpu.map(|row| GpuFacts { cuda: row.cuda, driver: row.min_driver }),
-            mcp: profile.mcp.is_some(),
+            runtime: runtime::is_needed(profile),
+            services: (!profile.services.is_empty())
+                .then_some(ServicesFacts { directory: runtime_config::services::RUN_DIRECTORY }),
             mounts: profile.mounts.iter().map(|mount| mount.target.clone()).collect(),
             labels: BTreeMap::new(),
             link: level >= FrontendLevel::V1_4,
@@ -100,6 +100,17 @@ impl Inputs {
         let labels = labels(project, &facts, profile, &plan_stands_as);
         Ok(Self { facts: Facts { labels, ..facts }, context, notes, plan_stands_as })
     }
+}
+
+/// The packages of the profile, and what its services are started by.
+fn apt_runtime(profile: &Profile) -> Vec<String> {
+    const SUPERVISOR: &str = "supervisor";
+    let mut packages = profile.apt.runtime.clone();
+    let named = packages.iter().any(|package| package.split('=').next() == Some(SUPERVISOR));
+    if !profile.services.is_empty() && !named {
+        packages.push(SUPERVISOR.to_owned());
+    }
+    packages
 }
 
 /// A text that neither the profile nor the facts made of it hold.

@@ -1,6 +1,7 @@
 //! `mad-runtime` and its configuration in the context, where a profile needs the program in the image.
 
 use runtime_config::RuntimeConfig;
+use runtime_config::services::{RUN_DIRECTORY, supervisord_conf};
 
 use super::{Context, ContextEntry, Plan, RenderError};
 use crate::profile::Profile;
@@ -10,13 +11,23 @@ const FOLDER: &str = "files/mad-runtime/";
 
 const CONFIG: &str = "files/runtime.json";
 
+const SUPERVISORD: &str = "files/supervisord.conf";
+
+/// Where the image has the program.
+const PROGRAM: &str = "/usr/local/bin/mad-runtime";
+
+/// Whether the image needs the program.
+pub(super) fn is_needed(profile: &Profile) -> bool {
+    profile.mcp.is_some() || !profile.services.is_empty()
+}
+
 /// Puts both into the context. Every architecture goes in: a rendered folder may be built elsewhere.
 pub(super) fn gather(
     profile: &Profile,
     programs: &[(&str, &[u8])],
     context: &mut Context,
 ) -> Result<(), RenderError> {
-    if profile.mcp.is_none() {
+    if !is_needed(profile) {
         return Ok(());
     }
     if programs.is_empty() {
@@ -26,8 +37,12 @@ pub(super) fn gather(
         let entry = ContextEntry::File { bytes: program.to_vec(), executable: true };
         context.insert(format!("{FOLDER}{architecture}"), entry);
     }
-    let config = RuntimeConfig { mcp: profile.mcp.clone(), ..RuntimeConfig::default() };
+    let config = RuntimeConfig { mcp: profile.mcp.clone(), services: profile.services.clone() };
     context.insert_text(CONFIG, config.to_json());
+    if !profile.services.is_empty() {
+        let text = supervisord_conf(&profile.services, RUN_DIRECTORY, &[PROGRAM]);
+        context.insert_text(SUPERVISORD, text);
+    }
     Ok(())
 }
 
@@ -73,7 +88,7 @@ mod tests {
         let error = gather(&profile(), &[], &mut Context::default()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "this mad was built without mad-runtime, which `mcp` needs in the image"
+            "this mad was built without mad-runtime, which `mcp` and `services` need in the image"
         );
         assert!(error.hint().unwrap().contains("rustup target add"));
     }
@@ -108,7 +123,7 @@ mod tests {
         let error = with.check_platform("linux/s390x").unwrap_err().to_string();
         assert_eq!(
             error,
-            "this mad was built without mad-runtime for s390x, which `mcp` needs in the image"
+            "this mad was built without mad-runtime for s390x, which `mcp` and `services` need in the image"
         );
         plan(&["mcp=null"]).check_platform("linux/s390x").unwrap();
     }

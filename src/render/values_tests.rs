@@ -4,6 +4,8 @@
 //! value in that value's own place and nowhere else. The keys come from the schema, so that a new one
 //! cannot be forgotten.
 
+mod services;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -133,6 +135,7 @@ fn places() -> BTreeMap<&'static str, Sample> {
     places.insert("gpu.cuda", ("12.8", |v| json!({"gpu": {"cuda": v}})));
     places.insert("mounts[].target", ("/srv/x", |v| json!({"mounts": [{"target": v}]})));
     gateway(&mut places);
+    services::add(&mut places);
     places.insert("labels{}", ("plain", |v| json!({"labels": {v: "x"}})));
     places.insert("labels.*", ("plain", |v| json!({"labels": {"key": v}})));
     let alert: fn(&str) -> Json =

@@ -39,3 +39,4 @@ mod content;
 mod gateway;
 mod mcp;
 mod rendering;
+mod services;

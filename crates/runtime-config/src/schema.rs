@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::amount::{Duration, Rate, Size};
 use crate::mcp::Token;
+use crate::services::{Budget, Http, Target};
 
 macro_rules! schema {
     ($type:ident, $($json:tt)+) => {
@@ -40,4 +41,25 @@ schema!(Token, {
         "secret": {"type": "string", "description": "The name of a mounted secret, `/run/secrets/NAME`."},
         "file": {"type": "string", "description": "A path in the container."}
     }
+});
+schema!(Budget, {"type": "string", "pattern": "^[0-9]+/[mhd]$"});
+schema!(Target, {"type": "string", "pattern": "^[A-Za-z0-9._-]*:[0-9]+(/.*)?$"});
+schema!(Http, {
+    "anyOf": [
+        {"type": "string", "pattern": "^[A-Za-z0-9._-]*:[0-9]+(/.*)?$"},
+        {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "url": {"type": "string", "description": "`:9500/ready`, or with a host."},
+                "status": {"type": "integer", "description": "Absent: any from 200 to 399."},
+                "body": {"type": "string", "description": "Text in the body."},
+                "header": {
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                    "description": "Headers with these values."
+                }
+            }
+        }
+    ]
 });

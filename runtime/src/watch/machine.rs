@@ -37,6 +37,10 @@ pub enum Action {
         service: String,
         pid: u32,
     },
+    /// Say when this process has ended.
+    Await {
+        pid: u32,
+    },
     /// End what a program that has ended left behind in its process group.
     Clear {
         pid: u32,
@@ -132,16 +136,15 @@ impl Machine {
         match seen.state {
             State::Starting | State::Running if seen.pid != unit.pid => {
                 unit.begin(now, seen.pid);
+                self.actions.push(Action::Await { pid: seen.pid });
                 self.without_probe(now, seen);
             }
             State::Starting | State::Running => self.without_probe(now, seen),
             // supervisord will call it fatal at its next look: the process is gone already.
             State::Backoff | State::Exited | State::Fatal => {
                 let never_seen = unit.phase == Phase::Waiting && before == State::Unknown;
-                let was_asked = unit.phase == Phase::Asked && before != State::Unknown;
-                // The list may be older than the request to start.
-                let fresh = was_asked && before == seen.state && now < unit.until + UNSEEN;
-                if unit.pid != 0 || never_seen || (was_asked && !fresh) {
+                let start_failed = unit.phase == Phase::Asked && unit.start_answered;
+                if unit.pid != 0 || never_seen || start_failed {
                     let ran = seen.state == State::Exited || unit.ready_since.is_some();
                     let kind = if ran { Kind::Crash } else { Kind::Start };
                     self.ended(now, &seen.service, kind, &seen.end);
@@ -169,13 +172,20 @@ impl Machine {
         if !seen.was_started || unit.phase == Phase::Held || unit.phase == Phase::Stopped {
             return;
         }
-        if unit.phase == Phase::Asked && now < unit.until + UNSEEN {
+        if unit.phase == Phase::Asked && !unit.start_answered {
             return;
         }
         unit.phase = Phase::Stopped;
         unit.incident = None;
         unit.problem = "stopped by an operator".into();
         self.record(now, Event::Stopped { service: seen.service.clone() });
+    }
+
+    /// supervisord has started it: from here on its list tells what became of that.
+    pub fn started(&mut self, service: &str) {
+        if let Some(unit) = self.units.get_mut(service) {
+            unit.start_answered = true;
+        }
     }
 
     /// supervisord refused to start it.
@@ -359,8 +369,7 @@ impl Machine {
                 self.start(now, service);
             }
             Phase::Asked if now >= unit.until + UNSEEN => {
-                unit.phase = Phase::Down;
-                unit.until = now;
+                self.ended(now, service, Kind::Start, "nothing is seen of its start");
             }
             Phase::Killing if now >= unit.until => {
                 unit.until = now + UNSEEN;
@@ -391,6 +400,7 @@ impl Machine {
         let unit = self.units.get_mut(service).expect("known");
         let again = matches!(unit.phase, Phase::Down);
         unit.phase = Phase::Asked;
+        unit.start_answered = false;
         unit.until = now;
         if again {
             unit.restarts.started(now);

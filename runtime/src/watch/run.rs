@@ -60,6 +60,12 @@ enum Message {
         service: String,
         reason: CallError,
     },
+    /// supervisord has started it.
+    Started {
+        service: String,
+    },
+    /// A process has ended; supervisord may not have seen it yet.
+    Ended,
 }
 
 /// Runs until supervisord ends it.
@@ -87,6 +93,8 @@ struct Watch {
     log_starts: HashMap<String, u64>,
     seen_once: bool,
     looking: bool,
+    /// The list that is on its way may be from before a start.
+    outdated: bool,
     look_at: Time,
     heard: bool,
     /// supervisord is ending everything.
@@ -112,6 +120,7 @@ impl Watch {
             log_starts: HashMap::new(),
             seen_once: false,
             looking: false,
+            outdated: false,
             look_at: BEGIN,
             heard: false,
             stopping: false,
@@ -218,6 +227,15 @@ impl Watch {
                 warn!(%error, "no more events");
                 return false;
             }
+            // Asked for before a start that has been answered since: it may be from before that.
+            Message::Seen(Ok(_)) if std::mem::take(&mut self.outdated) => {
+                self.looking = false;
+                self.look_at = now;
+            }
+            Message::Started { service } => {
+                self.outdated = self.looking;
+                self.machine.started(&service);
+            }
             Message::Seen(Ok(all)) => {
                 self.looking = false;
                 self.remember_logs(&all);
@@ -228,15 +246,14 @@ impl Watch {
             Message::Seen(Err(CallError::Stopping)) => self.stopping = true,
             Message::Seen(Err(error)) => {
                 self.looking = false;
+                self.outdated = false;
                 warn!(%error, "the list of programs");
             }
             Message::Answered { service, pid, asked, answer } => {
-                if answer == Answer::Gone {
-                    // Being asked is what makes supervisord see it.
-                    self.look_at = now;
-                }
                 self.machine.answered(now, &service, pid, asked, answer);
             }
+            // Being asked is what makes supervisord see it: by itself it looks once a second.
+            Message::Ended => self.look_at = now,
             Message::Refused { service, reason: CallError::Refused(reason) } => {
                 self.machine.refused(now, &service, &reason);
             }
@@ -298,6 +315,14 @@ impl Watch {
         match action {
             Action::Record { at, event } => self.record(at, event),
             Action::Probe { service, pid } => self.probe(service, pid),
+            Action::Await { pid } => {
+                let send = self.send.clone();
+                spawn_local(async move {
+                    if tree::ended(pid).await.is_ok() {
+                        send.send(Message::Ended).ok();
+                    }
+                });
+            }
             Action::Clear { pid } => {
                 if let Some(pid) = Pid::from_raw(pid as i32) {
                     kill_process_group(pid, Signal::KILL).ok();
@@ -305,7 +330,12 @@ impl Watch {
             }
             Action::Start { service } => {
                 self.log_starts.insert(service.clone(), self.log_length(&service));
-                self.call(service, async |supervisor, process| supervisor.start(&process).await);
+                let (send, name) = (self.send.clone(), service.clone());
+                self.call(service, async move |supervisor, process| {
+                    supervisor.start(&process).await?;
+                    send.send(Message::Started { service: name }).ok();
+                    Ok(())
+                });
             }
             Action::Stop { service } => {
                 self.call(service, async |supervisor, process| supervisor.stop(&process).await);

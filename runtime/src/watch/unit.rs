@@ -88,6 +88,8 @@ pub struct Unit {
     pub service: Service,
     pub state: State,
     pub phase: Phase,
+    /// supervisord has answered the request to start it.
+    pub start_answered: bool,
     /// 0 when there is no process.
     pub pid: u32,
     /// Since when there is this process.
@@ -116,6 +118,7 @@ impl Unit {
             service,
             state: State::Unknown,
             phase: Phase::Waiting,
+            start_answered: false,
             pid: 0,
             since: Time::ZERO,
             ready_since: None,

@@ -49,3 +49,75 @@ fn every_question_has_its_answer() {
     stack.ready();
     std::fs::remove_file(beat).ok();
 }
+
+/// Through supervisord's three readers: its INI, Python's `%`, and how it splits words.
+#[test]
+fn words_and_variables_arrive_as_themselves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let seen = folder.path().join("seen");
+    let program = format!(
+        "import json, os, sys, time; json.dump([sys.argv[1:], dict(os.environ)], open({seen:?} + '.new', 'w')); \
+         os.rename({seen:?} + '.new', {seen:?}); time.sleep(600)"
+    );
+    let words = [
+        "",
+        " ",
+        "a b",
+        "it's",
+        "say \"hi\"",
+        "; rm",
+        "a ; b",
+        "a # b",
+        "#",
+        "100%",
+        "%(here)s",
+        "%(ENV_HOME)s",
+        "%%",
+        "$HOME",
+        "`id`",
+        "\\",
+        "a\\",
+        "[program:x]",
+        "tab\there ;x",
+        "\u{85};x",
+        "ü",
+        "=",
+        "a=b,c=d",
+        "*",
+        "~",
+        "\u{1f} ;",
+    ];
+    let values = [
+        "",
+        " ",
+        "a b",
+        "it's ok",
+        "say \"hi\" now",
+        "a;b",
+        "a#b",
+        "100%",
+        "%(ENV_HOME)s",
+        "%%",
+        "$HOME",
+        "\\",
+        "a,B=c",
+        "[program:x]",
+        "ü",
+        "=",
+    ];
+    let names: Vec<String> = (0..values.len()).map(|index| format!("V{index}")).collect();
+    let env: serde_json::Map<String, Value> =
+        names.iter().cloned().zip(values.map(Value::from)).collect();
+    let mut command = vec!["/usr/bin/python3", "-c", &program];
+    command.extend(words);
+    let stack = Programs::new()
+        .probed("a", json!({"exec": ["test", "-e", seen]}), json!({"command": command, "env": env}))
+        .start();
+    stack.ready();
+    let text = std::fs::read_to_string(&seen).expect("written");
+    let found: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(found[0], json!(words));
+    for (name, value) in names.iter().zip(values) {
+        assert_eq!(found[1][name], value, "{name}");
+    }
+}

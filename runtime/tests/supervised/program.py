@@ -22,6 +22,10 @@ while True:
     word = words[0] if words else ""
     if word == "exit":
         sys.exit(int(words[1]))
+    if word == "memory":
+        import resource
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
+        hoard = [bytearray(1 << 20) for _ in range(1 << 20)]
     if word == "close" and server:
         server.close()
         server = None

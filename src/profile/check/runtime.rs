@@ -1,28 +1,36 @@
 //! What the program in the image would refuse of its configuration, at the place in the profile.
 
 use runtime_config::RuntimeConfig;
-use serde_json::json;
 
 use crate::profile::fault::Fault;
 use crate::project::yaml::{Located, Mark, Node, Shape, Value, to_json};
 
-/// The faults of the key `mcp`, which has its shape.
-pub(super) fn mcp(root: &Node, shape: &Shape) -> Vec<Located<Fault>> {
-    let Some(mcp) = root.entry("mcp").filter(|entry| !entry.value.is_null()) else {
-        return Vec::new();
-    };
+/// The keys of a profile that are the configuration's as they stand.
+const KEYS: [&str; 2] = ["mcp", "services"];
+
+/// The faults of `mcp` and `services`, which have their shapes.
+pub(super) fn faults(root: &Node, shape: &Shape) -> Vec<Located<Fault>> {
+    let entries: Vec<_> = KEYS
+        .iter()
+        .filter_map(|key| Some((*key, root.entry(key).filter(|entry| !entry.value.is_null())?)))
+        .collect();
     // That it is missing is said of every key so.
-    if mcp.value.get("servers").is_none() {
+    if entries.iter().any(|(key, entry)| *key == "mcp" && entry.value.get("servers").is_none()) {
         return Vec::new();
     }
-    let config = json!({"mcp": to_json(&mcp.value, shape)});
-    let problems = RuntimeConfig::from_value(config).err().map(|error| error.problems);
-    let at = |key: &str| key.strip_prefix("mcp").map(|rest| place(&mcp.value, &mcp.key_mark, rest));
+    let config = entries
+        .iter()
+        .map(|(key, entry)| ((*key).to_owned(), to_json(&entry.value, shape.field(key))))
+        .collect();
+    let error = RuntimeConfig::from_value(serde_json::Value::Object(config)).err();
+    let problems = error.into_iter().flat_map(|error| error.problems);
     problems
-        .into_iter()
-        .flatten()
         .map(|found| {
-            let mark = at(&found.key).unwrap_or(&mcp.key_mark);
+            let place = entries.iter().find_map(|(key, entry)| {
+                let rest = found.key.strip_prefix(key)?;
+                Some(place(&entry.value, &entry.key_mark, rest))
+            });
+            let mark = place.unwrap_or(&root.mark);
             Located::new(mark, Fault::Runtime { key: found.key, problem: found.problem })
         })
         .collect()

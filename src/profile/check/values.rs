@@ -39,7 +39,7 @@ pub(in crate::profile) fn check(project: &Project, root: &Node) -> Vec<Located<F
     for mount in root.get("mounts").map_or(&[][..], Node::items) {
         check.value(mount.get("target"), Rule::MountTarget);
     }
-    check.faults.extend(runtime::mcp(root, profile_shape().field("mcp")));
+    check.faults.extend(runtime::faults(root, profile_shape()));
     check.faults.extend(runtime::absent_packages(root));
     check.map(root.get("labels"), Rule::LabelName, Rule::OneLine);
     for alert in root.get("alerts").map_or(&[][..], Node::items) {

@@ -19,6 +19,10 @@ pub(crate) fn problems(services: &Services, mcp: Option<&Mcp>) -> Vec<Problem> {
         let key = format!("services.{}.needs", cycle[0]);
         found.when(true, &key, || format!("a cycle: {}", cycle.join(" needs ")));
     }
+    let gateway = services.values().any(|service| service.builtin == Some(Builtin::Mcp));
+    found.when(!services.is_empty() && mcp.is_some() && !gateway, "services", || {
+        "the gateway of `mcp` is a program too: name one with `builtin: mcp`".into()
+    });
     groups(services, &mut found);
     ports(services, mcp, &mut found);
     found.0
@@ -31,6 +35,9 @@ fn name(text: &str, key: &str, found: &mut Found) {
     });
     found.when(text == LISTENER, key, || {
         format!("`{LISTENER}` is the name of the listener that watches the programs")
+    });
+    found.when(text == "supervisord", key, || {
+        "`supervisord` has that name, and a log of that name".into()
     });
 }
 

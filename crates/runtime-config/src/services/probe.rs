@@ -10,6 +10,7 @@ use crate::amount::Duration;
 
 /// One question, and how it is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Probe {
     /// A page that answers.
@@ -85,6 +86,7 @@ impl Probe {
 /// A request, and what the response must have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Http {
+    /// Where.
     pub url: Target,
     /// Absent: any from 200 to 399.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,9 +138,12 @@ impl<'de> Deserialize<'de> for Http {
 
 /// A file, and how old its last change may be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Heartbeat {
+    /// Its path in the container.
     pub file: PathBuf,
+    /// The greatest age of its last change.
     pub age: Duration,
 }
 

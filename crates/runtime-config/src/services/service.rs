@@ -13,13 +13,14 @@ use crate::amount::Duration;
 pub type Services = BTreeMap<String, Service>;
 
 /// Where the container keeps what runs: the sockets, the logs of the programs, the ledger.
-pub const RUN_DIRECTORY: &str = "/run/mad";
+pub const RUN_DIRECTORY: &str = "/run/services";
 
 /// A program under supervisord.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Service {
-    /// Programs that `supervisorctl` starts and stops together; absent: a group of its own.
+    /// The group, `supervisorctl stop GROUP:*`; absent: one of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// A program that is part of `mad-runtime`, instead of `command`.
@@ -65,6 +66,7 @@ impl Service {
 
 /// Programs that `mad-runtime` has itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Builtin {
     /// The gateway in front of the MCP servers.
@@ -73,6 +75,7 @@ pub enum Builtin {
 
 /// What a program needs of another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Need {
     /// That it has been started.
@@ -91,8 +94,10 @@ impl Need {
 
 /// How a program is stopped: the signal goes to its process group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Stop {
+    /// What it is sent.
     pub signal: StopSignal,
     /// Until it is killed.
     pub wait: Duration,
@@ -104,7 +109,9 @@ impl Default for Stop {
     }
 }
 
+/// A signal that ends a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum StopSignal {
     Term,
@@ -133,10 +140,14 @@ impl StopSignal {
 /// When a program has ended: again after `delay`, twice as long each time up to `max_delay`, and not more
 /// often than `budget`. After ten seconds of being ready the delay is the first again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct RestartPolicy {
+    /// Before the first start after a failure.
     pub delay: Duration,
+    /// The longest delay.
     pub max_delay: Duration,
+    /// The most starts after failures: `10/h`, `3/m`, `50/d`.
     pub budget: Budget,
 }
 

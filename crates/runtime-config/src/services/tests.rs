@@ -9,8 +9,11 @@ fn services(value: serde_json::Value) -> Services {
 
 fn config(services: serde_json::Value) -> Result<RuntimeConfig, String> {
     let mcp = json!({"servers": {"a": {"command": ["x"]}}});
-    RuntimeConfig::parse(&json!({"mcp": mcp, "services": services}).to_string())
-        .map_err(|error| error.to_string())
+    let config = match services.to_string().contains("builtin") {
+        true => json!({"mcp": mcp, "services": services}),
+        false => json!({"services": services}),
+    };
+    RuntimeConfig::parse(&config.to_string()).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -24,7 +27,7 @@ fn the_services_of_the_plan_are_read_and_written_back() {
                    "restart": {"max_delay": "60s", "budget": "10/h"}},
         "page": {"command": ["page"], "ready": {"http": {"url": ":8080/", "status": 200, "body": "ok",
                  "header": {"content-type": "text/plain"}}}},
-        "heart": {"command": ["h"], "health": {"heartbeat": {"file": "/run/mad/beat", "age": "30s"}}},
+        "heart": {"command": ["h"], "health": {"heartbeat": {"file": "/run/services/beat", "age": "30s"}}},
     }))
     .expect("valid");
     assert_eq!(config.services["worker"].restart.budget.to_string(), "10/h");
@@ -39,6 +42,7 @@ fn an_error_names_its_key() {
         (json!({"a": {"command": run, "builtin": "mcp"}}), "services.a", "one of them"),
         (json!({"a b": {"command": run}}), "services.a b", "no name"),
         (json!({"healthcheck": {"command": run}}), "services.healthcheck", "listener"),
+        (json!({"supervisord": {"command": run}}), "services.supervisord", "log of that name"),
         (json!({"a": {"command": run, "neds": {}}}), "services.a.neds", "unknown field"),
         (
             json!({"a": {"command": run, "needs": {"b": "ready"}}}),
@@ -137,4 +141,21 @@ fn the_file_reads_as_if_somebody_had_written_it() {
         "watcher": {"command": ["tail", "-f", "/dev/null"], "ready": {"log": "ready"}},
     }));
     insta::assert_snapshot!(supervisord_conf(&all, RUN_DIRECTORY, &["mad-runtime"]));
+}
+
+#[test]
+fn the_gateway_is_one_of_the_programs() {
+    let config = json!({"mcp": {"servers": {"a": {"command": ["x"]}}}, "services": {"b": {"command": ["x"]}}});
+    let error = RuntimeConfig::parse(&config.to_string()).expect_err("refused").to_string();
+    assert!(error.contains("`services`: the gateway of `mcp` is a program too"), "{error}");
+    let message = config_without_mcp(json!({"z": {"builtin": "mcp"}}));
+    assert!(
+        message.contains("`services.z.builtin`: `mcp` is the gateway, which needs"),
+        "{message}"
+    );
+}
+
+fn config_without_mcp(services: serde_json::Value) -> String {
+    let config = json!({"services": services}).to_string();
+    RuntimeConfig::parse(&config).expect_err("refused").to_string()
 }

@@ -74,6 +74,7 @@ impl Bench {
                 match action {
                     Action::Start { service } => {
                         self.starts.push(service.clone());
+                        self.machine.started(&service);
                         self.next_pid += 1;
                         let seen = self.list.get_mut(&service).expect("known");
                         (seen.state, seen.pid, seen.was_started) =
@@ -86,7 +87,7 @@ impl Bench {
                     }
                     Action::Record { event, .. } => self.events.push(event),
                     Action::Probe { service, pid } => self.questions.push((service, pid)),
-                    Action::Clear { .. } => {}
+                    Action::Await { .. } | Action::Clear { .. } => {}
                 }
             }
             let list: Vec<_> = self.list.values().cloned().collect();
@@ -349,4 +350,35 @@ fn a_program_without_a_question_is_ready_when_it_runs() {
     bench.look();
     bench.pass(ms(200));
     assert_eq!((bench.starts.len(), bench.phase("b")), (3, Phase::Ready));
+}
+
+#[test]
+fn a_list_from_before_a_start_says_nothing_about_it() {
+    let restart = json!({"restart": {"delay": "1s", "budget": "3/h"}});
+    let mut bench = Bench::new(json!({"a": program(restart)}));
+    bench.set("a", State::Fatal, "ended within 3s of its start");
+    bench.look();
+    let old: Vec<_> = bench.list.values().cloned().collect();
+    bench.now += ms(1000);
+    bench.machine.due(bench.now);
+    bench.machine.seen(bench.now, &old);
+    assert_eq!(bench.phase("a"), Phase::Asked);
+    // supervisord has answered, and the program is gone already.
+    bench.machine.started("a");
+    bench.machine.seen(bench.now, &old);
+    assert_eq!(bench.phase("a"), Phase::Down);
+}
+
+#[test]
+fn a_start_of_which_nothing_is_heard_counts_against_the_budget() {
+    let restart = json!({"restart": {"delay": "1s", "budget": "3/h"}});
+    let mut bench = Bench::new(json!({"a": program(restart)}));
+    bench.set("a", State::Fatal, "ended within 3s of its start");
+    bench.look();
+    for _ in 0..600 {
+        bench.now += ms(1000);
+        bench.machine.due(bench.now);
+    }
+    let starts = bench.machine.take().into_iter();
+    assert_eq!(starts.filter(|action| matches!(action, Action::Start { .. })).count(), 3);
 }

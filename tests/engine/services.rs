@@ -1,0 +1,140 @@
+//! An image with services, as people run it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{Engine, Image, Project, TEST_LABEL, docker_command, unique};
+
+/// A container, removed at the end.
+struct Container<'a>(&'a Engine, String);
+
+impl<'a> Container<'a> {
+    fn start(engine: &'a Engine, arguments: &[&str]) -> Self {
+        let name = unique("mad-test-services");
+        let mut command = vec!["run", "--detach", "--network", "none", "--name", &name];
+        command.extend(arguments);
+        engine.docker(&command);
+        Self(engine, name)
+    }
+
+    fn exec(&self, words: &[&str]) -> String {
+        self.0.docker(&[&["exec", &self.1], words].concat())
+    }
+
+    fn history(&self) -> Value {
+        let text = self.exec(&["mad-runtime", "status", "--incidents", "--json"]);
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// Waits until every one of so many incidents has its end.
+    #[track_caller]
+    fn recovers(&self, count: usize) -> Value {
+        let begin = Instant::now();
+        loop {
+            let history = self.history();
+            let incidents = history["incidents"].as_array().expect("a list");
+            let over = incidents.iter().all(|incident| incident["outcome"] == "recovered");
+            if incidents.len() == count && over {
+                return history;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(60), "{history}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+impl Drop for Container<'_> {
+    fn drop(&mut self) {
+        let _ = docker_command(&["rm", "--force", "--volumes", &self.1]).output();
+    }
+}
+
+fn project(engine: &Engine) -> Project {
+    let project = Project::empty();
+    let page = |name: &str, port: u16, more: &str| {
+        format!(
+            "  {name}:\n    command: [python3, -m, http.server, \"{port}\"]\n    \
+             ready: {{http: \":{port}/\"}}\n{more}"
+        )
+    };
+    let services = [
+        page("third", 8003, "    needs: {second: ready}\n"),
+        page("second", 8002, "    needs: {first: ready}\n    group: pages\n"),
+        page("first", 8001, "    group: pages\n"),
+    ];
+    let text = format!(
+        "base: {}\nlabels: {{{TEST_LABEL}: \"1\"}}\nservices:\n{}",
+        engine.base(),
+        services.concat()
+    );
+    project.write("profiles/pages.yaml", &text);
+    project
+}
+
+#[test]
+fn programs_start_in_order_come_back_and_end_with_the_container() {
+    let engine = Engine::take();
+    let tag = Image::named("services");
+    project(&engine).command("build", "pages").args(["-t", &tag]).good();
+
+    let container = Container::start(&engine, &[&*tag]);
+    container.exec(&["mad-runtime", "ready", "--timeout", "60s"]);
+    let ledger = container.exec(&["cat", "/run/services/incidents.jsonl"]);
+    let ready: Vec<String> = ledger
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .filter(|record| record["event"] == "ready")
+        .map(|record| record["service"].as_str().expect("a name").to_owned())
+        .collect();
+    assert_eq!(ready, ["first", "second", "third"], "{ledger}");
+    let status = container.exec(&["supervisorctl", "status", "pages:*", "third"]);
+    assert_eq!(status.lines().count(), 3, "{status}");
+
+    container.exec(&["sh", "-c", "kill -KILL $(supervisorctl pid pages:first)"]);
+    container.recovers(1);
+    container.exec(&["sh", "-c", "kill -STOP $(supervisorctl pid pages:second)"]);
+    let history = container.recovers(2);
+    let kinds = history["incidents"].as_array().expect("a list").iter().map(|one| &one["kind"]);
+    assert_eq!(kinds.collect::<Vec<_>>(), ["crash", "hang"], "{history}");
+    assert_eq!(history["all"]["false_restarts"], 0, "{history}");
+    let table = container.exec(&["mad-runtime", "status"]);
+    assert_eq!(table.matches(" ready ").count(), 3, "{table}");
+
+    engine.docker(&["stop", "--time", "30", &container.1]);
+    let code = engine.docker(&["inspect", "--format", "{{.State.ExitCode}}", &container.1]);
+    assert_eq!(code, "0\n");
+
+    people_run_it(&engine, &tag);
+}
+
+/// Instead of the programs, beside them, as somebody else, without a place to write.
+fn people_run_it(engine: &Engine, tag: &str) {
+    assert_eq!(engine.run(tag, &["echo", "hello"]), "hello\n");
+    let beside = ["mad-runtime", "run", "sh", "-c"];
+    let script = "mad-runtime ready --timeout 60s && id -u && exit 7";
+    for (arguments, uid) in [
+        (&["--init"][..], "1000\n"),
+        (&["--user", "4242:4242", "--read-only", "--tmpfs", "/run/services"], "4242\n"),
+        (&["--user", "0", "--memory", "128m"], "0\n"),
+    ] {
+        let words = [&["run", "--rm", "--network", "none"], arguments, &[tag], &beside, &[script]];
+        let output = engine.try_docker(&words.concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(7), "{arguments:?}: {said}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), uid, "{arguments:?}");
+    }
+    let full = "/run/services:size=4k";
+    for (arguments, reason) in [
+        (&["--read-only"][..], "Read-only file system"),
+        (&["--tmpfs", full, "--env", "FILL=1"], "No space left on device"),
+    ] {
+        let fill = "[ -z \"$FILL\" ] || cat /dev/zero > /run/services/full; exec mad-runtime run";
+        let words = [&["run", "--rm"], arguments, &[tag, "sh", "-c", fill]];
+        let output = engine.try_docker(&words.concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        let last = said.lines().last().unwrap_or_default();
+        assert!(last.contains("the programs cannot run") && last.contains(reason), "{said}");
+    }
+}
