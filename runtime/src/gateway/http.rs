@@ -133,6 +133,15 @@ fn protocols(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
 }
 
+/// A browser that offered subprotocols takes no answer without one. The token goes back to who sent it only
+/// where nothing else was offered.
+fn chosen_protocol(headers: &HeaderMap) -> Option<&str> {
+    let is_token = |protocol: &&str| protocol.starts_with(BEARER_PROTOCOL);
+    protocols(headers)
+        .find(|protocol| *protocol == "mcp")
+        .or_else(|| protocols(headers).find(is_token))
+}
+
 fn refuse(hub: &Hub, denied: Denied) -> Response<Reply> {
     hub.metrics.denied();
     match denied {
@@ -188,8 +197,7 @@ fn upgrade(
         return response;
     }
     let accept = derive_accept_key(key.as_bytes());
-    // The token is not sent back.
-    let protocol = protocols(headers).find(|protocol| *protocol == "mcp").map(str::to_owned);
+    let protocol = chosen_protocol(headers).map(str::to_owned);
     let hub = hub.clone();
     spawn_local(async move {
         let upgraded = tokio::time::timeout(HEAD_TIME, hyper::upgrade::on(&mut request)).await;

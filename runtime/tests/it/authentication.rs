@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use serde_json::json;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Message, client};
 
 use crate::support::{Gateway, JSON, Line, eventually, request, server};
 
@@ -57,6 +59,30 @@ fn a_raw_stream_authenticates_with_its_first_message() {
     assert_eq!(line.next()["result"]["authenticated"], json!(true));
     line.initialize(json!({}));
     assert_eq!(line.text(1, "echo", json!({"text": "in"})), "in");
+}
+
+/// As browsers do, tungstenite takes no answer without a subprotocol where some were offered.
+#[test]
+fn a_page_authenticates_with_a_subprotocol_and_gets_one_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gateway = guarded(folder.path());
+    let bearer = format!("bearer.{TOKEN}");
+    for (offered, chosen) in [
+        (bearer.clone(), &*bearer),
+        (format!("mcp, {bearer}"), "mcp"),
+        (format!("{bearer}, mcp"), "mcp"),
+    ] {
+        let address = format!("ws://{}/", gateway.address);
+        let mut upgrade = address.into_client_request().expect("a request");
+        let offered = offered.parse().expect("a header");
+        upgrade.headers_mut().insert("Sec-WebSocket-Protocol", offered);
+        let (mut socket, response) = client(upgrade, gateway.connect()).expect("upgraded");
+        assert_eq!(response.headers()["Sec-WebSocket-Protocol"], chosen);
+        socket.send(Message::text(initialize())).expect("sent");
+        let answer = socket.read().expect("a frame").into_text().expect("text");
+        assert!(answer.contains("serverInfo"), "{answer}");
+    }
+    assert!(!gateway.log().contains(TOKEN));
 }
 
 #[test]
