@@ -191,7 +191,9 @@ impl Nested {
         }
         let home = env::var_os("CARGO_HOME").map(PathBuf::from);
         let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
-        let mut flags: Vec<String> = flag.into_iter().map(str::to_owned).collect();
+        // A panic ends the program, so that nothing ever unwinds.
+        let flags = flag.into_iter().chain(["-Cforce-unwind-tables=no"]);
+        let mut flags: Vec<String> = flags.map(str::to_owned).collect();
         flags.extend(home.map(|home| format!("--remap-path-prefix={}=/cargo", home.display())));
         flags.push(format!("--remap-path-prefix={}=/mad", self.root.display()));
         cargo

@@ -17,6 +17,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use runtime_config::services::supervisord_conf;
 use runtime_config::{Mcp, RuntimeConfig};
+use tracing::level_filters::LevelFilter;
 
 use crate::{gateway, keeper, log, programs as services, watch};
 
@@ -37,7 +38,7 @@ enum Command {
     Gateway {
         /// What is logged: error, warn, info, debug or trace
         #[arg(long, default_value = "info", value_name = "LEVEL")]
-        log: String,
+        log: LevelFilter,
     },
     /// Check the configuration
     Check,
@@ -57,7 +58,7 @@ enum Command {
     Watch {
         /// What is logged: error, warn, info, debug or trace
         #[arg(long, default_value = "info", value_name = "LEVEL")]
-        log: String,
+        log: LevelFilter,
         #[command(flatten)]
         place: Place,
     },
@@ -119,7 +120,7 @@ fn perform(args: Args) -> Result<ExitCode> {
     let config = load(&args.config)?;
     match args.command {
         Command::Gateway { log: level } => {
-            log::start(&level);
+            log::start(level);
             let mcp = config.mcp.context("the configuration has no `mcp`")?;
             gateway::serve(mcp, |addresses| {
                 let mut out = io::stdout().lock();
@@ -132,7 +133,7 @@ fn perform(args: Args) -> Result<ExitCode> {
         Command::Check => println!("{}: ok", args.config.display()),
         Command::Status(args) => status::status(&config, &args)?,
         Command::Watch { log: level, place } => {
-            log::start(&level);
+            log::start(level);
             anyhow::ensure!(!config.services.is_empty(), "the configuration has no `services`");
             watch::watch(config.services, &place.directory)?;
         }
