@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::baseline::{fingerprint, ran_ms};
+use super::baseline::ran_ms;
 use super::expected::wall_with;
 use super::{Action, HeldBefore, Judgement, Standing, Verdict};
 use crate::timing::WorkState;
@@ -283,21 +283,77 @@ fn ran(record: &Record) -> BTreeMap<u64, &StepRecord> {
 }
 
 /// For each step what its result is made from: its own inputs, and those of all that it needs. Equal
-/// ones are the same work to the engine's cache.
+/// ones are the same work to the engine's cache, which knows neither what a stage is called nor by
+/// which name an image was found.
 fn chains(record: &Record) -> Vec<u64> {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut known: HashMap<&str, u64> = HashMap::new();
     let mut all = Vec::with_capacity(record.steps.len());
+    let stages: BTreeSet<String> =
+        record.steps.iter().map(|step| step.stage.to_ascii_lowercase()).collect();
     for step in &record.steps {
+        let inputs = &step.inputs;
         let above: BTreeSet<u64> =
-            step.inputs.needs.iter().filter_map(|id| known.get(id.as_str()).copied()).collect();
-        let images: Vec<_> =
-            step.inputs.images.iter().map(|name| record.plan.images.get(name)).collect();
+            inputs.needs.iter().filter_map(|id| known.get(id.as_str()).copied()).collect();
+        let image = |name: &String| record.plan.images.get(name).unwrap_or(name).clone();
+        let images: Vec<String> = inputs.images.iter().map(image).collect();
+        let text = without_stages(&inputs.text, &stages);
         let mut hasher = DefaultHasher::new();
-        (&step.id, fingerprint(step), above, images).hash(&mut hasher);
+        (text, &inputs.state, &inputs.args, &inputs.files, above, images).hash(&mut hasher);
         let chain = hasher.finish();
         known.insert(&step.id, chain);
         all.push(chain);
     }
     all
+}
+
+/// An instruction without the names of stages in its flags: what it takes from them is in the steps
+/// that it needs.
+fn without_stages(text: &str, stages: &BTreeSet<String>) -> String {
+    let is_stage = |name: &str| {
+        let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+        is_number || stages.contains(&name.to_ascii_lowercase())
+    };
+    let part = |part: &str| match part.strip_prefix("from=") {
+        Some(name) if is_stage(name) => "from=".to_owned(),
+        _ => part.to_owned(),
+    };
+    let mut is_flag = true;
+    let words = text.split(' ').enumerate().map(|(at, word)| {
+        is_flag &= at == 0 || word.starts_with("--");
+        match word.strip_prefix("--").filter(|_| is_flag) {
+            Some(flag) if flag.starts_with("from=") => format!("--{}", part(flag)),
+            Some(flag) => match flag.strip_prefix("mount=") {
+                Some(mount) => {
+                    let parts: Vec<String> = mount.split(',').map(part).collect();
+                    format!("--mount={}", parts.join(","))
+                }
+                None => word.to_owned(),
+            },
+            None => word.to_owned(),
+        }
+    });
+    words.collect::<Vec<String>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_have_no_names_in_what_a_result_is_made_from() {
+        let stages = ["build", "deps"].map(str::to_owned).into();
+        for (text, expected) in [
+            ("COPY --from=Build /a /b", "COPY --from= /a /b"),
+            ("COPY --from=0 --chown=1 /a /b", "COPY --from= --chown=1 /a /b"),
+            ("COPY --from=debian:trixie /a /b", "COPY --from=debian:trixie /a /b"),
+            (
+                "RUN --mount=type=bind,from=deps,target=/d make --from=deps",
+                "RUN --mount=type=bind,from=,target=/d make --from=deps",
+            ),
+            ("RUN make from=deps", "RUN make from=deps"),
+        ] {
+            assert_eq!(without_stages(text, &stages), expected);
+        }
+    }
 }
