@@ -9,9 +9,10 @@
 //! build 2   RUN make  cached, ran in build 1 in 60 s: regressed, held back
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::baseline::ran_ms;
+use super::chain::chains;
 use super::expected::wall_with;
 use super::{Action, HeldBefore, Judgement, Standing, Verdict};
 use crate::timing::WorkState;
@@ -268,9 +269,20 @@ pub(super) fn short(build: &str) -> &str {
     build.get(..12).unwrap_or(build)
 }
 
-/// The steps that came from the cache, each with what its result is made from.
+/// The steps that came from the cache, each with what its result is made from. Of some the engine says
+/// nothing: it has the result of a step that needs them.
 fn cached(now: &Record) -> Vec<(u64, &StepRecord)> {
-    let is_cached = |step: &StepRecord| step.state == WorkState::Cached;
+    let mut needed: BTreeSet<&str> = BTreeSet::new();
+    for step in now.steps.iter().rev() {
+        if step.state != WorkState::Waiting || needed.contains(step.id.as_str()) {
+            needed.extend(step.inputs.needs.iter().map(String::as_str));
+        }
+    }
+    let is_cached = |step: &StepRecord| match step.state {
+        WorkState::Cached => true,
+        WorkState::Waiting => needed.contains(step.id.as_str()),
+        _ => false,
+    };
     let all = chains(now).into_iter().zip(&now.steps);
     all.filter(|(_, step)| is_cached(step)).collect()
 }
@@ -282,78 +294,22 @@ fn ran(record: &Record) -> BTreeMap<u64, &StepRecord> {
     ran.map(|(step, chain)| (chain, step)).collect()
 }
 
-/// For each step what its result is made from: its own inputs, and those of all that it needs. Equal
-/// ones are the same work to the engine's cache, which knows neither what a stage is called nor by
-/// which name an image was found.
-fn chains(record: &Record) -> Vec<u64> {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut known: HashMap<&str, u64> = HashMap::new();
-    let mut all = Vec::with_capacity(record.steps.len());
-    let stages: BTreeSet<String> =
-        record.steps.iter().map(|step| step.stage.to_ascii_lowercase()).collect();
-    for step in &record.steps {
-        let inputs = &step.inputs;
-        let above: BTreeSet<u64> =
-            inputs.needs.iter().filter_map(|id| known.get(id.as_str()).copied()).collect();
-        let image = |name: &String| record.plan.images.get(name).unwrap_or(name).clone();
-        let images: Vec<String> = inputs.images.iter().map(image).collect();
-        let text = without_stages(&inputs.text, &stages);
-        let mut hasher = DefaultHasher::new();
-        (text, &inputs.state, &inputs.args, &inputs.files, above, images).hash(&mut hasher);
-        let chain = hasher.finish();
-        known.insert(&step.id, chain);
-        all.push(chain);
-    }
-    all
-}
-
-/// An instruction without the names of stages in its flags: what it takes from them is in the steps
-/// that it needs.
-fn without_stages(text: &str, stages: &BTreeSet<String>) -> String {
-    let is_stage = |name: &str| {
-        let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-        is_number || stages.contains(&name.to_ascii_lowercase())
-    };
-    let part = |part: &str| match part.strip_prefix("from=") {
-        Some(name) if is_stage(name) => "from=".to_owned(),
-        _ => part.to_owned(),
-    };
-    let mut is_flag = true;
-    let words = text.split(' ').enumerate().map(|(at, word)| {
-        is_flag &= at == 0 || word.starts_with("--");
-        match word.strip_prefix("--").filter(|_| is_flag) {
-            Some(flag) if flag.starts_with("from=") => format!("--{}", part(flag)),
-            Some(flag) => match flag.strip_prefix("mount=") {
-                Some(mount) => {
-                    let parts: Vec<String> = mount.split(',').map(part).collect();
-                    format!("--mount={}", parts.join(","))
-                }
-                None => word.to_owned(),
-            },
-            None => word.to_owned(),
-        }
-    });
-    words.collect::<Vec<String>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn stages_have_no_names_in_what_a_result_is_made_from() {
-        let stages = ["build", "deps"].map(str::to_owned).into();
-        for (text, expected) in [
-            ("COPY --from=Build /a /b", "COPY --from= /a /b"),
-            ("COPY --from=0 --chown=1 /a /b", "COPY --from= --chown=1 /a /b"),
-            ("COPY --from=debian:trixie /a /b", "COPY --from=debian:trixie /a /b"),
-            (
-                "RUN --mount=type=bind,from=deps,target=/d make --from=deps",
-                "RUN --mount=type=bind,from=,target=/d make --from=deps",
-            ),
-            ("RUN make from=deps", "RUN make from=deps"),
-        ] {
-            assert_eq!(without_stages(text, &stages), expected);
-        }
+    fn a_step_of_which_the_engine_says_nothing_came_from_the_cache() {
+        use super::super::testing::{build, step};
+        let mut record = build(
+            1,
+            vec![step("a", "RUN make", None), step("b", "RUN x", None), step("a", "COPY y", None)],
+        );
+        record.steps[0].state = WorkState::Waiting;
+        record.steps[1].state = WorkState::Waiting;
+        record.steps[2].inputs.needs = vec![record.steps[0].id.clone()];
+        let found: Vec<&str> =
+            cached(&record).iter().map(|(_, step)| step.label.as_str()).collect();
+        assert_eq!(found, ["RUN make", "COPY y"]);
     }
 }
