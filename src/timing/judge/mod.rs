@@ -14,6 +14,7 @@ mod accept;
 mod alert;
 mod baseline;
 mod cause;
+mod chain;
 mod circumstances;
 mod differences;
 mod evidence;

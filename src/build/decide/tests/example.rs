@@ -168,6 +168,23 @@ async fn an_import_without_a_verdict_clears_nothing() {
     assert_eq!((found(&again), world.tagged()), (HELD, good));
 }
 
+/// The engine's cache does not know what a stage is called.
+#[tokio::test]
+async fn a_slow_step_is_known_in_a_stage_of_another_name() {
+    let mut world = World::settled().await;
+    let good = world.tagged();
+    world.edit("one", true);
+    let held = world.build(asking(Action::Rollback)).await;
+    assert_eq!(found(&held), HELD);
+    world.first_stage = "renamed".to_owned();
+    for _ in 0..2 {
+        let again = world.build(asking(Action::Rollback)).await;
+        assert_ne!(image(&again), image(&held));
+        assert_eq!((found(&again).1, world.tagged()), (Some(Standing::Held), good.clone()));
+        world.edit("four", false);
+    }
+}
+
 #[tokio::test]
 async fn another_name_or_machine_promotes_nothing_that_was_held() {
     let mut world = World::settled().await;

@@ -39,6 +39,7 @@ enum Event {
     RollBack,
     RenameProject,
     RenameProfile,
+    RenameStage,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -64,7 +65,11 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(Event::Go),
         1 => (-600..600_i64).prop_map(Event::SetClock),
         1 => Just(Event::RollBack),
-        1 => prop_oneof![Just(Event::RenameProject), Just(Event::RenameProfile)],
+        1 => prop_oneof![
+            Just(Event::RenameProject),
+            Just(Event::RenameProfile),
+            Just(Event::RenameStage),
+        ],
     ]
 }
 
@@ -134,6 +139,10 @@ async fn play(events: Vec<Event>) -> Result<(), TestCaseError> {
             // There and back again.
             Event::RenameProject => world.project = other(&world.project),
             Event::RenameProfile => world.profile = other(&world.profile),
+            Event::RenameStage => {
+                let is_first = world.first_stage == "a";
+                world.first_stage = if is_first { "again" } else { "a" }.to_owned();
+            }
             Event::Experiment => {
                 let args = [("X".to_owned(), "1".to_owned())].into();
                 let options = BuildOptions { build_args: args, ..BuildOptions::default() };
