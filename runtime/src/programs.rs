@@ -31,7 +31,7 @@ pub enum ProgramsError {
 /// Becomes supervisord.
 pub fn alone(conf: &Path, directory: &Path) -> Result<ExitCode, ProgramsError> {
     usable(directory)?;
-    Err(ProgramsError::Supervisord(supervisord(conf).exec()))
+    Err(ProgramsError::Supervisord(supervisord(conf, directory).exec()))
 }
 
 /// Runs `command` with the programs beside it: its terminal, signals and status are this program's.
@@ -48,9 +48,13 @@ pub fn beside(
     runtime.block_on(both(conf, directory, command))
 }
 
-fn supervisord(conf: &Path) -> Command {
+fn supervisord(conf: &Path, directory: &Path) -> Command {
     let mut command = Command::new("supervisord");
     command.arg("-n").arg("-c").arg(conf);
+    // Python wants one at its start, whatever it then does there.
+    if write_in(&std::env::temp_dir()).is_err() {
+        command.env("TMPDIR", directory);
+    }
     command
 }
 
@@ -58,13 +62,17 @@ fn supervisord(conf: &Path) -> Command {
 fn usable(directory: &Path) -> Result<(), ProgramsError> {
     let failed = |source| ProgramsError::Directory { path: directory.to_owned(), source };
     fs::create_dir_all(directory).map_err(failed)?;
-    let path = directory.join(format!(".{}", std::process::id()));
+    write_in(directory).map_err(failed)
+}
+
+fn write_in(directory: &Path) -> io::Result<()> {
+    let path = directory.join(format!(".mad-runtime-{}", std::process::id()));
     let written = File::create(&path).and_then(|mut file| {
         file.write_all(b"\n")?;
         file.sync_data()
     });
     fs::remove_file(&path).ok();
-    written.map_err(failed)
+    written
 }
 
 async fn both(
@@ -77,7 +85,7 @@ async fn both(
     let log = directory.join("supervisord.log");
     let failed = |source| ProgramsError::Directory { path: directory.to_owned(), source };
     let out = File::options().create(true).append(true).open(log).map_err(failed)?;
-    let mut programs = supervisord(conf);
+    let mut programs = supervisord(conf, directory);
     programs.stdin(Stdio::null()).stdout(out.try_clone().map_err(failed)?).stderr(out);
     programs.process_group(0);
     let mut programs =

@@ -67,8 +67,16 @@ pub(super) fn add(places: &mut BTreeMap<&str, Sample>) {
     let health: [(&str, Sample); 16] = probes!("health");
     places.extend(ready);
     places.extend(health);
-    let samples: [(&str, Sample); 12] = [
+    let samples: [(&str, Sample); 14] = [
         ("services{}", ("plain", |v| json!({"services": {v: {"command": ["x"]}}}))),
+        (
+            "services.*.builtin",
+            ("mcp", |v| {
+                let mcp = json!({"servers": {"x": {"command": ["x"]}}});
+                json!({"mcp": mcp, "services": {"a": {"builtin": v}}})
+            }),
+        ),
+        ("services.*.stop.signal", ("TERM", |v| service("stop", json!({"signal": v})))),
         ("services.*.group", ("plain", |v| service("group", json!(v)))),
         ("services.*.command[]", ("plain", |v| service("command", json!(["x", v])))),
         ("services.*.env{}", ("PLAIN", |v| service("env", json!({v: "x"})))),
