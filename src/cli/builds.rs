@@ -173,20 +173,22 @@ impl StartedBuild {
     }
 }
 
-/// The build that `reference` names. In CI, `last` is the last one of this job, and `last~2` the second
+/// The build that `reference` names; `last` counts within `profile` where one is given. In CI, `last` is the last one of this job, and `last~2` the second
 /// before that: another run's would be taken for its own.
 pub fn named(
     globals: &Globals,
     project: &Project,
     history: &History,
     reference: &str,
+    profile: Option<&str>,
 ) -> Result<JudgedRecord> {
     let name = Source::name_of(project);
     let Some(back) = back_from_last(reference) else {
         return Ok(history.find(&name, reference)?);
     };
     let run = environment::ci_run();
-    let unrecorded = history.unrecorded(&name, run.as_deref())?;
+    let missing = || HistoryError::NoSuchBuild { reference: reference.to_owned() };
+    let unrecorded = history.unrecorded(&name, profile, run.as_deref())?;
     let told = unrecorded.as_ref().map(|attempt| {
         let Attempt { profile, started, why } = attempt;
         let why = why.as_deref().unwrap_or("it is still running, or was killed");
@@ -200,15 +202,19 @@ pub fn named(
             if let Some(told) = told {
                 globals.note(&format!("note: {told}; `{reference}` counts from the one before it"));
             }
-            return Ok(history.find(&name, reference)?);
+            return match profile {
+                None => Ok(history.find(&name, reference)?),
+                Some(profile) => {
+                    Ok(history.last_of_profile(&name, profile, back)?.ok_or_else(missing)?)
+                }
+            };
         }
-        (_, Some(run)) => history.last_of_run(&name, run)?.ok_or_else(|| {
+        (_, Some(run)) => history.last_of_run(&name, profile, run)?.ok_or_else(|| {
             let message = format!("the history has no build of this job (`{run}`)");
             NoReport { message }
         })?,
     };
-    let missing = || HistoryError::NoSuchBuild { reference: reference.to_owned() };
-    Ok(history.before(&last.record, back)?.ok_or_else(missing)?)
+    Ok(history.before(&last.record, back, profile)?.ok_or_else(missing)?)
 }
 
 fn warn(globals: &Globals, what: &str, error: &CommandError) {

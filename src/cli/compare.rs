@@ -25,6 +25,9 @@ pub struct Args {
     /// The later build
     #[arg(value_name = "B", default_value = "last")]
     b: String,
+    /// Count `last` within the builds of this profile
+    #[arg(short, long, value_name = "NAME")]
+    profile: Option<String>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
@@ -43,7 +46,8 @@ enum Format {
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
     let history = existing()?;
-    let find = |build: &str| named(globals, &project, &history, build);
+    let profile = args.profile.as_deref();
+    let find = |build: &str| named(globals, &project, &history, build, profile);
     let (a, b) = (find(&args.a)?.record, find(&args.b)?.record);
 
     let loaded = Profile::load(&project, &b.place.profile, &[], None).ok();

@@ -27,6 +27,9 @@ pub struct Args {
     /// The build: its ID or a prefix of it, `last`, or `last~2` for the second before it
     #[arg(value_name = "BUILD", default_value = "last")]
     build: String,
+    /// Count `last` within the builds of this profile
+    #[arg(short, long, value_name = "NAME")]
+    profile: Option<String>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
@@ -58,7 +61,7 @@ enum Format {
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
     let history = existing()?;
-    let entry = named(globals, &project, &history, &args.build)?;
+    let entry = named(globals, &project, &history, &args.build, args.profile.as_deref())?;
     let report = gather(&project, &history, entry)?;
     let text = match args.format {
         Format::Terminal => report::terminal::long(&report, globals.look()),

@@ -19,7 +19,7 @@ const HEAD: &str =
     "# Written by `mad lock`; commit it. `mad build --locked` refuses what differs from it.\n";
 
 /// The keys of a profile that decide which packages are in its image.
-const KEYS: [&str; 6] = ["apt", "gpu", "node", "patches", "python", "mcp"];
+const KEYS: [&str; 5] = ["apt", "gpu", "node", "patches", "python"];
 
 /// All that it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

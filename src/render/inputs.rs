@@ -48,6 +48,7 @@ impl Inputs {
         bare.patches.clear();
         bare.files.clear();
         bare.gpu = None;
+        bare.mcp = None;
         let mut inputs = Self::of(project, loaded, &bare, level)?;
         inputs.context.insert_text("locks/uv.txt", project.asset(UV_LOCK)?.text()?);
         Ok(inputs)

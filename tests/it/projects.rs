@@ -109,6 +109,25 @@ fn the_tag_of_mad_yaml_may_name_the_profile() {
 }
 
 #[test]
+fn last_counts_within_a_profile_that_is_named() {
+    let dir = folder(&[]);
+    let builds = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/inputs/history/v1.jsonl");
+    let history = dir.path().join("h.db");
+    let mad = |arguments: &[&str]| -> Run {
+        let mut command = crate::support::command(dir.path(), arguments);
+        command.env("MAD_HISTORY", &history).output().unwrap().into()
+    };
+    assert_eq!(mad(&["history", "import", builds]).code, 0);
+    for command in [&["report", "last"][..], &["compare", "last~1", "last"]] {
+        let all = mad(command);
+        assert_eq!(all.code, 0, "{}", all.stderr);
+        assert_eq!(mad(&[command, &["-p", "cpu"]].concat()).stdout, all.stdout);
+        let none = mad(&[command, &["-p", "other"]].concat());
+        assert!(none.code != 0 && none.stderr.contains("last"), "{}", none.stderr);
+    }
+}
+
+#[test]
 fn a_rendering_overwrites_no_project() {
     let dir = folder(&[OWN, (".dockerignore", "own\n"), ("templates/x.j2", "")]);
     for output in [".", "templates", "profiles", "profiles/../."] {

@@ -48,7 +48,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     let own = globals.project()?;
     let history = existing()?;
-    let entry = named(globals, &own, &history, &args.build)?;
+    let entry = named(globals, &own, &history, &args.build, None)?;
     let (record, judgement) = (entry.record, entry.judgement);
     let Some(judgement) = judgement else {
         return Err(usage(format!("the build `{}` was not judged", record.id), None));

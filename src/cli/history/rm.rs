@@ -27,7 +27,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
     let history = existing()?;
     // All are found before any goes.
-    let found = args.builds.iter().map(|build| named(globals, &project, &history, build));
+    let found = args.builds.iter().map(|build| named(globals, &project, &history, build, None));
     let ids = found.map(|entry| Ok(entry?.record.id)).collect::<Result<Vec<String>>>()?;
     let removed = if args.dry_run { history.would_remove(&ids)? } else { history.remove(&ids)? };
     match args.format {

@@ -21,7 +21,7 @@ pub struct Args {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let entry = named(globals, &globals.project()?, &existing()?, &args.build)?;
+    let entry = named(globals, &globals.project()?, &existing()?, &args.build, None)?;
     crate::cli::print(&match args.format {
         Format::Json => report::show_json(&entry),
         Format::Terminal => {

@@ -274,9 +274,8 @@ fn flow(keys: &[&str], place: Place) -> String {
         Place::Item(item) => format!("[{}]", flow_scalar(item)),
         Place::Value(value) => flow_scalar(value),
     };
-    let nested = keys.iter().rev().enumerate().fold(inner, |inner, (depth, key)| {
+    keys.iter().rev().enumerate().fold(inner, |inner, (depth, key)| {
         let pair = format!("{}: {inner}", flow_scalar(key));
         if depth + 1 == keys.len() { pair } else { format!("{{{pair}}}") }
-    });
-    nested
+    })
 }

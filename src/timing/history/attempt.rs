@@ -50,25 +50,29 @@ impl History {
         })
     }
 
-    /// The last build that was begun, in this job of CI where one is named, if it left no record.
+    /// The last build that was begun, of this profile and in this job of CI where one is named, if it left
+    /// no record.
     pub fn unrecorded(
         &self,
         project: &str,
+        profile: Option<&str>,
         ci_run: Option<&str>,
     ) -> Result<Option<Attempt>, HistoryError> {
         self.read(|connection| {
             let mut select = connection.prepare(
                 "SELECT profile, started, why FROM (
                      SELECT * FROM attempts WHERE project = ?1 AND (?2 IS NULL OR ci_run = ?2)
+                         AND (?3 IS NULL OR profile = ?3)
                      ORDER BY started DESC, attempt_id DESC LIMIT 1) AS last
                  WHERE NOT EXISTS (
                      SELECT 1 FROM builds JOIN places USING (place_id)
                      WHERE project = ?1 AND builds.started >= last.started
-                         AND (?2 IS NULL OR builds.ci_run = ?2))",
+                         AND (?2 IS NULL OR builds.ci_run = ?2)
+                         AND (?3 IS NULL OR places.profile = ?3))",
             )?;
             let row =
                 |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?));
-            let found = select.query_row(params![project, ci_run], row).optional()?;
+            let found = select.query_row(params![project, ci_run, profile], row).optional()?;
             let attempt = |(profile, started, why): (String, String, Option<String>)| {
                 Ok(Attempt { profile, started: read_time(&started)?, why })
             };
@@ -76,19 +80,20 @@ impl History {
         })
     }
 
-    /// The newest build of this job of CI.
+    /// The newest build of this job of CI, of one profile or of all.
     pub fn last_of_run(
         &self,
         project: &str,
+        profile: Option<&str>,
         run: &str,
     ) -> Result<Option<JudgedRecord>, HistoryError> {
         self.read(|connection| {
             let mut select = connection.prepare(
                 "SELECT build_id FROM builds JOIN places USING (place_id)
-                 WHERE ci_run = ?2 AND project = ?1 ORDER BY started DESC, build_id DESC LIMIT 1",
+                 WHERE ci_run = ?2 AND project = ?1 AND (?3 IS NULL OR profile = ?3) ORDER BY started DESC, build_id DESC LIMIT 1",
             )?;
             let found: Option<i64> =
-                select.query_row([project, run], |row| row.get(0)).optional()?;
+                select.query_row((project, run, profile), |row| row.get(0)).optional()?;
             found.map(|build| Reader::new(connection).entry(build)).transpose()
         })
     }

@@ -26,22 +26,25 @@ pub struct JudgedRecord {
 }
 
 impl History {
-    /// The build of the project of `build` that is `back` places before it; 0 is the build itself.
+    /// The build of the project of `build` that is `back` places before it, of one profile or of all; 0 is
+    /// the build itself.
     pub fn before(
         &self,
         build: &Record,
         back: usize,
+        profile: Option<&str>,
     ) -> Result<Option<JudgedRecord>, HistoryError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT build_id FROM builds
-                 WHERE +place_id IN (SELECT place_id FROM places WHERE project = ?1)
+                 WHERE +place_id IN (SELECT place_id FROM places
+                         WHERE project = ?1 AND (?4 IS NULL OR profile = ?4))
                      AND (started, build_id) <= (SELECT started, build_id FROM builds WHERE id = ?2)
                  ORDER BY started DESC, build_id DESC LIMIT 1 OFFSET ?3",
             )?;
             let back = i64::try_from(back).unwrap_or(i64::MAX);
             let found: Option<i64> = select
-                .query_row((&build.place.project, &build.id, back), |row| row.get(0))
+                .query_row((&build.place.project, &build.id, back, profile), |row| row.get(0))
                 .optional()?;
             found.map(|build| Reader::new(connection).entry(build)).transpose()
         })
@@ -52,11 +55,26 @@ impl History {
     pub fn find(&self, project: &str, reference: &str) -> Result<JudgedRecord, HistoryError> {
         self.read(|connection| {
             let build = match back_from_last(reference) {
-                Some(back) => nth(connection, project, back)?,
+                Some(back) => nth(connection, project, None, back)?,
                 None => by_id(connection, reference)?,
             };
             let missing = || HistoryError::NoSuchBuild { reference: reference.to_owned() };
             Reader::new(connection).entry(build.ok_or_else(missing)?)
+        })
+    }
+}
+
+impl History {
+    /// The newest build of a profile of `project`, or the one `back` places before it.
+    pub fn last_of_profile(
+        &self,
+        project: &str,
+        profile: &str,
+        back: usize,
+    ) -> Result<Option<JudgedRecord>, HistoryError> {
+        self.read(|connection| {
+            let build = nth(connection, project, Some(profile), back)?;
+            build.map(|build| Reader::new(connection).entry(build)).transpose()
         })
     }
 }
@@ -69,8 +87,18 @@ pub fn back_from_last(reference: &str) -> Option<usize> {
     }
 }
 
-fn nth(connection: &Connection, project: &str, back: usize) -> Result<Option<i64>, Fault> {
-    let filter = Filter { project: Some(project.to_owned()), limit: Some(1), ..Filter::default() };
+fn nth(
+    connection: &Connection,
+    project: &str,
+    profile: Option<&str>,
+    back: usize,
+) -> Result<Option<i64>, Fault> {
+    let filter = Filter {
+        project: Some(project.to_owned()),
+        profile: profile.map(str::to_owned),
+        limit: Some(1),
+        ..Filter::default()
+    };
     Ok(chosen(connection, &filter, back)?.first().copied())
 }
 

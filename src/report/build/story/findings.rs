@@ -23,7 +23,7 @@ const STEP_REGRESSED: Rule = Rule {
     id: "mad/step-regressed",
     title: "build step slower",
     help: "A step took longer than in comparable builds, by more than noise explains. If it is meant \
-           to: `mad baseline accept --reason … --until …`.",
+           to: `mad baseline accept last --reason … --until …`.",
     severity: None,
 };
 
