@@ -13,6 +13,7 @@ from .cache import Cache
 
 # Debian's own client comes first: it builds with the engine's BuildKit without a plugin.
 DOCKER = "/usr/bin/docker" if os.access("/usr/bin/docker", os.X_OK) else shutil.which("docker")
+ROOM = 10e9
 BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
 
 
@@ -143,6 +144,21 @@ def critical_path(report):
     """What bounded the build, by mad's report: stage, step, milliseconds; what took under half a second is left out."""
     path = [(e["stage"] or "engine", e["label"][:90], e["end_ms"] - e["start_ms"]) for e in report["breakdown"]["critical"]]
     return [list(entry) for entry in path if entry[2] >= 500]
+
+
+def check_room():
+    """A build of the old image writes its node_modules three times; on a full disk everybody's builds fail."""
+    folder = run([DOCKER, "info", "--format", "{{.DockerRootDir}}"]).strip()
+    if os.path.isdir(folder) and shutil.disk_usage(folder).free < ROOM:
+        raise Failed(
+            f"less than {ROOM / 1e9:.0f} GB are free in {folder}: make room and run the bench again, it goes on here; "
+            "on an engine that is yours alone, --prune empties its build cache after each round"
+        )
+
+
+def prune():
+    """Empties the engine's build cache: only where the user said that the engine is the bench's alone."""
+    run([DOCKER, "builder", "prune", "--all", "--force"])
 
 
 def image(tag):

@@ -61,6 +61,10 @@ def rows(results):
     return [found for s in SCENARIOS if (found := row(results, s.name, s.title))]
 
 
+def is_incremental(row):
+    return any(s.incremental for s in SCENARIOS if s.name == row.name)
+
+
 def incremental(results):
     """The incremental scenarios of a round as one: the sum of their times, of those that were measured at all."""
     names = [s.name for s in SCENARIOS if s.incremental and row(results, s.name, s.title)]

@@ -100,12 +100,15 @@ class Bench:
                         self.scenario(number, round_, network, scenario, side, turn)
             if scenario.name == "cold":
                 self.after_cold(number, round_, wanted)
+        if self.options.prune:
+            engine.prune()
 
     def scenario(self, number, round_, network, scenario, side, turn):
         """One side of one scenario; odd rounds begin with the old way, even ones with mad."""
         done = [s for s in round_["samples"] if (s["scenario"], s["side"]) == (scenario.name, side)]
         if len(done) > turn:
             return
+        engine.check_room()
         progress(f"round {number} of {self.options.rounds}, {network.name}: {scenario.title}, {side}")
         # `docker build` of mad's folder has caches of its own: it would find mad's otherwise.
         folders = Folders(self.work, round_["nonce"] + ("-docker" if side == "docker" else ""))
