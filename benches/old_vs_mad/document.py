@@ -77,7 +77,7 @@ def headline(results):
         return "**No round is complete yet.**"
     return (
         f"**After an edit, a build takes {ratio(together.ratio.median)} of the old image's time: "
-        f"{shorter(together.ratio.median)} % shorter** ({together.title}, {spread(together.ratio)})."
+        f"{shorter(together.ratio.median)}** ({together.title}, {spread(together.ratio)})."
     )
 
 
@@ -99,7 +99,7 @@ def trial(results):
 
 def shorter(value):
     """Per cent, rounded down: 99.7 is not 100."""
-    return int(100 * (1 - value))
+    return f"{int(100 * (1 - value))} % shorter" if value < 1 else f"{int(100 * (value - 1))} % longer"
 
 
 def rounds(n):
