@@ -26,6 +26,13 @@ engine_answers() { "$mad" doctor 2>/dev/null | grep -q '^ok *engine'; }
 # Builds mad itself; $mad is the program afterwards.
 build_mad() {
     command -v cc >/dev/null || install build-essential
+    # For the program in the image: half as large again without, see build.rs.
+    if command -v rustup >/dev/null; then
+        local musl
+        musl=$(uname -m)-unknown-linux-musl
+        rustup target list --installed | grep -qx "$musl" || rustup target add "$musl" ||
+            say "without the target $musl: mad-runtime is linked with glibc"
+    fi
     say "building mad"
     cargo build --release --locked
     mad=${CARGO_TARGET_DIR:-target}/release/mad
