@@ -1,5 +1,8 @@
 //! A small world to decide in: a project, its engine with a cache, a clock of its own, and a real
 //! history. Whether a step is slow is known here, so that verdicts can be held against the truth.
+//!
+//! Long because the project, its engines and its clock are one world: each step's time and each image's
+//! content is made in one and asked for by the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
