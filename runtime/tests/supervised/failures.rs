@@ -22,6 +22,13 @@ fn a_crash() {
     assert_ne!(history["incidents"][0]["detail"], "", "{history}");
     assert_eq!(history["all"]["recovered_percent"], 100.0, "{history}");
     assert_eq!(history["all"]["false_restarts"], 0, "{history}");
+    let metrics = stack.runtime(&["status", "--metrics"]);
+    let metrics = String::from_utf8_lossy(&metrics.stdout).into_owned();
+    let expected = "mad_service_incidents_total{service=\"a\",kind=\"crash\"} 2\n";
+    assert!(
+        metrics.contains(expected) && metrics.contains("mad_service_ready{service=\"b\"} 1\n"),
+        "{metrics}"
+    );
 }
 
 #[test]
