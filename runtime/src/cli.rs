@@ -3,6 +3,7 @@
 mod ask;
 mod http;
 mod incidents;
+mod metrics;
 mod programs;
 mod ready;
 mod status;

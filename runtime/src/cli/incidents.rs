@@ -15,6 +15,16 @@ use crate::watch::{
 const SHOWN: usize = 20;
 
 pub fn show(directory: &Path, as_json: bool) -> Result<()> {
+    let (history, now) = read(directory)?;
+    match as_json {
+        true => println!("{}", serde_json::to_string(&history)?),
+        false => print!("{}", table(&history, now)),
+    }
+    Ok(())
+}
+
+/// The ledger's incidents and numbers, and the present time.
+pub fn read(directory: &Path) -> Result<(History, u64)> {
     let records = read_ledger(directory)
         .with_context(|| format!("the ledger in `{}`", directory.display()))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
@@ -23,12 +33,7 @@ pub fn show(directory: &Path, as_json: bool) -> Result<()> {
         Ok(_) => now,
         Err(_) => last_alive(directory).unwrap_or(now),
     };
-    let history = history(&records, until);
-    match as_json {
-        true => println!("{}", serde_json::to_string(&history)?),
-        false => print!("{}", table(&history, now)),
-    }
-    Ok(())
+    Ok((history(&records, until), now))
 }
 
 fn table(history: &History, now: u64) -> String {

@@ -5,6 +5,7 @@ use runtime_config::{Mcp, RuntimeConfig};
 use serde_json::json;
 
 use super::http::http;
+use super::metrics::metrics;
 use super::table::aligned;
 use super::{Place, incidents, programs};
 use crate::gateway::Status;
@@ -18,6 +19,9 @@ pub struct Args {
     /// What has failed, what was done about it, and the numbers of it
     #[arg(long)]
     incidents: bool,
+    /// The programs in Prometheus' text format
+    #[arg(long, conflicts_with_all = ["json", "incidents"])]
+    metrics: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -26,6 +30,12 @@ pub fn status(config: &RuntimeConfig, args: &Args) -> Result<()> {
     let directory = &args.place.directory;
     if args.incidents {
         return incidents::show(directory, args.json);
+    }
+    if args.metrics {
+        let report = ask_watch(directory).ok();
+        let (history, _) = incidents::read(directory)?;
+        print!("{}", metrics(report.as_ref(), &history));
+        return Ok(());
     }
     let report = match config.services.is_empty() {
         true => None,

@@ -24,6 +24,8 @@ use super::unit::{Answer, Phase, State, Unit};
 
 /// For a start or a kill to be seen in supervisord's list.
 const UNSEEN: Duration = Duration::from_secs(5);
+/// A process that is there longer when it is first seen was started before this watch was.
+const LATE: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -61,6 +63,8 @@ pub struct Seen {
     pub service: String,
     pub state: State,
     pub pid: u32,
+    /// How long the process has been there, in whole seconds.
+    pub up: Duration,
     /// It has been started at some time.
     pub was_started: bool,
     /// How it ended, or why it did not start.
@@ -135,7 +139,9 @@ impl Machine {
         let before = std::mem::replace(&mut unit.state, seen.state);
         match seen.state {
             State::Starting | State::Running if seen.pid != unit.pid => {
-                unit.begin(now, seen.pid);
+                // One that a former watch has seen start; of a new one the moment is known better.
+                let since = if seen.up > LATE { now.saturating_sub(seen.up) } else { now };
+                unit.begin(now, since, seen.pid);
                 self.actions.push(Action::Await { pid: seen.pid });
                 self.without_probe(now, seen);
             }

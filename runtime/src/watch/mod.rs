@@ -32,3 +32,4 @@ pub use ledger::{last_alive, read as read_ledger};
 pub use report::{Report, ServiceReport};
 pub use run::{WatchError, watch};
 pub use socket::ask as ask_watch;
+pub use unit::Phase;

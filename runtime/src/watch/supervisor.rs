@@ -115,6 +115,7 @@ fn seen(info: &Value) -> Seen {
         service: info.text("name").to_owned(),
         state,
         pid: info.int("pid") as u32,
+        up: Duration::from_secs((info.int("now") - info.int("start")).max(0) as u64),
         was_started: info.int("start") != 0,
         end,
     }

@@ -137,10 +137,10 @@ impl Unit {
     }
 
     /// A new process.
-    pub fn begin(&mut self, now: Time, pid: u32) {
+    pub fn begin(&mut self, now: Time, since: Time, pid: u32) {
         self.pid = pid;
         self.phase = Phase::Starting;
-        self.since = now;
+        self.since = since;
         self.ready_since = None;
         self.probing = false;
         self.probe_at = now;

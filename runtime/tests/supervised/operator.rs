@@ -28,7 +28,7 @@ fn what_an_operator_stops_stays_stopped() {
 #[test]
 fn a_watch_that_is_killed_is_back_and_goes_on() {
     let stack =
-        Programs::new().add("a", json!({"restart": {"delay": "3s"}})).add("b", json!({})).start();
+        Programs::new().add("a", json!({"restart": {"delay": "6s"}})).add("b", json!({})).start();
     stack.ready();
     // supervisord counts the listener as running only then, and restarts it at once.
     stack.eventually("the listener runs", || {

@@ -43,7 +43,7 @@ fn an_error_names_its_key() {
         (json!({"a b": {"command": run}}), "services.a b", "no name"),
         (json!({"healthcheck": {"command": run}}), "services.healthcheck", "listener"),
         (json!({"supervisord": {"command": run}}), "services.supervisord", "log of that name"),
-        (json!({"a": {"command": run, "neds": {}}}), "services.a.neds", "unknown field"),
+        (json!({"a": {"command": run, "need": {}}}), "services.a.need", "unknown field"),
         (
             json!({"a": {"command": run, "needs": {"b": "ready"}}}),
             "services.a.needs.b",

@@ -36,6 +36,7 @@ impl Bench {
                 service: name.clone(),
                 state: State::Stopped,
                 pid: 0,
+                up: Duration::ZERO,
                 was_started: false,
                 end: String::new(),
             };
@@ -381,4 +382,18 @@ fn a_start_of_which_nothing_is_heard_counts_against_the_budget() {
     }
     let starts = bench.machine.take().into_iter();
     assert_eq!(starts.filter(|action| matches!(action, Action::Start { .. })).count(), 3);
+}
+
+#[test]
+fn a_process_from_before_this_watch_is_as_old_as_it_is() {
+    let mut bench = Bench::new(json!({"a": program(json!({}))}));
+    let seen = bench.list.get_mut("a").expect("known");
+    (seen.state, seen.pid, seen.up) = (State::Running, 4711, Duration::from_secs(60));
+    bench.look();
+    assert_eq!(bench.machine.units["a"].since, bench.now - Duration::from_secs(60));
+    // Its grace is over: three wrong answers count.
+    bench.questions.remove(0);
+    bench.answer("a", wrong());
+    bench.answers("a", &wrong(), 2);
+    assert_eq!(bench.kills, ["a"]);
 }
