@@ -1,5 +1,6 @@
 //! `mad init`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cli::error::Result;
@@ -13,7 +14,6 @@ use crate::detect::{Found, look};
 use crate::lock::{Answer, Extent, Wanted};
 use crate::profile::{Edit, ImageRef, Profile};
 use crate::project::Project;
-use std::collections::BTreeMap;
 
 /// Begin a profile for this folder
 ///

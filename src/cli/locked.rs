@@ -10,7 +10,7 @@ use super::packages::Asking;
 use super::{engine, interrupt, runtime, write_file};
 use crate::lock::{Answer, Drift, Drifted, LOCK_FILE, LockFile, Locked};
 use crate::profile::Loaded;
-use crate::project::Project;
+use crate::project::{AssetError, Project};
 use crate::render::{Plan, RenderError, Resolve, render};
 use engine::{Builder, DockerEngine, FrontendLevel};
 
@@ -22,9 +22,9 @@ const LEVEL: FrontendLevel = FrontendLevel::V1_2;
 
 /// What the project's file says; nothing where there is none.
 fn read(project: &Project) -> Result<LockFile> {
-    match std::fs::read_to_string(project.root().join(LOCK_FILE)) {
-        Ok(text) => Ok(LockFile::parse(&text)?),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(LockFile::default()),
+    match project.asset(LOCK_FILE) {
+        Ok(asset) => Ok(LockFile::parse(asset.text()?)?),
+        Err(AssetError::NotFound { .. }) => Ok(LockFile::default()),
         Err(error) => Err(error.into()),
     }
 }

@@ -54,11 +54,19 @@ impl Packages<'_> {
         extent: Extent<'_>,
     ) -> Result<Vec<Change>> {
         let mut edit = own_file(self.project, loaded)?;
+        let is_apt = |registry: Registry| matches!(registry, Registry::Apt | Registry::AptBuild);
+        let touched = match extent {
+            Extent::Needed(touched) => touched,
+            Extent::Everything => &[],
+        };
+        // What is installed is then another list, which only the changed profile tells.
+        let moves_apt = wanted.iter().map(|wanted| wanted.registry).any(is_apt)
+            || touched.iter().copied().any(is_apt);
         let mut update = Update::of(self.project, loaded, wanted, extent)?;
         let (produced, answer) = match update.resolve.is_empty() {
             true => (Produced::default(), Answer::default()),
             false => {
-                update.resolve.installed = true;
+                update.resolve.installed = !moves_apt;
                 self.ask(loaded, &update)?
             }
         };
@@ -70,7 +78,11 @@ impl Packages<'_> {
         if self.project.asset(path)?.text()? != edit.text() {
             write_file(&self.project.root().join(path), edit.text())?;
         }
-        locked::write(self.project, &self.load()?, &produced.images, &answer)?;
+        let loaded = self.load()?;
+        locked::write(self.project, &loaded, &produced.images, &answer)?;
+        if moves_apt && locked::can_tell_installed(self.project, &loaded)? {
+            self.note_installed(&loaded)?;
+        }
         Ok(updated.changes)
     }
 

@@ -60,14 +60,14 @@ fn terminal(rows: &[Row]) -> String {
         [] => String::new(),
         names => format!("extends {}", clean_line(&names.join(", "))),
     };
-    let (names, froms) = (width(name), width(from));
+    let (names, origins) = (width(name), width(from));
     let line = |row: &Row| {
         let mark = if row.is_default { '*' } else { ' ' };
         let place = if row.listed.is_own { "project" } else { "mad" };
         let about =
             row.about.as_ref().map_or_else(|fault| (*fault).to_owned(), |text| clean_line(text));
         let (name, from) = (name(row), from(row));
-        let line = format!("{mark} {name:<names$}  {place:<7}  {from:<froms$}  {about}");
+        let line = format!("{mark} {name:<names$}  {place:<7}  {from:<origins$}  {about}");
         format!("{}\n", line.trim_end())
     };
     rows.iter().map(line).collect()

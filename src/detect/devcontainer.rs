@@ -1,4 +1,4 @@
-//! `devcontainer.json`: JSON with comments, <https://containers.dev/implementors/json_reference/>.
+//! `devcontainer.json`: JSON with comments, <https://containers.dev>.
 
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
 use serde_json::Value;

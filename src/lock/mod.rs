@@ -6,6 +6,7 @@
 
 mod change;
 mod drift;
+mod error;
 mod file;
 mod pins;
 mod update;
@@ -13,6 +14,7 @@ mod wanted;
 
 pub use change::{Change, changes};
 pub use drift::{Drift, Drifted};
+pub use error::{AnswerError, UpdateError};
 pub use file::{LOCK_FILE, LockFault, LockFile, Locked};
-pub use update::{Answer, AnswerError, Extent, Update, UpdateError, Updated, newest, own_file};
+pub use update::{Answer, Extent, Update, Updated, newest, own_file};
 pub use wanted::{Registry, Wanted, WantedFault};

@@ -63,8 +63,8 @@ fn a_profile_that_goes_without_saying_is_not_asked_for() {
     }
     fs::write(dir.path().join("mad.yaml"), "default: own\n").unwrap();
     assert_eq!(render(dir.path(), &[]).stdout, named);
-    fs::write(dir.path().join("mad.yaml"), "default: onw\n").unwrap();
-    assert_refused(&render(dir.path(), &[]), &["no profile `onw`", "`own`"]);
+    fs::write(dir.path().join("mad.yaml"), "default: owns\n").unwrap();
+    assert_refused(&render(dir.path(), &[]), &["no profile `owns`", "`own`"]);
     let empty = folder(&[]);
     assert_refused(&render(empty.path(), &[]), &["`common`, `cpu`, `cuda`", "`mad init`"]);
 }
