@@ -1,8 +1,8 @@
-//! What comes from elsewhere is checked like input from a stranger: it decides over verdicts and over
-//! what tags go back to, names files, and is printed.
+//! Imported records are untrusted input: they decide verdicts and what tags are rolled back to, name
+//! files, and are printed.
 //!
 //! Two passes: [`Plain`] over the bytes, whatever they mean, before anything is made of them; then
-//! what each name and time must be. What an own build leaves passes both, so that an export can
+//! what each name and time must be. What a build of mad records passes both, so that an export can
 //! always be imported.
 
 use std::collections::HashSet;

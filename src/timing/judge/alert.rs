@@ -5,8 +5,8 @@
 //! before; so the ratio stands in one place, the profile. The other terms of the condition have no
 //! part in it: `… and cache_hit_rate < 10%` makes an alert rarer, not a slower build ok.
 //!
-//! A term on speed holds where a comparison passes all gates. The other terms have no noise to be
-//! told apart from, and hold by their values.
+//! A term on speed holds where a comparison passes all gates. The other terms are counts without
+//! noise, and hold by their values.
 
 use std::collections::BTreeMap;
 

@@ -37,8 +37,8 @@ use crate::timing::{BuildEnd, BuildStart, Change, Outcome, Tracker, Work, WorkKi
 
 pub(super) struct Json {
     out: Out,
-    /// Tenths of the way that were told of the upload (`None`) and of transfers.
-    told: HashMap<Option<(usize, usize)>, u64>,
+    /// Tenths that were reported of the upload (`None`) and of transfers.
+    reported: HashMap<Option<(usize, usize)>, u64>,
     unfinished: Unfinished,
     clock: EngineClock,
 }
@@ -47,7 +47,7 @@ impl Json {
     pub(super) fn new(out: Out) -> Self {
         Self {
             out,
-            told: HashMap::new(),
+            reported: HashMap::new(),
             unfinished: Unfinished::default(),
             clock: EngineClock::default(),
         }
@@ -65,7 +65,7 @@ impl Json {
             (false, 0) => 0,
             (false, total) => (u128::from(done) * 10 / u128::from(total)).min(10) as u64,
         };
-        let last = self.told.insert(what, tenth);
+        let last = self.reported.insert(what, tenth);
         last.is_none_or(|last| last < tenth)
     }
 

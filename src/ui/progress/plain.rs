@@ -28,7 +28,7 @@ use crate::timing::{
 };
 use crate::ui::{Glyphs, Line, count, human_bytes, human_bytes_of, human_duration};
 
-/// The engine's internal work is told only if it took this long.
+/// The engine's internal work is printed only if it took this long.
 const MIN_INTERNAL_TIME: Duration = Duration::from_millis(500);
 const MOVED_INTERVAL: Duration = Duration::from_secs(10);
 const RUNNING_EVERY: Duration = Duration::from_secs(60);
@@ -94,7 +94,7 @@ impl Plain {
                 }
             }
             Change::Log { work, stream, at, line } if !line.is_empty() => {
-                // A question that was told while it waited is not told again by its end.
+                // A question that was printed while it waited is not printed again when its line ends.
                 if self.unfinished.ended(*work, *stream, line) {
                     return;
                 }

@@ -1,7 +1,7 @@
 //! Lines that do not end: progress bars that are redrawn, questions that wait.
 //!
-//! A line is told once it is whole. One that never is would leave a log silent for as long as a
-//! download takes, and a question unseen until it is too late; so it is told as it stands after a
+//! A line is printed once it is whole. One that never is would leave a log silent for as long as a
+//! download takes, and a question unseen until it is too late; so it is printed as it stands after a
 //! while, and then from time to time as far as it changes.
 
 use std::collections::HashMap;
@@ -11,12 +11,12 @@ use jiff::Timestamp;
 
 use crate::timing::{Tracker, between};
 
-/// How long a line may stand before it is told.
+/// How long a line may stay unfinished before it is printed.
 const FIRST: Duration = Duration::from_secs(3);
-/// How often one that changes is told again.
+/// How often one that changes is printed again.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// What was told of unfinished lines, by work and stream.
+/// What was printed of unfinished lines, by work and stream.
 #[derive(Debug, Default)]
 pub(super) struct Unfinished {
     lines: HashMap<(usize, i64), PendingLine>,
@@ -24,13 +24,13 @@ pub(super) struct Unfinished {
 
 #[derive(Debug)]
 struct PendingLine {
-    /// When it was first seen, or last told.
+    /// When it was first seen, or last printed.
     since: Timestamp,
     printed: Option<String>,
 }
 
 impl Unfinished {
-    /// The lines to tell now: whose, of which stream, as it stands.
+    /// The lines to print now: of which work and stream, as they are.
     pub(super) fn due(&mut self, tracker: &Tracker, now: Timestamp) -> Vec<(usize, i64, String)> {
         self.due_of(tracker.unfinished().collect(), now)
     }
@@ -56,7 +56,7 @@ impl Unfinished {
         seen.into_iter().filter(is_due).collect()
     }
 
-    /// A line has ended; whether it was told as it is.
+    /// A line has ended; whether it was printed as it is.
     pub(super) fn ended(&mut self, work: usize, stream: i64, line: &str) -> bool {
         let standing = self.lines.remove(&(work, stream));
         standing.and_then(|standing| standing.printed).as_deref() == Some(line)

@@ -47,13 +47,13 @@ pub fn audit(file: &File, path: &str, limit: Option<usize>) -> Audit {
     }
 }
 
-/// The most findings of one kind that are told one by one.
+/// The most findings of one kind that are listed one by one.
 const MOST_OF_A_KIND: usize = 20;
 
 /// Where messages of one line are not joined any more, in bytes.
 const LONGEST: usize = 300;
 
-/// One finding a kind and line; and of one kind not more than people read: the rest is told in one.
+/// One finding a kind and line; and of one kind not more than people read: the rest is summed up in one.
 fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
     let mut counts: HashMap<&str, usize> = HashMap::new();

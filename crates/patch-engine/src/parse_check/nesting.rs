@@ -2,10 +2,10 @@
 //! stack would end the process.
 //!
 //! A bound, not a measure: what is counted too high is only not looked at. Brackets in strings,
-//! comments and regular expressions do not nest; a `/` that is taken for the wrong thing is put right
-//! at the end of its line.
+//! comments and regular expressions do not nest; a `/` that is misread is corrected at the end of its
+//! line.
 
-/// How a scanner stands.
+/// Where the scanner is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ScanState {
     Code,

@@ -241,7 +241,7 @@ fn ln(shell: &mut Interpreter<'_>, args: &[Arg]) -> Result<(), Reason> {
     Ok(())
 }
 
-/// A link is at a place from here on; what cannot be told may lead anywhere.
+/// A link is at a place from here on; where its target is not known it may lead anywhere.
 fn note_link(
     shell: &mut Interpreter<'_>,
     link: PathSet,

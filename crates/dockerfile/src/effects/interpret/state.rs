@@ -1,19 +1,20 @@
-//! What is known at a place in a text: the abstract state, and where two ways come together.
+//! What is known at a point of a script: the abstract state, and its join where two paths meet.
 //!
 //! ```text
-//!            dead                  nothing is executed here
+//!            dead                  unreachable: nothing is executed here
 //!          /   |   \
 //!    cwd=/a  cwd=/b  X=1 …         one value for each name
 //!          \   |   /
 //!           unknown                may be anything
 //! ```
 //!
-//! `join` is the least upper bound: what both ways agree on stays, the rest is unknown; a dead way adds
-//! nothing. States only grow up to there, so a loop is looked at once for each word and never iterated.
+//! `join` is the least upper bound: what both paths agree on stays, the rest is unknown; a dead path adds
+//! nothing. States only grow towards it, so a loop's body is interpreted once for each word, without iterating to a
+//! fixed point.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is known at a place in the text.
+/// What is known at a point of the script.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AbstractState {
     pub cwd: Option<String>,
@@ -25,12 +26,12 @@ pub struct AbstractState {
     pub is_certain: bool,
     /// `umask` as the container has it.
     pub has_plain_umask: bool,
-    /// Nothing is executed here any more.
+    /// Unreachable: nothing is executed here any more.
     pub is_dead: bool,
 }
 
 impl AbstractState {
-    /// What is known where two ways come together.
+    /// What is known where two paths meet.
     pub fn join(&mut self, other: &Self) {
         if other.is_dead {
             return;

@@ -38,7 +38,7 @@ impl Interpreter<'_> {
             return;
         };
         if let Some(assignment) = assignments.first() {
-            // For this command only; what it does with it is not told.
+            // For this command only; what it does with it is not known.
             self.assignment_value(assignment);
             self.mark_unknown(Reason::SetsVariablesForCommand);
         }
