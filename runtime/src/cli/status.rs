@@ -52,7 +52,7 @@ pub fn status(config: &RuntimeConfig, args: &Args) -> Result<()> {
             // A gateway that is down is no reason to hide the rest.
             let gateway = gateway(mcp).ok().and_then(|text| serde_json::from_str(&text).ok());
             let mut value = gateway.unwrap_or_else(|| json!({}));
-            value["programs"] = serde_json::to_value(&report.services)?;
+            value["services"] = serde_json::to_value(&report.services)?;
             println!("{value}");
         }
         (report, mcp) => {
