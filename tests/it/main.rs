@@ -13,6 +13,7 @@ mod baseline;
 mod builds;
 mod cli;
 mod documents;
+mod fake_engine;
 mod floor_plan;
 mod gpu_detect;
 mod hints;

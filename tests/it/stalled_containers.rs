@@ -1,21 +1,16 @@
 //! An engine that stalls somewhere on the way of a container: the first Ctrl-C ends a verification of
 //! patches. That each call ends by its own limit is shown in the crate `engine`, with a clock that leaps.
 
-use std::io::{Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::io::Read;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::fake_engine::{self, PATIENCE, VERSION, answer, ended, listen};
 use crate::support::command;
-
-/// No run takes longer, however slow the machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const VERSION: &str = r#"{"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12","Os":"linux","Arch":"amd64"}"#;
 
 /// The requests of a container's life, in order; what an engine that works answers to each.
 const ANSWERS: [(&str, &str, &str, &str); 9] = [
@@ -32,31 +27,17 @@ const ANSWERS: [(&str, &str, &str, &str); 9] = [
 
 /// An engine that answers all but requests of this kind; it tells when one has come.
 fn engine(dir: &Path, stalls_at: (&'static str, &'static str)) -> (PathBuf, Receiver<()>) {
-    let socket = dir.join("docker.sock");
-    let listener = UnixListener::bind(&socket).unwrap();
     let (stalled, came) = channel();
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            let (connection, stalled) = (connection.unwrap(), stalled.clone());
-            // A client that goes away is no concern here.
-            std::thread::spawn(move || drop(serve(connection, stalls_at, &stalled)));
-        }
-    });
+    let socket = listen(dir, move |connection, head| serve(connection, head, stalls_at, &stalled));
     (socket, came)
 }
 
 fn serve(
     mut connection: UnixStream,
+    head: &str,
     (method, path): (&str, &str),
     stalled: &Sender<()>,
 ) -> std::io::Result<()> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        connection.read_exact(&mut byte)?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&head);
     let line = head.lines().next().unwrap_or_default();
     let is = |method: &str, path: &str| line.starts_with(method) && line.contains(path);
     if is(method, path) {
@@ -74,15 +55,7 @@ fn serve(
     }
     let known = ANSWERS.iter().find(|(method, path, ..)| is(method, path));
     let (code, body) = known.map_or(("404 Not Found", "{}"), |(_, _, code, body)| (*code, *body));
-    // 204 has no body and no length.
-    let length = match code.starts_with("204") {
-        true => String::new(),
-        false => format!("Content-Length: {}\r\n", body.len()),
-    };
-    write!(
-        connection,
-        "HTTP/1.1 {code}\r\nContent-Type: application/json\r\nApi-Version: 1.41\r\nConnection: close\r\n{length}\r\n{body}"
-    )
+    answer(connection, code, body)
 }
 
 /// A series of one patch, and the package that it is for.
@@ -104,25 +77,7 @@ fn write_project(dir: &Path) {
 
 fn start(dir: &Path, socket: &Path, arguments: &[&str]) -> Child {
     let all = [&["patch", "verify", "--series", "s"], arguments].concat();
-    command(dir, &all)
-        .env("DOCKER_HOST", format!("unix://{}", socket.display()))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-fn ended(mut child: Child) -> Option<i32> {
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status.code();
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    panic!("it did not end within {PATIENCE:?}");
+    fake_engine::start(command(dir, &all), socket)
 }
 
 /// The first signal ends a verification that waits for a request of this kind.

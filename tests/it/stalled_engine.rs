@@ -1,20 +1,15 @@
 //! An engine that stalls, floods or talks nonsense: every command ends, and the first Ctrl-C counts.
 
-use std::io::{Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::io::Write;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::fake_engine::{self, PATIENCE, VERSION, answer, ended, listen};
 use crate::support::command;
-
-/// No run takes longer, however slow the machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const VERSION: &str = r#"{"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12","Os":"linux","Arch":"amd64"}"#;
 
 /// What it does to a request whose first line holds a text.
 #[derive(Clone, Copy)]
@@ -36,32 +31,19 @@ fn engine(dir: &Path, text: &'static str, trick: Trick) -> PathBuf {
 
 /// The same; it tells when such a request has come.
 fn engine_that_tells(dir: &Path, text: &'static str, trick: Trick) -> (PathBuf, Receiver<()>) {
-    let socket = dir.join("docker.sock");
-    let listener = UnixListener::bind(&socket).unwrap();
     let (tricked, came) = channel();
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            let (connection, tricked) = (connection.unwrap(), tricked.clone());
-            // A client that goes away is no concern here.
-            std::thread::spawn(move || drop(serve(connection, text, trick, &tricked)));
-        }
-    });
+    let socket =
+        listen(dir, move |connection, head| serve(connection, head, text, trick, &tricked));
     (socket, came)
 }
 
 fn serve(
     mut connection: UnixStream,
+    head: &str,
     text: &str,
     trick: Trick,
     tricked: &Sender<()>,
 ) -> std::io::Result<()> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        connection.read_exact(&mut byte)?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&head);
     let line = head.lines().next().unwrap_or_default();
     // BuildKit's channel and the session are opened beside each other: both stall.
     let is_channel = |text: &str| text.contains("/session") || text.contains("/grpc");
@@ -88,11 +70,7 @@ fn serve(
     }
     let (code, body) =
         if line.contains("/version") { ("200 OK", VERSION) } else { ("404 Not Found", "{}") };
-    let length = body.len();
-    write!(
-        connection,
-        "HTTP/1.1 {code}\r\nContent-Type: application/json\r\nApi-Version: 1.41\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
+    answer(connection, code, body)
 }
 
 fn start(dir: &Path, socket: &Path, arguments: &[&str]) -> Child {
@@ -100,26 +78,9 @@ fn start(dir: &Path, socket: &Path, arguments: &[&str]) -> Child {
     std::fs::create_dir_all(dir.join("templates")).unwrap();
     std::fs::write(dir.join("profiles/small.yaml"), "base: debian\n").unwrap();
     std::fs::write(dir.join("templates/Dockerfile.j2"), "FROM {{ base }}\nRUN id\n").unwrap();
-    command(dir, arguments)
-        .env("DOCKER_HOST", format!("unix://{}", socket.display()))
-        .env("MAD_HISTORY", dir.join("history.db"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-fn ended(mut child: Child) -> Option<i32> {
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status.code();
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    panic!("it did not end within {PATIENCE:?}");
+    let mut command = command(dir, arguments);
+    command.env("MAD_HISTORY", dir.join("history.db"));
+    fake_engine::start(command, socket)
 }
 
 const BUILD: [&str; 7] = ["build", "-p", "small", "-t", "mad-stalled:1", "--ca-bundle", "none"];

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! `join` is the least upper bound: what both paths agree on stays, the rest is unknown; a dead path adds
-//! nothing. States only grow towards it, so a loop's body is interpreted once for each word, without iterating to a
-//! fixed point.
+//! nothing. States only grow towards it, so a loop's body is interpreted once for each word, without
+//! iterating to a fixed point.
 
 use std::collections::{BTreeMap, BTreeSet};
 
