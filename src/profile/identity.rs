@@ -18,8 +18,19 @@ pub(super) fn identity(path: &str, item: &Node) -> Option<String> {
         "files" => item.get("dest").and_then(Node::as_text).map(path_name),
         "alerts" => item.get("name").and_then(Node::as_text).map(str::to_owned),
         "mounts" => item.get("target").and_then(Node::as_text).map(path_name),
+        // A word is not called by itself: it may be a secret, and stand there twice.
+        _ if is_command(path) => None,
         _ => item.as_text().map(str::to_owned),
     }
+}
+
+/// Whether the words of a list are one value: what a program is started with.
+pub(super) fn is_command(path: &str) -> bool {
+    let ends = |rest: &str, ends: &[&str]| ends.iter().any(|end| rest.ends_with(end));
+    let below = |key: &str| path.strip_prefix(key);
+    below("mcp.servers.").is_some_and(|rest| ends(rest, &[".command"]))
+        || below("services.")
+            .is_some_and(|rest| ends(rest, &[".command", ".ready.exec", ".health.exec"]))
 }
 
 /// `/a/` is `/a`.

@@ -18,7 +18,7 @@
 
 use std::collections::HashMap;
 
-use super::identity::identity;
+use super::identity::{identity, is_command};
 use crate::project::yaml::{MapEntry, Node, Value};
 
 /// `over` on top of `base`; `path` is the dotted key of both, empty at the top.
@@ -33,15 +33,6 @@ pub(super) fn merge(base: Node, over: Node, path: &str) -> Node {
         (_, over) => over,
     };
     Node { value, mark, replace }
-}
-
-/// Whether the words of a list are one value: what a program is started with.
-fn is_command(path: &str) -> bool {
-    let ends = |rest: &str, ends: &[&str]| ends.iter().any(|end| rest.ends_with(end));
-    let below = |key: &str| path.strip_prefix(key);
-    below("mcp.servers.").is_some_and(|rest| ends(rest, &[".command"]))
-        || below("services.")
-            .is_some_and(|rest| ends(rest, &[".command", ".ready.exec", ".health.exec"]))
 }
 
 fn merge_maps(base: Vec<MapEntry>, over: Vec<MapEntry>, path: &str) -> Vec<MapEntry> {

@@ -91,6 +91,9 @@ node:
 env:
   NODE_ENV: production
   API_TOKEN: hunter2
+mcp:
+  servers:
+    a: {command: [serve, -v, -v, hunter2], env: {API_KEY: hunter3}}
 files:
   - source: tools/run.sh
     dest: /usr/local/bin/run.sh

@@ -80,7 +80,26 @@ impl Plain {
     pub(super) fn has_profile_value(&self, key: &str, value: &str) -> bool {
         let is_known =
             |known: &&str| key == *known || known.ends_with('.') && key.starts_with(*known);
-        self.names.contains(key) || (KEYS.iter().any(is_known) && is_simple(value))
+        let is_known = KEYS.iter().any(is_known) || is_of_a_program(key, value);
+        self.names.contains(key) || (is_known && is_simple(value))
+    }
+}
+
+/// What `mcp` and `services` say of programs: addresses, times, limits, and what is started. The other words
+/// of a command may be anything, but for paths and switches without a value.
+fn is_of_a_program(key: &str, value: &str) -> bool {
+    if !key.starts_with("mcp.") && !key.starts_with("services.") {
+        return false;
+    }
+    let command = [".command", ".exec"].iter().find_map(|word| key.split_once(word));
+    match command {
+        Some((_, ".0")) => true,
+        // `-psecret` is a switch with its value.
+        Some(_) => {
+            let is_switch = value.starts_with("--") || value.starts_with('-') && value.len() == 2;
+            (value.starts_with('/') || is_switch) && !value.contains('=')
+        }
+        None => true,
     }
 }
 

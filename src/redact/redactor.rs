@@ -41,7 +41,9 @@ impl Redactor {
 
     /// What may be written down of a profile's value, by its key: `env.NODE_ENV`, `user.uid`.
     pub fn profile_value(&mut self, key: &str, value: &str) -> String {
-        if let Some(name) = key.strip_prefix("env.") {
+        let is_programs = key.starts_with("mcp.servers.") || key.starts_with("services.");
+        let of_program = key.split_once(".env.").filter(|_| is_programs).map(|(_, name)| name);
+        if let Some(name) = key.strip_prefix("env.").or(of_program) {
             return self.variable(name.trim_matches(['"', '\'']), value);
         }
         if value.is_empty() || is_hidden(value) || self.plain.has_profile_value(key, value) {

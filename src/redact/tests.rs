@@ -37,6 +37,12 @@ fn only_what_is_declared_harmless_stays() {
         ("node.packages.\"@a/b\"", "2.7.47"),
         ("env.NODE_ENV", "production"),
         ("base", "debian:trixie"),
+        ("mcp.servers.a.command.0", "node"),
+        ("mcp.servers.a.command.1", "/opt/mad/node/node_modules/x/server.js"),
+        ("mcp.servers.a.env.NODE_ENV", "production"),
+        ("mcp.limits.rate", "200/s"),
+        ("services.a.command.1", "--verbose"),
+        ("services.a.group", "core"),
     ] {
         assert_eq!(redactor.profile_value(key, value), value, "{key}");
     }
@@ -49,6 +55,12 @@ fn only_what_is_declared_harmless_stays() {
         ("node.packages.x", "git+https://u:p@host/x.git"),
         ("base", "https://u:p@host/x"),
         ("unheard.of", "x"),
+        ("mcp.servers.a.command.1", "hunter2"),
+        ("mcp.servers.a.command.2", "--token=hunter2"),
+        ("mcp.servers.a.command.2", "-phunter2"),
+        ("mcp.servers.a.env.API_KEY", "hunter2"),
+        ("services.a.health.exec.1", "hunter2"),
+        ("mcp.origins.0", "https://u:p@host"),
     ] {
         assert!(is_hidden(&redactor.profile_value(key, value)), "{key}");
     }
