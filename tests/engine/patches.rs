@@ -77,7 +77,7 @@ fn an_image_is_what_was_proven_or_gets_no_tag() {
 
     // One probe is a series, too.
     let seen = verify(&project, &["--image", &*tag]).run().expect_code(5);
-    shows(&seen, &["probe one", "FAILS", "not verified; 1 probes run in the image"]);
+    shows(&seen, &["probe one", "FAILS", "not verified; 1 probe run in the image"]);
 
     // The steps end well and the label says exact; the file is not what was proven.
     project.write("profiles/small.yaml", &profile(&engine, "s"));
