@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
@@ -21,7 +22,10 @@ pub struct Gateway {
 impl Drop for Gateway {
     fn drop(&mut self) {
         if let (true, Some(pid)) = (self.group, self.process.id()) {
-            std::process::Command::new("kill").args(["-KILL", &format!("-{pid}")]).status().ok();
+            // Not by `kill`: procps' takes `-KILL -1234` for `-KILL -1`, everything there is.
+            if let Some(group) = raw(pid) {
+                kill_process_group(group, Signal::KILL).ok();
+            }
         }
     }
 }
@@ -113,9 +117,13 @@ impl Gateway {
     /// Kills the server itself, the last of the chain.
     pub fn kill_server(&self) -> Result<()> {
         let pid = self.below()?.last().copied().ok_or("no server")?;
-        std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status()?;
+        kill_process(raw(pid).ok_or("no process")?, Signal::KILL)?;
         Ok(())
     }
+}
+
+fn raw(pid: u32) -> Option<Pid> {
+    i32::try_from(pid).ok().and_then(Pid::from_raw)
 }
 
 fn resident_mb(pid: u32) -> Result<f64> {
