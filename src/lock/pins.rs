@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::profile::pypi_name;
+
 /// The versions that requirements with hashes pin, by PyPI's normal form of the names. A package that
 /// is pinned twice, for other systems, has all its versions.
 pub(super) fn of_requirements(text: &str) -> BTreeMap<String, Vec<String>> {
@@ -92,16 +94,7 @@ pub(super) fn of_dpkg(text: &str) -> BTreeMap<String, String> {
 
 /// PyPI's normal form of a name (PEP 503), extras left out.
 pub(super) fn normal(name: &str) -> String {
-    let name = name.split('[').next().unwrap_or(name).trim();
-    let mut normal = String::new();
-    for c in name.chars() {
-        match c {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            c => normal.push(c.to_ascii_lowercase()),
-        }
-    }
-    normal
+    pypi_name(name.split('[').next().unwrap_or(name).trim())
 }
 
 /// The pattern that stays with a version's first number, as the profiles inside mad pin: a security

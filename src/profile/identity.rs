@@ -43,6 +43,11 @@ fn path_name(text: &str) -> String {
 pub(super) fn python_name(requirement: &str) -> String {
     let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c));
     let name = &requirement[..end.unwrap_or(requirement.len())];
+    pypi_name(name)
+}
+
+/// PyPI's normal form of a name alone.
+pub(crate) fn pypi_name(name: &str) -> String {
     let mut normal = String::new();
     for c in name.chars() {
         match c {

@@ -29,6 +29,7 @@ pub use condition::{CONDITION_NAMES, Condition, ConditionError};
 pub use edit::{Edit, EditError};
 pub use error::ProfileError;
 pub use fault::Fault;
+pub(crate) use identity::pypi_name;
 pub use image_ref::{ImageRef, ImageRefError};
 pub use layers::{Layer, MAX_FILES, MAX_PROFILE_BYTES};
 pub use load::Loaded;
