@@ -24,8 +24,9 @@ use std::process::{Command, Output};
 const ARCHITECTURES: [(&str, &str, u16); 2] = [("amd64", "x86_64", 62), ("arm64", "aarch64", 183)];
 
 /// What the program is made of.
-const SOURCES: [&str; 5] =
-    ["runtime/src", "runtime/Cargo.toml", "crates/runtime-config", "Cargo.toml", "Cargo.lock"];
+const SOURCES: [&str; 6] = [
+    "runtime/src", "runtime/Cargo.toml", "crates/nvidia", "crates/runtime-config", "Cargo.toml", "Cargo.lock",
+];
 
 /// What the nested cargo keeps of its settings in the environment: where it finds crates, and how many
 /// jobs run.

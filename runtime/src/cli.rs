@@ -1,6 +1,8 @@
 //! The command line: what was typed, and what is printed.
 
 mod ask;
+mod environment;
+mod gpu;
 mod http;
 mod incidents;
 mod metrics;
@@ -67,6 +69,8 @@ enum Command {
     Supervisord(Place),
     /// Wait until every program is ready; 0 when they are, 1 when not in time
     Ready(ready::Args),
+    /// Show the GPUs, or why programs run on the CPU
+    Gpu(gpu::Args),
     /// Ask an MCP server through the running gateway
     #[command(subcommand)]
     Mcp(ask::Ask),
@@ -118,6 +122,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn perform(args: Args) -> Result<ExitCode> {
+    // It needs no configuration, and runs at every start.
+    if let Command::Gpu(args) = &args.command {
+        return gpu::gpu(args).map(|()| ExitCode::SUCCESS);
+    }
     let config = load(&args.config)?;
     match args.command {
         Command::Gateway { log: level } => {
@@ -147,7 +155,7 @@ fn perform(args: Args) -> Result<ExitCode> {
         Command::Supervisord(place) => print!("{}", supervisord(&args.config, &config, &place)?),
         Command::Ready(args) => return ready::ready(&config, &args),
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
-        Command::Keep { .. } | Command::Start { .. } => {
+        Command::Gpu(_) | Command::Keep { .. } | Command::Start { .. } => {
             unreachable!("handled before the configuration is read")
         }
     }

@@ -2,10 +2,11 @@
 //!
 //! One static binary, one thread. `cli` reads arguments and prints; `gateway` is the gateway; `keeper` is
 //! the small parent of every server that ends it with all it started; `watch` is supervisord's event listener, and
-//! `programs` starts that.
+//! `programs` starts that; `gpu` is the cards.
 
 mod cli;
 pub mod gateway;
+mod gpu;
 pub mod keeper;
 mod log;
 mod programs;

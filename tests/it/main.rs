@@ -15,7 +15,6 @@ mod cli;
 mod documents;
 mod fake_engine;
 mod floor_plan;
-mod gpu_detect;
 mod hints;
 mod history;
 mod hostile;

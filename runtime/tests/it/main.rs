@@ -7,6 +7,7 @@ mod aggregate;
 mod authentication;
 mod children;
 mod clients;
+mod gpu;
 mod http;
 mod ids;
 mod life;
