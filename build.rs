@@ -25,7 +25,12 @@ const ARCHITECTURES: [(&str, &str, u16); 2] = [("amd64", "x86_64", 62), ("arm64"
 
 /// What the program is made of.
 const SOURCES: [&str; 6] = [
-    "runtime/src", "runtime/Cargo.toml", "crates/nvidia", "crates/runtime-config", "Cargo.toml", "Cargo.lock",
+    "runtime/src",
+    "runtime/Cargo.toml",
+    "crates/nvidia",
+    "crates/runtime-config",
+    "Cargo.toml",
+    "Cargo.lock",
 ];
 
 /// What the nested cargo keeps of its settings in the environment: where it finds crates, and how many

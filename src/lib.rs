@@ -10,6 +10,8 @@
 //! - [`npm`]: packages of an npm registry. Versions, integrity, single files of a tarball, cache.
 //! - [`engine`]: the Docker edge. Connect, capabilities, session, solve, images, containers; and a
 //!   replay of recorded builds, for tests.
+//! - [`nvidia`]: NVIDIA's cards, by what its tools say; why a container or a host cannot use them. Touches
+//!   the machine only to ask `nvidia-smi`, and to look for device files.
 //! - [`runtime_config`]: the configuration of `mad-runtime`, the program in the image: what its keys are
 //!   and what is wrong with them. No I/O.
 //! - [`patch_engine`]: unified diffs. Lint, locate, apply, merge; the parse proof of a result. No I/O.
@@ -29,7 +31,7 @@
 //!   stored. Calls `engine`'s facts, `profile`'s alert conditions, `limits`,
 //!   `redact` and `text`.
 //! - [`render`]: profile and templates become a plan: stages, steps with their inputs, a Dockerfile, a
-//!   context. Calls `project`, `profile`, `patch`, `patch_engine`, `dockerfile`, `hash`, `runtime_config`; of `engine` only the
+//!   context. Calls `project`, `profile`, `patch`, `patch_engine`, `dockerfile`, `hash`, `nvidia`, `runtime_config`; of `engine` only the
 //!   frontend's level, of `timing` only the stored form of a step's inputs.
 //! - [`image`]: a built image from inside. Every path and which step wrote it, its configuration,
 //!   what differs between two. Calls `engine` to stream it.

@@ -9,6 +9,8 @@ use runtime_config::{Mcp, Services};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{GpuCapability, GpuCount};
+
 /// What to build: one image, described in one file and the files it extends.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -174,9 +176,19 @@ pub enum Owner {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gpu {
-    /// A CUDA version of `profiles/cuda-versions.yaml`, for example `"12.8"`.
-    #[schemars(regex(pattern = r"^[0-9]{1,3}\.[0-9]{1,3}$"))]
+    /// A CUDA version of `profiles/cuda-versions.yaml`, for example `"12.8"`; or `auto`: the newest that
+    /// the driver of the engine's machine takes.
+    #[schemars(regex(pattern = r"^([0-9]{1,3}\.[0-9]{1,3}|auto)$"))]
     pub cuda: String,
+    /// Whether the container ends where it has no GPU, instead of running on the CPU.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require: bool,
+    /// How many of the host's GPUs Compose asks for: `all`, or a number.
+    #[serde(default, skip_serializing_if = "GpuCount::is_all")]
+    pub count: GpuCount,
+    /// What the container gets of the driver beside `compute` and `utility`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<GpuCapability>,
 }
 
 /// A work directory that the user owns, set-group-id, meant to be mounted over.

@@ -131,7 +131,7 @@ mod tests {
     fn the_shape_knows_every_key_of_the_type() {
         let Shape::Record { fields, .. } = profile_shape() else { panic!("a profile is a map") };
         let profile = serde_json::to_value(Profile {
-            gpu: Some(super::super::Gpu { cuda: "12.8".into() }),
+            gpu: serde_json::from_value(json!({"cuda": "12.8"})).unwrap(),
             mcp: serde_json::from_value(json!({"servers": {}})).unwrap(),
             services: serde_json::from_value(json!({"a": {}})).unwrap(),
             ..Profile::default()

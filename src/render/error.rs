@@ -108,7 +108,7 @@ pub enum RenderError {
     },
     /// The image needs a program that this mad does not have.
     #[error(
-        "this mad was built without mad-runtime{}, which `mcp` and `services` need in the image",
+        "this mad was built without mad-runtime{}, which `gpu`, `mcp` and `services` need in the image",
         .architecture.as_ref().map(|name| format!(" for {name}")).unwrap_or_default()
     )]
     NoRuntime {

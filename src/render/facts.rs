@@ -20,8 +20,10 @@ pub(super) struct Facts {
     pub files: Vec<FileFacts>,
     pub env: BTreeMap<String, String>,
     pub gpu: Option<GpuFacts>,
-    /// Whether the image has `mad-runtime`, and starts the gateway where it has no services.
+    /// Whether the image has `mad-runtime`.
     pub runtime: bool,
+    /// Whether it starts the gateway where it has no services.
+    pub gateway: bool,
     /// Absent without services.
     pub services: Option<ServicesFacts>,
     /// Work directories, mode 2775.
@@ -113,4 +115,8 @@ pub(super) struct GpuFacts {
     pub cuda: String,
     /// Lowest NVIDIA driver for Linux.
     pub driver: String,
+    /// What the toolkit is to bring of the driver, by commas.
+    pub capabilities: String,
+    /// Whether the container ends where there is no GPU.
+    pub require: bool,
 }

@@ -89,8 +89,14 @@ impl Inputs {
             patches: patches::gather(project, profile, &mut context)?,
             files: files(project, profile, &mut context, &mut notes)?,
             env: profile.env.clone(),
-            gpu: gpu.map(|row| GpuFacts { cuda: row.cuda, driver: row.min_driver }),
+            gpu: profile.gpu.as_ref().zip(gpu).map(|(gpu, row)| GpuFacts {
+                cuda: row.cuda,
+                driver: row.min_driver.to_string(),
+                capabilities: gpu.capabilities().join(","),
+                require: gpu.require,
+            }),
             runtime: runtime::is_needed(profile),
+            gateway: profile.mcp.is_some(),
             services: (!profile.services.is_empty())
                 .then_some(ServicesFacts { directory: runtime_config::services::RUN_DIRECTORY }),
             mounts: profile.mounts.iter().map(|mount| mount.target.clone()).collect(),

@@ -31,6 +31,7 @@ mod values_tests;
 
 pub use context::{Context, ContextEntry};
 pub use error::RenderError;
+pub use gpu::{AUTO as AUTO_CUDA, CudaFit, cuda_fit, newest_cuda};
 pub use locks::{is_locked_node, is_locked_python};
 pub use plan::{Plan, Step, render};
 pub use repeat::RepeatPlan;

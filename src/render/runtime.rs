@@ -18,7 +18,7 @@ const PROGRAM: &str = "/usr/local/bin/mad-runtime";
 
 /// Whether the image needs the program.
 pub(super) fn is_needed(profile: &Profile) -> bool {
-    profile.mcp.is_some() || !profile.services.is_empty()
+    profile.gpu.is_some() || profile.mcp.is_some() || !profile.services.is_empty()
 }
 
 /// Puts both into the context. Every architecture goes in: a rendered folder may be built elsewhere.
@@ -88,7 +88,7 @@ mod tests {
         let error = gather(&profile(), &[], &mut Context::default()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "this mad was built without mad-runtime, which `mcp` and `services` need in the image"
+            "this mad was built without mad-runtime, which `gpu`, `mcp` and `services` need in the image"
         );
         assert!(error.hint().unwrap().contains("rustup target add"));
     }
@@ -123,7 +123,7 @@ mod tests {
         let error = with.check_platform("linux/s390x").unwrap_err().to_string();
         assert_eq!(
             error,
-            "this mad was built without mad-runtime for s390x, which `mcp` and `services` need in the image"
+            "this mad was built without mad-runtime for s390x, which `gpu`, `mcp` and `services` need in the image"
         );
         plan(&["mcp=null"]).check_platform("linux/s390x").unwrap();
     }

@@ -6,7 +6,6 @@
 use std::fmt;
 use std::time::Duration;
 
-
 use super::{Answer, Card, Complaint, CudaVersion, Driver, Files};
 
 /// The variables that decide; an outer `None` is one that is not set.

@@ -80,7 +80,7 @@ impl Rule {
                 "an absolute path of the image, not `/` and no folder of the system"
             }
             Self::Mode => "an octal mode of three digits, as `\"0755\"`",
-            Self::CudaVersion => "a CUDA version, as `\"12.8\"`",
+            Self::CudaVersion => "a CUDA version, as `\"12.8\"`, or `auto`",
             Self::PatchSeries => "the name of a folder under `patches/`",
         }
     }

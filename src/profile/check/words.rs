@@ -47,11 +47,12 @@ pub(super) fn mode(text: &str) -> bool {
     })
 }
 
-/// `12.8`.
+/// `12.8`, or `auto`.
 pub(super) fn cuda_version(text: &str) -> bool {
     let number =
         |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    text.split_once('.').is_some_and(|(major, minor)| number(major) && number(minor))
+    text == "auto"
+        || text.split_once('.').is_some_and(|(major, minor)| number(major) && number(minor))
 }
 
 /// One folder name that needs no quotes anywhere.
