@@ -46,6 +46,8 @@
 //!   `lock` for the packages, `profile` for its rules, and `project`.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine` and
 //!   `hash`.
+//! - [`gpu`]: the GPUs of the machine that containers run on: whether a container can get one, how, and why
+//!   not. Calls `engine`'s facts and `nvidia`.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts and
 //!   `text`.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
@@ -58,6 +60,7 @@ pub mod base;
 pub mod build;
 pub mod cli;
 pub mod detect;
+pub mod gpu;
 pub mod image;
 pub mod limits;
 pub mod lock;

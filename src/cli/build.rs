@@ -22,7 +22,7 @@ use super::packages::Asking;
 use super::profile_args::ProfileArgs;
 use super::progress::{self, ProgressMode};
 use super::streams::Stdout;
-use super::{engine, interrupt, locked, runtime};
+use super::{cuda, engine, interrupt, locked, runtime};
 use crate::build::{self, BuildOptions, Built, Event};
 use crate::project::{Project, Source};
 use crate::redact::Redactor;
@@ -117,7 +117,8 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
 }
 
 fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Result<()> {
-    let loaded = args.profile.load(&project, profile)?;
+    let mut loaded = args.profile.load(&project, profile)?;
+    cuda::settle(globals, &project, &mut loaded)?;
     let tags = inputs::tags(&args, &project, &loaded.name)?;
     // git answers while the engine is asked.
     let source = std::thread::spawn({
@@ -160,7 +161,10 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             false => None,
         };
         let pinned = pinned.map(|base| args.profile.load_on(&project, profile, Some(&base)));
-        let pinned = pinned.transpose()?;
+        let mut pinned = pinned.transpose()?;
+        if let (Some(pinned), Some(gpu)) = (&mut pinned, &loaded.profile.gpu) {
+            pinned.profile.gpu = Some(gpu.clone());
+        }
         let to_build = pinned.as_ref().unwrap_or(&loaded);
         let plan = crate::render::render(&project, to_build, engine.capabilities().frontend)?;
         plan.check_platform(&engine.capabilities().platform)?;

@@ -4,8 +4,9 @@ use crate::cli::error::Result;
 
 use super::exit::CheckFailed;
 use super::globals::Globals;
-use super::{environment, runtime};
+use super::{cuda, environment, runtime};
 use crate::build::CaBundle;
+use crate::gpu::{self, HostGpu};
 use crate::profile::Profile;
 use engine::{Builder, DockerEngine};
 
@@ -21,13 +22,16 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
     let loaded = Profile::load(&project, &args.profile, &[], None)?;
     let mut report = Report::default();
-    let (engine, base) = runtime()?.block_on(async {
+    let (engine, base, devices, is_here) = runtime()?.block_on(async {
         match DockerEngine::connect(&environment::docker_settings()).await {
             Ok(engine) => {
                 let base = engine.image(&loaded.profile.base).await;
-                (Ok(engine), base.unwrap_or(None))
+                let devices = engine.devices().await.ok();
+                let is_here = engine.host().await.is_ok_and(|host| host.is_here);
+                (Ok(engine), base.unwrap_or(None), devices, is_here)
             }
-            Err(error) => (Err(error), None),
+            // The machine itself is worth a look all the same.
+            Err(error) => (Err(error), None, None, true),
         }
     });
     match engine {
@@ -72,6 +76,16 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
             .note("CA bundle", "this host has none; build steps trust those of the base image"),
         Err(error) => report.bad("CA bundle", &error.to_string()),
     }
+    let folders = environment::path();
+    let host = gpu::judge(&gpu::look(devices, is_here, &environment::gpu_root(), &folders));
+    report.gpu(&host);
+    let cuda = loaded.profile.gpu.as_ref().map(|gpu| gpu.cuda.as_str());
+    if let (Some(cuda), Some(driver)) = (cuda, host.driver) {
+        match cuda::too_old(&project, cuda, driver)? {
+            None => report.good("CUDA", &format!("{cuda}, which driver {driver} takes")),
+            Some(warning) => report.note("CUDA", &warning),
+        }
+    }
     super::print(&report.text)?;
     if report.failed == 0 {
         return Ok(());
@@ -90,6 +104,19 @@ struct Report {
 }
 
 impl Report {
+    /// Without one everything runs, on the CPU: that fails no check.
+    fn gpu(&mut self, host: &HostGpu) {
+        match &host.way {
+            Ok(_) => self.good("GPU", &host.to_string()),
+            Err(no_way) => {
+                let hint = no_way.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+                let found = if host.cards.is_empty() { String::new() } else { format!("{host}; ") };
+                self.note("GPU", &format!("{found}{no_way}: images run on the CPU{hint}"));
+            }
+        }
+        host.notes.iter().for_each(|note| self.note("GPU", note));
+    }
+
     fn good(&mut self, what: &str, found: &str) {
         self.line("ok", what, found);
     }

@@ -20,6 +20,16 @@ pub fn docker_settings() -> DockerSettings {
     }
 }
 
+/// A folder that stands for `/` where GPUs are looked for, for tests.
+pub fn gpu_root() -> PathBuf {
+    set("MAD_GPU_ROOT").map_or_else(|| PathBuf::from("/"), PathBuf::from)
+}
+
+/// The folders of PATH.
+pub fn path() -> Vec<PathBuf> {
+    set("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
+}
+
 /// The history of builds: `$MAD_HISTORY`, else `$XDG_STATE_HOME/mad/history.db`; the specification
 /// wants a relative folder ignored.
 pub fn history_file() -> Result<PathBuf, UsageError> {

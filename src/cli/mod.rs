@@ -11,6 +11,7 @@ mod builds;
 mod compare;
 mod completions;
 mod connect;
+mod cuda;
 mod doctor;
 mod environment;
 mod error;

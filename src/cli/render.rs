@@ -8,7 +8,7 @@ use crate::cli::error::{Context, Result};
 use super::exit::{CheckFailed, UsageError};
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
-use super::{environment, runtime};
+use super::{cuda, environment, runtime};
 use crate::project::{Inside, Project};
 use crate::render::{ContextEntry, Plan};
 use engine::{DockerEngine, FrontendLevel};
@@ -60,7 +60,8 @@ impl std::str::FromStr for Frontend {
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
     let profile = args.profile.name(globals, &project)?;
-    let loaded = args.profile.load(&project, &profile)?;
+    let mut loaded = args.profile.load(&project, &profile)?;
+    cuda::settle(globals, &project, &mut loaded)?;
     let level = match args.frontend {
         Frontend::Level(level) => level,
         Frontend::Auto => level_at_hand(),

@@ -13,7 +13,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 type Arrows = BTreeMap<String, BTreeSet<String>>;
 
 /// Crates of the workspace that modules may call.
-const CRATES: [&str; 5] = ["dockerfile", "engine", "hash", "npm", "patch_engine"];
+const CRATES: [&str; 6] = ["dockerfile", "engine", "hash", "npm", "nvidia", "patch_engine"];
 
 /// The module that calls everything; its paragraph says so.
 const TOP: &str = "cli";

@@ -8,6 +8,7 @@ mod capabilities;
 mod container;
 mod convert;
 mod credentials;
+mod devices;
 mod dial;
 mod docker;
 mod docker_config;
@@ -27,6 +28,7 @@ mod transport;
 
 pub use capabilities::{Capabilities, FrontendLevel};
 pub use container::{ContainerEnd, ContainerRun};
+pub use devices::EngineDevices;
 pub use docker::DockerEngine;
 pub use docker_config::{DockerConfig, DockerConfigError};
 pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
