@@ -77,7 +77,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         Err(error) => report.bad("CA bundle", &error.to_string()),
     }
     let folders = environment::path();
-    let host = gpu::judge(&gpu::look(devices, is_here, &environment::gpu_root(), &folders));
+    let host =
+        gpu::judge(&gpu::look(devices, is_here, &environment::gpu_root(), &folders, gpu::PATIENCE));
     report.gpu(&host);
     let cuda = loaded.profile.gpu.as_ref().map(|gpu| gpu.cuda.as_str());
     if let (Some(cuda), Some(driver)) = (cuda, host.driver) {

@@ -12,7 +12,7 @@ use super::Cdi;
 const HOOK: &str = "nvidia-container-runtime-hook";
 
 /// For `nvidia-smi`: without its persistence mode every card is woken up first.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// All that was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,12 +33,13 @@ pub struct HostFacts {
     pub hook: bool,
 }
 
-/// Looks at the machine below `root`, with the programs of `folders`.
+/// Looks at the machine below `root`, with the programs of `folders`; waits so long for `nvidia-smi`.
 pub fn look(
     engine: Option<EngineDevices>,
     is_here: bool,
     root: &Path,
     folders: &[PathBuf],
+    patience: Duration,
 ) -> HostFacts {
     if !is_here {
         return HostFacts {
@@ -54,7 +55,7 @@ pub fn look(
     let driver = kernel_driver(root);
     let dxg = Files::look(root).dxg;
     let ask = || match Smi::find(folders.iter().cloned()) {
-        Some(mut smi) => smi.cards(PATIENCE, true),
+        Some(mut smi) => smi.cards(patience, true),
         None => Answer::Missing,
     };
     let usual = ["usr/bin", "usr/local/bin", "bin"].map(|folder| root.join(folder));

@@ -5,7 +5,7 @@ mod host;
 mod way;
 
 pub use cdi::Cdi;
-pub use host::{HostFacts, look};
+pub use host::{HostFacts, PATIENCE, look};
 pub use way::{HostGpu, NoWay, Way, judge};
 
 #[cfg(test)]

@@ -133,6 +133,10 @@ fn places() -> BTreeMap<&'static str, Sample> {
     places.insert("env{}", ("PLAIN", |v| json!({"env": {v: "x"}})));
     places.insert("env.*", ("plain", |v| json!({"env": {"KEY": v}})));
     places.insert("gpu.cuda", ("12.8", |v| json!({"gpu": {"cuda": v}})));
+    places.insert(
+        "gpu.capabilities[]",
+        ("graphics", |v| json!({"gpu": {"cuda": "12.8", "capabilities": [v]}})),
+    );
     places.insert("mounts[].target", ("/srv/x", |v| json!({"mounts": [{"target": v}]})));
     gateway(&mut places);
     services::add(&mut places);
