@@ -97,6 +97,7 @@ pub(super) async fn execute(
         no_cache: options.no_cache.clone(),
         secrets: options.secrets.clone(),
         dockerfile: "Dockerfile".to_owned(),
+        options: options.solve.clone(),
     };
     let over = CancellationToken::new();
     let solving = async {

@@ -24,7 +24,7 @@ use super::credentials::CredentialLog;
 use super::docker_config::DockerConfig;
 use super::session::{Serving, Session};
 use super::{
-    Builder, Capabilities, DockerSettings, Endpoint, EngineError, HistoryEntry, Host, Image,
+    Builder, CachePlace, Capabilities, DockerSettings, Endpoint, EngineError, HistoryEntry, Host, Image,
     SolveError, SolveEvent, SolveRequest, Solved, convert::Converter, dial, error::chain, limits,
     transport,
 };
@@ -70,6 +70,10 @@ impl DockerEngine {
         let Capabilities { version, api_version, platform, .. } = &capabilities;
         tracing::info!(version, api_version, platform, "engine connected");
         Ok(Self { endpoint, docker, capabilities, config_dir: settings.config_dir.clone() })
+    }
+
+    pub(super) fn config_dir(&self) -> Option<&std::path::Path> {
+        self.config_dir.as_deref()
     }
 
     pub(super) fn docker(&self) -> &Docker {
@@ -164,6 +168,7 @@ impl Builder for DockerEngine {
         let serving = Serving {
             context: request.context.clone(),
             secrets: request.secrets.clone(),
+            ssh: request.options.ssh.clone(),
             config,
             tried: tried.clone(),
             events: events.clone(),
@@ -312,6 +317,7 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
     frontend_attrs.extend(request.target.map(|target| ("target".to_owned(), target)));
     let no_cache = request.no_cache.attribute();
     frontend_attrs.extend(no_cache.map(|stages| ("no-cache".to_owned(), stages)));
+    frontend_attrs.extend(request.options.attributes());
     frontend_attrs.extend(
         request.build_args.into_iter().map(|(name, value)| (format!("build-arg:{name}"), value)),
     );
@@ -327,9 +333,22 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
         frontend_attrs,
         exporter_deprecated: exporter,
         exporter_attrs_deprecated: exporter_attrs,
-        cache: Some(control::CacheOptions::default()),
+        entitlements: request.options.entitlements(),
+        cache: Some(control::CacheOptions {
+            imports: cache_entries(&request.options.cache_from),
+            exports: cache_entries(&request.options.cache_to),
+            ..control::CacheOptions::default()
+        }),
         ..control::SolveRequest::default()
     }
+}
+
+fn cache_entries(places: &[CachePlace]) -> Vec<control::CacheOptionsEntry> {
+    let entry = |place: &CachePlace| control::CacheOptionsEntry {
+        r#type: place.kind.clone(),
+        attrs: place.attributes.clone().into_iter().collect(),
+    };
+    places.iter().map(entry).collect()
 }
 
 /// The image's id as the engine has it: the configuration's digest, or with the containerd image
@@ -359,7 +378,7 @@ fn is_not_found(error: &bollard::errors::Error) -> bool {
 }
 
 /// `host:5000/name:tag` into `host:5000/name` and `tag`; without a tag it is `latest`.
-fn split_tag(reference: &str) -> (String, String) {
+pub(super) fn split_tag(reference: &str) -> (String, String) {
     match reference.rsplit_once(':') {
         Some((repo, tag)) if !tag.contains('/') => (repo.to_owned(), tag.to_owned()),
         _ => (reference.to_owned(), "latest".to_owned()),

@@ -21,7 +21,10 @@ pub mod limits;
 mod owner;
 pub mod replay;
 mod session;
+mod push;
 mod solve;
+mod solve_options;
+mod ssh_agent;
 mod status;
 mod transport;
 
@@ -38,4 +41,5 @@ pub use owner::{CANDIDATES, Owner, PROOFS, owned_name, sweep};
 pub use solve::{
     Archive, Builder, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,
 };
+pub use solve_options::{CachePlace, Network, SolveOptions, Ulimit};
 pub use status::{StatusUpdate, Vertex, VertexLog, VertexStatus, VertexWarning};

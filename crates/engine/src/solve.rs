@@ -15,7 +15,7 @@ use thiserror::Error;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{EngineError, Host, StatusUpdate};
+use super::{EngineError, Host, SolveOptions, StatusUpdate};
 
 /// What to build.
 #[derive(Clone)]
@@ -36,6 +36,8 @@ pub struct SolveRequest {
     pub secrets: HashMap<String, Vec<u8>>,
     /// Where the Dockerfile is in `context`.
     pub dockerfile: String,
+    /// What is asked beside all that.
+    pub options: SolveOptions,
 }
 
 /// Where the engine's cache is ignored.
