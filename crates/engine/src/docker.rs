@@ -24,9 +24,9 @@ use super::credentials::CredentialLog;
 use super::docker_config::DockerConfig;
 use super::session::{Serving, Session};
 use super::{
-    Builder, CachePlace, Capabilities, DockerSettings, Endpoint, EngineError, HistoryEntry, Host, Image,
-    SolveError, SolveEvent, SolveRequest, Solved, convert::Converter, dial, error::chain, limits,
-    transport,
+    Builder, CachePlace, Capabilities, DockerSettings, Endpoint, EngineError, HistoryEntry, Host,
+    Image, SolveError, SolveEvent, SolveRequest, Solved, convert::Converter, dial, error::chain,
+    limits, transport,
 };
 
 /// A connected engine.
@@ -103,6 +103,26 @@ impl DockerEngine {
         Ok(())
     }
 
+    /// The platforms that its steps can run on, its own first and emulated ones after it.
+    pub async fn platforms(&self) -> Result<Vec<String>, EngineError> {
+        let asked = control::ListWorkersRequest::default();
+        let answer = self.control().await?.list_workers(asked).await;
+        let answer = answer.map_err(|status| EngineError::Connection {
+            during: "asking BuildKit for its platforms".into(),
+            why: chain(&status),
+        })?;
+        let mut platforms = Vec::new();
+        for platform in answer.into_inner().record.into_iter().flat_map(|record| record.platforms) {
+            let parts = [platform.os, platform.architecture, platform.variant];
+            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            let name = parts.join("/");
+            if !platforms.contains(&name) {
+                platforms.push(name);
+            }
+        }
+        Ok(platforms)
+    }
+
     async fn control(&self) -> Result<ControlClient<Channel>, EngineError> {
         let connection = dial::upgrade(&self.endpoint, "/grpc", &[]).await?;
         let mut connection = Some(connection);
@@ -143,7 +163,7 @@ impl Builder for DockerEngine {
         cancel: CancellationToken,
     ) -> Result<Solved, SolveError> {
         let build_ref = request.build_ref.clone();
-        let wants_image = request.candidate.is_some();
+        let wants_image = request.candidate.is_some() && request.files.is_none();
         let config = DockerConfig::read_or_empty(self.config_dir.as_deref());
         let mut request = request;
         // BuildKit keeps one value for both spellings of a proxy, the last that it sees: what was typed
@@ -169,6 +189,7 @@ impl Builder for DockerEngine {
             context: request.context.clone(),
             secrets: request.secrets.clone(),
             ssh: request.options.ssh.clone(),
+            files: request.files.clone(),
             config,
             tried: tried.clone(),
             events: events.clone(),
@@ -323,6 +344,7 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
     );
     // Without an exporter the engine runs the steps and leaves it at that.
     let (exporter, exporter_attrs) = match request.candidate {
+        _ if request.files.is_some() => ("tar".to_owned(), HashMap::new()),
         Some(name) => ("moby".to_owned(), HashMap::from([("name".to_owned(), name)])),
         None => Default::default(),
     };

@@ -25,7 +25,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::credentials::{self, CredentialLog};
 use super::docker_config::DockerConfig;
 use super::ssh_agent::{self, Agents};
-use super::{Archive, Endpoint, EngineError, SolveEvent, dial};
+use super::{Archive, Endpoint, EngineError, SolveEvent, TarOutput, dial, file_export};
 
 /// The methods we serve, in the spelling that BuildKit looks for. Of `Auth` only `Credentials`:
 /// with that alone the engine fetches registry tokens itself.
@@ -45,6 +45,8 @@ pub(super) struct Serving {
     pub secrets: HashMap<String, Vec<u8>>,
     /// Sockets of ssh agents by id.
     pub ssh: BTreeMap<String, PathBuf>,
+    /// Where the files of the result go.
+    pub files: Option<TarOutput>,
     pub config: DockerConfig,
     /// Where it is kept which logins were tried.
     pub tried: CredentialLog,
@@ -70,6 +72,10 @@ impl Session {
             let methods = ssh_agent::METHODS;
             headers.extend(methods.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
         }
+        let files = serving.files.clone();
+        headers.extend(
+            files.as_ref().map(|_| ("X-Docker-Expose-Session-Grpc-Method", file_export::METHOD)),
+        );
         let connection = dial::upgrade(endpoint, "/session", &headers).await?;
 
         let context_path = format!("/{}", uuid::Uuid::new_v4().simple());
@@ -85,6 +91,7 @@ impl Session {
                 context,
                 events,
             }))
+            .add_optional_service(files.map(filesync::file_send_server::FileSendServer::new))
             .add_optional_service(ssh.map(sshforward::ssh_server::SshServer::new));
         let close = CancellationToken::new();
         // tonic serves a connection in a task of its own, out of reach: it ends with the connection.
@@ -277,6 +284,7 @@ mod tests {
             context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
             secrets: HashMap::new(),
             ssh: BTreeMap::new(),
+            files: None,
             config: DockerConfig::default(),
             tried: CredentialLog::default(),
             events,

@@ -100,13 +100,19 @@ impl SolveOptions {
 
     /// The frontend's attributes.
     pub(super) fn attributes(&self) -> HashMap<String, String> {
-        let mut attributes: HashMap<String, String> =
-            self.labels.iter().map(|(key, value)| (format!("label:{key}"), value.clone())).collect();
+        let mut attributes: HashMap<String, String> = self
+            .labels
+            .iter()
+            .map(|(key, value)| (format!("label:{key}"), value.clone()))
+            .collect();
         let mut set = |name: &str, value: Option<String>| {
             attributes.extend(value.map(|value| (name.to_owned(), value)));
         };
         let listed = |items: Vec<String>| (!items.is_empty()).then(|| items.join(","));
-        set("add-hosts", listed(self.hosts.iter().map(|(name, ip)| format!("{name}={ip}")).collect()));
+        set(
+            "add-hosts",
+            listed(self.hosts.iter().map(|(name, ip)| format!("{name}={ip}")).collect()),
+        );
         set(
             "force-network-mode",
             match self.network {
