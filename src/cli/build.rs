@@ -185,6 +185,10 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         for warning in unused::warnings(&plan, &args.build_arg, &secrets) {
             globals.note(&format!("warning: {warning}"));
         }
+        for id in options.solve.ssh.keys().filter(|id| !plan.mounts_ssh(id)) {
+            globals
+                .note(&format!("warning: no step of the Dockerfile mounts the ssh agent `{id}`"));
+        }
         if args.dry_run {
             return dry_run(&plan, &options, &engine.describe());
         }
