@@ -2,6 +2,7 @@
 
 mod docker_options;
 pub(super) mod inputs;
+pub(super) mod instead;
 mod judging;
 mod outputs;
 mod unused;
