@@ -136,6 +136,7 @@ fn secret(argument: &str) -> Result<(String, Vec<u8>, String)> {
     let source = fields.remove("src").or_else(|| fields.remove("source"));
     let kind = fields.remove("type");
     let id = fields.get("id").copied().filter(|id| !id.is_empty());
+    let is_id_alone = fields.len() == 1 && kind.is_none() && source.is_none();
     let (file, variable) = match (kind, source, fields.remove("env")) {
         // As for buildx: the id alone is the variable of that name, where it is set, else the file.
         (None, None, None) => match id {
@@ -154,7 +155,9 @@ fn secret(argument: &str) -> Result<(String, Vec<u8>, String)> {
         (Some(path), _) => {
             let value = std::fs::read(path).map_err(|error| UsageError {
                 message: format!("cannot read the secret file `{path}`: {error}"),
-                hint: None,
+                hint: is_id_alone.then(|| {
+                    format!("no variable `{path}` is set either; name another: id={path},env=NAME")
+                }),
             })?;
             (value, format!("the file `{path}`"))
         }
