@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 
 use super::error::BuildError;
-use super::execute::execute;
+use super::execute::{Wanted, execute};
 use super::options::{BuildOptions, Observer};
 use super::run::tell_failure;
 use crate::render::Plan;
@@ -30,7 +30,7 @@ pub async fn produce(
     cancel: &CancellationToken,
     observer: &mut Observer<'_>,
 ) -> Result<Produced, BuildError> {
-    let mut executed = execute(engine, plan, options, true, cancel, observer).await;
+    let mut executed = execute(engine, plan, options, Wanted::Image, cancel, observer).await;
     let ended = std::mem::replace(&mut executed.ended, Ok(()));
     if let Err(error) = ended {
         // An export that could not be stopped may have named it all the same.

@@ -1,7 +1,10 @@
 //! `mad build`.
 
+mod docker_options;
 pub(super) mod inputs;
+pub(super) mod instead;
 mod judging;
+mod outputs;
 mod unused;
 
 pub(super) use inputs::default_tag;
@@ -11,7 +14,9 @@ use std::path::PathBuf;
 use crate::cli::error::{Context, Result};
 use clap::ValueEnum;
 
+use docker_options::DockerOptions;
 use inputs::SecretArgs;
+use outputs::Delivery;
 
 use super::baseline_choice::BaselineChoice;
 use super::builds::{BuildJudge, StartedBuild};
@@ -31,7 +36,7 @@ use crate::report::build::terminal;
 use crate::timing::clean_line;
 use crate::timing::judge::Action;
 use crate::ui::progress::Mode;
-use engine::{Builder, DockerConfig, NoCache};
+use engine::{Builder, DockerConfig};
 
 /// Build the image of a profile on the Docker engine
 ///
@@ -82,6 +87,8 @@ pub struct Args {
     /// Print the steps that would be built; build nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    docker: DockerOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -125,7 +132,9 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         let project = project.clone();
         move || Source::of(&project)
     });
-    let no_cache = if args.no_cache { NoCache::Always } else { NoCache::Never };
+    let no_cache = args.docker.no_cache(args.no_cache);
+    let solve = args.docker.solve()?;
+    args.docker.output.iter().try_for_each(outputs::Export::check)?;
     let secrets = inputs::secrets(&args.secrets)?;
     let mut options = BuildOptions {
         tags,
@@ -133,6 +142,7 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         build_args: inputs::build_args(&args.build_arg)?,
         no_cache,
         secrets: secrets.values.clone(),
+        solve,
         source: Source::default(),
         ci_run: environment::ci_run(),
         redactor: Redactor::default(),
@@ -167,12 +177,22 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         }
         let to_build = pinned.as_ref().unwrap_or(&loaded);
         let plan = crate::render::render(&project, to_build, engine.capabilities().frontend)?;
-        plan.check_platform(&engine.capabilities().platform)?;
+        let engine_platform = &engine.capabilities().platform;
+        let platforms = match &options.solve.platform {
+            Some(asked) if asked != engine_platform => engine.platforms().await?,
+            _ => vec![engine_platform.clone()],
+        };
+        args.docker.check(&options.solve, &plan, engine.capabilities(), &platforms)?;
+        plan.check_platform(options.solve.platform.as_ref().unwrap_or(engine_platform))?;
         check_target(&plan, options.target.as_deref())?;
         unused::check(&plan, &args.build_arg, &secrets)?;
         plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
         for warning in unused::warnings(&plan, &args.build_arg, &secrets) {
             globals.note(&format!("warning: {warning}"));
+        }
+        for id in options.solve.ssh.keys().filter(|id| !plan.mounts_ssh(id)) {
+            globals
+                .note(&format!("warning: no step of the Dockerfile mounts the ssh agent `{id}`"));
         }
         if args.dry_run {
             return dry_run(&plan, &options, &engine.describe());
@@ -208,8 +228,24 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             }
         }
         let built = decided.built?;
+        if let Some(path) = &args.docker.iidfile {
+            outputs::write_image_id(path, &built)?;
+        }
+        let mut pushed = Vec::new();
+        // An image that was held back goes nowhere.
+        if built.held.is_none() {
+            let (plan, options, built) = (&plan, &options, &built);
+            let delivery =
+                Delivery { globals, engine: &engine, plan, options, built, cancel: &cancel };
+            for export in &args.docker.output {
+                delivery.export(export).await?;
+            }
+            if args.docker.push {
+                pushed = delivery.push().await?;
+            }
+        }
         if let Some(path) = &args.metadata_file {
-            write_metadata(path, &plan, &built)?;
+            write_metadata(path, &plan, &built, &pushed)?;
         }
         judging::objection(decided.objection)?;
         Ok(stdout.check()?)
@@ -254,7 +290,12 @@ fn dry_run(plan: &Plan, options: &BuildOptions, engine: &str) -> Result<()> {
     super::print(&text)
 }
 
-fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<()> {
+fn write_metadata(
+    path: &std::path::Path,
+    plan: &Plan,
+    built: &Built,
+    pushed: &[String],
+) -> Result<()> {
     // The first two keys are those of `docker buildx build --metadata-file`.
     let metadata = serde_json::json!({
         "containerimage.digest": built.image.id,
@@ -264,6 +305,7 @@ fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<
         "mad.plan": plan.hash,
         "mad.build_ref": built.build_ref,
         "mad.size_bytes": built.image.size_bytes,
+        "mad.pushed": pushed,
     });
     super::write_file(path, format!("{metadata:#}\n"))
 }

@@ -52,11 +52,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
+    let is_build = arguments.iter().any(|argument| argument == "build");
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         // Help and version come this way too, and are no errors.
         Err(error) if error.use_stderr() => {
             let _ = error.print();
+            if let Some(hint) = is_build.then(|| build::instead::hint(&error)).flatten() {
+                streams::say(&format!("\nhint: {hint}\n"));
+            }
             return ExitCode::from(exit::USAGE);
         }
         Err(text) => {

@@ -13,7 +13,8 @@ use super::{BuildFolder, ProofError, StepRef, Timing};
 use crate::image::{Contents, Sha256};
 use crate::timing::{BuildStart, Tracker, WatchEvent, WorkKind, WorkState, watch};
 use engine::{
-    Builder, DockerEngine, NoCache, PROOFS, SolveError, SolveRequest, or_cancelled, owned_name,
+    Builder, DockerEngine, NoCache, PROOFS, SolveError, SolveOptions, SolveRequest, or_cancelled,
+    owned_name,
 };
 
 /// Which build it is.
@@ -127,11 +128,13 @@ impl Bench for Recipe<'_> {
             build_ref,
             candidate: Some(candidate.clone()),
             context: self.folder.pack(text)?,
+            files: None,
             target: self.target.clone(),
             build_args: self.build_args.clone(),
             no_cache: if no_cache { NoCache::Always } else { NoCache::Never },
             secrets: self.secrets.clone(),
             dockerfile: self.folder.dockerfile().to_owned(),
+            options: SolveOptions::default(),
         };
         let mut tracker = Tracker::new(steps.planned());
         let start = BuildStart {

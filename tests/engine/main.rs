@@ -16,6 +16,7 @@ mod support;
 
 mod ci;
 mod connect;
+mod docker_options;
 mod dockerfiles;
 mod exit_codes;
 mod failure;

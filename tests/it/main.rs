@@ -15,6 +15,7 @@ mod cli;
 mod documents;
 mod fake_engine;
 mod floor_plan;
+mod from_buildx;
 mod hints;
 mod history;
 mod hostile;

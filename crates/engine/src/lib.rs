@@ -14,15 +14,19 @@ mod docker;
 mod docker_config;
 mod endpoint;
 mod error;
+mod file_export;
 mod host;
 mod image_archive;
 mod image_config;
 mod impatient;
 pub mod limits;
 mod owner;
+mod push;
 pub mod replay;
 mod session;
 mod solve;
+mod solve_options;
+mod ssh_agent;
 mod status;
 mod transport;
 
@@ -33,6 +37,7 @@ pub use docker::DockerEngine;
 pub use docker_config::{DockerConfig, DockerConfigError};
 pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
 pub use error::EngineError;
+pub use file_export::TarOutput;
 pub use host::{Host, HostLoad};
 pub use image_config::ImageConfig;
 pub use impatient::{Impatient, or_cancelled};
@@ -40,4 +45,5 @@ pub use owner::{CANDIDATES, Owner, PROOFS, owned_name, sweep};
 pub use solve::{
     Archive, Builder, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,
 };
+pub use solve_options::{CachePlace, Network, SolveOptions, Ulimit};
 pub use status::{StatusUpdate, Vertex, VertexLog, VertexStatus, VertexWarning};

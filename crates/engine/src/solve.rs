@@ -15,7 +15,7 @@ use thiserror::Error;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{EngineError, Host, StatusUpdate};
+use super::{EngineError, Host, SolveOptions, StatusUpdate, TarOutput};
 
 /// What to build.
 #[derive(Clone)]
@@ -24,6 +24,8 @@ pub struct SolveRequest {
     pub build_ref: String,
     /// The image name to give the result; without one the steps run and no image is written.
     pub candidate: Option<String>,
+    /// Where the files of the result go, as one tar archive, instead of into an image.
+    pub files: Option<TarOutput>,
     /// The Dockerfile and all that it copies.
     pub context: Archive,
     /// Stage to stop at; the last one without.
@@ -36,6 +38,8 @@ pub struct SolveRequest {
     pub secrets: HashMap<String, Vec<u8>>,
     /// Where the Dockerfile is in `context`.
     pub dockerfile: String,
+    /// What is asked beside all that.
+    pub options: SolveOptions,
 }
 
 /// Where the engine's cache is ignored.
