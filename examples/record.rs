@@ -131,7 +131,7 @@ async fn main() -> Result<()> {
         }
         finished.record
     };
-    eprintln!("{} in {} ms on {}", record.ending.as_str(), record.wall_ms, record.place.builder);
+    eprintln!("{} in {} ms on {}", record.ending.as_str(), record.wall_ms, record.series.builder);
 
     if args.record_only {
         return write_json(&args.output, &record);

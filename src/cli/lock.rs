@@ -6,7 +6,7 @@ use super::globals::Globals;
 use super::locked;
 use super::packages::{Packages, ResolveArgs};
 use super::profile_args::chosen;
-use crate::lock::{Extent, newest, own_file};
+use crate::lock::{UpdateScope, newest, own_file};
 
 /// Lock the packages of a profile at exact versions
 ///
@@ -40,10 +40,13 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         return Ok(());
     }
     let (wanted, extent) = match &args.upgrade {
-        None => (Vec::new(), Extent::Needed(&[])),
+        None => (Vec::new(), UpdateScope::Needed(&[])),
         Some(names) => {
             let wanted = newest(&own_file(&project, &loaded)?, &profile, names)?;
-            (wanted, if names.is_empty() { Extent::Everything } else { Extent::Needed(&[]) })
+            (
+                wanted,
+                if names.is_empty() { UpdateScope::Everything } else { UpdateScope::Needed(&[]) },
+            )
         }
     };
     let changes = packages.update(&loaded, wanted, extent)?;

@@ -11,7 +11,7 @@ use super::locked;
 use super::progress::{self, ProgressMode};
 use super::{engine, interrupt, runtime, write_file};
 use crate::build::{BuildOptions, CaBundle, Event, Produced, produce};
-use crate::lock::{Answer, Change, Extent, Registry, Update, Wanted, own_file};
+use crate::lock::{Answer, Change, Registry, Requirement, Update, UpdateScope, own_file};
 use crate::profile::{Loaded, Profile};
 use crate::project::Project;
 use crate::redact::{Key, Redactor};
@@ -50,14 +50,14 @@ impl Packages<'_> {
     pub fn update(
         &self,
         loaded: &Loaded,
-        wanted: Vec<Wanted>,
-        extent: Extent<'_>,
+        wanted: Vec<Requirement>,
+        extent: UpdateScope<'_>,
     ) -> Result<Vec<Change>> {
         let mut edit = own_file(self.project, loaded)?;
         let is_apt = |registry: Registry| matches!(registry, Registry::Apt | Registry::AptBuild);
         let touched = match extent {
-            Extent::Needed(touched) => touched,
-            Extent::Everything => &[],
+            UpdateScope::Needed(touched) => touched,
+            UpdateScope::Everything => &[],
         };
         // What is installed is then another list, which only the changed profile tells.
         let moves_apt = wanted.iter().map(|wanted| wanted.registry).any(is_apt)
@@ -88,7 +88,7 @@ impl Packages<'_> {
 
     /// Notes what is installed, where an engine answers and the profile has the stages that install.
     pub fn note_installed(&self, loaded: &Loaded) -> Result<()> {
-        let mut update = Update::of(self.project, loaded, Vec::new(), Extent::Needed(&[]))?;
+        let mut update = Update::of(self.project, loaded, Vec::new(), UpdateScope::Needed(&[]))?;
         update.resolve.installed = true;
         let (produced, answer) = self.ask(loaded, &update)?;
         locked::write(self.project, loaded, &produced.images, &answer)
@@ -170,7 +170,7 @@ impl Asking<'_> {
 }
 
 /// The registries of these packages, each once.
-pub fn registries<'a>(wanted: impl IntoIterator<Item = &'a Wanted>) -> Vec<Registry> {
+pub fn registries<'a>(wanted: impl IntoIterator<Item = &'a Requirement>) -> Vec<Registry> {
     let mut all: Vec<Registry> = wanted.into_iter().map(|wanted| wanted.registry).collect();
     all.sort();
     all.dedup();

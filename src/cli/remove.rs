@@ -7,7 +7,7 @@ use super::globals::Globals;
 use super::packages::{Packages, ResolveArgs, registries};
 use super::profile_args::chosen;
 use super::write_file;
-use crate::lock::{Extent, Registry, Wanted, own_file};
+use crate::lock::{Registry, Requirement, UpdateScope, own_file};
 use crate::profile::{Edit, Loaded};
 
 /// Remove packages from a profile, and lock the others
@@ -17,7 +17,7 @@ use crate::profile::{Edit, Loaded};
 pub struct Args {
     /// The packages: `pip:httpx`, `npm:left-pad`, `apt:ffmpeg`, `apt-build:libx-dev`
     #[arg(required = true, value_name = "PACKAGE")]
-    packages: Vec<Wanted>,
+    packages: Vec<Requirement>,
     /// The profile [default: as for `mad build`]
     #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
@@ -41,7 +41,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     write_file(&path, edit.text())?;
     let again = || {
         let touched = registries(&args.packages);
-        packages.update(&packages.load()?, Vec::new(), Extent::Needed(&touched))
+        packages.update(&packages.load()?, Vec::new(), UpdateScope::Needed(&touched))
     };
     let changes = match again() {
         Ok(changes) => changes,
@@ -55,7 +55,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn take_out(edit: &mut Edit, wanted: &Wanted) -> Result<bool> {
+fn take_out(edit: &mut Edit, wanted: &Requirement) -> Result<bool> {
     let keys = wanted.registry.keys();
     Ok(match wanted.registry {
         Registry::Npm => edit.drop_value(&[keys[0], keys[1], &wanted.name])?,
@@ -63,7 +63,7 @@ fn take_out(edit: &mut Edit, wanted: &Wanted) -> Result<bool> {
     })
 }
 
-fn not_there(loaded: &Loaded, path: &str, wanted: &Wanted) -> UsageError {
+fn not_there(loaded: &Loaded, path: &str, wanted: &Requirement) -> UsageError {
     let [top, list] = wanted.registry.keys();
     let place = loaded.locate(&format!("{top}.{list}.\"{}\"", wanted.bare_name()));
     let message = match place {

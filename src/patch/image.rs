@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::probe::{ProbeRun, Subject};
+use super::probe::{ProbeRun, ProbedPackage};
 use super::{Difference, DifferenceKind, ProbeResult, SeriesFiles};
 use engine::{DockerEngine, EngineError};
 use hash::sha256;
@@ -75,7 +75,7 @@ pub async fn look(
 
 impl ImageVerification {
     /// The installed package, for its probes.
-    pub fn subject(&self, files: &SeriesFiles) -> Subject {
+    pub fn subject(&self, files: &SeriesFiles) -> ProbedPackage {
         // An optional patch that does not fit this version is not in the image.
         let known = files.matrix.as_ref().and_then(|matrix| matrix.of_version(&self.version));
         let is_missing = |patch: &super::Patch| {
@@ -84,7 +84,7 @@ impl ImageVerification {
         };
         let patches = files.series.patches.iter().filter(|patch| !is_missing(patch));
         let patches = patches.map(|patch| patch.id.clone()).collect();
-        Subject::installed(format!("{MODULES}/{}", self.package), patches)
+        ProbedPackage::installed(format!("{MODULES}/{}", self.package), patches)
     }
 
     /// Judges hashes by the matrix, and what the probes said.

@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use super::SeriesFiles;
-use super::probe::{Job, LIMIT, PROGRAMS, ProbeError, ProbeRun, Subject, jobs, parallel};
+use super::probe::{Job, LIMIT, PROGRAMS, ProbeError, ProbeRun, ProbedPackage, jobs, parallel};
 use super::probe_host::io;
 use engine::{Builder, ContainerRun, DockerEngine};
 
@@ -34,7 +34,7 @@ const LINES: usize = 100;
 /// An image that is not there, an engine that fails, an interrupt.
 pub async fn run(
     files: &SeriesFiles,
-    subjects: &[Subject],
+    subjects: &[ProbedPackage],
     engine: &DockerEngine,
     image: &str,
     cancel: &CancellationToken,

@@ -35,7 +35,7 @@ pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
 pub use error::EngineError;
 pub use host::{Host, HostLoad};
 pub use image_config::ImageConfig;
-pub use impatient::{Impatient, or_cancelled};
+pub use impatient::{CancellableBuilder, or_cancelled};
 pub use owner::{CANDIDATES, Owner, PROOFS, owned_name, sweep};
 pub use solve::{
     Archive, Builder, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,

@@ -17,7 +17,7 @@ use super::{
 
 /// How the replayed build ends.
 #[derive(Debug, Clone)]
-pub enum Ending {
+pub enum ReplayEnd {
     /// With this image.
     Image(&'static str),
     /// With this message.
@@ -30,7 +30,7 @@ pub enum Ending {
 
 pub struct Replay {
     updates: Vec<StatusUpdate>,
-    ending: Ending,
+    ending: ReplayEnd,
     names: Mutex<BTreeMap<String, String>>,
     calls: Mutex<Vec<String>>,
     files: BTreeMap<String, String>,
@@ -40,7 +40,7 @@ pub struct Replay {
 
 impl Replay {
     /// Replays a recording (one `StatusUpdate` as JSON a line), then ends so.
-    pub fn new(recording: &str, ending: Ending) -> Self {
+    pub fn new(recording: &str, ending: ReplayEnd) -> Self {
         let updates = recording
             .lines()
             .map(|line| serde_json::from_str(line).expect("a recording is one JSON object a line"))
@@ -128,17 +128,17 @@ impl Builder for Replay {
             let _ = events.send(SolveEvent::Status(update.clone()));
         }
         match self.ending {
-            Ending::Image(id) => {
+            ReplayEnd::Image(id) => {
                 let image_id = request.candidate.as_ref().map(|_| id.to_owned());
                 self.names().extend(request.candidate.map(|name| (name, id.to_owned())));
                 Ok(Solved { image_id })
             }
-            Ending::Failure(message) => Err(SolveError::Failed { message: message.to_owned() }),
-            Ending::Hangs => {
+            ReplayEnd::Failure(message) => Err(SolveError::Failed { message: message.to_owned() }),
+            ReplayEnd::Hangs => {
                 cancel.cancelled().await;
                 Err(SolveError::Canceled)
             }
-            Ending::Lost => Err(SolveError::Engine(EngineError::Connection {
+            ReplayEnd::Lost => Err(SolveError::Engine(EngineError::Connection {
                 during: "building".into(),
                 why: "broken pipe".to_owned(),
             })),

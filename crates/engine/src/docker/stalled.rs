@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use tokio::time::Instant;
 
 use super::*;
-use crate::{ContainerRun, FrontendLevel, Impatient, or_cancelled};
+use crate::{CancellableBuilder, ContainerRun, FrontendLevel, or_cancelled};
 
 /// How long a call takes, and what it comes to, on an engine that answers the requests that `answers`
 /// has an answer for.
@@ -166,7 +166,7 @@ async fn every_call_ends_soon_after_the_work_is_cancelled() {
             |_| "",
             async |engine| {
                 let cancel = CancellationToken::new();
-                let impatient = Impatient::new(engine, cancel.clone());
+                let impatient = CancellableBuilder::new(engine, cancel.clone());
                 let cancelling = async {
                     tokio::time::sleep(AFTER).await;
                     cancel.cancel();
