@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::SeriesFiles;
 use super::probe::{Job, LIMIT, PROGRAMS, ProbeError, ProbeRun, ProbedPackage, jobs, parallel};
 use super::probe_host::io;
-use engine::{Builder, ContainerRun, DockerEngine};
+use engine::{Builder, ContainerRun, Engine};
 
 /// Where the files lie in the container, the package in `package` below it.
 const ROOT: &str = "mad-probe";
@@ -35,7 +35,7 @@ const LINES: usize = 100;
 pub async fn run(
     files: &SeriesFiles,
     subjects: &[ProbedPackage],
-    engine: &DockerEngine,
+    engine: &dyn Engine,
     image: &str,
     cancel: &CancellationToken,
     done: &mut (dyn FnMut(&ProbeRun) + Send),
@@ -66,7 +66,7 @@ pub async fn run(
 async fn probe_all(
     files: &SeriesFiles,
     jobs: &[Job<'_>],
-    engine: &DockerEngine,
+    engine: &dyn Engine,
     image: &str,
     label: &str,
     done: &mut (dyn FnMut(&ProbeRun) + Send),
@@ -85,7 +85,7 @@ async fn probe_all(
 async fn one(
     files: &SeriesFiles,
     job: &Job<'_>,
-    engine: &DockerEngine,
+    engine: &dyn Engine,
     image: &str,
     label: &str,
 ) -> Result<ProbeRun, ProbeError> {

@@ -4,6 +4,7 @@
 
 #![warn(unreachable_pub)]
 
+mod cancellable;
 mod capabilities;
 mod container;
 mod convert;
@@ -12,12 +13,12 @@ mod devices;
 mod dial;
 mod docker;
 mod docker_config;
+mod edge;
 mod endpoint;
 mod error;
 mod host;
 mod image_archive;
 mod image_config;
-mod impatient;
 pub mod limits;
 mod owner;
 pub mod replay;
@@ -26,18 +27,19 @@ mod solve;
 mod status;
 mod transport;
 
+pub use cancellable::{CancellableBuilder, or_cancelled};
 pub use capabilities::{Capabilities, FrontendLevel};
 pub use container::{ContainerEnd, ContainerRun};
 pub use devices::EngineDevices;
 pub use docker::DockerEngine;
 pub use docker_config::{DockerConfig, DockerConfigError};
+pub use edge::{ArchiveReader, Builder, Containers, Engine, ImageExporter, read_image};
 pub use endpoint::{DEFAULT_SOCKET, DockerSettings, Endpoint, TlsFiles};
 pub use error::EngineError;
 pub use host::{Host, HostLoad};
 pub use image_config::ImageConfig;
-pub use impatient::{CancellableBuilder, or_cancelled};
 pub use owner::{CANDIDATES, Owner, PROOFS, owned_name, sweep};
 pub use solve::{
-    Archive, Builder, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,
+    Archive, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,
 };
 pub use status::{StatusUpdate, Vertex, VertexLog, VertexStatus, VertexWarning};
