@@ -10,7 +10,7 @@ use super::execute::execute;
 use super::options::{BuildOptions, Observer};
 use super::run::tell_failure;
 use crate::render::Plan;
-use engine::{Builder, Engine};
+use engine::Engine;
 
 /// What came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -12,9 +12,7 @@ use super::steps::Steps;
 use super::{BuildFolder, ProofError, StepRef, Timing};
 use crate::image::{Contents, Sha256};
 use crate::timing::{BuildStart, Tracker, WatchEvent, WorkKind, WorkState, watch};
-use engine::{
-    Builder, Engine, NoCache, PROOFS, SolveError, SolveRequest, or_cancelled, owned_name,
-};
+use engine::{Engine, NoCache, PROOFS, SolveError, SolveRequest, or_cancelled, owned_name};
 
 /// Which build it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 //! Nothing is bound from the host, so it works on remote engines; the container has no network, no
 //! capabilities, and is removed whatever happens.
 
+use async_trait::async_trait;
 use bollard::container::LogOutput;
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{
     CreateContainerOptions, DownloadFromContainerOptionsBuilder, LogsOptionsBuilder,
     RemoveContainerOptionsBuilder, UploadToContainerOptionsBuilder, WaitContainerOptions,
 };
-use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt;
 
@@ -119,7 +119,7 @@ impl Containers for DockerEngine {
         &self,
         run: ContainerRun,
         label: &str,
-        line: &mut (dyn FnMut(&str) + Send),
+        line: &mut (dyn for<'line> FnMut(&'line str) + Send),
     ) -> Result<ContainerEnd, EngineError> {
         let held = self.create(&run, label).await?;
         let ended = self.follow(&held.id, run.files, line).await;

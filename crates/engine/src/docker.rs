@@ -24,9 +24,9 @@ use super::credentials::CredentialLog;
 use super::docker_config::DockerConfig;
 use super::session::{Serving, Session};
 use super::{
-    Builder, Capabilities, Containers, DockerSettings, Endpoint, EngineError, HistoryEntry, Host, Image,
-    SolveError, SolveEvent, SolveRequest, Solved, convert::Converter, dial, error::chain, limits,
-    transport,
+    Builder, Capabilities, Containers, DockerSettings, Endpoint, EngineError, HistoryEntry, Host,
+    Image, SolveError, SolveEvent, SolveRequest, Solved, convert::Converter, dial, error::chain,
+    limits, transport,
 };
 
 /// A connected engine.

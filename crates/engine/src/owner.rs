@@ -130,7 +130,7 @@ fn start_of(pid: i32) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::replay::{ReplayEnd, Replay};
+    use crate::replay::{Replay, ReplayEnd};
 
     fn gone(owner: &Owner) -> bool {
         Owner::is_gone(&owner.text(), &Owner::this())

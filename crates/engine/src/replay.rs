@@ -11,8 +11,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ArchiveReader, Builder, ContainerEnd, ContainerRun, Containers, EngineError, HistoryEntry, Host, Image, ImageExporter, SolveError, SolveEvent, SolveRequest, Solved,
-    StatusUpdate,
+    ArchiveReader, Builder, ContainerEnd, ContainerRun, Containers, EngineError, HistoryEntry,
+    Host, Image, ImageExporter, SolveError, SolveEvent, SolveRequest, Solved, StatusUpdate,
 };
 
 /// How the replayed build ends.
@@ -238,7 +238,7 @@ impl Containers for Replay {
         &self,
         run: ContainerRun,
         label: &str,
-        line: &mut (dyn FnMut(&str) + Send),
+        line: &mut (dyn for<'line> FnMut(&'line str) + Send),
     ) -> Result<ContainerEnd, EngineError> {
         self.note(format!("run {} with {}", run.command.join(" "), key(label)));
         self.reach("run")?;

@@ -6,7 +6,7 @@ use crate::project::{Project, Source};
 use crate::timing::WorkState;
 use crate::timing::record::{CacheMode, Ending};
 use engine::NoCache;
-use engine::replay::{ReplayEnd as Ended, Replay};
+use engine::replay::{Replay, ReplayEnd as Ended};
 
 const WARM: &str = include_str!("../../../tests/inputs/builds/warm.jsonl");
 const FAILED: &str = include_str!("../../../tests/inputs/builds/failed.jsonl");

@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use crate::project::Project;
 use crate::timing::history::testing::judgement;
 use crate::timing::record::Ending;
-use engine::replay::{ReplayEnd as Ended, Replay};
+use engine::replay::{Replay, ReplayEnd as Ended};
 
 const WARM: &str = include_str!("../../../../tests/inputs/builds/warm.jsonl");
 const FAILED: &str = include_str!("../../../../tests/inputs/builds/failed.jsonl");
