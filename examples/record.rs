@@ -65,7 +65,7 @@ struct Args {
     build_arg: Vec<String>,
     /// Give a value to a key of the profile
     #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<SetArgumentArgument>,
+    set: Vec<SetArgument>,
     /// The project's name in the record [default: example/ and the name of its folder]
     #[arg(long)]
     name: Option<String>,

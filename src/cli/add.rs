@@ -4,7 +4,6 @@ use crate::cli::error::Result;
 
 use super::globals::Globals;
 use super::packages::{Packages, ResolveArgs};
-use super::profile_args::chosen;
 use crate::lock::{Requirement, UpdateScope};
 
 /// Add packages to a profile, and lock them
@@ -27,12 +26,11 @@ pub struct Args {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let project = globals.project()?;
-    let profile = chosen(globals, &project, args.profile.as_deref())?;
-    let packages = Packages { globals, project: &project, profile: &profile, args: &args.resolve };
+    let packages = Packages::open(globals, args.profile.as_deref(), &args.resolve)?;
     let changes =
         packages.update(&packages.load()?, args.packages.clone(), UpdateScope::Needed(&[]))?;
     packages.print(&changes)?;
+    let profile = &packages.profile;
     globals.note(&format!("added to the profile `{profile}`; build it: `mad build -p {profile}`"));
     Ok(())
 }

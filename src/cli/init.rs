@@ -88,13 +88,13 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         globals.note(&format!("read {}", found.manifests.join(", ")));
     }
     found.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
-    add(globals, args, &project, &found.packages)
+    add(globals, args, project, &found.packages)
 }
 
-fn add(globals: &Globals, args: &Args, project: &Project, found: &[Requirement]) -> Result<()> {
-    let packages = Packages { globals, project, profile: &args.name, args: &args.resolve };
+fn add(globals: &Globals, args: &Args, project: Project, found: &[Requirement]) -> Result<()> {
+    let packages = Packages { globals, project, profile: args.name.clone(), args: &args.resolve };
     if found.is_empty() {
-        locked::write(project, &packages.load()?, &BTreeMap::new(), &Answer::default())?;
+        locked::write(&packages.project, &packages.load()?, &BTreeMap::new(), &Answer::default())?;
         globals
             .note(&format!("build it: `mad build`; add to it: `{}`", add_command(&args.name, &[])));
         return Ok(());

@@ -5,7 +5,6 @@ use crate::cli::error::Result;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::packages::{Packages, ResolveArgs, registries};
-use super::profile_args::chosen;
 use super::write_file;
 use crate::lock::{Registry, Requirement, UpdateScope, own_file};
 use crate::profile::{Edit, Loaded};
@@ -26,11 +25,10 @@ pub struct Args {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let project = globals.project()?;
-    let profile = chosen(globals, &project, args.profile.as_deref())?;
-    let packages = Packages { globals, project: &project, profile: &profile, args: &args.resolve };
+    let packages = Packages::open(globals, args.profile.as_deref(), &args.resolve)?;
+    let (project, profile) = (&packages.project, &packages.profile);
     let loaded = packages.load()?;
-    let mut edit = own_file(&project, &loaded)?;
+    let mut edit = own_file(project, &loaded)?;
     let before = edit.text().to_owned();
     for wanted in &args.packages {
         if !take_out(&mut edit, wanted)? {
