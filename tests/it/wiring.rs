@@ -37,12 +37,7 @@ fn every_rust_file_is_declared() {
 
 #[test]
 fn every_folder_of_inputs_is_read() {
-    let mut readers: Vec<PathBuf> = rust_files();
-    for folder in ["benches", "scripts"] {
-        readers.extend(entries(&root().join(folder)));
-    }
-    let texts: Vec<String> =
-        readers.iter().filter_map(|path| fs::read_to_string(path).ok()).collect();
+    let texts = texts_of_readers();
     let mut unread = Vec::new();
     let inputs = root().join("tests/inputs");
     for folder in entries(&inputs) {
@@ -76,12 +71,7 @@ fn every_folder_of_inputs_is_read() {
 /// inputs names it, as a Dockerfile does what it copies.
 #[test]
 fn every_file_of_inputs_is_read() {
-    let mut readers: Vec<PathBuf> = rust_files();
-    for folder in ["benches", "scripts"] {
-        readers.extend(entries(&root().join(folder)));
-    }
-    let texts: Vec<String> =
-        readers.iter().filter_map(|path| fs::read_to_string(path).ok()).collect();
+    let texts = texts_of_readers();
     let mut unread = Vec::new();
     for top in entries(&root().join("tests/inputs")) {
         let mut files = Vec::new();
@@ -223,6 +213,15 @@ fn rust_files() -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// All that may read inputs: Rust files and scripts.
+fn texts_of_readers() -> Vec<String> {
+    let mut readers = rust_files();
+    for folder in ["benches", "scripts"] {
+        readers.extend(entries(&root().join(folder)));
+    }
+    readers.iter().filter_map(|path| fs::read_to_string(path).ok()).collect()
 }
 
 fn root() -> &'static Path {
