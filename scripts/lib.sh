@@ -21,7 +21,21 @@ install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
 }
 
-engine_answers() { "$mad" doctor 2>/dev/null | grep -q '^ok *engine'; }
+# Whether an engine answers. Its socket is asked, not mad, which may have other complaints. perl-base is on every Debian.
+engine_answers() {
+    local host=${DOCKER_HOST:-unix:///var/run/docker.sock}
+    case $host in
+    unix://*)
+        # shellcheck disable=SC2016 # for perl
+        perl -MIO::Socket::UNIX -e '
+            alarm 10;
+            my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or exit 1;
+            $socket->print("GET /_ping HTTP/1.0\r\n\r\n");
+            exit !(($socket->getline // "") =~ m{^HTTP/1\.[01] 200 });' \
+            "${host#unix://}" ;;
+    *) "$mad" doctor 2>/dev/null | grep -q '^ok *engine' ;;
+    esac
+}
 
 # Builds mad itself; $mad is the program afterwards.
 build_mad() {
@@ -47,7 +61,7 @@ ensure_engine() {
     if [ -d /run/systemd/system ]; then
         as_root systemctl start docker
     else
-        as_root sh -c 'exec setsid dockerd >/var/log/dockerd.log 2>&1 </dev/null &'
+        as_root sh -c 'exec setsid dockerd >>/var/log/dockerd.log 2>&1 </dev/null &'
     fi
     for _ in $(seq 60); do
         engine_answers && return 0

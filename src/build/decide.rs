@@ -20,10 +20,10 @@ use crate::render::{Plan, RepeatPlan};
 use crate::timing::WorkState;
 use crate::timing::history::Promotion;
 use crate::timing::judge::{
-    Action, AlertState, Comparison, Judgement, Standing, StepComparison, Verdict,
+    Action, AlertState, BaselineRole, Comparison, Judgement, StepComparison, Verdict,
 };
 use crate::timing::record::Record;
-use engine::{Builder, CANDIDATES, Impatient, NoCache};
+use engine::{Builder, CANDIDATES, CancellableBuilder, NoCache};
 
 /// What is known of earlier builds, and where this one is kept. Trouble with it stops no build; who
 /// implements it says so.
@@ -85,7 +85,7 @@ pub async fn build(
     observer: &mut Observer<'_>,
 ) -> Decided {
     // The first Ctrl-C counts in every call, also where the engine stalls.
-    let engine: &dyn Builder = &Impatient::new(engine, cancel.clone());
+    let engine: &dyn Builder = &CancellableBuilder::new(engine, cancel.clone());
     match solve(engine, plan, options, cancel, observer).await {
         Ok(candidate) => {
             let work = BuildRun { engine, history, plan, options, policy, cancel };
@@ -163,7 +163,7 @@ impl BuildRun<'_> {
         if let Some(judgement) = &mut judgement
             && finished.result.as_ref().is_ok_and(|built| built.held.is_some())
         {
-            judgement.standing = Some(Standing::Held);
+            judgement.standing = Some(BaselineRole::Held);
         }
         self.history.keep(&finished.record, judgement.as_ref());
         self.history.promoted(&promotions(&finished.record));
@@ -297,7 +297,7 @@ fn promotions(record: &Record) -> Vec<Promotion> {
         image: image.id.clone(),
         before: image.replaced.get(tag).cloned(),
         build: Some(record.id.clone()),
-        engine_id: record.circumstances.engine_id.clone(),
+        engine_id: record.environment.engine_id.clone(),
         reason: "built".to_owned(),
     });
     moved.filter(|promotion| !promotion.tag.starts_with(CANDIDATES)).collect()

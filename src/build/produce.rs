@@ -10,7 +10,7 @@ use super::execute::{Wanted, execute};
 use super::options::{BuildOptions, Observer};
 use super::run::tell_failure;
 use crate::render::Plan;
-use engine::{Builder, DockerEngine};
+use engine::Engine;
 
 /// What came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Produced {
 
 /// Builds `plan` and reads the files at `paths` in its image.
 pub async fn produce(
-    engine: &DockerEngine,
+    engine: &dyn Engine,
     plan: &Plan,
     options: &BuildOptions,
     paths: &[&str],

@@ -83,7 +83,7 @@ impl Facts<'_> {
             started: notes.started,
             wall_ms: notes.elapsed_ms(),
             ending,
-            place: SeriesKey {
+            series: SeriesKey {
                 project: options.source.project.clone(),
                 profile: plan.profile.clone(),
                 target,
@@ -91,7 +91,7 @@ impl Facts<'_> {
                 machine: machine.class(),
                 cache,
             },
-            circumstances: BuildEnvironment {
+            environment: BuildEnvironment {
                 mad: env!("CARGO_PKG_VERSION").to_owned(),
                 machine,
                 engine_id: host.engine_id,

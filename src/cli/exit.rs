@@ -17,7 +17,7 @@ use crate::timing::history::HistoryError;
 use crate::timing::judge::BaselineFileError;
 use dockerfile::ParseError;
 use engine::EngineError;
-use npm::{CacheError, LocalError, NameError, NpmError, SettingsError, WantedError};
+use npm::{CacheError, FileSelectionError, LocalError, NameError, NpmError, SettingsError};
 
 /// Done.
 pub const DONE: u8 = 0;
@@ -226,7 +226,7 @@ exit_codes! {
     NameError => USAGE,
     PatchFailed => PATCH,
     SeriesError => USAGE,
-    WantedError => USAGE,
+    FileSelectionError => USAGE,
     StdoutError => FAILED,
     // Of files and streams of this machine.
     std::io::Error => FAILED,

@@ -13,11 +13,11 @@ use crate::{profile, report};
 pub struct Args {
     /// Which schema
     #[arg(value_name = "WHAT", default_value = "profile")]
-    what: What,
+    what: SchemaName,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum What {
+enum SchemaName {
     /// profiles/*.yaml
     Profile,
     /// `mad report --format json`
@@ -28,9 +28,9 @@ enum What {
 
 pub fn run(args: &Args) -> Result<()> {
     let schema = match args.what {
-        What::Profile => profile::json_schema(),
-        What::Report => report::build::json_schema(),
-        What::Compare => report::compare::json_schema(),
+        SchemaName::Profile => profile::json_schema(),
+        SchemaName::Report => report::build::json_schema(),
+        SchemaName::Compare => report::compare::json_schema(),
     };
     super::print(&format!("{schema:#}\n"))
 }

@@ -25,7 +25,7 @@ mod set;
 mod values;
 
 pub use check::{Rule, parse_image};
-pub use choice::{Listed, Undecided, default_name, list};
+pub use choice::{ListedProfile, NoProfileChosen, default_name, list};
 pub use condition::{CONDITION_NAMES, Condition, ConditionError};
 pub use edit::{Edit, EditError};
 pub use error::ProfileError;
@@ -37,7 +37,7 @@ pub use layers::{Layer, MAX_FILES, MAX_PROFILE_BYTES};
 pub use load::Loaded;
 pub use model::*;
 pub use schema::json_schema;
-pub use set::Set;
+pub use set::SetArgument;
 
 #[cfg(test)]
 mod tests;

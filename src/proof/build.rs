@@ -13,8 +13,7 @@ use super::{BuildFolder, ProofError, StepRef, Timing};
 use crate::image::{Contents, Sha256};
 use crate::timing::{BuildStart, Tracker, WatchEvent, WorkKind, WorkState, watch};
 use engine::{
-    Builder, DockerEngine, NoCache, PROOFS, SolveError, SolveOptions, SolveRequest, or_cancelled,
-    owned_name,
+    Engine, NoCache, PROOFS, SolveError, SolveOptions, SolveRequest, or_cancelled, owned_name,
 };
 
 /// Which build it is.
@@ -103,7 +102,7 @@ pub type Observer = dyn Fn(Event<'_>) + Send + Sync;
 /// All that a build needs besides the text, and the engine that builds.
 pub struct Recipe<'a> {
     /// The engine.
-    pub engine: &'a DockerEngine,
+    pub engine: &'a dyn Engine,
     /// The context.
     pub folder: BuildFolder,
     /// `ARG` values.

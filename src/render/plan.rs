@@ -145,13 +145,20 @@ pub fn render(
 ) -> Result<Plan, RenderError> {
     let Inputs { facts, context, notes, plan_stands_as } = Inputs::gather(project, loaded, level)?;
     let (base, patched) = (facts.base.clone(), patches::patched(&facts.patches));
-    let draft =
-        Draft { template: "Dockerfile.j2", facts, base, patched, context, notes, plan_stands_as };
+    let draft = PlanInputs {
+        template: "Dockerfile.j2",
+        facts,
+        base,
+        patched,
+        context,
+        notes,
+        plan_stands_as,
+    };
     assemble(project, loaded, level, draft)
 }
 
 /// All that a plan is made of beside the templates.
-pub(super) struct Draft<F> {
+pub(super) struct PlanInputs<F> {
     /// The template that is rendered, below `templates/`.
     pub template: &'static str,
     /// What it sees.
@@ -169,9 +176,9 @@ pub(super) fn assemble<F: Serialize>(
     project: &Project,
     loaded: &Loaded,
     level: FrontendLevel,
-    draft: Draft<F>,
+    draft: PlanInputs<F>,
 ) -> Result<Plan, RenderError> {
-    let Draft { template, facts, base, patched, mut context, notes, plan_stands_as } = draft;
+    let PlanInputs { template, facts, base, patched, mut context, notes, plan_stands_as } = draft;
     // The loader outlives this call's borrow in minijinja's eyes.
     let templates: Arc<BTreeMap<String, String>> = Arc::new(
         project

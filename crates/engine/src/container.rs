@@ -3,6 +3,7 @@
 //! Nothing is bound from the host, so it works on remote engines; the container has no network, no
 //! capabilities, and is removed whatever happens.
 
+use async_trait::async_trait;
 use bollard::container::LogOutput;
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::owner::OWNER_LABEL;
-use super::{DockerEngine, EngineError, Owner, limits};
+use super::{Containers, DockerEngine, EngineError, Owner, limits};
 
 /// Memory that a container may use.
 const MEMORY_BYTES: i64 = 2 << 30;
@@ -80,7 +81,7 @@ impl Tail {
 }
 
 /// The content of the one file in an archive; none where it is a link or a folder.
-pub(super) fn only_file(archive: &[u8]) -> Option<Vec<u8>> {
+fn only_file(archive: &[u8]) -> Option<Vec<u8>> {
     let mut archive = tar::Archive::new(archive);
     let mut entry = archive.entries().ok()?.next()?.ok()?;
     if !entry.header().entry_type().is_file() {
@@ -112,14 +113,13 @@ impl ContainerGuard<'_> {
     }
 }
 
-impl DockerEngine {
-    /// Runs a command to its end; each line of its standard output goes to `line`. Dropping the
-    /// future leaves the container to [`DockerEngine::remove_containers`].
-    pub async fn run(
+#[async_trait]
+impl Containers for DockerEngine {
+    async fn run(
         &self,
         run: ContainerRun,
         label: &str,
-        line: &mut (dyn FnMut(&str) + Send),
+        line: &mut (dyn for<'line> FnMut(&'line str) + Send),
     ) -> Result<ContainerEnd, EngineError> {
         let held = self.create(&run, label).await?;
         let ended = self.follow(&held.id, run.files, line).await;
@@ -128,8 +128,7 @@ impl DockerEngine {
         removed.map(|()| ended)
     }
 
-    /// Removes the containers with a label: those of a run that was dropped.
-    pub async fn remove_containers(&self, label: &str) -> Result<(), EngineError> {
+    async fn remove_containers(&self, label: &str) -> Result<(), EngineError> {
         let options = bollard::query_parameters::ListContainersOptionsBuilder::default()
             .all(true)
             .filters(&std::collections::HashMap::from([("label", vec![label])]))
@@ -141,9 +140,8 @@ impl DockerEngine {
         Ok(())
     }
 
-    /// Removes the containers that processes have left behind which are gone, as [`sweep`](crate::sweep)
-    /// does with images. What fails is tried by the next.
-    pub async fn sweep_containers(&self) {
+    /// As [`sweep`](crate::sweep) does with images. What fails is tried by the next.
+    async fn sweep_containers(&self) {
         let here = Owner::this();
         let options = bollard::query_parameters::ListContainersOptionsBuilder::default()
             .all(true)
@@ -158,19 +156,7 @@ impl DockerEngine {
         }
     }
 
-    /// One file of an image, as a tar archive; `None` where the image does not have it.
-    pub async fn file_of_image(
-        &self,
-        image: &str,
-        path: &str,
-        label: &str,
-    ) -> Result<Option<Vec<u8>>, EngineError> {
-        let found = self.files_of_image(image, &[path], label).await?;
-        Ok(found.into_iter().next().flatten())
-    }
-
-    /// Files of an image, each as a tar archive; `None` for one that the image does not have.
-    pub async fn files_of_image(
+    async fn contents_of_image(
         &self,
         image: &str,
         paths: &[&str],
@@ -187,20 +173,11 @@ impl DockerEngine {
             found.push(self.download(&held.id, image, path).await);
         }
         held.remove().await?;
-        found.into_iter().collect()
+        found.into_iter().map(|archive| Ok(only_file(&archive?.unwrap_or_default()))).collect()
     }
+}
 
-    /// What is in files of an image; `None` for one that the image does not have, or that is no file.
-    pub async fn contents_of_image(
-        &self,
-        image: &str,
-        paths: &[&str],
-        label: &str,
-    ) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
-        let archives = self.files_of_image(image, paths, label).await?;
-        Ok(archives.into_iter().map(|archive| only_file(&archive?)).collect())
-    }
-
+impl DockerEngine {
     async fn download(
         &self,
         id: &str,

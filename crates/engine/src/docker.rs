@@ -24,9 +24,9 @@ use super::credentials::CredentialLog;
 use super::docker_config::DockerConfig;
 use super::session::{Serving, Session};
 use super::{
-    Builder, CachePlace, Capabilities, DockerSettings, Endpoint, EngineError, HistoryEntry, Host,
-    Image, SolveError, SolveEvent, SolveRequest, Solved, convert::Converter, dial, error::chain,
-    limits, transport,
+    Builder, CachePlace, Capabilities, Containers, DockerSettings, Endpoint, EngineError,
+    HistoryEntry, Host, Image, SolveError, SolveEvent, SolveRequest, Solved, convert::Converter,
+    dial, error::chain, limits, transport,
 };
 
 /// A connected engine.
@@ -307,9 +307,8 @@ impl Builder for DockerEngine {
         paths: &[&str],
     ) -> Result<BTreeMap<String, Option<String>>, EngineError> {
         let label = format!("mad.look={}", uuid::Uuid::new_v4().simple());
-        let found = self.files_of_image(image, paths, &label).await?;
-        let hash = |archive: Vec<u8>| super::container::only_file(&archive).map(hash::sha256);
-        let hashes = found.into_iter().map(|archive| archive.and_then(hash));
+        let found = self.contents_of_image(image, paths, &label).await?;
+        let hashes = found.into_iter().map(|content| content.map(hash::sha256));
         Ok(paths.iter().map(|path| (*path).to_owned()).zip(hashes).collect())
     }
 }

@@ -2,26 +2,22 @@
 
 use std::io::{self, Read};
 
+use async_trait::async_trait;
 use bytes::{Buf, Bytes};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
-use super::{DockerEngine, EngineError};
+use super::{ArchiveReader, DockerEngine, EngineError, ImageExporter};
 
 /// How many pieces of the archive may wait for the reader; each has some ten KiB.
 const PIECES: usize = 16;
 
-impl DockerEngine {
-    /// Streams an image to `read`, which runs in a thread of its own and sees an error where the
-    /// stream breaks. What it leaves unread is not sent. Dropping the future ends the stream.
-    pub async fn read_image<T, F>(&self, image: &str, read: F) -> Result<T, EngineError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut dyn Read) -> T + Send + 'static,
-    {
+#[async_trait]
+impl ImageExporter for DockerEngine {
+    async fn export_image(&self, image: &str, read: ArchiveReader) -> Result<(), EngineError> {
         let (sender, pieces) = mpsc::channel(PIECES);
         let reading = tokio::task::spawn_blocking(move || {
-            read(&mut Pieces { pieces, piece: Bytes::new(), ended: false })
+            read(&mut Pieces { pieces, piece: Bytes::new(), ended: false });
         });
         let mut stream = Box::pin(self.docker().export_image(image));
         let mut failure = None;
@@ -40,11 +36,10 @@ impl DockerEngine {
             let _ = sender.send(Ok(None)).await;
         }
         drop(sender);
-        let read = match reading.await {
-            Ok(read) => read,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        };
-        failure.map_or(Ok(read), Err)
+        if let Err(error) = reading.await {
+            std::panic::resume_unwind(error.into_panic());
+        }
+        failure.map_or(Ok(()), Err)
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::History;
 use crate::timing::judge::{
-    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Standing, Verdict,
+    BaselineFacts, BaselineRole, CacheFacts, Cause, Comparison, Judgement, Miss, Verdict,
 };
 use crate::timing::record::{
     BuildEnvironment, CacheMode, Ending, EngineWork, Failure, ImageFacts, Layer, Machine, Phase,
@@ -39,8 +39,8 @@ pub fn record(n: u64) -> Record {
             + SignedDuration::from_hours(n as i64),
         wall_ms: 84_200 + n,
         ending: Ending::Built,
-        place: place(),
-        circumstances: BuildEnvironment {
+        series: place(),
+        environment: BuildEnvironment {
             mad: "0.1.0".to_owned(),
             machine: Machine {
                 platform: "linux/amd64".to_owned(),
@@ -217,8 +217,8 @@ pub fn judgement(verdict: Verdict) -> Judgement {
         repeated: vec![],
         held_before: None,
         standing: Some(match verdict {
-            Verdict::Regressed => Standing::Regressed,
-            _ => Standing::Good,
+            Verdict::Regressed => BaselineRole::Regressed,
+            _ => BaselineRole::Good,
         }),
     }
 }

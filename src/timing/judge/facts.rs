@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Miss, Standing};
+use super::{BaselineRole, Comparison, Miss};
 use crate::timing::record::Origin;
 
 /// What a build is, beside those it is compared with.
@@ -76,7 +76,7 @@ pub struct Judgement {
     /// What the build counts for from now on; `None` for one that came to no image, and in
     /// judgements of an older mad.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Standing>,
+    pub standing: Option<BaselineRole>,
 }
 
 /// A step that was run again to confirm what was found.

@@ -161,7 +161,7 @@ fn another_machine_is_named() {
         found.environment,
         [EnvironmentChange::OtherMachine {
             known: vec![there.machine],
-            this: now.place.machine.clone()
+            this: now.series.machine.clone()
         }]
     );
     insta::assert_snapshot!(found.reason, @"nothing to compare with: other machine: linux/amd64 64x 256 GiB, not linux/amd64 2x 8 GiB");
@@ -263,12 +263,12 @@ mod cases;
 fn the_machine_is_named_where_it_was_measured() {
     let mut earlier = week();
     for record in &mut earlier {
-        record.circumstances.steal_ms = Some(200);
-        record.circumstances.load_before = Some(0.4);
+        record.environment.steal_ms = Some(200);
+        record.environment.load_before = Some(0.4);
     }
     let mut now = cold(9, 41_200);
-    now.circumstances.steal_ms = Some(20_000);
-    now.circumstances.load_before = Some(6.0);
+    now.environment.steal_ms = Some(20_000);
+    now.environment.load_before = Some(6.0);
     let found = judged(&now, &earlier);
     assert!(
         matches!(
@@ -289,7 +289,7 @@ fn the_machine_is_named_where_it_was_measured() {
 fn when_nothing_is_known_to_have_changed_that_is_said() {
     let make = |day, ms| {
         let mut record = build(day, vec![step("a", "RUN make", Some(ms))]);
-        record.place.cache = CacheMode::Ignore;
+        record.series.cache = CacheMode::Ignore;
         record
     };
     let earlier: Vec<Record> = (0..6).map(|day| make(day, 10_000 + day as u64)).collect();

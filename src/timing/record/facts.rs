@@ -28,10 +28,12 @@ pub struct Record {
     pub wall_ms: u64,
     /// How it ended.
     pub ending: Ending,
-    /// What it can be compared with: builds of the same place.
-    pub place: SeriesKey,
-    /// The engine, the machine and the source, in more detail than `place` compares.
-    pub circumstances: BuildEnvironment,
+    /// What it can be compared with: builds of the same series.
+    #[serde(rename = "place")]
+    pub series: SeriesKey,
+    /// The engine, the machine and the source, in more detail than `series` compares.
+    #[serde(rename = "circumstances")]
+    pub environment: BuildEnvironment,
     /// What was built.
     pub plan: PlanFacts,
     /// What the client did, and when.

@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use crate::project::Project;
 use crate::timing::history::testing::judgement;
 use crate::timing::record::Ending;
-use engine::replay::{Ending as Ended, Replay};
+use engine::replay::{Replay, ReplayEnd as Ended};
 
 const WARM: &str = include_str!("../../../../tests/inputs/builds/warm.jsonl");
 const FAILED: &str = include_str!("../../../../tests/inputs/builds/failed.jsonl");
@@ -24,7 +24,7 @@ const ROLLBACK: Policy = Policy {
 /// Judges as it was told, the last verdict for ever; and remembers what it was given to keep.
 struct Script {
     verdicts: RefCell<Vec<Judgement>>,
-    kept: RefCell<Vec<(Ending, Option<Standing>)>>,
+    kept: RefCell<Vec<(Ending, Option<BaselineRole>)>>,
     promoted: RefCell<Vec<(String, String, Option<String>)>>,
     repeats: RefCell<Vec<usize>>,
 }
@@ -42,7 +42,7 @@ impl Script {
     }
 
     /// What was kept, once: how it ended and what it counts for.
-    fn kept(&self) -> (Ending, Option<Standing>) {
+    fn kept(&self) -> (Ending, Option<BaselineRole>) {
         let kept = self.kept.borrow();
         assert_eq!(kept.len(), 1, "a build is kept once");
         kept[0]
@@ -122,7 +122,7 @@ async fn a_good_build_is_promoted_and_kept() {
     let decided = decided(&engine, &script, &[TAG, OTHER], ROLLBACK).await;
     assert_eq!(decided.objection, None);
     assert_eq!(tags(&engine), ["sha256:new", "sha256:new"]);
-    assert_eq!(script.kept(), (Ending::Built, Some(Standing::Good)));
+    assert_eq!(script.kept(), (Ending::Built, Some(BaselineRole::Good)));
     let moved =
         |tag: &str| (tag.to_owned(), "sha256:new".to_owned(), Some("sha256:old".to_owned()));
     assert_eq!(*script.promoted.borrow(), [moved(TAG), moved(OTHER)]);
@@ -136,7 +136,7 @@ async fn a_slower_build_is_held_back_and_kept() {
     assert!(decided.built.unwrap().held.is_some());
     assert_eq!(tags(&engine), OLD);
     assert_eq!(engine.calls(), ["solve CANDIDATE", "untag CANDIDATE"]);
-    assert_eq!(script.kept(), (Ending::Built, Some(Standing::Held)));
+    assert_eq!(script.kept(), (Ending::Built, Some(BaselineRole::Held)));
     assert!(script.promoted.borrow().is_empty());
 }
 

@@ -171,12 +171,12 @@ fn nothing_changed_and_it_ran_all_the_same() {
     old.steps[0].state = WorkState::Waiting;
     assert_eq!(found(&now, &old)[0].causes, [Cause::NeverBuiltHere], "not needed there");
     let mut old = plan(1, &[]);
-    old.circumstances.engine_id = Some("another".into());
+    old.environment.engine_id = Some("another".into());
     assert_eq!(found(&now, &old)[0].causes, [Cause::NeverBuiltHere]);
     let alone = misses(&now, None, &|_| None, &|_| 0);
     assert_eq!(alone[0].causes, [Cause::NeverBuiltHere]);
     let mut now = plan(2, &ALL_OF_PYTHON);
-    now.place.cache = CacheMode::Ignore;
+    now.series.cache = CacheMode::Ignore;
     assert_eq!(found(&now, &old)[0].causes, [Cause::NoCache]);
 }
 
