@@ -15,6 +15,7 @@
 mod support;
 
 mod ci;
+mod compose;
 mod connect;
 mod dockerfiles;
 mod exit_codes;
@@ -23,6 +24,7 @@ mod files;
 mod given;
 mod hostile;
 mod interrupt;
+mod mounts;
 mod options;
 mod own_project;
 mod patches;
