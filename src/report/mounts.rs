@@ -79,7 +79,7 @@ mod tests {
             {"target": "/run/secrets/key", "kind": "secret", "source": "./a|b.key"}
         ]))
         .unwrap();
-        insta::assert_snapshot!(markdown("cpu", &mounts), @r"");
+        insta::assert_snapshot!(markdown("cpu", &mounts));
         assert!(markdown("cpu", &[]).contains("None: "));
     }
 }
