@@ -34,6 +34,8 @@ pub enum Rule {
     Processors,
     /// A number of processes and threads.
     ProcessCount,
+    /// A number of bytes.
+    Bytes,
     /// The mode of a file.
     Mode,
     /// A version of CUDA, as in the table.
@@ -64,6 +66,7 @@ impl Rule {
             }
             Self::Processors => words::processors(text),
             Self::ProcessCount => words::process_count(text),
+            Self::Bytes => text.parse::<runtime_config::Size>().is_ok_and(|size| size.0 > 0),
             Self::Mode => words::mode(text),
             Self::CudaVersion => words::cuda_version(text),
             Self::PatchSeries => words::series(text),
@@ -96,6 +99,7 @@ impl Rule {
                 "an absolute path of the image, not `/` and no folder of the system but `/tmp`"
             }
             Self::Processors => "a number of processors, as `\"2\"` or `\"1.5\"`",
+            Self::Bytes => "a number of bytes, or one with a unit, as `8GiB`",
             Self::ProcessCount => "a number of processes from 16 to 4194304",
             Self::Mode => "an octal mode of three digits, as `\"0755\"`",
             Self::CudaVersion => "a CUDA version, as `\"12.8\"`, or `auto`",

@@ -50,6 +50,8 @@ pub(in crate::profile) fn check(project: &Project, root: &Node) -> Vec<Located<F
     }
     check.value(at(root, "resources.cpus"), Rule::Processors);
     check.value(at(root, "resources.pids"), Rule::ProcessCount);
+    check.value(at(root, "resources.memory"), Rule::Bytes);
+    check.value(at(root, "resources.shm"), Rule::Bytes);
     check.faults.extend(runtime::faults(root, profile_shape()));
     check.faults.extend(runtime::absent_packages(root));
     check.map(root.get("labels"), Rule::LabelName, Rule::OneLine);
