@@ -81,7 +81,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         }
         .into());
     }
-    refuse_sources(&project, output)?;
+    refuse_sources(&project, output, &plan)?;
     plan.folder()
         .write_to(output)
         .with_context(|| format!("cannot write into `{}`", output.display()))?;
@@ -102,13 +102,17 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 
 /// The rendering has a Dockerfile, a .dockerignore and folders like `files` and `patches` of its own: it
 /// would overwrite what the project has under these names.
-fn refuse_sources(project: &Project, output: &Path) -> Result<()> {
+fn refuse_sources(project: &Project, output: &Path, plan: &Plan) -> Result<()> {
     let Ok(at) = output.canonicalize() else { return Ok(()) };
     let root = project.root();
     let has_others = || {
         let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
         let mut names = entries.map(|entry| entry.file_name());
-        names.any(|name| !RENDERED.iter().any(|own| name == *own))
+        let mounted = plan.compose.iter().flat_map(|compose| &compose.sources);
+        let tops = mounted.filter_map(|source| source.path.split('/').next());
+        names.any(|name| {
+            !RENDERED.iter().any(|own| name == *own) && !tops.clone().any(|top| name == *top)
+        })
     };
     let holds_sources = at == root && (project.has_files() || has_others());
     let is_source = SOURCES.iter().any(|folder| at.starts_with(root.join(folder)));
