@@ -85,6 +85,20 @@ ensure_buildx() {
     fi
 }
 
+# Compose 2, as `docker compose` or `docker-compose`: the distribution's, else Debian trixie's into FOLDER. Version 1,
+# which Debian had until bookworm, does not read what mad writes.
+ensure_compose() {
+    local folder=$1 file=docker-compose_2.26.1-4_amd64.deb
+    docker compose version --short 2>/dev/null | grep -q '^v\?[2-9]' && return 0
+    PATH=$PWD/$folder:$PATH docker-compose version --short 2>/dev/null | grep -q '^v\?[2-9]' && return 0
+    say "no Compose 2: taking Debian trixie's"
+    curl -sSfL -o "$folder/$file" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}/pool/main/d/docker-compose/$file"
+    echo "47681197cb2b1ab88206b42a1a92fc75f50d9530a6322d03494a473eed0408ea  $folder/$file" | sha256sum --check --quiet
+    dpkg-deb --fsys-tarfile "$folder/$file" |
+        tar -x -C "$folder" --strip-components=5 ./usr/libexec/docker/cli-plugins/docker-compose
+    rm "$folder/$file"
+}
+
 # A base image: the profile's own where a registry answers, else one from Debian's packages.
 ensure_base() {
     "$mad" doctor 2>/dev/null | grep -q '^ok *base image' && return 0

@@ -42,6 +42,8 @@
 //! - [`lock`]: exact versions of a profile's packages. What to resolve, what the answer changes in the
 //!   profile and its lock files, and `mad.lock` against what is there. Calls `profile`, `project` and
 //!   `render`.
+//! - [`compose`]: an image run with Compose: the program, the person, what of the host it is told. Calls
+//!   `render` and `hash`.
 //! - [`detect`]: what a folder is of, by its manifests, and what a profile for it would hold. Calls
 //!   `lock` for the packages, `profile` for its rules, and `project`.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine` and
@@ -59,6 +61,7 @@
 pub mod base;
 pub mod build;
 pub mod cli;
+pub mod compose;
 pub mod detect;
 pub mod gpu;
 pub mod image;

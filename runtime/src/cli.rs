@@ -6,6 +6,7 @@ mod gpu;
 mod http;
 mod incidents;
 mod metrics;
+mod mounts;
 mod programs;
 mod ready;
 mod status;
@@ -71,6 +72,9 @@ enum Command {
     Ready(ready::Args),
     /// Show the GPUs, or why programs run on the CPU
     Gpu(gpu::Args),
+    /// The mounts of the container
+    #[command(subcommand)]
+    Mounts(mounts::Mounts),
     /// Ask an MCP server through the running gateway
     #[command(subcommand)]
     Mcp(ask::Ask),
@@ -154,6 +158,7 @@ fn perform(args: Args) -> Result<ExitCode> {
         }
         Command::Supervisord(place) => print!("{}", supervisord(&args.config, &config, &place)?),
         Command::Ready(args) => return ready::ready(&config, &args),
+        Command::Mounts(command) => return mounts::run(&config, &args.config, &command),
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
         Command::Gpu(_) | Command::Keep { .. } | Command::Start { .. } => {
             unreachable!("handled before the configuration is read")

@@ -5,6 +5,7 @@ use super::error::CommandError;
 use super::streams::StdoutError;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
+use crate::compose::NoCompose;
 use crate::image::ImageError;
 use crate::lock::{AnswerError, Drifted, LockFault, UpdateError};
 use crate::patch::probe::ProbeError;
@@ -194,6 +195,7 @@ exit_codes! {
     EditError => |_| USAGE,
     EngineError => of_engine,
     LockFault => |_| USAGE,
+    NoCompose => |_| FAILED,
     UpdateError => |_| USAGE,
     AnswerError => |_| FAILED,
     BaselineFileError => |_| USAGE,

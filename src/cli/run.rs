@@ -9,8 +9,9 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    add, base, baseline, build, compare, completions, doctor, exit, history, init, interrupt, lock,
-    man, patch, plugin, profiles, remove, render, report, rollback, schema, streams, users,
+    add, base, baseline, build, compare, completions, doctor, down, exit, history, init, interrupt,
+    lock, logs, man, mounts, patch, plugin, profiles, remove, render, report, rollback, schema,
+    shell, streams, up, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -34,6 +35,11 @@ enum Command {
     Compare(compare::Args),
     Rollback(rollback::Args),
     Render(render::Args),
+    Up(up::Args),
+    Down(down::Args),
+    Shell(shell::Args),
+    Logs(logs::Args),
+    Mounts(mounts::Args),
     Profiles(profiles::Args),
     Patch(patch::Args),
     Users(users::Args),
@@ -85,6 +91,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Compare(args) => compare::run(&globals, &args),
         Command::Rollback(args) => rollback::run(&globals, &args),
         Command::Render(args) => render::run(&globals, &args),
+        Command::Up(args) => up::run(&globals, &args),
+        Command::Down(args) => down::run(&globals, &args),
+        Command::Shell(args) => shell::run(&globals, &args),
+        Command::Logs(args) => logs::run(&globals, &args),
+        Command::Mounts(args) => mounts::run(&globals, &args),
         Command::Profiles(args) => profiles::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
         Command::Users(args) => users::run(&globals, args),

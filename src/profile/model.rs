@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use runtime_config::{Mcp, Services};
+use runtime_config::{Mcp, Mount, Services, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +45,11 @@ pub struct Profile {
     /// GPU support; absent for an image that needs none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu: Option<Gpu>,
-    /// Work directories that the user owns, meant to be mounted over.
+    /// What lies where in the container, what it is for, and so how long it lives.
     pub mounts: Vec<Mount>,
+    /// What the container may take of its host.
+    #[serde(skip_serializing_if = "Resources::is_default")]
+    pub resources: Resources,
     /// The gateway in front of MCP servers, which the image then starts; absent for an image without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mcp: Option<Mcp>,
@@ -191,13 +194,30 @@ pub struct Gpu {
     pub capabilities: Vec<GpuCapability>,
 }
 
-/// A work directory that the user owns, set-group-id, meant to be mounted over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Mount {
-    /// Absolute path in the image.
-    #[schemars(regex(pattern = r"^(/(?!\.\.?(/|$))[A-Za-z0-9._+@~%=-]+)+/?$"))]
-    pub target: String,
+/// What the container may take of its host; absent: as much as there is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Resources {
+    /// Processors, for example `"2"` or `"1.5"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[0-9]{1,4}(\.[0-9]{1,3})?$"))]
+    pub cpus: Option<String>,
+    /// Memory, for example `8GiB`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Size>,
+    /// Processes and threads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 16, max = 4_194_304))]
+    pub pids: Option<u32>,
+    /// Shared memory, `/dev/shm`; the engine gives 64MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shm: Option<Size>,
+}
+
+impl Resources {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What to do when a condition holds for a build. Two layers with the same `name` are one entry.

@@ -11,7 +11,7 @@ use super::inputs::Inputs;
 use super::sources::{Source, sources};
 use super::template::{self, Rendered};
 use super::used_values::used_values;
-use super::{Context, RenderError, patches};
+use super::{Compose, Context, RenderError, patches};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
@@ -46,6 +46,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// By the line of an instruction in the Dockerfile: the values that its template names.
     pub(super) used_values: BTreeMap<usize, BTreeSet<String>>,
+    /// How the image is run; nothing for a plan that only resolves packages.
+    pub compose: Option<Compose>,
     /// Files that the image must have, by path, with the SHA-256 that matrix.lock proves.
     pub patched: BTreeMap<String, String>,
     /// The Dockerfile, read back.
@@ -124,6 +126,9 @@ impl Plan {
             ignore.push_str(&format!("!{}\n", DockerIgnore::literal(path)));
         }
         folder.insert_text(".dockerignore", ignore);
+        if let Some(compose) = &self.compose {
+            folder.insert_text(Compose::FILE, compose.text.clone());
+        }
         folder
     }
 
@@ -154,7 +159,9 @@ pub fn render(
         notes,
         plan_stands_as,
     };
-    assemble(project, loaded, level, draft)
+    let mut plan = assemble(project, loaded, level, draft)?;
+    plan.compose = Some(Compose::render(project, loaded)?);
+    Ok(plan)
 }
 
 /// All that a plan is made of beside the templates.
@@ -227,6 +234,7 @@ pub(super) fn assemble<F: Serialize>(
         set: loaded.set.clone(),
         notes,
         used_values,
+        compose: None,
         patched,
         file,
         files,

@@ -16,9 +16,11 @@ const SUPERVISORD: &str = "files/supervisord.conf";
 /// Where the image has the program.
 const PROGRAM: &str = "/usr/local/bin/mad-runtime";
 
-/// Whether the image needs the program.
+/// Whether the image needs the program: to run what it has, or to look at the mounts that it must have.
 pub(super) fn is_needed(profile: &Profile) -> bool {
-    profile.gpu.is_some() || profile.mcp.is_some() || !profile.services.is_empty()
+    let must_look = profile.mounts.iter().any(|mount| mount.required);
+    let runs = profile.mcp.is_some() || !profile.services.is_empty();
+    profile.gpu.is_some() || runs || must_look
 }
 
 /// Puts both into the context. Every architecture goes in: a rendered folder may be built elsewhere.
@@ -37,7 +39,11 @@ pub(super) fn gather(
         let entry = ContextEntry::File { bytes: program.to_vec(), executable: true };
         context.insert(format!("{FOLDER}{architecture}"), entry);
     }
-    let config = RuntimeConfig { mcp: profile.mcp.clone(), services: profile.services.clone() };
+    let config = RuntimeConfig {
+        mcp: profile.mcp.clone(),
+        services: profile.services.clone(),
+        mounts: profile.mounts.clone(),
+    };
     context.insert_text(CONFIG, config.to_json());
     if !profile.services.is_empty() {
         let text = supervisord_conf(&profile.services, RUN_DIRECTORY, &[PROGRAM]);

@@ -15,6 +15,7 @@
 mod support;
 
 mod ci;
+mod compose;
 mod connect;
 mod docker_options;
 mod dockerfiles;
@@ -24,6 +25,7 @@ mod files;
 mod given;
 mod hostile;
 mod interrupt;
+mod mounts;
 mod options;
 mod own_project;
 mod patches;

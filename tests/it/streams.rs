@@ -21,6 +21,11 @@ const COMMANDS: &[(&str, Option<&str>)] = &[
     ("report -o -", Some("report last --format json -o -")),
     ("compare", Some("compare last~1 last")),
     ("render", Some("render -p cpu --frontend 1.2")),
+    ("up", None),    // an engine
+    ("down", None),  // an engine
+    ("shell", None), // an engine
+    ("logs", None),  // an engine
+    ("mounts doc", Some("mounts doc -p cpu")),
     ("profiles", Some("profiles")),
     ("patch list", Some("patch list --series toy")),
     ("patch show", Some("patch show ping --series toy --version 1.0.0")),

@@ -9,6 +9,7 @@ mod amount;
 mod check;
 mod error;
 mod mcp;
+pub mod mounts;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod services;
@@ -17,6 +18,7 @@ mod value;
 pub use amount::{Duration, Rate, Size};
 pub use error::{ConfigError, Problem};
 pub use mcp::{Isolation, Limits, Listen, Mcp, Restart, Server, Token};
+pub use mounts::Mount;
 pub use services::Services;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,9 @@ pub struct RuntimeConfig {
     /// The programs under supervisord.
     #[serde(default, skip_serializing_if = "Services::is_empty")]
     pub services: Services,
+    /// What lies where in the container.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mounts: Vec<Mount>,
 }
 
 impl RuntimeConfig {
@@ -56,6 +61,7 @@ impl RuntimeConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut problems = self.mcp.as_ref().map(check::problems).unwrap_or_default();
         problems.extend(services::problems(&self.services, self.mcp.as_ref()));
+        problems.extend(mounts::problems(&self.mounts));
         if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
     }
 

@@ -46,8 +46,7 @@ pub(super) fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<
 
 /// The name that a profile's image gets where no other is asked for.
 pub(in crate::cli) fn default_tag(project: &Project, profile: &str) -> String {
-    let named = project.settings().tag(profile);
-    named.unwrap_or_else(|| format!("mad/{}:latest", profile.to_ascii_lowercase()))
+    project.settings().image(profile)
 }
 
 pub(in crate::cli) fn build_args(arguments: &[String]) -> Result<BTreeMap<String, String>> {
