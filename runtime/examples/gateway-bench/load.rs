@@ -12,6 +12,8 @@ use crate::process::Gateway;
 
 pub struct Rate {
     pub rate: f64,
+    /// Processor time of the gateway itself.
+    pub micros_each: f64,
 }
 
 pub async fn connect(address: SocketAddr, kind: Kind, count: usize) -> Result<Vec<Client>> {
@@ -28,8 +30,9 @@ pub async fn connect_times(address: SocketAddr, kind: Kind, count: usize) -> Res
 }
 
 /// Each client asks, waits, asks again.
-pub async fn run(address: SocketAddr, kind: Kind, count: usize, time: Duration) -> Result<Rate> {
-    let clients = connect(address, kind, count).await?;
+pub async fn run(gateway: &Gateway, kind: Kind, count: usize, time: Duration) -> Result<Rate> {
+    let clients = connect(gateway.address, kind, count).await?;
+    let cpu = gateway.cpu()?;
     let begin = Instant::now();
     let counts =
         try_join_all(clients.into_iter().enumerate().map(|(number, mut client)| async move {
@@ -51,7 +54,9 @@ pub async fn run(address: SocketAddr, kind: Kind, count: usize, time: Duration) 
             Result::Ok(done)
         }))
         .await?;
-    Ok(Rate { rate: counts.into_iter().sum::<usize>() as f64 / begin.elapsed().as_secs_f64() })
+    let (took, used) = (begin.elapsed().as_secs_f64(), (gateway.cpu()? - cpu).as_secs_f64());
+    let requests = counts.into_iter().sum::<usize>() as f64;
+    Ok(Rate { rate: requests / took, micros_each: used / requests * 1e6 })
 }
 
 #[derive(Default)]

@@ -30,6 +30,9 @@ async fn main() -> Result<()> {
     };
     let time = Duration::from_secs(seconds.parse()?);
     rates(gateway, server, time).await?;
+    if std::env::var_os("RATES").is_some() {
+        return Ok(());
+    }
     if let [folder] = folder {
         others(folder, gateway, server, time).await?;
     }
@@ -49,27 +52,32 @@ const KINDS: [(&str, Kind); 3] =
 
 async fn rates(gateway: &str, server: &str, time: Duration) -> Result<()> {
     println!(
-        "requests/s, one in flight each: medians of {ROUNDS} runs, and of their ratios to the multiplexer's runs beside them"
+        "requests/s, one in flight each, the ratio to the multiplexer's runs beside it, and processor time a request of the \
+         process itself: medians of {ROUNDS} runs"
     );
     let floor = Gateway::multiplexer(server).await?;
     let gateway = Gateway::start(gateway, server).await?;
     for clients in [50, 200] {
-        let mut floors = Vec::new();
-        let mut runs = KINDS.map(|_| (Vec::new(), Vec::new()));
+        let mut floors = (Vec::new(), Vec::new());
+        let mut runs = KINDS.map(|_| (Vec::new(), Vec::new(), Vec::new()));
         for _ in 0..ROUNDS {
-            let mut before = load::run(floor.address, Kind::Line, clients, time / 3).await?.rate;
-            floors.push(before);
-            for ((_, kind), (rates, ratios)) in KINDS.iter().zip(&mut runs) {
-                let rate = load::run(gateway.address, *kind, clients, time / 3).await?.rate;
-                let after = load::run(floor.address, Kind::Line, clients, time / 3).await?.rate;
-                rates.push(rate);
-                ratios.push(rate / f64::midpoint(before, after));
+            let mut before = load::run(&floor, Kind::Line, clients, time / 3).await?;
+            for ((_, kind), (rates, ratios, micros)) in KINDS.iter().zip(&mut runs) {
+                let own = load::run(&gateway, *kind, clients, time / 3).await?;
+                let after = load::run(&floor, Kind::Line, clients, time / 3).await?;
+                rates.push(own.rate);
+                ratios.push(own.rate / f64::midpoint(before.rate, after.rate));
+                micros.push(own.micros_each);
+                floors.0.push(after.rate);
+                floors.1.push(after.micros_each);
                 before = after;
             }
         }
-        println!("  {clients} clients: multiplexer {:.0}", median(floors));
-        for ((name, _), (rates, ratios)) in KINDS.iter().zip(runs) {
-            println!("    {name:<10} {:>6.0}  {:.2}", median(rates), median(ratios));
+        let (rate, micros) = (median(floors.0), median(floors.1));
+        println!("  {clients} clients: multiplexer {rate:.0}        {micros:.1} µs");
+        for ((name, _), (rates, ratios, micros)) in KINDS.iter().zip(runs) {
+            let (rate, ratio, micros) = (median(rates), median(ratios), median(micros));
+            println!("    {name:<10} {rate:>6.0}  {ratio:.2}  {micros:.1} µs");
         }
     }
     Ok(())
@@ -111,14 +119,14 @@ async fn others(folder: &str, gateway: &str, server: &str, time: Duration) -> Re
     ] {
         let mut runs = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            match load::run(other.address, kind, 20, time / 3).await {
+            match load::run(other, kind, 20, time / 3).await {
                 Ok(other) => runs.0.push(other.rate),
                 Err(error) => {
                     println!("  {name}, 20 clients: {error}");
                     break;
                 }
             }
-            runs.1.push(load::run(ours.address, kind, 20, time / 3).await?.rate);
+            runs.1.push(load::run(&ours, kind, 20, time / 3).await?.rate);
         }
         if !runs.0.is_empty() {
             let (other, own) = (median(runs.0), median(runs.1));
