@@ -5,8 +5,11 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
+use memchr::memmem::Finder;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -14,11 +17,11 @@ use serde_json::value::RawValue;
 #[derive(Deserialize)]
 struct Members<'a> {
     #[serde(borrow, default)]
-    jsonrpc: Option<Cow<'a, str>>,
+    jsonrpc: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "present")]
     id: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    method: Option<Cow<'a, str>>,
+    method: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "present")]
     params: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
@@ -26,6 +29,10 @@ struct Members<'a> {
     #[serde(borrow, default, deserialize_with = "present")]
     error: Option<&'a RawValue>,
 }
+
+/// Borrowed where nothing in it is escaped: serde's own `Option<Cow>` never is.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// A member that is there, also when it is `null`.
 pub fn present<'de, D: Deserializer<'de>>(
@@ -89,9 +96,9 @@ impl<'a> Message<'a> {
         Ok(Self {
             text,
             kind,
-            jsonrpc: jsonrpc.as_deref() == Some("2.0"),
+            jsonrpc: jsonrpc.is_some_and(|version| version.0 == "2.0"),
             id,
-            method: method.unwrap_or_default(),
+            method: method.map(|method| method.0).unwrap_or_default(),
             params,
             result,
             error,
@@ -110,11 +117,28 @@ impl<'a> Message<'a> {
         serde_json::from_str(params.get()).unwrap_or_default()
     }
 
+    /// The token with which it asks for progress. Most do not: looked for before the parameters are read.
+    pub fn asks_progress(&self) -> Option<&'a RawValue> {
+        static NAME: LazyLock<Finder> = LazyLock::new(|| Finder::new("progressToken"));
+        if !self.may_name(&NAME) {
+            return None;
+        }
+        self.params().asks_progress()
+    }
+
+    /// Whether it can have a member of this name: any spelling of it but the plain one has a backslash.
+    pub fn may_name(&self, name: &Finder) -> bool {
+        let text = self.text.as_bytes();
+        name.find(text).is_some() || memchr::memchr(b'\\', text).is_some()
+    }
+
     /// The same text with parts of it replaced.
     pub fn with(&self, changes: &mut [(&'a RawValue, &str)]) -> Bytes {
         changes.sort_by_key(|(part, _)| part.get().as_ptr() as usize);
         let added: usize = changes.iter().map(|(_, new)| new.len()).sum();
-        let mut text = Vec::with_capacity(self.text.len() + added);
+        let removed: usize = changes.iter().map(|(part, _)| part.get().len()).sum();
+        // To the byte: `Bytes` takes such a vector as it is.
+        let mut text = Vec::with_capacity(self.text.len() + added - removed);
         let mut at = 0;
         for (part, new) in changes {
             let Range { start, end } = self.range(part);
@@ -170,24 +194,30 @@ impl<'a> Params<'a> {
 
 /// The text of a JSON string, or nothing where it is something else.
 pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    #[derive(Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
     serde_json::from_str::<Text>(raw.get()).ok().map(|text| text.0)
 }
 
 /// An id as a key: two spellings of one string are one id, a number is its digits.
-pub fn id_key(raw: &RawValue) -> Option<String> {
+pub fn id_key(raw: &RawValue) -> Option<Rc<str>> {
     match raw.get().as_bytes().first()? {
-        b'"' => string(raw).map(|text| format!("\"{text}")),
-        b'-' | b'0'..=b'9' => Some(raw.get().to_owned()),
+        b'"' => string(raw).map(|text| format!("\"{text}").into()),
+        b'-' | b'0'..=b'9' => Some(raw.get().into()),
         _ => None,
+    }
+}
+
+/// Whether it has a key.
+pub fn is_id(raw: &RawValue) -> bool {
+    match raw.get().as_bytes().first() {
+        Some(b'"') => string(raw).is_some(),
+        first => matches!(first, Some(b'-' | b'0'..=b'9')),
     }
 }
 
 /// Whether brackets nest deeper than `limit`. The parser does not recurse into what it skips, the
 /// servers' parsers do.
 pub fn deeper_than(text: &[u8], limit: usize) -> bool {
-    if text.len() <= limit {
+    if memchr::memchr2_iter(b'{', b'[', text).nth(limit).is_none() {
         return false;
     }
     let (mut depth, mut in_string, mut at) = (0usize, false, 0);

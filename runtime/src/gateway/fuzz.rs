@@ -145,9 +145,9 @@ async fn exchange(data: &[u8], guarded: bool) -> Vec<u8> {
     drop(near);
     // With bytes of a next request unread, the end of the client shows at the next comment, after 15 s.
     timeout(Duration::from_secs(20), served).await.expect("the connection ends").ok();
-    hub.servers.values().for_each(|server| server.stop.cancel());
+    hub.servers.values().for_each(|server| server.stop.set());
     for server in hub.servers.values() {
-        server.stopped.cancelled().await;
+        server.stopped.wait().await;
     }
     assert!(Rc::strong_count(&hub) > 0);
     answer

@@ -9,8 +9,9 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{
-    ACCEPT, ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT,
-    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE, WWW_AUTHENTICATE,
+    ACCEPT, ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
+    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -23,6 +24,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::auth::Denied;
 use super::body::Reply;
 use super::hub::{Hub, Refused};
+use super::wake::within;
 use super::{frame, metrics, origin, sse, status, streamable, websocket};
 
 /// Of a request's head; hyper's own default is 400 KiB a connection.
@@ -52,8 +54,9 @@ pub async fn serve(
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
+        biased;
         _ = connection.as_mut() => return,
-        () = draining.cancelled() => connection.as_mut().graceful_shutdown(),
+        () = draining.wait() => connection.as_mut().graceful_shutdown(),
     }
     connection.await.ok();
 }
@@ -111,7 +114,7 @@ fn ready(hub: &Hub) -> Response<Reply> {
         .filter(|server| !server.is_usable())
         .map(|server| &*server.name)
         .collect();
-    if hub.draining.is_cancelled() {
+    if hub.draining.is_set() {
         plain(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
     } else if !not.is_empty() {
         plain(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", not.join(", ")))
@@ -217,24 +220,26 @@ fn upgrade(
 }
 
 /// The body of a request, or the response that says why there is none.
-pub async fn body(hub: &Hub, request: Request<Incoming>) -> Result<Bytes, Response<Reply>> {
+pub async fn body(
+    hub: &Hub,
+    headers: &HeaderMap,
+    incoming: Incoming,
+) -> Result<Bytes, Response<Reply>> {
     let is_json =
-        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(
-            |value| {
-                value
-                    .split(';')
-                    .next()
-                    .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-            },
-        );
+        headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+            value
+                .split(';')
+                .next()
+                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        });
     if !is_json {
         let what = "the content type is not application/json";
         return Err(rpc_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, -32000, what));
     }
-    let limited = Limited::new(request.into_body(), hub.config.limits.message.0);
-    match tokio::time::timeout(BODY_TIME, limited.collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+    let limited = Limited::new(incoming, hub.config.limits.message.0);
+    match within(BODY_TIME, limited.collect()).await {
+        Some(Ok(body)) => Ok(body.to_bytes()),
+        Some(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
             let limit = hub.config.limits.message;
             let mut response = rpc_error(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -244,8 +249,8 @@ pub async fn body(hub: &Hub, request: Request<Incoming>) -> Result<Bytes, Respon
             response.headers_mut().insert(CONNECTION, "close".parse().expect("a header"));
             Err(response)
         }
-        Ok(Err(_)) => Err(rpc_error(StatusCode::BAD_REQUEST, -32700, "the body is broken")),
-        Err(_) => Err(rpc_error(StatusCode::REQUEST_TIMEOUT, -32000, "the body did not arrive")),
+        Some(Err(_)) => Err(rpc_error(StatusCode::BAD_REQUEST, -32700, "the body is broken")),
+        None => Err(rpc_error(StatusCode::REQUEST_TIMEOUT, -32000, "the body did not arrive")),
     }
 }
 
@@ -275,8 +280,8 @@ pub fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<Reply> {
 pub fn typed(status: StatusCode, kind: &'static str, reply: Reply) -> Response<Reply> {
     Response::builder()
         .status(status)
-        .header(CONTENT_TYPE, kind)
-        .header("x-content-type-options", "nosniff")
+        .header(CONTENT_TYPE, HeaderValue::from_static(kind))
+        .header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
         .body(reply)
         .expect("headers are plain")
 }

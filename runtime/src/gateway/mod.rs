@@ -35,6 +35,7 @@ mod stream;
 mod streamable;
 mod tcp;
 mod version;
+mod wake;
 mod websocket;
 
 pub use auth::{TokenError, read_token};

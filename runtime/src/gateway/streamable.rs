@@ -31,7 +31,8 @@ pub async fn post(
     request: Request<Incoming>,
     path: &str,
 ) -> Response<Reply> {
-    let headers = request.headers().clone();
+    let (head, incoming) = request.into_parts();
+    let headers = head.headers;
     if !accepts(&headers, "application/json") || !accepts(&headers, "text/event-stream") {
         let what = "the client must accept application/json and text/event-stream";
         return rpc_error(StatusCode::NOT_ACCEPTABLE, -32000, what);
@@ -40,7 +41,7 @@ pub async fn post(
         Ok(endpoint) => endpoint,
         Err(refusal) => return refused(refusal),
     };
-    let text = match body(hub, request).await {
+    let text = match body(hub, &headers, incoming).await {
         Ok(text) => text,
         Err(response) => return response,
     };
@@ -148,7 +149,7 @@ fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Box<Response<Re
 struct CancelOnDrop {
     hub: Rc<Hub>,
     client: Rc<Client>,
-    key: String,
+    key: Rc<str>,
     sink: Rc<Outbox>,
 }
 
@@ -170,12 +171,12 @@ async fn call(
 ) -> Response<Reply> {
     let sink = Rc::new(Outbox::for_one_answer(hub.config.limits.message.0.saturating_mul(4)));
     let Some(key) = message.id.filter(|_| message.kind == Kind::Request).and_then(id_key) else {
-        router::receive(hub, client, text, &sink);
+        router::take(hub, client, text, message, &sink);
         return empty(StatusCode::ACCEPTED);
     };
     let abandon =
         CancelOnDrop { hub: hub.clone(), client: client.clone(), key, sink: sink.clone() };
-    router::receive(hub, client, text, &sink);
+    router::take(hub, client, text, message, &sink);
     reply(sink, abandon, false, prompt).await
 }
 
