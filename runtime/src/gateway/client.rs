@@ -49,6 +49,17 @@ pub enum Endpoint {
     All,
 }
 
+impl Endpoint {
+    /// Whether both are the same server, or all; with `isolation: session` each client has one of its own.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Server(one), Self::Server(other)) => one.name == other.name,
+            (Self::All, Self::All) => true,
+            _ => false,
+        }
+    }
+}
+
 /// What a server may ask of this client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Abilities {

@@ -117,13 +117,19 @@ impl<'a> Message<'a> {
         serde_json::from_str(params.get()).unwrap_or_default()
     }
 
-    /// The token with which it asks for progress. Most do not: looked for before the parameters are read.
-    pub fn asks_progress(&self) -> Option<&'a RawValue> {
+    /// The token with which it asks for progress; an error where its server could read another one, as of two
+    /// members of one name. Most ask for none: looked for before the parameters are read.
+    pub fn asks_progress(&self) -> Result<Option<&'a RawValue>, String> {
         static NAME: LazyLock<Finder> = LazyLock::new(|| Finder::new("progressToken"));
+        let Some(params) = self.params.filter(|params| params.get().starts_with('{')) else {
+            return Ok(None);
+        };
         if !self.may_name(&NAME) {
-            return None;
+            return Ok(None);
         }
-        self.params().asks_progress()
+        let params: Params =
+            serde_json::from_str(params.get()).map_err(|error| format!("`params`: {error}"))?;
+        params.asks_progress()
     }
 
     /// Whether it can have a member of this name: any spelling of it but the plain one has a backslash.
@@ -181,14 +187,18 @@ pub struct Params<'a> {
 
 impl<'a> Params<'a> {
     /// The token under `_meta`, with which a request asks for progress.
-    pub fn asks_progress(&self) -> Option<&'a RawValue> {
+    pub fn asks_progress(&self) -> Result<Option<&'a RawValue>, String> {
         #[derive(Deserialize)]
         struct Meta<'a> {
             #[serde(borrow, default, rename = "progressToken", deserialize_with = "present")]
             progress_token: Option<&'a RawValue>,
         }
-        let meta = self.meta.filter(|meta| meta.get().starts_with('{'))?;
-        serde_json::from_str::<Meta>(meta.get()).ok()?.progress_token
+        let Some(meta) = self.meta.filter(|meta| meta.get().starts_with('{')) else {
+            return Ok(None);
+        };
+        let meta: Meta =
+            serde_json::from_str(meta.get()).map_err(|error| format!("`_meta`: {error}"))?;
+        Ok(meta.progress_token)
     }
 }
 
@@ -282,7 +292,7 @@ mod tests {
         let text = r#"{"x":1.10, "params":{"_meta":{"progressToken" : "t\u0041","k":[null]}} ,"method":"a\/b","id":1e2,"id2":{"id":3}}"#;
         let message = Message::parse(text).expect("a message");
         assert_eq!((message.kind, &*message.method), (Kind::Request, "a/b"));
-        let token = message.params().asks_progress().expect("there");
+        let token = message.asks_progress().expect("readable").expect("there");
         let changed = message.with(&mut [(message.id.expect("there"), "7"), (token, "8")]);
         let expected = text.replace("1e2", "7").replace(r#""t\u0041""#, "8");
         assert_eq!(changed, expected.as_bytes());

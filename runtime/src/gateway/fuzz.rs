@@ -91,7 +91,7 @@ fn message(text: &[u8]) {
     assert_eq!(own.get(), "12345");
     assert_eq!(again.with(&mut [(own, id.get())]), text.as_bytes());
     if message.kind == Kind::Request && id_key(id).is_some() {
-        let progress = message.params().asks_progress();
+        let progress = message.asks_progress().ok().flatten();
         progress.map(|token| message.with(&mut [(id, "1"), (token, "2")]));
     }
     assert!(!frame::one_line(bytes::Bytes::copy_from_slice(text.as_bytes())).contains(&b'\n'));

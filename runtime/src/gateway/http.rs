@@ -5,17 +5,19 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{
-    ACCEPT, ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
-    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ALLOW, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, ORIGIN,
+    RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::spawn_local;
@@ -25,7 +27,7 @@ use super::auth::Denied;
 use super::body::Reply;
 use super::hub::{Hub, Refused};
 use super::wake::within;
-use super::{frame, metrics, origin, sse, status, streamable, websocket};
+use super::{cors, frame, metrics, origin, sse, status, streamable, websocket};
 
 /// Of a request's head; hyper's own default is 400 KiB a connection.
 const HEAD: usize = 16 << 10;
@@ -64,17 +66,36 @@ pub async fn serve(
 async fn answer(hub: Rc<Hub>, peer: IpAddr, request: Request<Incoming>) -> Response<Reply> {
     let path = request.uri().path().to_owned();
     match (request.method(), &*path) {
-        (&Method::GET, "/health") => return plain(StatusCode::OK, "ok\n"),
-        (&Method::GET, "/ready") => return ready(&hub),
+        (&Method::GET | &Method::HEAD, "/health") => return plain(StatusCode::OK, "ok\n"),
+        (&Method::GET | &Method::HEAD, "/ready") => return ready(&hub),
         _ => {}
     }
-    if let Err(foreign) = origin::check(&hub.config, &hub.machine, request.headers()) {
+    let known = origin::check(&hub.config, &hub.machine, request.uri(), request.headers());
+    if let Err(foreign) = known {
         let what = match foreign {
             origin::Foreign::Host => "the host is not this machine's",
             origin::Foreign::Origin => "the origin is not allowed",
         };
         return rpc_error(StatusCode::FORBIDDEN, -32000, what);
     }
+    let origin = request.headers().get(ORIGIN).cloned();
+    let mut response = match cors::preflight(&request) {
+        Some(response) => response,
+        None => answer_known(hub, peer, request, &path).await,
+    };
+    if let Some(origin) = origin {
+        cors::expose(response.headers_mut(), origin);
+    }
+    response
+}
+
+/// Answers a request whose host and origin may be.
+async fn answer_known(
+    hub: Rc<Hub>,
+    peer: IpAddr,
+    request: Request<Incoming>,
+    path: &str,
+) -> Response<Reply> {
     let is_websocket = is_upgrade(request.headers());
     let authenticated = match hub.auth.check(peer, token(request.headers())) {
         Ok(()) => true,
@@ -82,8 +103,8 @@ async fn answer(hub: Rc<Hub>, peer: IpAddr, request: Request<Incoming>) -> Respo
         Err(Denied::Missing) if is_websocket => false,
         Err(denied) => return refuse(&hub, denied),
     };
-    match (request.method(), &*path) {
-        (&Method::GET, _) if is_websocket => upgrade(&hub, peer, request, &path, authenticated),
+    match (request.method(), path) {
+        (&Method::GET, _) if is_websocket => upgrade(&hub, peer, request, path, authenticated),
         (&Method::GET, "/metrics") => plain(StatusCode::OK, metrics::text(&hub)),
         (&Method::GET, "/status") => {
             let text =
@@ -94,9 +115,9 @@ async fn answer(hub: Rc<Hub>, peer: IpAddr, request: Request<Incoming>) -> Respo
             sse::open(&hub, peer, path)
         }
         (&Method::POST, path) if path.starts_with("/message") => sse::post(&hub, request).await,
-        (&Method::POST, _) => streamable::post(&hub, peer, request, &path).await,
-        (&Method::GET, _) => streamable::get(&hub, request.headers(), &path),
-        (&Method::DELETE, _) => streamable::delete(&hub, request.headers()),
+        (&Method::POST, _) => streamable::post(&hub, peer, request, path).await,
+        (&Method::GET, _) => streamable::get(&hub, request.headers(), path),
+        (&Method::DELETE, _) => streamable::delete(&hub, request.headers(), path),
         _ => {
             let mut response =
                 rpc_error(StatusCode::METHOD_NOT_ALLOWED, -32000, "not allowed here");
@@ -187,11 +208,16 @@ fn upgrade(
     };
     let headers = request.headers();
     let version = headers.get("sec-websocket-version").map(|version| version.as_bytes());
-    let Some(key) = headers.get(SEC_WEBSOCKET_KEY).filter(|_| version == Some(b"13")) else {
+    let is_websocket_13 = version == Some(b"13") && request.version() >= Version::HTTP_11;
+    let Some(key) = headers.get(SEC_WEBSOCKET_KEY).filter(|_| is_websocket_13) else {
         let mut response = rpc_error(StatusCode::UPGRADE_REQUIRED, -32000, "WebSocket version 13");
         response.headers_mut().insert("sec-websocket-version", 13.into());
         return response;
     };
+    if STANDARD.decode(key).map(|key| key.len()) != Ok(16) {
+        let what = "Sec-WebSocket-Key is not the base64 of 16 bytes";
+        return rpc_error(StatusCode::BAD_REQUEST, -32000, what);
+    }
     // hyper hands the connection over when the body has been read, which nobody would do here.
     if !request.body().is_end_stream() {
         let mut response =
@@ -234,6 +260,11 @@ pub async fn body(
         });
     if !is_json {
         let what = "the content type is not application/json";
+        return Err(rpc_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, -32000, what));
+    }
+    let is_encoded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get(CONTENT_ENCODING).is_some_and(is_encoded) {
+        let what = "a body is taken as it is, without Content-Encoding";
         return Err(rpc_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, -32000, what));
     }
     let limited = Limited::new(incoming, hub.config.limits.message.0);

@@ -14,6 +14,7 @@ mod auth;
 mod body;
 mod child;
 mod client;
+mod cors;
 mod frame;
 #[doc(hidden)]
 pub mod fuzz;

@@ -65,6 +65,16 @@ pub fn checked<'a>(hub: &Hub, text: &'a Bytes) -> Result<Message<'a>, Bytes> {
     if message.kind == Kind::Request && !message.id.is_some_and(is_id) {
         return Err(frame::error("null", -32600, "an id is a string or a number"));
     }
+    if let (Kind::Request, Some(id)) = (message.kind, message.id) {
+        // A server that looks at the method alone would cancel what is somebody else's.
+        if message.method.starts_with("notifications/") {
+            let why = format!("`{}` is a notification, which has no id", message.method);
+            return Err(frame::error(id.get(), -32600, &why));
+        }
+        if let Err(why) = message.asks_progress() {
+            return Err(frame::error(id.get(), -32602, &why));
+        }
+    }
     Ok(message)
 }
 
@@ -211,7 +221,7 @@ fn forward(
         }
         _ => {}
     }
-    let call = Server::call(client, id, key, message.asks_progress(), sink);
+    let call = Server::call(client, id, key, message.asks_progress().ok().flatten(), sink);
     server.pass(text, message, Requester::Client(call));
 }
 

@@ -223,7 +223,7 @@ impl Server {
         let new = number.to_string();
         let token = match &asker {
             Requester::Client(Call { progress: None, .. }) => None,
-            _ => message.asks_progress(),
+            _ => message.asks_progress().ok().flatten(),
         };
         let out = match token {
             Some(token) => message.with(&mut [(id, new.as_str()), (token, new.as_str())]),

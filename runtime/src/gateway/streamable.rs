@@ -11,7 +11,7 @@ use hyper::{HeaderMap, Request, Response, StatusCode};
 use tokio::time::timeout;
 
 use super::body::{Events, Reply, event};
-use super::client::{Client, Transport};
+use super::client::{Client, Endpoint, Transport};
 use super::frame::{Kind, Message, id_key};
 use super::http::{accepts, body, empty, json, refused, rpc_error, typed};
 use super::hub::Hub;
@@ -70,7 +70,7 @@ pub async fn post(
         };
         return open(hub, client, &text, &message).await;
     }
-    let client = match session(hub, &headers) {
+    let client = match session(hub, &headers, &endpoint) {
         Ok(client) => client,
         Err(response) => return *response,
     };
@@ -126,7 +126,12 @@ pub fn session_id() -> String {
     hex::encode(bytes)
 }
 
-fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Box<Response<Reply>>> {
+/// The session that the headers name, where it is one of this endpoint.
+fn session(
+    hub: &Hub,
+    headers: &HeaderMap,
+    endpoint: &Endpoint,
+) -> Result<Rc<Client>, Box<Response<Reply>>> {
     if let Some(version) = headers.get(VERSION) {
         let known = version.to_str().is_ok_and(|version| version::LEGACY.contains(&version));
         if !known {
@@ -140,7 +145,7 @@ fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Box<Response<Re
         return Err(Box::new(rpc_error(StatusCode::BAD_REQUEST, -32000, what)));
     };
     let client = id.to_str().ok().and_then(|id| hub.sessions.borrow().get(id).cloned());
-    client.ok_or_else(|| {
+    client.filter(|client| client.endpoint.is_same(endpoint)).ok_or_else(|| {
         Box::new(rpc_error(StatusCode::NOT_FOUND, -32001, "there is no such session"))
     })
 }
@@ -241,9 +246,10 @@ fn stream(events: Events) -> Response<Reply> {
 }
 
 pub fn get(hub: &Rc<Hub>, headers: &HeaderMap, path: &str) -> Response<Reply> {
-    if let Err(refusal) = hub.endpoint(path) {
-        return refused(refusal);
-    }
+    let endpoint = match hub.endpoint(path) {
+        Ok(endpoint) => endpoint,
+        Err(refusal) => return refused(refusal),
+    };
     if !accepts(headers, "text/event-stream") {
         return rpc_error(
             StatusCode::NOT_ACCEPTABLE,
@@ -251,7 +257,7 @@ pub fn get(hub: &Rc<Hub>, headers: &HeaderMap, path: &str) -> Response<Reply> {
             "the client must accept text/event-stream",
         );
     }
-    let client = match session(hub, headers) {
+    let client = match session(hub, headers, &endpoint) {
         Ok(client) => client,
         Err(response) => return *response,
     };
@@ -273,8 +279,12 @@ pub fn get(hub: &Rc<Hub>, headers: &HeaderMap, path: &str) -> Response<Reply> {
     )
 }
 
-pub fn delete(hub: &Rc<Hub>, headers: &HeaderMap) -> Response<Reply> {
-    match session(hub, headers) {
+pub fn delete(hub: &Rc<Hub>, headers: &HeaderMap, path: &str) -> Response<Reply> {
+    let endpoint = match hub.endpoint(path) {
+        Ok(endpoint) => endpoint,
+        Err(refusal) => return refused(refusal),
+    };
+    match session(hub, headers, &endpoint) {
         Ok(client) => {
             hub.sessions.borrow_mut().retain(|_, other| other.number != client.number);
             hub.leave(&client);

@@ -98,6 +98,7 @@ pub fn start(
         None => BTreeMap::new(),
     };
     let known = message.params();
+    let progress = known.asks_progress().ok().flatten();
     let target = known.name.or(known.uri).and_then(string).map(String::from);
     // A server of this revision keeps its calls itself.
     let kept = inputs.state.filter(|_| !server.is_stateless());
@@ -112,7 +113,7 @@ pub fn start(
         None => {
             let heard = Rc::new(Outbox::for_one_answer(server.limits.message.0.saturating_mul(4)));
             let Some(key) = id_key(id) else { return };
-            let call = Server::call(&entered.client, id, &key, known.asks_progress(), &heard);
+            let call = Server::call(&entered.client, id, &key, progress, &heard);
             server.request(frame::one_line(text.clone()), Requester::Client(call));
             Conversation {
                 entered,
@@ -127,7 +128,7 @@ pub fn start(
     };
     let turn = Turn {
         id: id.get().to_owned(),
-        progress: known.asks_progress().map(|token| token.get().to_owned()),
+        progress: progress.map(|token| token.get().to_owned()),
         out,
     };
     tokio::task::spawn_local(async move {
