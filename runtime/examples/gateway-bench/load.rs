@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use tokio::time::sleep;
 
 use crate::Result;
-use crate::client::{Client, Kind, echo, echoed};
+use crate::client::{Client, Kind, call, echo, echoed};
 use crate::process::Gateway;
 
 pub struct Rate {
@@ -29,8 +29,14 @@ pub async fn connect_times(address: SocketAddr, kind: Kind, count: usize) -> Res
     .await
 }
 
-/// Each client asks, waits, asks again.
-pub async fn run(gateway: &Gateway, kind: Kind, count: usize, time: Duration) -> Result<Rate> {
+/// Each client asks, waits, asks again: for `echo` and its own text, or for another tool and its own id.
+pub async fn run(
+    gateway: &Gateway,
+    tool: &str,
+    kind: Kind,
+    count: usize,
+    time: Duration,
+) -> Result<Rate> {
     let clients = connect(gateway.address, kind, count).await?;
     let cpu = gateway.cpu()?;
     let begin = Instant::now();
@@ -39,11 +45,9 @@ pub async fn run(gateway: &Gateway, kind: Kind, count: usize, time: Duration) ->
             let mut done = 0;
             while begin.elapsed() < time {
                 let text = format!("{number}-{done}");
-                let answer = client.ask(&echo(done, &text)).await?;
+                let answer = client.ask(&call(done, tool, &text)).await?;
                 let own = match echoed(&answer) {
-                    Some((id, said)) => {
-                        id == done && (said == text || std::env::var_os("TOOL").is_some())
-                    }
+                    Some((id, said)) => id == done && (said == text || tool != "echo"),
                     None => false,
                 };
                 if !own {
