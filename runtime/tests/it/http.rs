@@ -15,7 +15,8 @@ fn initialize() -> String {
 #[test]
 fn a_stale_session_is_not_found_and_initialize_with_it_opens_a_new_one() {
     let gateway = Gateway::start();
-    let stale = Session { address: gateway.address, id: "0123456789abcdef".into() };
+    let stale =
+        Session { address: gateway.address, path: "/mcp".into(), id: "0123456789abcdef".into() };
     assert_eq!(stale.post(&call(1, "echo", json!({"text": "x"}))).status, 404);
     let opened = stale.post(&serde_json::from_str(&initialize()).expect("JSON"));
     assert_eq!(opened.status, 200);
