@@ -14,6 +14,8 @@ pub struct Rate {
     pub rate: f64,
     /// Processor time of the gateway itself.
     pub micros_each: f64,
+    /// And of all together: clients, gateway, server. On busy processors it is what decides the rate.
+    pub micros_of_all: f64,
 }
 
 pub async fn connect(address: SocketAddr, kind: Kind, count: usize) -> Result<Vec<Client>> {
@@ -38,7 +40,7 @@ pub async fn run(
     time: Duration,
 ) -> Result<Rate> {
     let clients = connect(gateway.address, kind, count).await?;
-    let cpu = gateway.cpu()?;
+    let (cpu, all) = (gateway.cpu()?, gateway.cpu_of_all()?);
     let begin = Instant::now();
     let counts =
         try_join_all(clients.into_iter().enumerate().map(|(number, mut client)| async move {
@@ -58,9 +60,14 @@ pub async fn run(
             Result::Ok(done)
         }))
         .await?;
-    let (took, used) = (begin.elapsed().as_secs_f64(), (gateway.cpu()? - cpu).as_secs_f64());
+    let took = begin.elapsed();
     let requests = counts.into_iter().sum::<usize>() as f64;
-    Ok(Rate { rate: requests / took, micros_each: used / requests * 1e6 })
+    let each = |time: Duration| time.as_secs_f64() / requests * 1e6;
+    Ok(Rate {
+        rate: requests / took.as_secs_f64(),
+        micros_each: each(gateway.cpu()? - cpu),
+        micros_of_all: each(gateway.cpu_of_all()? - all),
+    })
 }
 
 #[derive(Default)]

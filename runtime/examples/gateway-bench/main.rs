@@ -57,32 +57,39 @@ const KINDS: [(&str, Kind); 3] =
 
 async fn rates(gateway: &str, server: &str, tool: &str, time: Duration) -> Result<()> {
     println!(
-        "requests/s, one in flight each, the ratio to the multiplexer's runs beside it, and processor time a request of the \
-         process itself: medians of {ROUNDS} runs"
+        "requests/s, one in flight each, its ratio to the multiplexer's runs beside it; processor time a request of the \
+         process itself, and of clients, gateway and server together, with its ratio: medians of {ROUNDS} runs. \
+         On a machine that does more than this only the last ratio means anything."
     );
     let floor = Gateway::multiplexer(server).await?;
     let gateway = Gateway::start(gateway, server).await?;
     for clients in [50, 200] {
-        let mut floors = (Vec::new(), Vec::new());
-        let mut runs = KINDS.map(|_| (Vec::new(), Vec::new(), Vec::new()));
+        let mut floors = [const { Vec::new() }; 3];
+        let mut runs = KINDS.map(|_| [const { Vec::new() }; 5]);
         for _ in 0..ROUNDS {
             let mut before = load::run(&floor, tool, Kind::Line, clients, time / 3).await?;
-            for ((_, kind), (rates, ratios, micros)) in KINDS.iter().zip(&mut runs) {
+            for ((_, kind), run) in KINDS.iter().zip(&mut runs) {
                 let own = load::run(&gateway, tool, *kind, clients, time / 3).await?;
                 let after = load::run(&floor, tool, Kind::Line, clients, time / 3).await?;
-                rates.push(own.rate);
-                ratios.push(own.rate / f64::midpoint(before.rate, after.rate));
-                micros.push(own.micros_each);
-                floors.0.push(after.rate);
-                floors.1.push(after.micros_each);
+                let beside = |of: fn(&load::Rate) -> f64| f64::midpoint(of(&before), of(&after));
+                let figures = [
+                    own.rate,
+                    own.rate / beside(|run| run.rate),
+                    own.micros_each,
+                    own.micros_of_all,
+                    beside(|run| run.micros_of_all) / own.micros_of_all,
+                ];
+                run.iter_mut().zip(figures).for_each(|(all, figure)| all.push(figure));
+                let figures = [after.rate, after.micros_each, after.micros_of_all];
+                floors.iter_mut().zip(figures).for_each(|(all, figure)| all.push(figure));
                 before = after;
             }
         }
-        let (rate, micros) = (median(floors.0), median(floors.1));
-        println!("  {clients} clients: multiplexer {rate:.0}        {micros:.1} µs");
-        for ((name, _), (rates, ratios, micros)) in KINDS.iter().zip(runs) {
-            let (rate, ratio, micros) = (median(rates), median(ratios), median(micros));
-            println!("    {name:<10} {rate:>6.0}  {ratio:.2}  {micros:.1} µs");
+        let [rate, own, all] = floors.map(median);
+        println!("  {clients} clients: multiplexer {rate:.0}        {own:.1} µs  {all:.1} µs");
+        for ((name, _), figures) in KINDS.iter().zip(runs) {
+            let [rate, ratio, own, all, cost] = figures.map(median);
+            println!("    {name:<10} {rate:>6.0}  {ratio:.2}  {own:.1} µs  {all:.1} µs  {cost:.2}");
         }
     }
     Ok(())
