@@ -2,13 +2,14 @@
 //!
 //! One static binary, one thread. `cli` reads arguments and prints; `gateway` is the gateway; `keeper` is
 //! the small parent of every server that ends it with all it started; `watch` is supervisord's event listener, and
-//! `programs` starts that; `gpu` is the cards.
+//! `programs` starts that; `gpu` is the cards; `logs` keeps what the programs write.
 
 mod cli;
 pub mod gateway;
 mod gpu;
 pub mod keeper;
 mod log;
+pub mod logs;
 mod programs;
 mod tree;
 pub mod watch;

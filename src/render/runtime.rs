@@ -37,10 +37,14 @@ pub(super) fn gather(
         let entry = ContextEntry::File { bytes: program.to_vec(), executable: true };
         context.insert(format!("{FOLDER}{architecture}"), entry);
     }
-    let config = RuntimeConfig { mcp: profile.mcp.clone(), services: profile.services.clone() };
+    let config = RuntimeConfig {
+        mcp: profile.mcp.clone(),
+        services: profile.services.clone(),
+        logs: profile.logs.clone(),
+    };
     context.insert_text(CONFIG, config.to_json());
     if !profile.services.is_empty() {
-        let text = supervisord_conf(&profile.services, RUN_DIRECTORY, &[PROGRAM]);
+        let text = supervisord_conf(&profile.services, profile.logs.is_some(), RUN_DIRECTORY, &[PROGRAM]);
         context.insert_text(SUPERVISORD, text);
     }
     Ok(())

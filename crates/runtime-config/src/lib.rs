@@ -8,6 +8,7 @@
 mod amount;
 mod check;
 mod error;
+mod logs;
 mod mcp;
 #[cfg(feature = "schema")]
 mod schema;
@@ -16,6 +17,7 @@ mod value;
 
 pub use amount::{Duration, Rate, Size};
 pub use error::{ConfigError, Problem};
+pub use logs::{COLLECTOR, Forward, LOG_DIRECTORY, Logs};
 pub use mcp::{Isolation, Limits, Listen, Mcp, Restart, Server, Token};
 pub use services::Services;
 
@@ -34,6 +36,9 @@ pub struct RuntimeConfig {
     /// The programs under supervisord.
     #[serde(default, skip_serializing_if = "Services::is_empty")]
     pub services: Services,
+    /// What is kept of the programs' output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<Logs>,
 }
 
 impl RuntimeConfig {
@@ -56,6 +61,7 @@ impl RuntimeConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut problems = self.mcp.as_ref().map(check::problems).unwrap_or_default();
         problems.extend(services::problems(&self.services, self.mcp.as_ref()));
+        problems.extend(self.logs.iter().flat_map(|logs| logs::problems(logs, &self.services)));
         if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
     }
 

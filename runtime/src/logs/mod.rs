@@ -1,0 +1,29 @@
+//! What the programs write: collected, kept within a budget, searched, and passed on.
+//!
+//! ```text
+//!   exec ▶ program ──pipe──▶ collect ▶ queue ▶ writer ▶ store (segments) ▶ pack (zstd, index)
+//!                              │                            ▲
+//!            stream, lines, join, parse, level              └── query, patterns
+//! ```
+
+mod collect;
+mod exec;
+mod index;
+mod join;
+mod level;
+mod lines;
+mod pack;
+mod parse;
+pub mod query;
+mod queue;
+mod record;
+mod store;
+mod stream;
+mod time;
+mod writer;
+
+pub use collect::{CollectError, collect};
+pub use exec::{ExecError, exec};
+pub use level::Level;
+pub use record::Head;
+pub use time::now;

@@ -1,0 +1,11 @@
+//! Questions to what is kept: which lines, in the order in which they came.
+
+mod expression;
+mod follow;
+mod read;
+mod scan;
+
+pub use expression::{Query, QueryError};
+pub use follow::follow;
+pub use read::{Segment, for_each_piece};
+pub use scan::{Scanned, Snapshot, scan, snapshot};
