@@ -1,5 +1,7 @@
 //! `mad-runtime logs`: what is kept of the programs' output.
 
+mod patterns;
+
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +20,10 @@ pub enum Logs {
     Collect(Place),
     /// Print the lines for which all words hold: `level>=error service=a since=2h "text" -not key=value`
     Query(Query),
+    /// Show which kinds of lines there are: how often, since when, which are new or came in bursts
+    Patterns(patterns::Patterns),
+    /// Show how many lines there are, by program and level, and what room they take
+    Stats(patterns::Stats),
     /// Become COMMAND, whose output the collector reads
     #[command(hide = true)]
     Exec {
@@ -57,7 +63,7 @@ pub struct Query {
 #[derive(clap::Args)]
 pub struct Kept {
     /// Where the lines are; as the configuration has it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long = "from", value_name = "DIR")]
     kept: Option<PathBuf>,
 }
 
@@ -83,6 +89,8 @@ pub fn run(config: &RuntimeConfig, command: Logs) -> Result<ExitCode> {
             logs::collect(settings, &config.services, &place.directory)?;
         }
         Logs::Query(args) => print(&args.kept.directory(config), &args)?,
+        Logs::Patterns(args) => patterns::patterns(config, &args)?,
+        Logs::Stats(args) => patterns::stats(config, &args)?,
         Logs::Exec { .. } => unreachable!("handled before the configuration is read"),
     }
     Ok(ExitCode::SUCCESS)

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The pipes have names and stand open on both sides in the program itself, so that a collector that is killed
-//! ends no program, and loses nothing that is still in a pipe. It reads on whatever the disk does.
+//! ends no program, and loses nothing that is still in a pipe.
 
 use std::cell::RefCell;
 use std::fs;
@@ -38,8 +38,8 @@ const TICK: Duration = Duration::from_millis(50);
 /// Nothing came for so long: nothing is looked at until something comes.
 const IDLE: u32 = 40;
 /// Handed on at once.
-const BATCH: usize = 256 << 10;
-const READ: usize = 64 << 10;
+const BATCH: usize = 128 << 10;
+const READ: usize = 32 << 10;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {

@@ -8,6 +8,8 @@
 //!
 //! A line that is merely indented stays a line of its own: that is how many programs print lists.
 
+use super::level::Level;
+
 /// Lines of one trace; more begin another record.
 const MOST_LINES: usize = 1000;
 const MOST_BYTES: usize = 128 << 10;
@@ -52,6 +54,12 @@ impl Joined {
             return false;
         }
         let Some(next) = next(self.state, line) else { return false };
+        // Python's `logging.exception`: the traceback comes under the message, which is then an error's.
+        if (self.state, next) == (State::Plain, State::Python)
+            && Level::of_text(&self.text).is_none_or(|level| level < Level::Error)
+        {
+            return false;
+        }
         self.state = next;
         self.text.push(b'\n');
         self.text.extend_from_slice(line);
@@ -78,7 +86,6 @@ fn next(state: State, line: &[u8]) -> Option<State> {
     let frame = indented && (bare.starts_with(b"at ") || bare.starts_with(b"... "));
     match state {
         State::Plain if frame => Some(State::Frames),
-        // Python's `logging.exception`: the traceback comes under the message.
         State::Plain if line == b"Traceback (most recent call last):" => Some(State::Python),
         State::Plain => None,
         State::Python if indented => Some(State::Python),

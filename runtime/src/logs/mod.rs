@@ -6,6 +6,7 @@
 //!            stream, lines, join, parse, level              └── query, patterns
 //! ```
 
+pub mod bench;
 mod collect;
 mod exec;
 mod index;
@@ -14,16 +15,19 @@ mod level;
 mod lines;
 mod pack;
 mod parse;
+pub mod patterns;
 pub mod query;
 mod queue;
 mod record;
 mod store;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod time;
 mod writer;
 
 pub use collect::{CollectError, collect};
 pub use exec::{ExecError, exec};
-pub use level::Level;
+pub use level::{LEVELS, Level};
 pub use record::Head;
-pub use time::now;
+pub use time::{now, text as time_text};

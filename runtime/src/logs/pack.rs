@@ -3,14 +3,14 @@
 //! Each frame can be decoded by itself, and `zstd -dc` reads the file as a whole. What was written is read back
 //! and decoded by another library's decoder before the raw file goes.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
 
 use structured_zstd::encoding::{CompressionLevel, FrameCompressor};
 
 use super::index::Index;
-use super::store::{INDEX, PACKED, RAW, Store, path};
+use super::patterns::Summaries;
+use super::store::{INDEX, PACKED, RAW, SUMMARY, Store, path, temporary};
 
 pub const FRAME: usize = 1 << 20;
 pub const LEVEL: i32 = 9;
@@ -56,68 +56,72 @@ pub fn run(store: &Store, mut said: impl FnMut(u64, &PackError)) -> ! {
 
 /// Packs one segment; until that is complete and verified the raw one stays.
 pub fn pack(store: &Store, number: u64) -> Result<(), PackError> {
-    let raw = path(&store.directory, number, RAW);
-    let packed = path(&store.directory, number, PACKED).with_extension("zst.tmp");
-    let index_path = path(&store.directory, number, INDEX).with_extension("idx.tmp");
-    let mut reserved = 0;
-    let result = write(store, &raw, &packed, &index_path, &mut reserved);
-    let result = match result {
-        Ok(()) => store.packed(number, reserved).map_err(PackError::from),
-        Err(error) => Err(error),
-    };
-    match result {
-        Ok(true) => Ok(()),
-        // The budget took the raw one, and with it the reason.
-        Ok(false) => {
-            std::fs::remove_file(&packed).ok();
-            std::fs::remove_file(&index_path).ok();
-            Ok(())
+    let mut packing = Packing { store, number, reserved: 0 };
+    let result = packing.write().and_then(|()| Ok(store.packed(number, packing.reserved)?));
+    if !matches!(result, Ok(true)) {
+        for extension in [PACKED, INDEX, SUMMARY] {
+            fs::remove_file(temporary(&store.directory, number, extension)).ok();
         }
+    }
+    match result {
+        // The budget took the raw one while it was packed, and with it the reason.
+        Ok(_) => Ok(()),
         Err(error) => {
-            std::fs::remove_file(&packed).ok();
-            std::fs::remove_file(&index_path).ok();
-            store.release(reserved);
-            // It went because of the budget while it was read.
-            let gone = matches!(&error, PackError::Io(error) if error.kind() == io::ErrorKind::NotFound);
+            store.release(packing.reserved);
+            let gone =
+                matches!(&error, PackError::Io(error) if error.kind() == io::ErrorKind::NotFound);
             if gone { Ok(()) } else { Err(error) }
         }
     }
 }
 
-fn write(
-    store: &Store,
-    raw: &Path,
-    packed: &Path,
-    index_path: &Path,
-    reserved: &mut u64,
-) -> Result<(), PackError> {
-    let mut reserve = |bytes: usize| {
-        if !store.reserve(bytes as u64) {
+struct Packing<'a> {
+    store: &'a Store,
+    number: u64,
+    /// Bytes of the budget that its files have.
+    reserved: u64,
+}
+
+impl Packing<'_> {
+    fn write(&mut self) -> Result<(), PackError> {
+        let mut source = File::open(path(&self.store.directory, self.number, RAW))?;
+        let packed = temporary(&self.store.directory, self.number, PACKED);
+        let mut out = File::options().create(true).truncate(true).write(true).read(true).open(packed)?;
+        let mut index = Index::default();
+        let mut summaries = Summaries::default();
+        let mut encoder = Encoder::new();
+        let mut frames = Frames::default();
+        while let Some(frame) = frames.next(&mut source)? {
+            let compressed = encoder.frame(frame);
+            index.add(frame, compressed.len());
+            summaries.lines(frame);
+            self.reserve(compressed.len())?;
+            out.write_all(compressed)?;
+        }
+        out.sync_data()?;
+        self.beside(INDEX, &index.to_bytes())?;
+        let summary = summaries.grouped().to_bytes();
+        self.beside(SUMMARY, encoder.frame(&summary))?;
+        // Half of the memory of what follows.
+        drop(encoder);
+        verify(&mut source, &mut out, &index, frames)
+    }
+
+    fn beside(&mut self, extension: &str, bytes: &[u8]) -> Result<(), PackError> {
+        self.reserve(bytes.len())?;
+        let mut file = File::create(temporary(&self.store.directory, self.number, extension))?;
+        file.write_all(bytes)?;
+        file.sync_data()?;
+        Ok(())
+    }
+
+    fn reserve(&mut self, bytes: usize) -> Result<(), PackError> {
+        if !self.store.reserve(bytes as u64) {
             return Err(PackError::NoRoom);
         }
-        *reserved += bytes as u64;
+        self.reserved += bytes as u64;
         Ok(())
-    };
-    let mut source = File::open(raw)?;
-    let mut out = File::options().create(true).truncate(true).write(true).read(true).open(packed)?;
-    let mut index = Index::default();
-    let mut encoder = Encoder::new();
-    let mut frames = Frames::default();
-    while let Some(frame) = frames.next(&mut source)? {
-        let compressed = encoder.frame(frame);
-        index.add(frame, compressed.len());
-        reserve(compressed.len())?;
-        out.write_all(compressed)?;
     }
-    out.sync_data()?;
-    let bytes = index.to_bytes();
-    reserve(bytes.len())?;
-    let mut file = File::create(index_path)?;
-    file.write_all(&bytes)?;
-    file.sync_data()?;
-    // Half of the memory of what follows.
-    drop(encoder);
-    verify(&mut source, &mut out, &index, frames)
 }
 
 /// Reads both files again.

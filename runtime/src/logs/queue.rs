@@ -1,11 +1,16 @@
-//! Between who reads the programs and who writes the disk: bounded, and nobody waits to put something in.
+//! Between who reads the programs and who writes the disk: bounded.
+//!
+//! Who puts something in waits for room while the disk takes lines, which is no longer than writing them took. A
+//! disk that takes none is waited for once, for `PATIENCE`; from then on what finds no room is counted and gone.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes that wait for the disk.
-pub const MOST: usize = 3 << 20;
+pub const MOST: usize = 1 << 20;
+/// For a disk that takes nothing.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 pub enum Item {
     /// Whole kept lines, and how many.
@@ -26,6 +31,7 @@ impl Item {
 pub struct Queue {
     state: Mutex<State>,
     changed: Condvar,
+    room: Condvar,
 }
 
 #[derive(Default)]
@@ -34,6 +40,8 @@ struct State {
     bytes: usize,
     closed: bool,
     lost: Lost,
+    /// When the disk last took something, or the queue was empty.
+    progress: Option<Instant>,
 }
 
 /// What found no room, since it was last asked.
@@ -47,19 +55,28 @@ impl Queue {
     pub fn put(&self, item: Item) {
         let mut state = self.lock();
         let length = item.len();
+        if state.bytes == 0 {
+            state.progress = Some(Instant::now());
+        }
         match item {
-            Item::Lines(_, lines) if state.bytes + length > MOST => {
-                state.lost.lines += lines;
-                state.lost.bytes += length as u64;
-            }
             // The copy goes first.
-            Item::Raw(..) if state.bytes + length > MOST / 2 => {}
-            item => {
-                state.bytes += length;
-                state.items.push_back(item);
-                self.changed.notify_one();
+            Item::Raw(..) if state.bytes + length > MOST / 2 => return,
+            Item::Raw(..) => {}
+            Item::Lines(_, lines) => {
+                while state.bytes > 0 && state.bytes + length > MOST {
+                    let since = state.progress.map_or(PATIENCE, |progress| progress.elapsed());
+                    let Some(left) = PATIENCE.checked_sub(since).filter(|left| !left.is_zero()) else {
+                        state.lost.lines += lines;
+                        state.lost.bytes += length as u64;
+                        return;
+                    };
+                    state = self.room.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                }
             }
         }
+        state.bytes += length;
+        state.items.push_back(item);
+        self.changed.notify_one();
     }
 
     pub fn close(&self) {
@@ -85,6 +102,8 @@ impl Queue {
     pub fn done(&self, length: usize) {
         let mut state = self.lock();
         state.bytes = state.bytes.saturating_sub(length);
+        state.progress = Some(Instant::now());
+        self.room.notify_all();
     }
 
     pub fn lost(&self) -> Lost {

@@ -1,7 +1,7 @@
 //! The directory of the segments, and the budget.
 //!
 //! ```text
-//!   00000041.zst  00000041.idx   compressed, and what is in which frame
+//!   00000041.zst  00000041.idx  00000041.sum   compressed, what is in which frame, and what kinds of lines
 //!   00000042.jsonl               closed, waits to be compressed
 //!   00000043.jsonl               is written
 //! ```
@@ -18,9 +18,16 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 pub const RAW: &str = "jsonl";
 pub const PACKED: &str = "zst";
 pub const INDEX: &str = "idx";
+/// What kinds of lines it has.
+pub const SUMMARY: &str = "sum";
 
 pub fn path(directory: &Path, number: u64, extension: &str) -> PathBuf {
     directory.join(format!("{number:08}.{extension}"))
+}
+
+/// Of a file that is not complete.
+pub fn temporary(directory: &Path, number: u64, extension: &str) -> PathBuf {
+    directory.join(format!("{number:08}.{extension}.tmp"))
 }
 
 /// The segments of a directory, oldest first, each raw or packed.
@@ -88,7 +95,7 @@ impl Store {
                 // Verified before it got its name.
                 fs::remove_file(&raw).or_else(absent_is_fine)?;
                 let length = |extension| path(directory, number, extension).metadata().map_or(0, |f| f.len());
-                (length(PACKED) + length(INDEX), State::Packed)
+                (length(PACKED) + length(INDEX) + length(SUMMARY), State::Packed)
             } else {
                 (mend(&raw)?, State::Closed)
             };
@@ -99,10 +106,10 @@ impl Store {
             inner.used += bytes;
             inner.segments.insert(number, Segment { bytes, state });
         }
-        // An index without its segment is nothing.
+        // What lies beside a segment that is not there is nothing.
         for entry in fs::read_dir(directory)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|e| e == INDEX) && !path.with_extension(PACKED).exists() {
+            if path.extension().is_some_and(|e| e == INDEX || e == SUMMARY) && !path.with_extension(PACKED).exists() {
                 fs::remove_file(path)?;
             }
         }
@@ -120,6 +127,7 @@ impl Store {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[cfg(test)]
     pub fn used(&self) -> u64 {
         self.lock().used
     }
@@ -146,7 +154,7 @@ impl Store {
             let Some((number, segment)) = oldest.map(|(number, segment)| (*number, *segment)) else {
                 return false;
             };
-            for extension in [PACKED, INDEX, RAW] {
+            for extension in [PACKED, INDEX, SUMMARY, RAW] {
                 fs::remove_file(path(&self.directory, number, extension)).ok();
             }
             inner.segments.remove(&number);
@@ -207,8 +215,9 @@ impl Store {
             return Ok(false);
         };
         let file = |extension| path(&self.directory, number, extension);
-        fs::rename(file(INDEX).with_extension("idx.tmp"), file(INDEX))?;
-        fs::rename(file(PACKED).with_extension("zst.tmp"), file(PACKED))?;
+        for extension in [SUMMARY, INDEX, PACKED] {
+            fs::rename(temporary(&self.directory, number, extension), file(extension))?;
+        }
         File::open(&self.directory)?.sync_all()?;
         fs::remove_file(file(RAW))?;
         inner.used = inner.used.saturating_sub(segment.bytes);

@@ -7,5 +7,5 @@ mod scan;
 
 pub use expression::{Query, QueryError};
 pub use follow::follow;
-pub use read::{Segment, for_each_piece};
+pub use read::summarize;
 pub use scan::{Scanned, Snapshot, scan, snapshot};

@@ -6,9 +6,11 @@ use std::path::Path;
 
 use structured_zstd::decoding::FrameDecoder;
 
+use super::scan::Snapshot;
 use crate::logs::index::{Frame, Index};
 use crate::logs::pack::Frames;
-use crate::logs::store::{INDEX, PACKED, RAW, path};
+use crate::logs::patterns::{Summaries, Summary};
+use crate::logs::store::{INDEX, PACKED, RAW, SUMMARY, path};
 
 /// Frames of a packed segment.
 pub struct Segment {
@@ -94,6 +96,35 @@ fn frame_lengths(bytes: &[u8]) -> Option<(u32, u32)> {
     }
     at += if descriptor & 4 != 0 { 4 } else { 0 };
     Some((at as u32, u32::try_from(raw).ok()?)).filter(|_| at <= bytes.len())
+}
+
+/// What kinds of lines the segments of a snapshot have: of packed ones by their summaries.
+pub fn summarize(directory: &Path, snapshot: &Snapshot) -> io::Result<Summary> {
+    let mut all = Summaries::default();
+    for (number, raw) in snapshot.numbers() {
+        let known = if raw.is_none() { summary(directory, number) } else { None };
+        let read = match known {
+            Some(known) => {
+                all.summary(known);
+                Ok(())
+            }
+            None => {
+                let end = raw.unwrap_or(u64::MAX);
+                for_each_piece(directory, number, (0, end), |piece| all.lines(piece))
+            }
+        };
+        // The budget took it since.
+        read.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+    }
+    Ok(all.grouped())
+}
+
+fn summary(directory: &Path, number: u64) -> Option<Summary> {
+    let bytes = std::fs::read(path(directory, number, SUMMARY)).ok()?;
+    let (_, raw) = frame_lengths(&bytes)?;
+    let mut decoded = vec![0; raw as usize];
+    let length = FrameDecoder::new().decode_all(&bytes, &mut decoded).ok()?;
+    Summary::from_bytes(&decoded[..length])
 }
 
 /// Every piece of a segment from `from` on, in bytes of its lines, and to `to`.
