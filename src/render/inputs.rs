@@ -97,8 +97,10 @@ impl Inputs {
             }),
             runtime: runtime::is_needed(profile),
             gateway: profile.mcp.is_some(),
-            services: (!profile.services.is_empty())
-                .then_some(ServicesFacts { directory: runtime_config::services::RUN_DIRECTORY }),
+            services: (!profile.services.is_empty()).then(|| ServicesFacts {
+                directory: runtime_config::services::RUN_DIRECTORY,
+                logs: profile.logs.as_ref().map(|logs| logs.directory.to_string_lossy().into()),
+            }),
             mounts: profile.mounts.iter().map(|mount| mount.target.clone()).collect(),
             labels: BTreeMap::new(),
             link: level >= FrontendLevel::V1_4,

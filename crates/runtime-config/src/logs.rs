@@ -58,7 +58,7 @@ pub struct Forward {
     /// Whether it must say that it has got a chunk before the next is sent.
     #[serde(default = "yes")]
     pub ack: bool,
-    /// The first part of the tag, before the program's name.
+    /// The tag of every chunk.
     #[serde(default = "tag")]
     pub tag: String,
 }

@@ -21,12 +21,12 @@ const fn error(service: &'static str, text: &'static str) -> Form {
 pub const FORMS: &[Form] = &[
     ok("mcp-gateway", r#"{"timestamp":"{time}","level":"INFO","message":"call answered","client":{n},"server":"claude-flow","method":"tools/call","tool":"{tool}","ms":{n},"bytes":{n},"target":"mad_runtime::gateway"}"#),
     ok("claude-flow", "[{time}] INFO [claude-flow-mcp] ({session}) Received message: tools/call {tool}"),
-    ok("page", r#"{ip} - - [{clf}] "GET {path} HTTP/1.1" 200 {n}"#),
+    // One statement of http.server, whatever the method and the status.
+    ok("page", r#"{ip} - - [{clf}] "{method} {path} HTTP/1.1" {status} {n}"#),
     ok("mcp-gateway", r#"{"timestamp":"{time}","level":"DEBUG","message":"client connected","client":{n},"peer":"{ip}:{n}","transport":"websocket","target":"mad_runtime::gateway"}"#),
     ok("claude-flow", "[{time}] INFO [claude-flow-mcp] ({session}) Sending response: {n} bytes"),
     ok("worker", "{clock} INFO worker.jobs: job {id} took {n} ms, queue length {n}"),
     ok("mcp-gateway", r#"{"timestamp":"{time}","level":"DEBUG","message":"client has gone","client":{n},"after_ms":{n},"target":"mad_runtime::gateway"}"#),
-    ok("page", r#"{ip} - - [{clf}] "POST {path} HTTP/1.1" 201 {n}"#),
     ok("worker", "{clock} DEBUG worker.cache: hit for key {id} in shard {n}"),
     ok("claude-flow", "[{time}] INFO [claude-flow-mcp] ({session}) Agent {agent} spawned in swarm swarm_{n}_{id}"),
     ok("healthcheck", r#"{"timestamp":"{time}","level":"INFO","message":"ready","service":"{service}","after_ms":{n},"target":"mad_runtime::watch::run"}"#),
@@ -61,7 +61,6 @@ pub const FORMS: &[Form] = &[
     ok("claude-flow", "[{time}] INFO [claude-flow-mcp] ({session}) Task {id} assigned to agent {agent}"),
     ok("claude-flow", "[{time}] WARN [claude-flow-mcp] ({session}) Task {id} has waited for {n} ms"),
     ok("claude-flow", "[{time}] INFO [claude-flow-mcp] ({session}) Neural pattern {feature} trained in {n} epochs"),
-    ok("page", r#"{ip} - - [{clf}] "GET {path} HTTP/1.1" 304 -"#),
     ok("mcp-gateway", r#"{"timestamp":"{time}","level":"INFO","message":"server started","server":"claude-flow","pid":{n},"ms":{n},"target":"mad_runtime::gateway::server"}"#),
     ok("mcp-gateway", r#"{"timestamp":"{time}","level":"WARN","message":"slow call","client":{n},"tool":"{tool}","ms":{n},"target":"mad_runtime::gateway"}"#),
     ok("nginx", "{slash} [notice] {n}#{n}: signal process started"),
@@ -139,6 +138,8 @@ pub fn fill(form: &Form, random: &mut Random, time: &str, out: &mut String) {
         match name {
             "n" => write!(out, "{}", random.below(spread) + 1),
             "id" => write!(out, "{:08x}", random.below(1 << 32)),
+            "method" => write!(out, "{}", random.of(&["GET", "GET", "GET", "POST", "HEAD"])),
+            "status" => write!(out, "{}", random.of(&["200", "200", "201", "304", "404"])),
             "tool" => write!(out, "{}", random.of(TOOLS)),
             "agent" => write!(out, "{}", random.of(AGENTS)),
             "service" => write!(out, "{}", random.of(SERVICES)),

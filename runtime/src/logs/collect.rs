@@ -25,6 +25,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
 
+use super::forward::{self, Told};
 use super::level::Level;
 use super::pack;
 use super::queue::{Item, Queue};
@@ -110,6 +111,25 @@ pub fn collect(logs: &Logs, services: &Services, run: &Path) -> Result<(), Colle
             queue.put(Item::Lines(own_line(Level::Warn, &text, ""), 1));
         })
     });
+    if let Some(to) = logs.forward.clone() {
+        let (directory, queue) = (logs.directory.clone(), queue.clone());
+        thread::spawn(move || {
+            let address = to.fluent.clone();
+            forward::run(&directory, &to, |told| {
+                let (level, text) = match told {
+                    Told::Unreachable(error) => {
+                        (Level::Warn, format!("nothing is forwarded to {address}: {error}"))
+                    }
+                    Told::Reached => (Level::Info, format!("{address} takes lines again")),
+                    Told::Missed(count) => (
+                        Level::Warn,
+                        format!("the budget took {count} segments that were not forwarded"),
+                    ),
+                };
+                queue.put(Item::Lines(own_line(level, &text, ""), 1));
+            })
+        });
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

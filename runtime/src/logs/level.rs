@@ -80,6 +80,12 @@ impl Level {
 
     /// What a line of text says of itself near its begin.
     pub fn of_text(line: &[u8]) -> Option<Self> {
+        // npm's way, whose levels look like words of a sentence.
+        for (begin, level) in [(&b"npm error"[..], Self::Error), (b"npm warn", Self::Warn)] {
+            if line.starts_with(begin) {
+                return Some(level);
+            }
+        }
         let head = &line[..line.len().min(160)];
         let mut first = true;
         let mut at = 0;
@@ -140,7 +146,8 @@ mod tests {
             ("2026-11-29 11:02:03,123 CRIT Supervisor is running as root", Some(Level::Fatal)),
             ("ERROR:root:no such thing", Some(Level::Error)),
             ("WARNING: pip is old", Some(Level::Warn)),
-            ("npm warn deprecated glob@7", None),
+            ("npm warn deprecated glob@7", Some(Level::Warn)),
+            ("npm error code E404", Some(Level::Error)),
             ("npm ERR! code E404", Some(Level::Error)),
             ("TypeError: x is not a function", Some(Level::Error)),
             ("error: cannot find it", Some(Level::Error)),

@@ -9,6 +9,7 @@
 pub mod bench;
 mod collect;
 mod exec;
+mod forward;
 mod index;
 mod join;
 mod level;

@@ -37,6 +37,7 @@ pub fn follow(
                 for line in out.split_inclusive(|byte| *byte == b'\n') {
                     going_on = going_on && each(line);
                 }
+                going_on
             });
             match read {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -7,5 +7,6 @@ mod scan;
 
 pub use expression::{Query, QueryError};
 pub use follow::follow;
+pub(super) use read::for_each_piece;
 pub use read::summarize;
 pub use scan::{Scanned, Snapshot, scan, snapshot};

@@ -110,7 +110,10 @@ pub fn summarize(directory: &Path, snapshot: &Snapshot) -> io::Result<Summary> {
             }
             None => {
                 let end = raw.unwrap_or(u64::MAX);
-                for_each_piece(directory, number, (0, end), |piece| all.lines(piece))
+                for_each_piece(directory, number, (0, end), |piece| {
+                    all.lines(piece);
+                    true
+                })
             }
         };
         // The budget took it since.
@@ -127,12 +130,12 @@ fn summary(directory: &Path, number: u64) -> Option<Summary> {
     Summary::from_bytes(&decoded[..length])
 }
 
-/// Every piece of a segment from `from` on, in bytes of its lines, and to `to`.
+/// Every piece of a segment from `from` on, in bytes of its lines, and to `to`; until `each` returns false.
 pub fn for_each_piece(
     directory: &Path,
     number: u64,
     (from, to): (u64, u64),
-    mut each: impl FnMut(&[u8]),
+    mut each: impl FnMut(&[u8]) -> bool,
 ) -> io::Result<()> {
     match File::open(path(directory, number, RAW)) {
         Ok(mut file) => {
@@ -140,7 +143,9 @@ pub fn for_each_piece(
             let mut source = file.take(to.saturating_sub(from));
             let mut frames = Frames::default();
             while let Some(piece) = frames.next(&mut source)? {
-                each(piece);
+                if !each(piece) {
+                    break;
+                }
             }
             Ok(())
         }
@@ -155,7 +160,9 @@ pub fn for_each_piece(
                     let raw = segment.frame(frame)?;
                     let begin = from.saturating_sub(at) as usize;
                     let end = (to.min(next) - at) as usize;
-                    each(&raw[begin..end]);
+                    if !each(&raw[begin..end]) {
+                        break;
+                    }
                 }
                 at = next;
             }

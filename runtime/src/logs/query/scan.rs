@@ -193,6 +193,7 @@ impl Look<'_> {
             Task::Raw(number, length) => {
                 let read = for_each_piece(self.directory, *number, (0, *length), |piece| {
                     self.filter.lines(self.query, piece, &mut out);
+                    true
                 });
                 if let Err(error) = read {
                     return absent(error);

@@ -1,0 +1,8 @@
+//! The collector as a process: killed, restarted, without a disk, and passing on.
+
+#![allow(clippy::unwrap_used)]
+
+mod forward;
+mod kills;
+mod programs;
+mod support;
