@@ -134,7 +134,7 @@ pub fn collect(logs: &Logs, services: &Services, run: &Path) -> Result<(), Colle
         .enable_all()
         .build()
         .map_err(CollectError::Start)?;
-    let out = logs.stdout.then(Passed::new);
+    let out = (logs.stdout && !fills_a_file()).then(Passed::new);
     let ended = LocalSet::new().block_on(&runtime, read(pipes, queue.clone(), out));
     queue.close();
     writes.join().ok();
@@ -268,6 +268,12 @@ fn take(receiver: &pipe::Receiver, collector: &RefCell<Collector>, at: usize) ->
         }
         _ => false,
     }
+}
+
+/// Whether supervisord writes what it gets into a file, which would have no limit: so it is beside a command.
+fn fills_a_file() -> bool {
+    let parent = rustix::process::getppid().map_or(0, |parent| parent.as_raw_nonzero().get());
+    fs::metadata(format!("/proc/{parent}/fd/1")).is_ok_and(|file| file.is_file())
 }
 
 /// The container's output: lines pass when it takes them, and are left out when it does not.
