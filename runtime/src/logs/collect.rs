@@ -39,7 +39,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// Nothing came for so long: nothing is looked at until something comes.
 const IDLE: u32 = 40;
 /// Handed on at once.
-const BATCH: usize = 128 << 10;
+const BATCH: usize = 64 << 10;
 const READ: usize = 32 << 10;
 
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,5 @@
-//! Compresses closed segments: zstd frames of a megabyte each, and their index.
+//! Compresses closed segments: zstd frames of half a megabyte each, and their index. Frames twice as large are a
+//! fiftieth smaller, and their encoder takes 3 MB more.
 //!
 //! Each frame can be decoded by itself, and `zstd -dc` reads the file as a whole. What was written is read back
 //! and decoded by another library's decoder before the raw file goes.
@@ -12,7 +13,7 @@ use super::index::Index;
 use super::patterns::Summaries;
 use super::store::{INDEX, PACKED, RAW, SUMMARY, Store, path, temporary};
 
-pub const FRAME: usize = 1 << 20;
+pub const FRAME: usize = 512 << 10;
 pub const LEVEL: i32 = 9;
 
 #[derive(Debug, thiserror::Error)]
@@ -165,7 +166,7 @@ impl Encoder {
     }
 }
 
-/// A file in pieces of whole lines, a megabyte each; a longer line is a piece of its own.
+/// A file in pieces of whole lines, half a megabyte each; a longer line is a piece of its own.
 #[derive(Default)]
 pub struct Frames {
     buffer: Vec<u8>,

@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Bytes that wait for the disk.
-pub const MOST: usize = 1 << 20;
+pub const MOST: usize = 768 << 10;
 /// For a disk that takes nothing.
 const PATIENCE: Duration = Duration::from_millis(250);
 
