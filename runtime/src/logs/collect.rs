@@ -38,6 +38,8 @@ use super::writer::{self, own_line};
 const TICK: Duration = Duration::from_millis(50);
 /// Nothing came for so long: nothing is looked at until something comes.
 const IDLE: u32 = 40;
+/// Until the directory is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 /// Handed on at once.
 const BATCH: usize = 64 << 10;
 const READ: usize = 32 << 10;
@@ -82,17 +84,6 @@ pub fn collect(logs: &Logs, services: &Services, run: &Path) -> Result<(), Colle
             pipes.push((at, Stream::new(name, stream), path));
         }
     }
-    let store = loop {
-        match Store::open(&logs.directory, logs.budget.0 as u64) {
-            Ok(store) => break Arc::new(store),
-            // A disk that is full now may have room later; the pipes hold what comes.
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
-                eprintln!("logs: `{}`: {error}", logs.directory.display());
-                thread::sleep(Duration::from_secs(1));
-            }
-            Err(error) => return Err(of(&logs.directory)(error)),
-        }
-    };
     let queue = Arc::new(Queue::default());
     let settings = writer::Settings {
         segment: logs.segment.0 as u64,
@@ -100,17 +91,9 @@ pub fn collect(logs: &Logs, services: &Services, run: &Path) -> Result<(), Colle
         copies: names.iter().map(|name| run.join(format!("{name}.log"))).collect(),
     };
     let writes = {
-        let (store, queue) = (store.clone(), queue.clone());
-        thread::spawn(move || writer::run(&store, &queue, &settings))
+        let (logs, queue) = (logs.clone(), queue.clone());
+        thread::spawn(move || write(&logs, &queue, &settings))
     };
-    let packs = (store.clone(), queue.clone());
-    thread::spawn(move || {
-        let (store, queue) = packs;
-        pack::run(&store, |number, error| {
-            let text = format!("segment {number} stays uncompressed: {error}");
-            queue.put(Item::Lines(own_line(Level::Warn, &text, ""), 1));
-        })
-    });
     if let Some(to) = logs.forward.clone() {
         let (directory, queue) = (logs.directory.clone(), queue.clone());
         thread::spawn(move || {
@@ -139,6 +122,35 @@ pub fn collect(logs: &Logs, services: &Services, run: &Path) -> Result<(), Colle
     queue.close();
     writes.join().ok();
     ended
+}
+
+/// Writes and packs once the directory can be used; until then the programs run on, and what they write is lost
+/// and counted, as on a disk that is full.
+fn write(logs: &Logs, queue: &Arc<Queue>, settings: &writer::Settings) {
+    // What lies there beside the segments.
+    let budget = (logs.budget.0 as u64).saturating_sub(4096);
+    let mut said = false;
+    let store = loop {
+        match Store::open(&logs.directory, budget) {
+            Ok(store) => break Arc::new(store),
+            Err(_) if queue.is_closed() => return,
+            Err(error) => {
+                if !std::mem::replace(&mut said, true) {
+                    eprintln!("logs: nothing is kept: `{}`: {error}", logs.directory.display());
+                }
+                thread::sleep(RETRY);
+            }
+        }
+    };
+    let packs = (store.clone(), queue.clone());
+    thread::spawn(move || {
+        let (store, queue) = packs;
+        pack::run(&store, |number, error| {
+            let text = format!("segment {number} stays uncompressed: {error}");
+            queue.put(Item::Lines(own_line(Level::Warn, &text, ""), 1));
+        })
+    });
+    writer::run(&store, queue, settings);
 }
 
 struct Collector {

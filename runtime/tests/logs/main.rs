@@ -4,5 +4,6 @@
 
 mod forward;
 mod kills;
+mod places;
 mod programs;
 mod support;
