@@ -5,6 +5,7 @@ mod environment;
 mod gpu;
 mod http;
 mod incidents;
+mod logs;
 mod metrics;
 mod mounts;
 mod programs;
@@ -78,6 +79,9 @@ enum Command {
     /// Ask an MCP server through the running gateway
     #[command(subcommand)]
     Mcp(ask::Ask),
+    /// Collect and search what the programs write
+    #[command(subcommand)]
+    Logs(logs::Logs),
     /// Run COMMAND, and end it with all that it started when PARENT ends
     #[command(hide = true)]
     Keep {
@@ -96,7 +100,7 @@ enum Command {
 
 /// Where the container keeps what runs.
 #[derive(clap::Args)]
-struct Place {
+pub struct Place {
     /// The sockets, the logs and the ledger of the programs
     #[arg(long, default_value = runtime_config::services::RUN_DIRECTORY, value_name = "DIR")]
     directory: PathBuf,
@@ -114,6 +118,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match &args.command {
         Command::Keep { parent, command } => return keeper::keep(*parent, command),
         Command::Start { keeper, command } => return keeper::become_command(*keeper, command),
+        Command::Logs(logs::Logs::Exec { service, stderr_only, place, command }) => {
+            return logs::exec(&place.directory, service, *stderr_only, command);
+        }
         _ => {}
     }
     match perform(args) {
@@ -159,6 +166,7 @@ fn perform(args: Args) -> Result<ExitCode> {
         Command::Supervisord(place) => print!("{}", supervisord(&args.config, &config, &place)?),
         Command::Ready(args) => return ready::ready(&config, &args),
         Command::Mounts(command) => return mounts::run(&config, &args.config, &command),
+        Command::Logs(command) => return logs::run(&config, command),
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
         Command::Gpu(_) | Command::Keep { .. } | Command::Start { .. } => {
             unreachable!("handled before the configuration is read")
@@ -184,7 +192,7 @@ fn supervisord(path: &Path, config: &RuntimeConfig, place: &Place) -> Result<Str
     if path != runtime_config::PATH {
         words.extend(["--config", &path]);
     }
-    Ok(supervisord_conf(&config.services, &directory, &words))
+    Ok(supervisord_conf(&config.services, config.logs.is_some(), &directory, &words))
 }
 
 fn mcp(config: RuntimeConfig) -> Result<Mcp> {

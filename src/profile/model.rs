@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use runtime_config::{Mcp, Mount, Services, Size};
+use runtime_config::{Logs, Mcp, Mount, Services, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,9 @@ pub struct Profile {
     /// Programs that the image starts under supervisord, and watches.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub services: Services,
+    /// What is kept of the programs' output; absent for an image that keeps none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logs: Option<Logs>,
     /// Labels of the image, beside those that mad sets itself.
     #[schemars(extend(
         "propertyNames" = { "pattern": "^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$" },

@@ -43,6 +43,8 @@ pub(super) struct ProfileFacts {
 pub(super) struct ServicesFacts {
     /// Where their sockets, logs and ledger are.
     pub directory: &'static str,
+    /// Where their output is kept; absent where it is not.
+    pub logs: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -100,8 +100,10 @@ impl Inputs {
             }),
             runtime: runtime::is_needed(profile),
             gateway: profile.mcp.is_some(),
-            services: (!profile.services.is_empty())
-                .then_some(ServicesFacts { directory: runtime_config::services::RUN_DIRECTORY }),
+            services: (!profile.services.is_empty()).then(|| ServicesFacts {
+                directory: runtime_config::services::RUN_DIRECTORY,
+                logs: profile.logs.as_ref().map(|logs| logs.directory.to_string_lossy().into()),
+            }),
             mounts: work_folders(profile),
             labels: BTreeMap::new(),
             link: level >= FrontendLevel::V1_4,

@@ -43,10 +43,11 @@ pub(super) fn gather(
         mcp: profile.mcp.clone(),
         services: profile.services.clone(),
         mounts: profile.mounts.clone(),
+        logs: profile.logs.clone(),
     };
     context.insert_text(CONFIG, config.to_json());
     if !profile.services.is_empty() {
-        let text = supervisord_conf(&profile.services, RUN_DIRECTORY, &[PROGRAM]);
+        let text = supervisord_conf(&profile.services, profile.logs.is_some(), RUN_DIRECTORY, &[PROGRAM]);
         context.insert_text(SUPERVISORD, text);
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! value in that value's own place and nowhere else. The keys come from the schema, so that a new one
 //! cannot be forgotten.
 
+mod logs;
 mod services;
 
 use std::collections::BTreeMap;
@@ -143,6 +144,7 @@ fn places() -> BTreeMap<&'static str, Sample> {
     places.insert("resources.shm", ("1GiB", |v| json!({"resources": {"shm": v}})));
     gateway(&mut places);
     services::add(&mut places);
+    logs::add(&mut places);
     places.insert("labels{}", ("plain", |v| json!({"labels": {v: "x"}})));
     places.insert("labels.*", ("plain", |v| json!({"labels": {"key": v}})));
     let alert: fn(&str) -> Json =

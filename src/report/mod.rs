@@ -12,6 +12,7 @@ mod finding;
 mod github;
 pub mod history;
 mod junit;
+pub mod logs;
 pub mod mounts;
 pub mod patches;
 mod sarif;

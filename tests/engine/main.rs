@@ -25,6 +25,7 @@ mod files;
 mod given;
 mod hostile;
 mod interrupt;
+mod logs;
 mod mounts;
 mod options;
 mod own_project;

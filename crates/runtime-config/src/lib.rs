@@ -8,6 +8,7 @@
 mod amount;
 mod check;
 mod error;
+mod logs;
 mod mcp;
 pub mod mounts;
 #[cfg(feature = "schema")]
@@ -17,6 +18,7 @@ mod value;
 
 pub use amount::{Duration, Rate, Size};
 pub use error::{ConfigError, Problem};
+pub use logs::{COLLECTOR, Forward, LOG_DIRECTORY, Logs};
 pub use mcp::{Isolation, Limits, Listen, Mcp, Restart, Server, Token};
 pub use mounts::Mount;
 pub use services::Services;
@@ -39,6 +41,9 @@ pub struct RuntimeConfig {
     /// What lies where in the container.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mounts: Vec<Mount>,
+    /// What is kept of the programs' output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<Logs>,
 }
 
 impl RuntimeConfig {
@@ -62,6 +67,7 @@ impl RuntimeConfig {
         let mut problems = self.mcp.as_ref().map(check::problems).unwrap_or_default();
         problems.extend(services::problems(&self.services, self.mcp.as_ref()));
         problems.extend(mounts::problems(&self.mounts));
+        problems.extend(self.logs.iter().flat_map(|logs| logs::problems(logs, &self.services)));
         if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
     }
 

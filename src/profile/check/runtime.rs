@@ -6,9 +6,9 @@ use crate::profile::fault::Fault;
 use crate::project::yaml::{Located, Mark, Node, Shape, Value, to_json};
 
 /// The keys of a profile that are the configuration's as they stand.
-const KEYS: [&str; 3] = ["mcp", "services", "mounts"];
+const KEYS: [&str; 4] = ["mcp", "services", "logs", "mounts"];
 
-/// The faults of `mcp`, `services` and `mounts`, which have their shapes.
+/// The faults of `mcp`, `services`, `logs` and `mounts`, which have their shapes.
 pub(super) fn faults(root: &Node, shape: &Shape) -> Vec<Located<Fault>> {
     let entries: Vec<_> = KEYS
         .iter()

@@ -10,14 +10,23 @@ use std::fmt::Write;
 
 use super::order::in_order;
 use super::service::{Builtin, Service, Services};
+use crate::logs::COLLECTOR;
 
 /// The name of the listener, and of its group.
 pub const LISTENER: &str = "healthcheck";
 
 /// The text of the file, for programs that passed the check. `directory` is where sockets, logs and the
-/// ledger are; `runtime` is the program `mad-runtime`, and what stands before its command.
-pub fn supervisord_conf(services: &Services, directory: &str, runtime: &[&str]) -> String {
+/// ledger are; `runtime` is the program `mad-runtime`, and what stands before its command. `collected`: what the
+/// programs write goes to a collector, which is a program too.
+pub fn supervisord_conf(
+    services: &Services,
+    collected: bool,
+    directory: &str,
+    runtime: &[&str],
+) -> String {
     let run = value(directory);
+    let exec = |name, more: &[&'static str]| collected_words(collected, runtime, directory, name, more);
+    let listener = exec(LISTENER, &["--stderr-only"]);
     let mut text = format!(
         "\
 ; The programs of this container. `supervisorctl` shows, starts and stops them.
@@ -52,12 +61,21 @@ startretries=10
 stderr_logfile=/dev/fd/2
 stderr_logfile_maxbytes=0
 ",
-        watch = words(runtime.iter().copied().chain(["watch", "--directory", directory])),
+        watch = words(
+            listener.iter().map(String::as_str).chain(runtime.iter().copied()).chain([
+                "watch",
+                "--directory",
+                directory,
+            ])
+        ),
     );
+    if collected {
+        collector(&mut text, directory, runtime);
+    }
     let order =
         in_order(services).unwrap_or_else(|_| services.keys().map(|name| &**name).collect());
     for (place, name) in order.iter().enumerate() {
-        program(&mut text, name, &services[*name], place, &run, runtime);
+        program(&mut text, name, &services[*name], place, &run, runtime, &exec(name, &[]));
     }
     groups(&mut text, services, &order);
     text
@@ -70,10 +88,12 @@ fn program(
     place: usize,
     run: &str,
     runtime: &[&str],
+    exec: &[String],
 ) {
+    let exec = exec.iter().map(String::as_str);
     let command = match service.builtin {
-        Some(Builtin::Mcp) => words(runtime.iter().copied().chain(["gateway"])),
-        None => words(service.command.iter().map(String::as_str)),
+        Some(Builtin::Mcp) => words(exec.chain(runtime.iter().copied()).chain(["gateway"])),
+        None => words(exec.chain(service.command.iter().map(String::as_str))),
     };
     let mut line = |text_line: std::fmt::Arguments<'_>| {
         writeln!(text, "{text_line}").expect("a String takes everything");
@@ -104,6 +124,46 @@ fn program(
     line(format_args!("stopasgroup=true\nkillasgroup=true\nredirect_stderr=true"));
     line(format_args!("stdout_logfile={run}/{name}.log"));
     line(format_args!("stdout_logfile_maxbytes=10MB\nstdout_logfile_backups=1"));
+}
+
+/// Before a program's command, so that its output goes to the collector; nothing where there is none.
+fn collected_words(
+    collected: bool,
+    runtime: &[&str],
+    directory: &str,
+    name: &str,
+    more: &[&str],
+) -> Vec<String> {
+    if !collected {
+        return Vec::new();
+    }
+    let own = ["logs", "exec", "--service", name, "--directory", directory];
+    let all = runtime.iter().chain(&own).chain(more).chain(&["--"]);
+    all.map(|word| (*word).to_owned()).collect()
+}
+
+/// It starts before all others, ends after them, and is started again at once whenever it ends: what the
+/// programs write meanwhile is in their pipes.
+fn collector(text: &mut String, directory: &str, runtime: &[&str]) {
+    let command = words(runtime.iter().copied().chain(["logs", "collect", "--directory", directory]));
+    write!(
+        text,
+        "
+; Keeps what the programs write: `mad-runtime logs query`.
+[program:{COLLECTOR}]
+command={command}
+priority=1
+autorestart=true
+startsecs=0
+stopsignal=TERM
+stopwaitsecs=5
+stdout_logfile=/dev/fd/1
+stdout_logfile_maxbytes=0
+stderr_logfile=/dev/fd/2
+stderr_logfile_maxbytes=0
+",
+    )
+    .expect("a String takes everything");
 }
 
 /// A program with needs waits for them; one whose log is looked at must not write before that.

@@ -140,7 +140,7 @@ fn the_file_reads_as_if_somebody_had_written_it() {
                    "stop": {"wait": "5s"}},
         "watcher": {"command": ["tail", "-f", "/dev/null"], "ready": {"log": "ready"}},
     }));
-    insta::assert_snapshot!(supervisord_conf(&all, RUN_DIRECTORY, &["mad-runtime"]));
+    insta::assert_snapshot!(supervisord_conf(&all, false, RUN_DIRECTORY, &["mad-runtime"]));
 }
 
 #[test]
