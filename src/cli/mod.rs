@@ -38,6 +38,7 @@ mod report;
 mod rollback;
 mod run;
 mod schema;
+mod status;
 mod streams;
 mod users;
 

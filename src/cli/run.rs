@@ -10,7 +10,7 @@ use super::error::CommandError;
 use super::globals::Globals;
 use super::{
     add, base, baseline, build, compare, completions, doctor, exit, history, init, interrupt, lock,
-    man, patch, plugin, profiles, remove, render, report, rollback, schema, streams, users,
+    man, patch, plugin, profiles, remove, render, report, rollback, schema, status, streams, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -40,6 +40,7 @@ enum Command {
     History(history::Args),
     Baseline(baseline::Args),
     Base(base::Args),
+    Status(status::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -91,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::History(args) => history::run(&globals, args),
         Command::Baseline(args) => baseline::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),
+        Command::Status(args) => status::run(&globals, &args),
         Command::Doctor(args) => doctor::run(&globals, &args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

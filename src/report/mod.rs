@@ -15,6 +15,7 @@ mod junit;
 pub mod patches;
 mod sarif;
 mod sheet;
+pub mod status;
 pub mod users;
 
 pub use sheet::TerminalStyle;

@@ -23,6 +23,7 @@ pub mod limits;
 mod owner;
 mod push;
 pub mod replay;
+mod running;
 mod session;
 mod solve;
 mod solve_options;
@@ -42,6 +43,7 @@ pub use host::{Host, HostLoad};
 pub use image_config::ImageConfig;
 pub use impatient::{Impatient, or_cancelled};
 pub use owner::{CANDIDATES, Owner, PROOFS, owned_name, sweep};
+pub use running::{ContainerFacts, MountFacts, Said};
 pub use solve::{
     Archive, Builder, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,
 };
