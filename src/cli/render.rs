@@ -10,7 +10,7 @@ use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{cuda, environment, runtime};
 use crate::project::{Inside, Project};
-use crate::render::{ContextEntry, Plan};
+use crate::render::{ContextEntry, GPU_CDI_FILE, GPU_FILE, Plan};
 use engine::{DockerEngine, FrontendLevel};
 
 /// Render a profile into a Dockerfile and its context
@@ -35,7 +35,8 @@ pub struct Args {
 }
 
 /// What a rendering has at its top; a folder with nothing else may be one.
-const RENDERED: [&str; 6] = [".dockerignore", "Dockerfile", "files", "locks", "patches", "project"];
+const RENDERED: [&str; 8] =
+    [".dockerignore", "Dockerfile", GPU_CDI_FILE, GPU_FILE, "files", "locks", "patches", "project"];
 
 /// Where a project keeps what it is rendered from.
 const SOURCES: [&str; 3] = ["profiles", "templates", "patches"];

@@ -11,7 +11,7 @@ use super::inputs::Inputs;
 use super::sources::{Source, sources};
 use super::template::{self, Rendered};
 use super::used_values::used_values;
-use super::{Context, RenderError, patches};
+use super::{Context, RenderError, compose_gpu, patches};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
@@ -46,6 +46,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// By the line of an instruction in the Dockerfile: the values that its template names.
     pub(super) used_values: BTreeMap<usize, BTreeSet<String>>,
+    /// Files beside the Dockerfile with which Compose gives the container a GPU: name and text.
+    pub gpu_files: Vec<(&'static str, String)>,
     /// Files that the image must have, by path, with the SHA-256 that matrix.lock proves.
     pub patched: BTreeMap<String, String>,
     /// The Dockerfile, read back.
@@ -124,6 +126,9 @@ impl Plan {
             ignore.push_str(&format!("!{}\n", DockerIgnore::literal(path)));
         }
         folder.insert_text(".dockerignore", ignore);
+        for (name, text) in &self.gpu_files {
+            folder.insert_text(*name, text.clone());
+        }
         folder
     }
 
@@ -147,7 +152,9 @@ pub fn render(
     let (base, patched) = (facts.base.clone(), patches::patched(&facts.patches));
     let draft =
         Draft { template: "Dockerfile.j2", facts, base, patched, context, notes, plan_stands_as };
-    assemble(project, loaded, level, draft)
+    let mut plan = assemble(project, loaded, level, draft)?;
+    plan.gpu_files = loaded.profile.gpu.iter().flat_map(compose_gpu::gpu_files).collect();
+    Ok(plan)
 }
 
 /// All that a plan is made of beside the templates.
@@ -220,6 +227,7 @@ pub(super) fn assemble<F: Serialize>(
         set: loaded.set.clone(),
         notes,
         used_values,
+        gpu_files: Vec::new(),
         patched,
         file,
         files,

@@ -107,7 +107,7 @@ fn programs_start_in_order_come_back_and_end_with_the_container() {
     let code = engine.docker(&["inspect", "--format", "{{.State.ExitCode}}", &container.1]);
     assert_eq!(code, "0\n");
 
-    let ended = status(&[&container.1]);
+    let ended = outside(&[&container.1]);
     assert_eq!((&ended["state"], &ended["exit_code"]), (&json!("exited"), &json!(0)), "{ended}");
     assert_eq!(ended["inside"], Value::Null, "{ended}");
 
@@ -115,7 +115,7 @@ fn programs_start_in_order_come_back_and_end_with_the_container() {
 }
 
 /// The one container of `mad status`.
-fn status(arguments: &[&str]) -> Value {
+fn outside(arguments: &[&str]) -> Value {
     let done = Mad::new(["status", "--format", "json"]).args(arguments).good();
     let mut status: Value = serde_json::from_str(&done.stdout).expect("JSON");
     assert_eq!(status["schema"], "mad.status/1");
@@ -124,7 +124,7 @@ fn status(arguments: &[&str]) -> Value {
 
 /// `mad status` of that container, and of one that is not mad's.
 fn from_outside(engine: &Engine, name: &str) {
-    let one = status(&[name]);
+    let one = outside(&[name]);
     assert_eq!((&one["profile"], &one["state"]), (&json!("pages"), &json!("running")), "{one}");
     let inside = &one["inside"];
     let services = inside["services"].as_array().expect("a list");
@@ -140,7 +140,7 @@ fn from_outside(engine: &Engine, name: &str) {
 
     let arguments = ["--entrypoint", "sleep", engine.base(), "60"];
     let foreign = Container::start(engine, &arguments);
-    let one = status(&[&foreign.1]);
+    let one = outside(&[&foreign.1]);
     assert_eq!(one["profile"], Value::Null, "{one}");
     let problems = json!(["no `mad-runtime` in it: nothing inside is known"]);
     assert_eq!(one["problems"], problems, "{one}");
