@@ -50,11 +50,13 @@
 //!   `hash`.
 //! - [`gpu`]: the GPUs of the machine that containers run on: whether a container can get one, how, and why
 //!   not. Calls `engine`'s facts and `nvidia`.
+//! - [`status`]: running containers from outside: the engine's facts, and what `mad-runtime` in each says.
+//!   Calls `engine`.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts and
 //!   `text`.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
-//!   functions. Calls the facts of `patch`, `timing`, `proof`, `image`, `dockerfile` and
-//!   `patch_engine`, `ui` for lines, durations and sizes, `limits`, `redact` and `hash`.
+//!   functions. Calls the facts of `patch`, `timing`, `proof`, `image`, `status`, `dockerfile` and
+//!   `patch_engine`, `ui` for lines, durations and sizes, `text`, `limits`, `redact` and `hash`.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
 //!   read, something printed, an exit code chosen.
 
@@ -74,6 +76,7 @@ pub mod proof;
 pub mod redact;
 pub mod render;
 pub mod report;
+pub mod status;
 pub mod text;
 pub mod timing;
 pub mod ui;

@@ -43,6 +43,7 @@ mod rollback;
 mod run;
 mod schema;
 mod shell;
+mod status;
 mod streams;
 mod up;
 mod users;

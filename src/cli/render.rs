@@ -11,7 +11,7 @@ use super::profile_args::ProfileArgs;
 use super::{cuda, environment, runtime};
 use crate::compose::{Person, make_work_folders};
 use crate::project::{Inside, Project};
-use crate::render::{ContextEntry, Plan};
+use crate::render::{ContextEntry, GPU_CDI_FILE, GPU_FILE, Plan};
 use engine::{DockerEngine, FrontendLevel};
 
 /// Render a profile into a Dockerfile and its context
@@ -36,8 +36,8 @@ pub struct Args {
 }
 
 /// What a rendering has at its top; a folder with nothing else may be one.
-const RENDERED: [&str; 8] =
-    [".dockerignore", ".env", "Dockerfile", "compose.yaml", "files", "locks", "patches", "project"];
+const RENDERED: [&str; 10] =
+    [".dockerignore", ".env", "Dockerfile", "compose.yaml", GPU_CDI_FILE, GPU_FILE, "files", "locks", "patches", "project"];
 
 /// Where a project keeps what it is rendered from.
 const SOURCES: [&str; 3] = ["profiles", "templates", "patches"];

@@ -11,7 +11,7 @@ use super::globals::Globals;
 use super::{
     add, base, baseline, build, compare, completions, doctor, down, exit, history, init, interrupt,
     lock, logs, man, mounts, patch, plugin, profiles, remove, render, report, rollback, schema,
-    shell, streams, up, users,
+    shell, status, streams, up, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -46,6 +46,7 @@ enum Command {
     History(history::Args),
     Baseline(baseline::Args),
     Base(base::Args),
+    Status(status::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -102,6 +103,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::History(args) => history::run(&globals, args),
         Command::Baseline(args) => baseline::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),
+        Command::Status(args) => status::run(&globals, &args),
         Command::Doctor(args) => doctor::run(&globals, &args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

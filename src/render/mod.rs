@@ -4,6 +4,7 @@
 //! templates wrote. Same inputs, same bytes: no clock, no host names, no environment.
 
 mod compose;
+mod compose_gpu;
 mod context;
 mod directives;
 mod error;
@@ -31,6 +32,7 @@ mod used_values;
 mod values_tests;
 
 pub use compose::{Compose, HostPath, SERVICE};
+pub use compose_gpu::{GPU_CDI_FILE, GPU_FILE};
 pub use context::{Context, ContextEntry};
 pub use error::RenderError;
 pub use gpu::{AUTO as AUTO_CUDA, CudaFit, cuda_fit, newest_cuda};

@@ -11,7 +11,7 @@ use super::inputs::Inputs;
 use super::sources::{Source, sources};
 use super::template::{self, Rendered};
 use super::used_values::used_values;
-use super::{Compose, Context, RenderError, patches};
+use super::{Compose, Context, RenderError, compose_gpu, patches};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
@@ -48,6 +48,8 @@ pub struct Plan {
     pub(super) used_values: BTreeMap<usize, BTreeSet<String>>,
     /// How the image is run; nothing for a plan that only resolves packages.
     pub compose: Option<Compose>,
+    /// Files beside the Dockerfile with which Compose gives the container a GPU: name and text.
+    pub gpu_files: Vec<(&'static str, String)>,
     /// Files that the image must have, by path, with the SHA-256 that matrix.lock proves.
     pub patched: BTreeMap<String, String>,
     /// The Dockerfile, read back.
@@ -129,6 +131,9 @@ impl Plan {
         if let Some(compose) = &self.compose {
             folder.insert_text(Compose::FILE, compose.text.clone());
         }
+        for (name, text) in &self.gpu_files {
+            folder.insert_text(*name, text.clone());
+        }
         folder
     }
 
@@ -161,6 +166,7 @@ pub fn render(
     };
     let mut plan = assemble(project, loaded, level, draft)?;
     plan.compose = Some(Compose::render(project, loaded)?);
+    plan.gpu_files = loaded.profile.gpu.iter().flat_map(compose_gpu::gpu_files).collect();
     Ok(plan)
 }
 
@@ -235,6 +241,7 @@ pub(super) fn assemble<F: Serialize>(
         notes,
         used_values,
         compose: None,
+        gpu_files: Vec::new(),
         patched,
         file,
         files,

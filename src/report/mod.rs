@@ -17,6 +17,7 @@ pub mod mounts;
 pub mod patches;
 mod sarif;
 mod sheet;
+pub mod status;
 pub mod users;
 
 pub use sheet::TerminalStyle;

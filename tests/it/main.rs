@@ -13,6 +13,7 @@ mod baseline;
 mod builds;
 mod cli;
 mod documents;
+mod entrypoint;
 mod fake_engine;
 mod floor_plan;
 mod from_buildx;

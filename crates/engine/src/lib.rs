@@ -24,6 +24,7 @@ pub mod limits;
 mod owner;
 mod push;
 pub mod replay;
+mod running;
 mod session;
 mod solve;
 mod solve_options;
@@ -44,6 +45,7 @@ pub use file_export::TarOutput;
 pub use host::{Host, HostLoad};
 pub use image_config::ImageConfig;
 pub use owner::{CANDIDATES, Owner, PROOFS, owned_name, sweep};
+pub use running::{ContainerFacts, MountFacts, Said};
 pub use solve::{
     Archive, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,
 };
