@@ -22,7 +22,7 @@ use runtime_config::services::supervisord_conf;
 use runtime_config::{Mcp, RuntimeConfig};
 use tracing::level_filters::LevelFilter;
 
-use crate::{gateway, keeper, log, programs as services, watch};
+use crate::{gateway, keeper, log, programs as services, user, watch};
 
 /// The program inside the image
 #[derive(Parser)]
@@ -81,6 +81,13 @@ enum Command {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+    /// Become COMMAND, as USER where this is root
+    #[command(hide = true)]
+    As {
+        user: String,
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
     /// Become COMMAND, which ends with KEEPER
     #[command(hide = true)]
     Start {
@@ -110,6 +117,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match &args.command {
         Command::Keep { parent, command } => return keeper::keep(*parent, command),
         Command::Start { keeper, command } => return keeper::become_command(*keeper, command),
+        Command::As { user, command } => return user::become_user(user, command),
         _ => {}
     }
     match perform(args) {
@@ -155,7 +163,10 @@ fn perform(args: Args) -> Result<ExitCode> {
         Command::Supervisord(place) => print!("{}", supervisord(&args.config, &config, &place)?),
         Command::Ready(args) => return ready::ready(&config, &args),
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
-        Command::Gpu(_) | Command::Keep { .. } | Command::Start { .. } => {
+        Command::Gpu(_)
+        | Command::Keep { .. }
+        | Command::Start { .. }
+        | Command::As { .. } => {
             unreachable!("handled before the configuration is read")
         }
     }

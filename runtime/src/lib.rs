@@ -11,6 +11,7 @@ pub mod keeper;
 mod log;
 mod programs;
 mod tree;
+mod user;
 pub mod watch;
 
 pub use cli::run;

@@ -71,9 +71,12 @@ fn program(
     run: &str,
     runtime: &[&str],
 ) {
+    // Not supervisord's `user`: one that is not root refuses to start such a program at all.
+    let user =
+        service.user.iter().flat_map(|user| runtime.iter().copied().chain(["as", user, "--"]));
     let command = match service.builtin {
-        Some(Builtin::Mcp) => words(runtime.iter().copied().chain(["gateway"])),
-        None => words(service.command.iter().map(String::as_str)),
+        Some(Builtin::Mcp) => words(user.chain(runtime.iter().copied()).chain(["gateway"])),
+        None => words(user.chain(service.command.iter().map(String::as_str))),
     };
     let mut line = |text_line: std::fmt::Arguments<'_>| {
         writeln!(text, "{text_line}").expect("a String takes everything");
