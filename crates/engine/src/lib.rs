@@ -29,6 +29,7 @@ mod solve_options;
 mod ssh_agent;
 mod status;
 mod transport;
+mod trial;
 
 pub use capabilities::{Capabilities, FrontendLevel};
 pub use container::{ContainerEnd, ContainerRun};
@@ -47,3 +48,4 @@ pub use solve::{
 };
 pub use solve_options::{CachePlace, Network, SolveOptions, Ulimit};
 pub use status::{StatusUpdate, Vertex, VertexLog, VertexStatus, VertexWarning};
+pub use trial::{ExecEnd, Started, Trial, TrialRun, TrialState};
