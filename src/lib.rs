@@ -37,6 +37,8 @@
 //!   what differs between two. Calls `engine` to stream it.
 //! - [`proof`]: two Dockerfiles built and their images compared. Calls `dockerfile`, `engine`, `hash`,
 //!   `image`, `timing`, and `project` for `.dockerignore`.
+//! - [`verify`]: a built image tried: started without network, its files and patches looked through, judged by
+//!   what its profile wants. Calls `engine`, `profile`, `patch`, `timing`, `text`, and `runtime_config`.
 //! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
 //!   `engine`, `timing`, `redact`; of `project` only its source.
 //! - [`lock`]: exact versions of a profile's packages. What to resolve, what the answer changes in the
@@ -48,10 +50,11 @@
 //!   `hash`.
 //! - [`gpu`]: the GPUs of the machine that containers run on: whether a container can get one, how, and why
 //!   not. Calls `engine`'s facts and `nvidia`.
+//! - [`notify`]: whom an alert tells: a command, a webhook. Calls nothing.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts and
 //!   `text`.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
-//!   functions. Calls the facts of `patch`, `timing`, `proof`, `image`, `dockerfile` and
+//!   functions. Calls the facts of `patch`, `timing`, `proof`, `image`, `verify`, `dockerfile` and
 //!   `patch_engine`, `ui` for lines, durations and sizes, `limits`, `redact` and `hash`.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
 //!   read, something printed, an exit code chosen.
@@ -64,6 +67,7 @@ pub mod gpu;
 pub mod image;
 pub mod limits;
 pub mod lock;
+pub mod notify;
 pub mod patch;
 pub mod profile;
 pub mod project;
@@ -74,3 +78,4 @@ pub mod report;
 pub mod text;
 pub mod timing;
 pub mod ui;
+pub mod verify;

@@ -9,8 +9,9 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    add, base, baseline, build, compare, completions, doctor, exit, history, init, interrupt, lock,
-    man, patch, plugin, profiles, remove, render, report, rollback, schema, streams, users,
+    add, base, baseline, build, compare, completions, doctor, exit, history, image, init,
+    interrupt, lock, man, patch, plugin, profiles, remove, render, report, rollback, schema,
+    streams, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -39,6 +40,7 @@ enum Command {
     Users(users::Args),
     History(history::Args),
     Baseline(baseline::Args),
+    Image(image::Args),
     Base(base::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),
@@ -90,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Users(args) => users::run(&globals, args),
         Command::History(args) => history::run(&globals, args),
         Command::Baseline(args) => baseline::run(&globals, args),
+        Command::Image(args) => image::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),
         Command::Doctor(args) => doctor::run(&globals, &args),
         Command::Schema(args) => schema::run(&args),

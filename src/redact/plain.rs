@@ -40,7 +40,7 @@ const VARIABLES: [&str; 33] = [
 ];
 
 /// Keys of a profile whose values are names, versions, numbers and switches.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "base",
     "user.",
     "apt.",
@@ -52,6 +52,7 @@ const KEYS: [&str; 12] = [
     "gpu.",
     "mounts.",
     "alerts.",
+    "gates.",
     "files.",
 ];
 

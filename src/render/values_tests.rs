@@ -4,6 +4,7 @@
 //! value in that value's own place and nowhere else. The keys come from the schema, so that a new one
 //! cannot be forgotten.
 
+mod gates;
 mod services;
 
 use std::collections::BTreeMap;
@@ -140,6 +141,7 @@ fn places() -> BTreeMap<&'static str, Sample> {
     places.insert("mounts[].target", ("/srv/x", |v| json!({"mounts": [{"target": v}]})));
     gateway(&mut places);
     services::add(&mut places);
+    gates::add(&mut places);
     places.insert("labels{}", ("plain", |v| json!({"labels": {v: "x"}})));
     places.insert("labels.*", ("plain", |v| json!({"labels": {"key": v}})));
     let alert: fn(&str) -> Json =

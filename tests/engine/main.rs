@@ -34,6 +34,7 @@ mod safe;
 mod secrets;
 mod traps;
 mod users;
+mod verify;
 
 mod cache;
 mod content;
