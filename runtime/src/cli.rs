@@ -163,10 +163,7 @@ fn perform(args: Args) -> Result<ExitCode> {
         Command::Supervisord(place) => print!("{}", supervisord(&args.config, &config, &place)?),
         Command::Ready(args) => return ready::ready(&config, &args),
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
-        Command::Gpu(_)
-        | Command::Keep { .. }
-        | Command::Start { .. }
-        | Command::As { .. } => {
+        Command::Gpu(_) | Command::Keep { .. } | Command::Start { .. } | Command::As { .. } => {
             unreachable!("handled before the configuration is read")
         }
     }

@@ -293,7 +293,7 @@ impl JsonSchema for ImageSize {
 
 impl Gates {
     /// What follows when a gate does not hold. Where a profile does not say, `ready`, `services` and
-    /// `permissions` fail where the image starts programs, which costs one start of it for each user; the others
+    /// `permissions` fail where the image starts programs, which costs one start of it; the others
     /// are off. That a container starts at all goes with `ready`.
     pub fn action(&self, name: GateName, starts_programs: bool) -> GateAction {
         let (asked, default) = match name {

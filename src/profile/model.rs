@@ -9,8 +9,8 @@ use runtime_config::{Mcp, Services};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{GpuCapability, GpuCount};
 use super::gates::Gates;
+use super::{GpuCapability, GpuCount};
 
 /// What to build: one image, described in one file and the files it extends.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

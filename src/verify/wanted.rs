@@ -117,7 +117,9 @@ impl Wanted {
         if let Some(users) = &self.users {
             return users.clone();
         }
-        if self.action(GateName::Permissions) == GateAction::Off {
+        // By default a build starts one container and no more.
+        let is_asked = self.tries_all || self.gates.permissions.is_some();
+        if !is_asked || self.action(GateName::Permissions) == GateAction::Off {
             return Vec::new();
         }
         let gate = self.gates.permissions.as_ref();

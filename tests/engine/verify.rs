@@ -80,8 +80,12 @@ fn any_image_gets_a_useful_report() {
     engine.docker(&["import", "--change", "ENTRYPOINT [\"/x\"]", tar, &empty]);
     let (done, facts) = verify(&empty, &[]);
     assert_eq!(done.code, 1);
-    let states = [("start", false), ("setuid", true), ("secrets", true)];
-    assert_eq!(judged(&facts), states.map(|(name, holds)| (name.to_owned(), holds)), "{facts}");
+    // Engines differ in whether that is a start that ends, or none.
+    let states = judged(&facts);
+    for state in [("start", false), ("setuid", true), ("secrets", true)] {
+        let state = (state.0.to_owned(), state.1);
+        assert!(states.contains(&state), "{state:?}: {facts}");
+    }
 
     let none = Mad::new(["image", "verify", "mad-test/no-such-image"]).run().expect_code(2);
     none.says(&["is not on the engine"]);
@@ -152,7 +156,7 @@ fn an_image_that_does_not_pass_its_gates_gets_no_tag() {
     let dies = "  page: {command: [sh, -c, \"touch /tmp/up; sleep 0.5; echo giving up; exit 9\"], \
                 ready: {exec: [test, -e, /tmp/up]}}\n";
     for (services, limits, gate, words) in [
-        (late, "ready: {within: 1s}", "ready", "container: "),
+        (late, "ready: {within: 1s}", "ready", "page: warming up"),
         (denied, "services: off", "permissions", "touch: cannot touch '/etc/x': Permission denied"),
         (dies, "services: {watch: 3s}, ready: off", "services", "page: giving up"),
     ] {

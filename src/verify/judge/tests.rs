@@ -207,4 +207,10 @@ fn a_gate_that_is_off_is_not_tried_and_one_that_warns_refuses_nothing() {
     wanted.profile.as_mut().unwrap().mcp =
         serde_json::from_value(json!({"servers": {"a": {"command": ["x"]}}})).unwrap();
     assert!(wanted.starts() && !wanted.reads_files());
+    // One container, as the image's own user; another user is tried where the gate is named.
+    assert!(wanted.other_users().is_empty());
+    wanted.gates = serde_json::from_value(json!({"permissions": "warn"})).unwrap();
+    assert_eq!(wanted.other_users(), ["4242:4242"]);
+    wanted.gates = serde_json::from_value(json!({"permissions": {"user": ""}})).unwrap();
+    assert!(wanted.other_users().is_empty());
 }
