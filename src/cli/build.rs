@@ -1,7 +1,7 @@
 //! `mad build`.
 
-mod docker_options;
 mod alerts;
+mod docker_options;
 mod gates;
 pub(super) mod inputs;
 pub(super) mod instead;
