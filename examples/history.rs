@@ -304,6 +304,7 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
         }),
         failure: None,
         permission_errors: 0,
+        trial: None,
         steps,
     }
 }

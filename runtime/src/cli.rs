@@ -24,7 +24,7 @@ use runtime_config::services::supervisord_conf;
 use runtime_config::{Mcp, RuntimeConfig};
 use tracing::level_filters::LevelFilter;
 
-use crate::{gateway, keeper, log, programs as services, watch};
+use crate::{gateway, keeper, log, programs as services, user, watch};
 
 /// The program inside the image
 #[derive(Parser)]
@@ -89,6 +89,13 @@ enum Command {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+    /// Become COMMAND, as USER where this is root
+    #[command(hide = true)]
+    As {
+        user: String,
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
     /// Become COMMAND, which ends with KEEPER
     #[command(hide = true)]
     Start {
@@ -121,6 +128,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Logs(logs::Logs::Exec { service, stderr_only, place, command }) => {
             return logs::exec(&place.directory, service, *stderr_only, command);
         }
+        Command::As { user, command } => return user::become_user(user, command),
         _ => {}
     }
     match perform(args) {
@@ -168,7 +176,7 @@ fn perform(args: Args) -> Result<ExitCode> {
         Command::Mounts(command) => return mounts::run(&config, &args.config, &command),
         Command::Logs(command) => return logs::run(&config, command),
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
-        Command::Gpu(_) | Command::Keep { .. } | Command::Start { .. } => {
+        Command::Gpu(_) | Command::Keep { .. } | Command::Start { .. } | Command::As { .. } => {
             unreachable!("handled before the configuration is read")
         }
     }

@@ -13,6 +13,7 @@ pub mod logs;
 pub mod mounts;
 mod programs;
 mod tree;
+mod user;
 pub mod watch;
 
 pub use cli::run;

@@ -196,7 +196,10 @@ pub(super) fn ending_of(error: &BuildError, tracker: &Tracker) -> (Ending, Optio
             let step = culprit(tracker).map(|work| work.id.clone());
             (Ending::Failed, Some(Failure { step, message: message.clone() }))
         }
-        BuildError::Context(_) | BuildError::Unpatched { .. } | BuildError::Engine(_) => {
+        BuildError::Context(_)
+        | BuildError::Unpatched { .. }
+        | BuildError::Untried { .. }
+        | BuildError::Engine(_) => {
             (Ending::Failed, Some(Failure { step: None, message: error.to_string() }))
         }
     }
@@ -239,7 +242,7 @@ pub(super) fn origin_of(plan: &Plan, step: &str) -> Option<String> {
 }
 
 /// All values that the build gets, hidden once so that they are found in what it says.
-fn redactor_of(plan: &Plan, options: &BuildOptions) -> Redactor {
+pub(super) fn redactor_of(plan: &Plan, options: &BuildOptions) -> Redactor {
     let mut redactor = options.redactor.clone();
     for (key, value) in &plan.values {
         redactor.profile_value(key, value);

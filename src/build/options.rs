@@ -55,6 +55,8 @@ pub enum Event<'a> {
     },
     /// They did not run again.
     NotRepeated(&'a BuildError),
+    /// The image is about to be tried.
+    Trying,
 }
 
 /// Whoever watches a build.

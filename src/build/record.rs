@@ -115,6 +115,7 @@ impl Facts<'_> {
             image: None,
             failure: self.failure,
             permission_errors: notes.permission_errors,
+            trial: None,
         };
         record.hide(&mut self.redactor.clone());
         record

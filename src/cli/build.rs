@@ -1,6 +1,8 @@
 //! `mad build`.
 
+mod alerts;
 mod docker_options;
+mod gates;
 pub(super) mod inputs;
 pub(super) mod instead;
 mod judging;
@@ -15,6 +17,7 @@ use crate::cli::error::{Context, Result};
 use clap::ValueEnum;
 
 use docker_options::DockerOptions;
+use gates::ImageGates;
 use inputs::SecretArgs;
 use outputs::Delivery;
 
@@ -210,14 +213,20 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             Event::Tick => progress.tick(tracker),
             Event::Finished(end) => progress.finished(tracker, end),
             Event::Repeating { steps, again, of } => globals.note(&repeating(steps, again, of)),
+            Event::Trying => {
+                globals.note("trying the image: its gates come before the tag");
+            }
             Event::NotRepeated(error) => {
                 globals.note(&format!("warning: the steps could not be run again: {error}"))
             }
         };
         options.source = source.join().unwrap_or_default();
+        let gates = ImageGates::of(&engine, &project, to_build, &secrets.values)?;
         let decided =
-            build::build(&engine, &judge, &plan, &options, policy, &cancel, &mut observe).await;
-        if let Some(report) = &judging::report(&decided) {
+            build::build(&engine, &judge, &gates, &plan, &options, policy, &cancel, &mut observe)
+                .await;
+        let report = judging::report(&decided);
+        if let Some(report) = &report {
             progress.judged(&report.judgement);
             // For programs it was an event; quiet is for results and errors; and a build that failed has
             // no verdict: what failed was shown.
@@ -225,6 +234,19 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             look.unicode &= mode == Mode::Tty;
             if decided.built.is_ok() && matches!(mode, Mode::Tty | Mode::Plain) {
                 globals.tell(&terminal::short(report, look));
+            }
+        }
+        if let Some(report) = &report {
+            alerts::act(globals, project.root(), loaded.profile.notify.as_ref(), report);
+        }
+        // What does not hold is said, whatever the display, with the lines that show it.
+        if let Some(trial) = &decided.record.trial {
+            let said = crate::report::verify::failed_gates(trial, globals.look());
+            if !said.is_empty() {
+                globals.tell(&format!("gates that do not hold:\n{said}"));
+            }
+            if let Some(warning) = trial.warning().filter(|_| trial.refusal().is_none()) {
+                globals.note(&format!("warning: the tag moved all the same: {warning}"));
             }
         }
         let built = decided.built?;

@@ -16,6 +16,7 @@ use crate::proof::ProofError;
 use crate::render::RenderError;
 use crate::timing::history::HistoryError;
 use crate::timing::judge::BaselineFileError;
+use crate::verify::VerifyError;
 use dockerfile::ParseError;
 use engine::EngineError;
 use npm::{CacheError, FileSelectionError, LocalError, NameError, NpmError, SettingsError};
@@ -99,6 +100,22 @@ pub struct Regressed {
 }
 
 impl Regressed {
+    fn hint(&self) -> Option<String> {
+        Some(self.hint.clone())
+    }
+}
+
+/// An image that a gate of its profile refuses.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Refused {
+    /// The gate, and what it found.
+    pub message: String,
+    /// A command that helps.
+    pub hint: String,
+}
+
+impl Refused {
     fn hint(&self) -> Option<String> {
         Some(self.hint.clone())
     }
@@ -201,6 +218,7 @@ exit_codes! {
     BaselineFileError => |_| USAGE,
     NoReport => |_| FAILED,
     NoVerdict => |_| NO_VERDICT,
+    Refused => |_| FAILED,
     Regressed => |_| REGRESSION,
     // What was downloaded, or kept, is not what was published: that is a finding.
     NpmError => |error| match error {
@@ -219,7 +237,13 @@ exit_codes! {
     },
     SeriesFilesError => |_| USAGE,
     SettingsError => |_| USAGE,
-    UsageError => |_| USAGE;
+    UsageError => |_| USAGE,
+    VerifyError => |error| match error {
+        VerifyError::Engine(error) | VerifyError::Probe(ProbeError::Engine(error)) => of_engine(error),
+        VerifyError::Probe(ProbeError::Interrupted) => INTERRUPTED,
+        VerifyError::Probe(ProbeError::Io { .. }) => FAILED,
+        VerifyError::NoImage { .. } | VerifyError::Series(_) | VerifyError::Probe(_) => USAGE,
+    };
     no hint:
     CaBundleError => USAGE,
     CheckFailed => FAILED,

@@ -21,6 +21,7 @@ mod exit;
 mod format;
 mod globals;
 mod history;
+mod image;
 mod init;
 mod interrupt;
 mod lock;

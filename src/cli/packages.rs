@@ -175,7 +175,7 @@ impl Asking<'_> {
             Event::Changed(changes) => progress.changed(tracker, changes),
             Event::Tick => progress.tick(tracker),
             Event::Finished(end) => progress.finished(tracker, end),
-            Event::Repeating { .. } | Event::NotRepeated(_) => {}
+            Event::Repeating { .. } | Event::NotRepeated(_) | Event::Trying => {}
         };
         Ok(produce(engine, &plan, &options, paths, cancel, &mut observe).await?)
     }

@@ -9,9 +9,9 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    add, base, baseline, build, compare, completions, doctor, down, exit, history, init, interrupt,
-    lock, logs, man, mounts, patch, plugin, profiles, remove, render, report, rollback, schema,
-    shell, status, streams, up, users,
+    add, base, baseline, build, compare, completions, doctor, down, exit, history, image, init,
+    interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render, report, rollback,
+    schema, shell, status, streams, up, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -45,6 +45,7 @@ enum Command {
     Users(users::Args),
     History(history::Args),
     Baseline(baseline::Args),
+    Image(image::Args),
     Base(base::Args),
     Status(status::Args),
     Doctor(doctor::Args),
@@ -102,6 +103,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Users(args) => users::run(&globals, args),
         Command::History(args) => history::run(&globals, args),
         Command::Baseline(args) => baseline::run(&globals, args),
+        Command::Image(args) => image::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),
         Command::Status(args) => status::run(&globals, &args),
         Command::Doctor(args) => doctor::run(&globals, &args),

@@ -3,7 +3,7 @@
 use crate::cli::error::Result;
 use clap::ValueEnum;
 
-use crate::{profile, report};
+use crate::{profile, report, verify};
 
 /// Print the JSON Schema of profiles or of mad's JSON output
 ///
@@ -24,6 +24,8 @@ enum SchemaName {
     Report,
     /// `mad compare --format json`
     Compare,
+    /// `mad image verify --format json`
+    Image,
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -31,6 +33,7 @@ pub fn run(args: &Args) -> Result<()> {
         SchemaName::Profile => profile::json_schema(),
         SchemaName::Report => report::build::json_schema(),
         SchemaName::Compare => report::compare::json_schema(),
+        SchemaName::Image => verify::json_schema(),
     };
     super::print(&format!("{schema:#}\n"))
 }

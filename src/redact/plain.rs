@@ -53,6 +53,7 @@ const KEYS: [&str; 13] = [
     "mounts.",
     "resources.",
     "alerts.",
+    "gates.",
     "files.",
 ];
 

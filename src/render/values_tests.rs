@@ -4,6 +4,7 @@
 //! value in that value's own place and nowhere else. The keys come from the schema, so that a new one
 //! cannot be forgotten.
 
+mod gates;
 mod logs;
 mod services;
 
@@ -145,6 +146,7 @@ fn places() -> BTreeMap<&'static str, Sample> {
     gateway(&mut places);
     services::add(&mut places);
     logs::add(&mut places);
+    gates::add(&mut places);
     places.insert("labels{}", ("plain", |v| json!({"labels": {v: "x"}})));
     places.insert("labels.*", ("plain", |v| json!({"labels": {"key": v}})));
     let alert: fn(&str) -> Json =

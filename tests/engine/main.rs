@@ -37,6 +37,7 @@ mod safe;
 mod secrets;
 mod traps;
 mod users;
+mod verify;
 
 mod cache;
 mod content;

@@ -176,3 +176,33 @@ fn people_run_it(engine: &Engine, tag: &str) {
         assert!(last.contains("the programs cannot run") && last.contains(reason), "{said}");
     }
 }
+
+/// The kernel kills what takes too much of the container's memory, and the watch starts it again.
+#[test]
+fn a_program_that_the_kernel_kills_for_memory_comes_back() {
+    let engine = Engine::take();
+    let (project, tag) = (Project::empty(), Image::named("memory"));
+    let hog = "import os, time\n\
+               while not os.path.exists('/tmp/hog'): time.sleep(0.05)\n\
+               os.remove('/tmp/hog')\nx = b'x' * (1 << 30)\n";
+    project.write("hog.py", hog);
+    let text = format!(
+        "base: {}\nlabels: {{{TEST_LABEL}: \"1\"}}\nfiles: [{{source: hog.py, dest: /opt/hog.py}}]\n\
+         services:\n  hog: {{command: [python3, /opt/hog.py], ready: {{exec: [\"true\"]}}}}\n",
+        engine.base()
+    );
+    project.write("profiles/hog.yaml", &text);
+    project.command("build", "hog").args(["-t", &tag]).good();
+    let container = Container::start(&engine, &["--memory", "256m", &*tag]);
+    container.exec(&["mad-runtime", "ready", "--timeout", "60s"]);
+    container.exec(&["touch", "/tmp/hog"]);
+    let history = container.recovers(1);
+    let incident = &history["incidents"][0];
+    assert_eq!(
+        (&incident["service"], &incident["kind"]),
+        (&"hog".into(), &"crash".into()),
+        "{history}"
+    );
+    let state = engine.docker(&["inspect", "--format", "{{.State.Running}}", &container.1]);
+    assert_eq!(state, "true\n");
+}

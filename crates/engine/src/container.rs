@@ -17,9 +17,9 @@ use super::owner::OWNER_LABEL;
 use super::{Containers, DockerEngine, EngineError, Owner, limits};
 
 /// Memory that a container may use.
-const MEMORY_BYTES: i64 = 2 << 30;
+pub(super) const MEMORY_BYTES: i64 = 2 << 30;
 /// Processes that it may have.
-const PROCESSES: i64 = 512;
+pub(super) const PROCESSES: i64 = 512;
 
 /// As much of standard error as is kept.
 const MOST_STDERR_BYTES: usize = 64 * 1024;
@@ -50,13 +50,13 @@ pub struct ContainerEnd {
 
 /// The end of a stream, however long it was.
 #[derive(Default)]
-struct Tail {
+pub(super) struct Tail {
     bytes: Vec<u8>,
     is_cut: bool,
 }
 
 impl Tail {
-    fn push(&mut self, bytes: &[u8]) {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
         if self.bytes.len() > 2 * MOST_STDERR_BYTES {
             self.cut();
@@ -70,7 +70,7 @@ impl Tail {
     }
 
     /// Begins with a whole line where something is missing.
-    fn text(mut self) -> String {
+    pub(super) fn text(mut self) -> String {
         self.cut();
         let text = String::from_utf8_lossy(&self.bytes);
         match text.split_once('\n') {
@@ -93,20 +93,20 @@ fn only_file(archive: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Labels as the engine finds them again: it compares keys and values, not texts.
-fn labels(texts: &[&str]) -> std::collections::HashMap<String, String> {
+pub(super) fn labels(texts: &[&str]) -> std::collections::HashMap<String, String> {
     let texts = texts.iter().filter(|text| !text.is_empty());
     let pairs = texts.map(|text| text.split_once('=').unwrap_or((text, "")));
     pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
-/// A container that is removed when this is dropped or [`ContainerGuard::remove`]d.
-struct ContainerGuard<'a> {
-    engine: &'a DockerEngine,
-    id: String,
+/// A container that is removed by [`ContainerGuard::remove`].
+pub(super) struct ContainerGuard<'a> {
+    pub(super) engine: &'a DockerEngine,
+    pub(super) id: String,
 }
 
 impl ContainerGuard<'_> {
-    async fn remove(&self) -> Result<(), EngineError> {
+    pub(super) async fn remove(&self) -> Result<(), EngineError> {
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         let removed = self.engine.docker().remove_container(&self.id, Some(options)).await;
         removed.map_err(|error| EngineError::api("remove a container", &error))
@@ -178,7 +178,7 @@ impl Containers for DockerEngine {
 }
 
 impl DockerEngine {
-    async fn download(
+    pub(super) async fn download(
         &self,
         id: &str,
         image: &str,
@@ -200,7 +200,7 @@ impl DockerEngine {
         Ok(Some(archive))
     }
 
-    async fn create(
+    pub(super) async fn create(
         &self,
         run: &ContainerRun,
         label: &str,

@@ -31,6 +31,7 @@ mod solve_options;
 mod ssh_agent;
 mod status;
 mod transport;
+mod trial;
 
 pub use cancellable::{CancellableBuilder, or_cancelled};
 pub use capabilities::{Capabilities, FrontendLevel};
@@ -51,3 +52,4 @@ pub use solve::{
 };
 pub use solve_options::{CachePlace, Network, SolveOptions, Ulimit};
 pub use status::{StatusUpdate, Vertex, VertexLog, VertexStatus, VertexWarning};
+pub use trial::{ExecEnd, Started, Trial, TrialRun, TrialState};

@@ -79,6 +79,7 @@ impl Bounds {
             // The reader of an image sets its own bounds.
             "GET" if is("/images/", "/get") => stream(u64::MAX),
             "POST" if is("/images/", "/load") => stream(limits::MAX_ANSWER_BYTES),
+            "GET" if is("/containers/", "/export") => stream(u64::MAX),
             "GET" if is("/containers/", "/logs") => stream(limits::MAX_STREAM_BYTES),
             "POST" if is("/containers/", "/wait") => stream(limits::MAX_ANSWER_BYTES),
             "GET" | "PUT" if is("/containers/", "/archive") => stream(limits::MAX_STREAM_BYTES),

@@ -41,7 +41,7 @@ fn note(seen: &mut Vec<&'static str>, event: &Event<'_>) {
         Event::Started(_) => "started",
         Event::Uploaded(..) => "uploaded",
         Event::Changed(_) => "changed",
-        Event::Tick | Event::Repeating { .. } | Event::NotRepeated(_) => return,
+        Event::Tick | Event::Trying | Event::Repeating { .. } | Event::NotRepeated(_) => return,
         Event::Finished(end) => match end.outcome {
             Outcome::Built { .. } => "built",
             Outcome::Failed => "failed",

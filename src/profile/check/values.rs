@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Rule, runtime};
+use super::{Rule, gates, runtime};
 use crate::profile::ProfileError;
 use crate::profile::condition::Condition;
 use crate::profile::fault::Fault;
@@ -55,6 +55,8 @@ pub(in crate::profile) fn check(project: &Project, root: &Node) -> Vec<Located<F
     check.faults.extend(runtime::faults(root, profile_shape()));
     check.faults.extend(runtime::absent_packages(root));
     check.map(root.get("labels"), Rule::LabelName, Rule::OneLine);
+    check.faults.extend(gates::faults(root, profile_shape()));
+    check.faults.extend(gates::notify_faults(root));
     for alert in root.get("alerts").map_or(&[][..], Node::items) {
         check.value(alert.get("name"), Rule::OneLine);
         check.condition(alert.get("condition"));

@@ -29,6 +29,7 @@ pub(crate) fn build(steps: Vec<StepRecord>) -> Record {
         image: None,
         failure: None,
         permission_errors: 0,
+        trial: None,
     }
 }
 

@@ -86,7 +86,7 @@ impl<'c> Reader<'c> {
         let mut rows = select.query([build])?;
         let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let facts: Vec<u8> = row.get(7)?;
-        let PackedFacts { environment, phases, works, image, failure, permission_errors } =
+        let PackedFacts { environment, phases, works, image, failure, permission_errors, trial } =
             unpack(&facts)?;
         let plan = self.plan(row.get(5)?)?;
         Ok(Record {
@@ -104,6 +104,7 @@ impl<'c> Reader<'c> {
             image,
             failure,
             permission_errors,
+            trial,
         })
     }
 

@@ -11,7 +11,7 @@ use super::{History, intern};
 use crate::timing::WorkState;
 use crate::timing::judge::{BaselineRole, Judgement, Verdict};
 use crate::timing::record::{
-    BuildEnvironment, EngineWork, Failure, ImageFacts, Phase, Record, StepRecord,
+    BuildEnvironment, EngineWork, Failure, ImageFacts, Phase, Record, StepRecord, Trial,
 };
 
 /// What became of a record.
@@ -36,6 +36,8 @@ pub(super) struct PackedFacts {
     pub failure: Option<Failure>,
     #[serde(default)]
     pub permission_errors: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
 }
 
 impl History {
@@ -86,6 +88,7 @@ fn insert(connection: &Connection, record: &Record) -> Result<i64, Fault> {
         image: record.image.clone(),
         failure: record.failure.clone(),
         permission_errors: record.permission_errors,
+        trial: record.trial.clone(),
     };
     let mut insert = connection.prepare_cached(
         "INSERT INTO builds (id, place_id, started, wall_ms, ending, steps, steps_ran,

@@ -243,14 +243,36 @@ pub enum EnvironmentChange {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Say so; the exit code stays 0.
     Warn,
+    /// The same, and write a report of it to a file.
+    Investigate,
+    /// The same, and tell whom the profile names.
+    AlertTeam,
     /// Exit code 3; the image has its tag.
     Fail,
     /// Exit code 3; the tag stays with the image that it named before.
     Rollback,
+}
+
+impl Action {
+    /// Whether the build passes all the same.
+    pub fn only_tells(self) -> bool {
+        self < Self::Fail
+    }
+
+    /// One word, as in the profile.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Investigate => "investigate",
+            Self::AlertTeam => "alert_team",
+            Self::Fail => "fail",
+            Self::Rollback => "rollback",
+        }
+    }
 }
 
 /// An alert of the profile, as it stands.

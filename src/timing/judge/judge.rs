@@ -251,13 +251,18 @@ fn size(now: &Record, baseline: &Baseline) -> Option<SizeComparison> {
 }
 
 fn values(now: &Record, permission_errors: u64, cache: CacheFacts, baseline: &Baseline) -> Values {
+    let trial = now.trial.as_ref();
+    let startup_ms = trial.and_then(|trial| trial.startup_ms);
+    let denied = trial.map_or(0, |trial| trial.permission_errors);
     let known = [
         ("cache_hit_rate", cache.hit_rate),
         ("image_size", now.image.as_ref().map(|image| image.size_bytes as f64)),
         ("baseline_image_size", baseline.image_bytes().map(|bytes| bytes as f64)),
         ("steps_executed", Some(now.executed().count() as f64)),
         ("steps_cached", Some(cache.hits as f64)),
-        ("permission_errors", Some(permission_errors as f64)),
+        ("permission_errors", Some((permission_errors + denied) as f64)),
+        ("startup_time", startup_ms.map(|ms| ms as f64 / 1000.0)),
+        ("service_uptime", trial.and_then(|trial| trial.service_uptime)),
     ];
     known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }

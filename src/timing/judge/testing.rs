@@ -100,6 +100,7 @@ pub(super) fn build(day: i64, mut steps: Vec<StepRecord>) -> Record {
         }),
         failure: None,
         permission_errors: 0,
+        trial: None,
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::civil::{Date, date};
 use super::testing::{Noise, build, step};
 use super::*;
 use crate::profile::{Alert, AlertAction};
-use crate::timing::record::{CacheMode, Ending, Record, StepRecord};
+use crate::timing::record::{CacheMode, Ending, Record, StepRecord, Trial};
 
 const PYTHON: &str = "RUN uv pip sync /locks/cpu.txt";
 
@@ -214,6 +214,38 @@ fn alerts_stand_as_the_profile_says() {
     assert_eq!(alone.alerts[0].state, AlertState::Held);
     assert_eq!(alone.alerts[4].state, AlertState::Held);
     assert_eq!(alone.action, Some(Action::Warn));
+}
+
+#[test]
+fn a_trial_measures_what_alerts_name() {
+    let alerts = [
+        alert("service_uptime < 99%", AlertAction::Investigate),
+        alert("permission_errors > 0", AlertAction::AlertTeam),
+        alert("startup_time > 5", AlertAction::Warn),
+    ];
+    let states = |trial: Trial| {
+        let mut now = cold(9, 20_900);
+        now.trial = Some(trial);
+        let found = judge(&now, &Baseline::of_records(&week()), None, &alerts, &context(&[]));
+        let states: Vec<AlertState> = found.alerts.iter().map(|alert| alert.state).collect();
+        (states[..3].to_vec(), found.action)
+    };
+    let good = Trial {
+        startup_ms: Some(4999),
+        service_uptime: Some(0.99),
+        permission_errors: 0,
+        ..Trial::default()
+    };
+    assert_eq!(states(good.clone()), (vec![AlertState::Quiet; 3], None));
+    let bad = Trial {
+        startup_ms: Some(5001),
+        service_uptime: Some(0.98),
+        permission_errors: 1,
+        ..Trial::default()
+    };
+    assert_eq!(states(bad), (vec![AlertState::Fired; 3], Some(Action::AlertTeam)));
+    let never = Trial { startup_ms: None, ..good };
+    assert_eq!(states(never).0[2], AlertState::NotMeasured);
 }
 
 #[test]

@@ -83,6 +83,7 @@ impl Recorded {
                 message: work.error.clone().unwrap_or_default(),
             }),
             permission_errors: 0,
+            trial: None,
         }
     }
 }

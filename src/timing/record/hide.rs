@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Record;
+use super::{Record, Trial};
 use crate::redact::{Redactor, Texts};
 use crate::timing::judge::Judgement;
 
@@ -30,6 +30,15 @@ impl Record {
             *self = hidden;
         }
         self.series = place;
+    }
+}
+
+impl Trial {
+    /// Hides in its texts, the lines of logs among them, what `redactor` has hidden of the build.
+    pub fn hide(&mut self, redactor: &Redactor) {
+        if let Some(hidden) = hidden(self, &redactor.texts()) {
+            *self = hidden;
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::world::{Place, TAG, World};
 use super::*;
+use crate::build::NoGates;
 use crate::profile::{Alert, AlertAction};
 
 fn asking(on_regression: Action) -> Policy {
@@ -321,8 +322,17 @@ async fn without_a_history_nothing_passes_that_has_to_be_judged() {
         [(asking(Action::Rollback), true), (alert, true), (Policy::default(), false)]
     {
         let cancel = CancellationToken::new();
-        let decided =
-            build(&world.engine, &Blind, &plan, &options, policy, &cancel, &mut |_, _| {}).await;
+        let decided = build(
+            &world.engine,
+            &Blind,
+            &NoGates,
+            &plan,
+            &options,
+            policy,
+            &cancel,
+            &mut |_, _| {},
+        )
+        .await;
         assert_eq!(decided.built.unwrap().held.is_some(), is_held);
         assert_eq!(decided.objection.is_some(), is_held);
     }

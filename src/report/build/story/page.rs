@@ -8,7 +8,7 @@ use super::{
 };
 use crate::report::build::BuildReport;
 use crate::timing::graph::CriticalWork;
-use crate::timing::judge::{Action, AlertOutcome, AlertState, BaselineFacts, Verdict};
+use crate::timing::judge::{AlertOutcome, AlertState, BaselineFacts, Verdict};
 use crate::timing::record::{Ending, ImageFacts, Record, TimeSpan};
 use crate::timing::{clean_line, clean_text, without_command};
 use crate::ui::{count, human_bytes};
@@ -327,11 +327,7 @@ fn parts(report: &BuildReport) -> Vec<PartStory> {
 }
 
 fn alert(outcome: &AlertOutcome) -> AlertStory {
-    let action = match outcome.action {
-        Action::Warn => "warn",
-        Action::Fail => "fail",
-        Action::Rollback => "rollback",
-    };
+    let action = outcome.action.as_str();
     let (tone, state) = match outcome.state {
         AlertState::Quiet => (StepStatus::Good, "quiet".to_owned()),
         AlertState::Fired => (StepStatus::Bad, format!("fired: {action}")),
