@@ -40,7 +40,7 @@ const VARIABLES: [&str; 33] = [
 ];
 
 /// Keys of a profile whose values are names, versions, numbers and switches.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "base",
     "user.",
     "apt.",

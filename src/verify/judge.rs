@@ -4,6 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use runtime_config::Mount;
+use runtime_config::mounts::{Kind, Owner};
+
 use super::dpkg;
 use super::facts::{Check, CheckState, ImageFinding, LogLine, Run, RunEnd, median};
 use super::files::Files;
@@ -291,7 +294,12 @@ const NO_PROFILE: &str = "there is no profile to hold it against";
 /// The folders of a profile's image, with their mode where it is fixed.
 pub(super) fn folders(profile: &Profile) -> Vec<(String, Option<u32>)> {
     let mut folders = vec![(format!("/home/{}", profile.user.name), None)];
-    let mounts = profile.mounts.iter().map(|mount| mount.target.trim_end_matches('/').to_owned());
+    // Those that are a folder of the image; the others come with the container.
+    let is_work = |mount: &&Mount| {
+        matches!(mount.kind, Kind::Persistent | Kind::Cache) && mount.owner == Owner::User
+    };
+    let mounts = profile.mounts.iter().filter(is_work);
+    let mounts = mounts.map(|mount| mount.target.trim_end_matches('/').to_owned());
     folders.extend(mounts.map(|target| (target, Some(0o2775))));
     if !profile.services.is_empty() {
         folders.push((runtime_config::services::RUN_DIRECTORY.to_owned(), Some(0o1777)));

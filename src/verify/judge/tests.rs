@@ -142,7 +142,12 @@ fn starts_and_permissions_are_told_by_user() {
 fn files_are_held_against_the_profile() {
     let wanted = profile(json!({
         "user": {"name": "dev", "uid": 1000, "gid": 1000, "sudo": true},
-        "mounts": [{"target": "/work/"}, {"target": "/gone"}],
+        "mounts": [
+            {"target": "/work/"},
+            {"target": "/gone"},
+            {"target": "/run/x", "kind": "runtime"},
+            {"target": "/srv/x", "owner": "root"}
+        ],
         "apt": {"runtime": ["git=1:2.*", "jq", "curl=8"]},
         "node": {"packages": {"a": "1.0.0", "b": "2.0.0"}},
         "python": {"packages": ["Foo_Bar[x]==1.0", "z==2"]},
