@@ -14,7 +14,7 @@ use super::start::{Readiness, Start};
 use super::wanted::Wanted;
 use crate::patch::{self, probe::ProbeError, probe_container};
 use crate::profile::{GateAction, GateName};
-use engine::{Builder, DockerEngine, EngineError, ImageConfig, or_cancelled};
+use engine::{Builder, Containers, DockerEngine, EngineError, ImageConfig, or_cancelled};
 
 /// Tries `image`. What it starts is gone when this returns.
 ///

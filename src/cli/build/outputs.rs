@@ -13,7 +13,7 @@ use crate::cli::globals::Globals;
 use crate::cli::output::Output;
 use crate::render::Plan;
 use crate::ui::count;
-use engine::{DockerEngine, SolveError, TarOutput};
+use engine::{DockerEngine, SolveError, TarOutput, read_image};
 
 /// One `--output`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +130,7 @@ impl Delivery<'_> {
             Form::Docker => {
                 let name = self.built.tags.first().unwrap_or(&self.built.image.id);
                 let mut out = Destination::open(export).with_context(failed)?;
-                let copied = self.engine.read_image(name, move |archive| {
+                let copied = read_image(self.engine, name, move |archive| {
                     io::copy(archive, &mut out).and_then(|_| out.finish())
                 });
                 tokio::select! {

@@ -21,7 +21,7 @@ pub fn incident(report: &BuildReport, alert: &AlertOutcome) -> String {
         let _ = writeln!(out, "- written in {}", code(&clean_line(origin)));
     }
     let _ = writeln!(out, "- build {}, {}", code(&record.id), record.started);
-    let environment = &record.circumstances;
+    let environment = &record.environment;
     for (name, value) in [
         ("commit", &environment.commit),
         ("branch", &environment.branch),
