@@ -59,7 +59,39 @@ mod tests {
     fn the_reservation_is_what_the_profile_asks_for() {
         let gpu = |text: &str| serde_json::from_str::<Gpu>(text).unwrap();
         let [(_, runtime), (_, cdi)] = gpu_files(&gpu(r#"{"cuda": "12.8"}"#));
-        insta::assert_snapshot!(format!("{runtime}---\n{cdi}"));
+        assert_eq!(
+            runtime,
+            "\
+# Rendered by mad: GPUs by NVIDIA's runtime, beside compose.yaml: `docker compose -f compose.yaml -f compose.gpu.yaml up`.
+# An engine without NVIDIA's runtime refuses this file. Leave it out there: the image runs on the CPU.
+services:
+  agents:
+    deploy:
+      resources:
+        reservations:
+          devices:
+            - driver: nvidia
+              count: all
+              capabilities: [gpu, compute, utility]
+"
+        );
+        assert_eq!(
+            cdi,
+            "\
+# Rendered by mad: GPUs by CDI, beside compose.yaml: `docker compose -f compose.yaml -f compose.gpu-cdi.yaml up`.
+# An engine without CDI refuses this file. Leave it out there: the image runs on the CPU.
+services:
+  agents:
+    deploy:
+      resources:
+        reservations:
+          devices:
+            - driver: cdi
+              device_ids:
+                - nvidia.com/gpu=all
+              capabilities: [gpu]
+"
+        );
         let asked = r#"{"cuda": "12.8", "count": 2, "capabilities": ["graphics", "utility"]}"#;
         let [(_, runtime), (_, cdi)] = gpu_files(&gpu(asked));
         assert!(runtime.contains("count: 2\n"), "{runtime}");

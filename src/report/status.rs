@@ -173,7 +173,7 @@ fn sums(numbers: &Numbers) -> Line {
 
 fn of_gateway(gateway: &Gateway) -> Vec<Line> {
     let ms = |us: Option<u64>| us.map_or("-".to_owned(), |us| format!("{:.1}ms", us as f64 / 1e3));
-    let mut rows: Vec<Vec<Line>> = gateway
+    let rows: Vec<Vec<Line>> = gateway
         .servers
         .iter()
         .map(|server| {
@@ -191,7 +191,7 @@ fn of_gateway(gateway: &Gateway) -> Vec<Line> {
             row
         })
         .collect();
-    let mut lines = table(std::mem::take(&mut rows));
+    let mut lines = table(rows);
     lines.push(Line::new().with(Role::Dim, count(gateway.clients, "client")));
     lines
 }

@@ -228,8 +228,9 @@ fn the_watch_outlives_every_card() {
         .arg(&directory)
         .output()
         .unwrap();
-    let text = String::from_utf8(status.stdout).unwrap();
-    assert!(text.contains("mad_gpu_usable 0\n"), "{text}{status:?}");
+    let said = String::from_utf8_lossy(&status.stderr).into_owned();
+    let text = text(status);
+    assert!(text.contains("mad_gpu_usable 0\n"), "{text}{said}");
 }
 
 fn empty_configuration(case: &Case) -> PathBuf {
