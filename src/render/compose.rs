@@ -10,7 +10,7 @@ use runtime_config::mounts::{Kind, Owner, Source};
 use runtime_config::{Mcp, Mount};
 use serde::Serialize;
 
-use super::{RenderError, runtime};
+use super::RenderError;
 use crate::profile::{Loaded, Profile};
 use crate::project::Project;
 
@@ -143,7 +143,7 @@ fn facts(loaded: &Loaded, image: &str) -> Facts {
         gid: profile.user.gid,
         sudo: profile.user.sudo,
         is_shell: !has_runtime,
-        has_health: has_runtime && runtime::is_needed(profile),
+        has_health: has_runtime,
         has_services: !profile.services.is_empty(),
         ports: profile.mcp.as_ref().map(ports).unwrap_or_default(),
         cpus: resources.cpus.clone(),

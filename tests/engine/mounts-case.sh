@@ -60,7 +60,8 @@ export name
 mkdir -p /host /c /vol
 mount -t tmpfs tmpfs /host
 chmod 755 /host
-cd /host
+cd /host || exit 1
+# shellcheck source=/dev/null
 . "/t/$name.break"
 echo "== broken"
 check > /tmp/said

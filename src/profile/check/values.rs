@@ -52,7 +52,10 @@ pub(in crate::profile) fn check(project: &Project, root: &Node) -> Vec<Located<F
     check.value(at(root, "resources.pids"), Rule::ProcessCount);
     check.value(at(root, "resources.memory"), Rule::Bytes);
     check.value(at(root, "resources.shm"), Rule::Bytes);
-    check.faults.extend(runtime::faults(root, profile_shape()));
+    // What a rule has refused is not refused again in other words.
+    let refused: Vec<Mark> = check.faults.iter().map(|fault| fault.mark.clone()).collect();
+    let others = runtime::faults(root, profile_shape());
+    check.faults.extend(others.into_iter().filter(|fault| !refused.contains(&fault.mark)));
     check.faults.extend(runtime::absent_packages(root));
     check.map(root.get("labels"), Rule::LabelName, Rule::OneLine);
     check.faults.extend(gates::faults(root, profile_shape()));
