@@ -113,6 +113,7 @@ impl Writer<'_> {
 
     fn until_written(&mut self, bytes: &[u8], lines: u64) {
         let mut closed_since = None;
+        self.queue.writing();
         loop {
             match self.write(bytes) {
                 Ok(()) => {
@@ -122,6 +123,7 @@ impl Writer<'_> {
                     return;
                 }
                 Err(error) => {
+                    self.queue.refused();
                     let text = error.to_string();
                     if self.failing.as_ref() != Some(&text) {
                         eprintln!("logs: cannot write to `{}`: {text}", self.store.directory.display());
