@@ -43,7 +43,7 @@ struct State {
     bytes: usize,
     closed: bool,
     lost: Lost,
-    /// When the write began that is under way.
+    /// When that began which the writer is at.
     writing: Option<Instant>,
     /// The disk refuses what it is given.
     refused: bool,
@@ -100,9 +100,15 @@ impl Queue {
         (item, state.closed && state.items.is_empty())
     }
 
-    /// That a write begins.
+    /// That the writer begins something that may wait for the disk.
     pub fn writing(&self) {
         self.lock().writing = Some(Instant::now());
+    }
+
+    /// That it has done that.
+    pub fn written(&self) {
+        self.lock().writing = None;
+        self.room.notify_all();
     }
 
     /// That the disk takes nothing.
@@ -115,7 +121,6 @@ impl Queue {
     pub fn done(&self, length: usize) {
         let mut state = self.lock();
         state.bytes = state.bytes.saturating_sub(length);
-        state.writing = None;
         state.refused = false;
         self.room.notify_all();
     }

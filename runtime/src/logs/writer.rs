@@ -76,6 +76,7 @@ impl Writer<'_> {
     fn all(&mut self) {
         loop {
             let (item, ended) = self.queue.take(RETRY);
+            self.queue.writing();
             match item {
                 Some(Item::Lines(bytes, lines)) => {
                     self.until_written(&bytes, lines);
@@ -87,7 +88,10 @@ impl Writer<'_> {
                     }
                     self.queue.done(bytes.len());
                 }
-                None if ended => return,
+                None if ended => {
+                    self.report();
+                    return;
+                }
                 None => {}
             }
             self.report();
@@ -98,6 +102,7 @@ impl Writer<'_> {
             if old {
                 self.close();
             }
+            self.queue.written();
             if ended {
                 return;
             }
@@ -113,7 +118,6 @@ impl Writer<'_> {
 
     fn until_written(&mut self, bytes: &[u8], lines: u64) {
         let mut closed_since = None;
-        self.queue.writing();
         loop {
             match self.write(bytes) {
                 Ok(()) => {
