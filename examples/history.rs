@@ -24,7 +24,7 @@ use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use mad::timing::history::{Filter, History};
 use mad::timing::judge::{
-    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Standing, StepComparison,
+    BaselineFacts, BaselineRole, CacheFacts, Cause, Comparison, Judgement, Miss, StepComparison,
     Verdict,
 };
 use mad::timing::record::{
@@ -66,7 +66,7 @@ fn main() -> Result<()> {
 
 /// What `mad build` does with the history beside its work, and what `mad history` asks it.
 fn measure(file: &Path, builds: usize, steps: usize) -> Result<()> {
-    let place = record(0, steps).place;
+    let place = record(0, steps).series;
     let mut next = builds;
     let add = |next: &mut usize, history: &History| {
         let record = record(*next, steps);
@@ -235,7 +235,7 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
             + SignedDuration::from_nanos(chance(&format!("at {n}"), 1_000_000_000) as i64),
         wall_ms: at + 1_300,
         ending: if n.is_multiple_of(23) && n > 0 { Ending::Failed } else { Ending::Built },
-        place: SeriesKey {
+        series: SeriesKey {
             project: "https://git.example.org/team/agents".to_owned(),
             profile: if n.is_multiple_of(3) { "cuda" } else { "cpu" }.to_owned(),
             target: None,
@@ -243,7 +243,7 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
             machine: machine.class(),
             cache: if n.is_multiple_of(50) { CacheMode::Ignore } else { CacheMode::Use },
         },
-        circumstances: BuildEnvironment {
+        environment: BuildEnvironment {
             ci_run: None,
             mad: "0.1.0".to_owned(),
             machine,
@@ -304,6 +304,7 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
         }),
         failure: None,
         permission_errors: 0,
+        trial: None,
         steps,
     }
 }
@@ -375,6 +376,6 @@ fn judgement(record: &Record) -> Judgement {
         confirmed_by_ms: Vec::new(),
         repeated: Vec::new(),
         held_before: None,
-        standing: Some(Standing::Good),
+        standing: Some(BaselineRole::Good),
     }
 }

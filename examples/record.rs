@@ -35,7 +35,7 @@ use engine::{
     SolveError, SolveEvent, SolveRequest, Solved, StatusUpdate,
 };
 use mad::build::{self, BuildOptions, CaBundle};
-use mad::profile::{Profile, Set};
+use mad::profile::{Profile, SetArgument};
 use mad::project::{Project, Source};
 use mad::render;
 use mad::timing::PlannedStep;
@@ -65,7 +65,7 @@ struct Args {
     build_arg: Vec<String>,
     /// Give a value to a key of the profile
     #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<Set>,
+    set: Vec<SetArgument>,
     /// The project's name in the record [default: example/ and the name of its folder]
     #[arg(long)]
     name: Option<String>,
@@ -131,7 +131,7 @@ async fn main() -> Result<()> {
         }
         finished.record
     };
-    eprintln!("{} in {} ms on {}", record.ending.as_str(), record.wall_ms, record.place.builder);
+    eprintln!("{} in {} ms on {}", record.ending.as_str(), record.wall_ms, record.series.builder);
 
     if args.record_only {
         return write_json(&args.output, &record);

@@ -135,8 +135,8 @@ fn print_foretold(builds: &[Build]) {
 fn is_cold_of(cold: &Build, build: &Build) -> bool {
     let (all, some) = (cold.executed(), build.executed());
     cold.record.ending == Ending::Built
-        && cold.record.place.profile == build.record.place.profile
-        && cold.record.place.builder == build.record.place.builder
+        && cold.record.series.profile == build.record.series.profile
+        && cold.record.series.builder == build.record.series.builder
         && all.len() > some.len()
         && all.is_superset(&some)
 }

@@ -21,7 +21,21 @@ install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
 }
 
-engine_answers() { "$mad" doctor 2>/dev/null | grep -q '^ok *engine'; }
+# Whether an engine answers. Its socket is asked, not mad, which may have other complaints. perl-base is on every Debian.
+engine_answers() {
+    local host=${DOCKER_HOST:-unix:///var/run/docker.sock}
+    case $host in
+    unix://*)
+        # shellcheck disable=SC2016 # for perl
+        perl -MIO::Socket::UNIX -e '
+            alarm 10;
+            my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or exit 1;
+            $socket->print("GET /_ping HTTP/1.0\r\n\r\n");
+            exit !(($socket->getline // "") =~ m{^HTTP/1\.[01] 200 });' \
+            "${host#unix://}" ;;
+    *) "$mad" doctor 2>/dev/null | grep -q '^ok *engine' ;;
+    esac
+}
 
 # Builds mad itself; $mad is the program afterwards.
 build_mad() {
@@ -47,7 +61,7 @@ ensure_engine() {
     if [ -d /run/systemd/system ]; then
         as_root systemctl start docker
     else
-        as_root sh -c 'exec setsid dockerd >/var/log/dockerd.log 2>&1 </dev/null &'
+        as_root sh -c 'exec setsid dockerd >>/var/log/dockerd.log 2>&1 </dev/null &'
     fi
     for _ in $(seq 60); do
         engine_answers && return 0
@@ -69,6 +83,20 @@ ensure_buildx() {
     if apt-cache show docker-buildx >/dev/null 2>&1; then
         install docker-buildx
     fi
+}
+
+# Compose 2, as `docker compose` or `docker-compose`: the distribution's, else Debian trixie's into FOLDER. Version 1,
+# which Debian had until bookworm, does not read what mad writes.
+ensure_compose() {
+    local folder=$1 file=docker-compose_2.26.1-4_amd64.deb
+    docker compose version --short 2>/dev/null | grep -q '^v\?[2-9]' && return 0
+    PATH=$PWD/$folder:$PATH docker-compose version --short 2>/dev/null | grep -q '^v\?[2-9]' && return 0
+    say "no Compose 2: taking Debian trixie's"
+    curl -sSfL -o "$folder/$file" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}/pool/main/d/docker-compose/$file"
+    echo "47681197cb2b1ab88206b42a1a92fc75f50d9530a6322d03494a473eed0408ea  $folder/$file" | sha256sum --check --quiet
+    dpkg-deb --fsys-tarfile "$folder/$file" |
+        tar -x -C "$folder" --strip-components=5 ./usr/libexec/docker/cli-plugins/docker-compose
+    rm "$folder/$file"
 }
 
 # A base image: the profile's own where a registry answers, else one from Debian's packages.

@@ -37,33 +37,42 @@
 //!   what differs between two. Calls `engine` to stream it.
 //! - [`proof`]: two Dockerfiles built and their images compared. Calls `dockerfile`, `engine`, `hash`,
 //!   `image`, `timing`, and `project` for `.dockerignore`.
+//! - [`verify`]: a built image tried: started without network, its files and patches looked through, judged by
+//!   what its profile wants. Calls `engine`, `profile`, `patch`, `timing`, `text`, and `runtime_config`.
 //! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
 //!   `engine`, `timing`, `redact`; of `project` only its source.
 //! - [`lock`]: exact versions of a profile's packages. What to resolve, what the answer changes in the
 //!   profile and its lock files, and `mad.lock` against what is there. Calls `profile`, `project` and
 //!   `render`.
+//! - [`compose`]: an image run with Compose: the program, the person, what of the host it is told. Calls
+//!   `render` and `hash`.
 //! - [`detect`]: what a folder is of, by its manifests, and what a profile for it would hold. Calls
 //!   `lock` for the packages, `profile` for its rules, and `project`.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine` and
 //!   `hash`.
 //! - [`gpu`]: the GPUs of the machine that containers run on: whether a container can get one, how, and why
 //!   not. Calls `engine`'s facts and `nvidia`.
+//! - [`status`]: running containers from outside: the engine's facts, and what `mad-runtime` in each says.
+//!   Calls `engine`.
+//! - [`notify`]: whom an alert tells: a command, a webhook. Calls nothing.
 //! - [`ui`]: the terminal. Streams, colour, live progress, errors. Calls `timing`'s facts and
 //!   `text`.
 //! - [`report`]: facts become bytes: tables, JSON, Markdown, HTML, JUnit, SARIF, annotations. Pure
-//!   functions. Calls the facts of `patch`, `timing`, `proof`, `image`, `dockerfile` and
-//!   `patch_engine`, `ui` for lines, durations and sizes, `limits`, `redact` and `hash`.
+//!   functions. Calls the facts of `patch`, `timing`, `proof`, `image`, `status`, `verify`, `dockerfile` and
+//!   `patch_engine`, `ui` for lines, durations and sizes, `text`, `limits`, `redact` and `hash`.
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
 //!   read, something printed, an exit code chosen.
 
 pub mod base;
 pub mod build;
 pub mod cli;
+pub mod compose;
 pub mod detect;
 pub mod gpu;
 pub mod image;
 pub mod limits;
 pub mod lock;
+pub mod notify;
 pub mod patch;
 pub mod profile;
 pub mod project;
@@ -71,6 +80,8 @@ pub mod proof;
 pub mod redact;
 pub mod render;
 pub mod report;
+pub mod status;
 pub mod text;
 pub mod timing;
 pub mod ui;
+pub mod verify;

@@ -7,6 +7,7 @@ mod http;
 mod incidents;
 mod logs;
 mod metrics;
+mod mounts;
 mod programs;
 mod ready;
 mod status;
@@ -23,7 +24,7 @@ use runtime_config::services::supervisord_conf;
 use runtime_config::{Mcp, RuntimeConfig};
 use tracing::level_filters::LevelFilter;
 
-use crate::{gateway, keeper, log, programs as services, watch};
+use crate::{gateway, keeper, log, programs as services, user, watch};
 
 /// The program inside the image
 #[derive(Parser)]
@@ -72,6 +73,9 @@ enum Command {
     Ready(ready::Args),
     /// Show the GPUs, or why programs run on the CPU
     Gpu(gpu::Args),
+    /// The mounts of the container
+    #[command(subcommand)]
+    Mounts(mounts::Mounts),
     /// Ask an MCP server through the running gateway
     #[command(subcommand)]
     Mcp(ask::Ask),
@@ -82,6 +86,13 @@ enum Command {
     #[command(hide = true)]
     Keep {
         parent: u32,
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+    /// Become COMMAND, as USER where this is root
+    #[command(hide = true)]
+    As {
+        user: String,
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
@@ -117,6 +128,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Logs(logs::Logs::Exec { service, stderr_only, place, command }) => {
             return logs::exec(&place.directory, service, *stderr_only, command);
         }
+        Command::As { user, command } => return user::become_user(user, command),
         _ => {}
     }
     match perform(args) {
@@ -161,9 +173,10 @@ fn perform(args: Args) -> Result<ExitCode> {
         }
         Command::Supervisord(place) => print!("{}", supervisord(&args.config, &config, &place)?),
         Command::Ready(args) => return ready::ready(&config, &args),
+        Command::Mounts(command) => return mounts::run(&config, &args.config, &command),
         Command::Logs(command) => return logs::run(&config, command),
         Command::Mcp(ask) => return ask::ask(&mcp(config)?, ask),
-        Command::Gpu(_) | Command::Keep { .. } | Command::Start { .. } => {
+        Command::Gpu(_) | Command::Keep { .. } | Command::Start { .. } | Command::As { .. } => {
             unreachable!("handled before the configuration is read")
         }
     }

@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 use super::error::BuildError;
 use super::execute::ending_of;
 use super::options::{Event, Observer};
+use super::run::Failed;
 use super::surroundings::named;
-use crate::timing::record::{PhaseKind, Record};
+use crate::timing::record::{PhaseKind, Record, Trial};
 use crate::timing::{BuildEnd, Outcome, Tracker};
 use engine::{Builder, CANDIDATES, EngineError, Image};
 
@@ -53,6 +54,35 @@ impl Candidate {
     /// names point to now.
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// Whether a tag names another image now, or none is asked for.
+    pub(super) fn moves(&self) -> bool {
+        let image = self.record.image.as_ref();
+        let named = |tag| image.and_then(|image| image.replaced.get(tag));
+        self.tags.is_empty() || self.tags.iter().any(|tag| named(tag) != Some(&self.image.id))
+    }
+
+    /// What its trial came to.
+    pub(super) fn tried(&mut self, trial: Trial) {
+        self.record.trial = Some(trial);
+    }
+
+    /// Leaves the tags where they are, for an image of which nobody knows whether it is good.
+    pub(super) async fn fail(
+        mut self,
+        engine: &dyn Builder,
+        error: BuildError,
+        observer: &mut Observer<'_>,
+    ) -> Failed {
+        let _ = engine.untag(&self.name).await;
+        (self.record.ending, self.record.failure) = ending_of(&error, &self.tracker);
+        let outcome = match error {
+            BuildError::Interrupted => Outcome::Interrupted,
+            _ => Outcome::Failed,
+        };
+        self.tell(outcome, observer);
+        Failed { record: self.record, error }
     }
 
     /// Moves the tags to the image, then takes the candidate's own name away.

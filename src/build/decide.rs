@@ -2,6 +2,7 @@
 //! for, promoted or held back, and kept.
 //!
 //! ```text
+//! candidate ─> gates ─> as below; one that fails: hold
 //! candidate ─> judge ─┬─ slower, `confirm` ─> run its steps again ─> judge once more
 //!                     └─> decide ─┬─ promote ─┬─> keep
 //!                                 └─ hold ────┘
@@ -14,16 +15,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::candidate::{Built, Candidate, Finished};
 use super::error::BuildError;
+use super::execute::redactor_of;
+use super::gates::Gates;
 use super::options::{BuildOptions, Event, Observer};
 use super::run::{Failed, rehearse, solve};
 use crate::render::{Plan, RepeatPlan};
 use crate::timing::WorkState;
 use crate::timing::history::Promotion;
 use crate::timing::judge::{
-    Action, AlertState, Comparison, Judgement, Standing, StepComparison, Verdict,
+    Action, AlertState, BaselineRole, Comparison, Judgement, StepComparison, Verdict,
 };
-use crate::timing::record::Record;
-use engine::{Builder, CANDIDATES, Impatient, NoCache};
+use crate::timing::record::{Record, Trial};
+use engine::{Builder, CANDIDATES, CancellableBuilder, NoCache};
 
 /// What is known of earlier builds, and where this one is kept. Trouble with it stops no build; who
 /// implements it says so.
@@ -66,6 +69,8 @@ pub struct Decided {
 /// What is wrong with a good build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Objection {
+    /// A gate does not hold; in one sentence that names it.
+    Refused(String),
     /// It is slower, or another alert fired; in one sentence.
     Regressed(String),
     /// It came from the cache of a build that was held back; in one sentence.
@@ -75,9 +80,11 @@ pub enum Objection {
 }
 
 /// Builds, judges, decides, and keeps what is known.
+#[expect(clippy::too_many_arguments, reason = "one call, of the command")]
 pub async fn build(
     engine: &dyn Builder,
     history: &dyn BuildHistory,
+    gates: &dyn Gates,
     plan: &Plan,
     options: &BuildOptions,
     policy: Policy,
@@ -85,10 +92,14 @@ pub async fn build(
     observer: &mut Observer<'_>,
 ) -> Decided {
     // The first Ctrl-C counts in every call, also where the engine stalls.
-    let engine: &dyn Builder = &Impatient::new(engine, cancel.clone());
-    match solve(engine, plan, options, cancel, observer).await {
+    let engine: &dyn Builder = &CancellableBuilder::new(engine, cancel.clone());
+    let work = BuildRun { engine, history, gates, plan, options, policy, cancel };
+    let solved = match solve(engine, plan, options, cancel, observer).await {
+        Ok(candidate) => work.try_image(candidate, observer).await,
+        Err(failed) => Err(failed),
+    };
+    match solved {
         Ok(candidate) => {
-            let work = BuildRun { engine, history, plan, options, policy, cancel };
             let judgement = work.judge(&candidate, observer).await;
             work.decide(candidate, judgement, observer).await
         }
@@ -106,6 +117,7 @@ pub async fn build(
 struct BuildRun<'a> {
     engine: &'a dyn Builder,
     history: &'a dyn BuildHistory,
+    gates: &'a dyn Gates,
     plan: &'a Plan,
     options: &'a BuildOptions,
     policy: Policy,
@@ -113,6 +125,28 @@ struct BuildRun<'a> {
 }
 
 impl BuildRun<'_> {
+    /// Has the gates try it, where they are wanted. A stage is no image that anybody starts.
+    async fn try_image(
+        &self,
+        mut candidate: Candidate,
+        observer: &mut Observer<'_>,
+    ) -> Result<Candidate, Box<Failed>> {
+        let last = self.plan.stage_names().last();
+        let is_whole = self.options.target.is_none() || self.options.target == last;
+        if !is_whole || !self.gates.are_wanted(candidate.moves()) {
+            return Ok(candidate);
+        }
+        observer(Event::Trying, &candidate.tracker);
+        match self.gates.try_image(&candidate.image, self.cancel).await {
+            Ok(mut trial) => {
+                trial.hide(&redactor_of(self.plan, self.options));
+                candidate.tried(trial);
+                Ok(candidate)
+            }
+            Err(error) => Err(Box::new(candidate.fail(self.engine, error, observer).await)),
+        }
+    }
+
     /// Judges a build; what looks slower is run again where that was asked for.
     async fn judge(&self, candidate: &Candidate, observer: &mut Observer<'_>) -> Option<Judgement> {
         let record = candidate.record();
@@ -153,22 +187,28 @@ impl BuildRun<'_> {
         observer: &mut Observer<'_>,
     ) -> Decided {
         let action = self.action(judgement.as_ref());
-        let finished = match action {
-            Some(Action::Rollback) => {
+        let refusal = candidate.record().trial.as_ref().and_then(Trial::refusal);
+        let finished = match (&refusal, action) {
+            (Some(reason), _) => candidate.hold(self.engine, reason.clone(), observer).await,
+            (None, Some(Action::Rollback)) => {
                 let reason = judgement.as_ref().map_or(UNREADABLE, |found| &found.reason);
                 candidate.hold(self.engine, reason.to_owned(), observer).await
             }
             _ => candidate.promote(self.engine, self.cancel, observer).await,
         };
+        // A refused image counts for what it is in time: that it was not ready says nothing of the steps that
+        // made it, and once its gates hold it may have the tag.
         if let Some(judgement) = &mut judgement
+            && action == Some(Action::Rollback)
             && finished.result.as_ref().is_ok_and(|built| built.held.is_some())
         {
-            judgement.standing = Some(Standing::Held);
+            judgement.standing = Some(BaselineRole::Held);
         }
         self.history.keep(&finished.record, judgement.as_ref());
         self.history.promoted(&promotions(&finished.record));
         log(&finished, judgement.as_ref(), action);
-        let objection = self.objection(judgement.as_ref(), action);
+        let refused = refusal.filter(|_| finished.result.is_ok()).map(Objection::Refused);
+        let objection = refused.or_else(|| self.objection(judgement.as_ref(), action));
         Decided { record: finished.record, judgement, built: finished.result, objection }
     }
 
@@ -297,7 +337,7 @@ fn promotions(record: &Record) -> Vec<Promotion> {
         image: image.id.clone(),
         before: image.replaced.get(tag).cloned(),
         build: Some(record.id.clone()),
-        engine_id: record.circumstances.engine_id.clone(),
+        engine_id: record.environment.engine_id.clone(),
         reason: "built".to_owned(),
     });
     moved.filter(|promotion| !promotion.tag.starts_with(CANDIDATES)).collect()

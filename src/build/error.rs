@@ -25,6 +25,12 @@ pub enum BuildError {
         /// Those files.
         files: Vec<OtherFile>,
     },
+    /// The image could not be tried, and nobody knows whether its gates hold.
+    #[error("no tag was moved: the image could not be tried: {why}")]
+    Untried {
+        /// What went wrong.
+        why: String,
+    },
     /// It was interrupted.
     #[error("interrupted; the step was stopped in the engine, and no tag was moved")]
     Interrupted,

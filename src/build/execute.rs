@@ -14,8 +14,8 @@ use crate::render::Plan;
 use crate::timing::record::{Ending, Failure, PhaseKind, Record, TimeSpan};
 use crate::timing::{BuildStart, PlannedStep, Tracker, WatchEvent, WorkKind, watch};
 use engine::{
-    Archive, Builder, CANDIDATES, Host, HostLoad, PROOFS, SolveError, SolveRequest, owned_name,
-    sweep,
+    Archive, Builder, CANDIDATES, Host, HostLoad, PROOFS, SolveError, SolveRequest, TarOutput,
+    owned_name, sweep,
 };
 
 /// A build that the engine is done with.
@@ -35,12 +35,22 @@ pub(super) struct Executed {
     load_before: Option<f64>,
 }
 
-/// Runs the steps. With `wants_image` the image gets its [`candidate_name`].
+/// What is made of the steps' result.
+pub(super) enum Wanted {
+    /// An image, under its candidate name.
+    Image,
+    /// Nothing: the steps run, and that is all.
+    Nothing,
+    /// Its files.
+    Files(TarOutput),
+}
+
+/// Runs the steps.
 pub(super) async fn execute(
     engine: &dyn Builder,
     plan: &Plan,
     options: &BuildOptions,
-    wants_image: bool,
+    wanted: Wanted,
     cancel: &CancellationToken,
     observer: &mut Observer<'_>,
 ) -> Executed {
@@ -90,13 +100,18 @@ pub(super) async fn execute(
 
     let request = SolveRequest {
         build_ref: build_ref.clone(),
-        candidate: wants_image.then(|| name.clone()),
+        candidate: matches!(wanted, Wanted::Image).then(|| name.clone()),
         context,
+        files: match wanted {
+            Wanted::Files(out) => Some(out),
+            Wanted::Image | Wanted::Nothing => None,
+        },
         target: options.target.clone(),
         build_args: options.build_args.clone(),
         no_cache: options.no_cache.clone(),
         secrets: options.secrets.clone(),
         dockerfile: "Dockerfile".to_owned(),
+        options: options.solve.clone(),
     };
     let over = CancellationToken::new();
     let solving = async {
@@ -181,7 +196,10 @@ pub(super) fn ending_of(error: &BuildError, tracker: &Tracker) -> (Ending, Optio
             let step = culprit(tracker).map(|work| work.id.clone());
             (Ending::Failed, Some(Failure { step, message: message.clone() }))
         }
-        BuildError::Context(_) | BuildError::Unpatched { .. } | BuildError::Engine(_) => {
+        BuildError::Context(_)
+        | BuildError::Unpatched { .. }
+        | BuildError::Untried { .. }
+        | BuildError::Engine(_) => {
             (Ending::Failed, Some(Failure { step: None, message: error.to_string() }))
         }
     }
@@ -224,7 +242,7 @@ pub(super) fn origin_of(plan: &Plan, step: &str) -> Option<String> {
 }
 
 /// All values that the build gets, hidden once so that they are found in what it says.
-fn redactor_of(plan: &Plan, options: &BuildOptions) -> Redactor {
+pub(super) fn redactor_of(plan: &Plan, options: &BuildOptions) -> Redactor {
     let mut redactor = options.redactor.clone();
     for (key, value) in &plan.values {
         redactor.profile_value(key, value);

@@ -6,7 +6,7 @@ use super::error::BuildError;
 use crate::project::Source;
 use crate::redact::Redactor;
 use crate::timing::{BuildEnd, BuildStart, Change, Tracker};
-use engine::NoCache;
+use engine::{NoCache, SolveOptions};
 
 /// What to do with a plan.
 #[derive(Clone, Default)]
@@ -21,6 +21,8 @@ pub struct BuildOptions {
     pub no_cache: NoCache,
     /// Secrets by id.
     pub secrets: HashMap<String, Vec<u8>>,
+    /// What is asked of the engine beside the Dockerfile.
+    pub solve: SolveOptions,
     /// Where the plan is from, for the record.
     pub source: Source,
     /// The job of a CI service that builds.
@@ -53,6 +55,8 @@ pub enum Event<'a> {
     },
     /// They did not run again.
     NotRepeated(&'a BuildError),
+    /// The image is about to be tried.
+    Trying,
 }
 
 /// Whoever watches a build.

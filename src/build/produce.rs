@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 
 use super::error::BuildError;
-use super::execute::execute;
+use super::execute::{Wanted, execute};
 use super::options::{BuildOptions, Observer};
 use super::run::tell_failure;
 use crate::render::Plan;
-use engine::{Builder, DockerEngine};
+use engine::Engine;
 
 /// What came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,14 +23,14 @@ pub struct Produced {
 
 /// Builds `plan` and reads the files at `paths` in its image.
 pub async fn produce(
-    engine: &DockerEngine,
+    engine: &dyn Engine,
     plan: &Plan,
     options: &BuildOptions,
     paths: &[&str],
     cancel: &CancellationToken,
     observer: &mut Observer<'_>,
 ) -> Result<Produced, BuildError> {
-    let mut executed = execute(engine, plan, options, true, cancel, observer).await;
+    let mut executed = execute(engine, plan, options, Wanted::Image, cancel, observer).await;
     let ended = std::mem::replace(&mut executed.ended, Ok(()));
     if let Err(error) = ended {
         // An export that could not be stopped may have named it all the same.

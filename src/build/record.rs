@@ -44,7 +44,11 @@ impl Facts<'_> {
         let described = |id: &str| {
             let step = plan.steps.iter().find(|step| step.id == id);
             let origin = step.and_then(|step| step.origin.clone());
-            (origin, inputs.remove(id).unwrap_or_default())
+            let mut inputs = inputs.remove(id).unwrap_or_default();
+            if inputs.text.starts_with("RUN ") {
+                inputs.state.extend(options.solve.seen_by_steps());
+            }
+            (origin, inputs)
         };
         let steps = steps(tracker, &clock, ending, described);
         let is_last = |target: &&str| {
@@ -58,7 +62,13 @@ impl Facts<'_> {
             .collect::<Vec<_>>()
             .join(" ");
         let machine = Machine {
-            platform: host.platform,
+            // Emulated steps are no measure for native ones.
+            platform: match &options.solve.platform {
+                Some(platform) if *platform != host.platform => {
+                    format!("{platform} on {}", host.platform)
+                }
+                _ => host.platform,
+            },
             cpus: host.cpus,
             memory_bytes: host.memory_bytes,
             cpu_model: host.cpu_model,
@@ -73,7 +83,7 @@ impl Facts<'_> {
             started: notes.started,
             wall_ms: notes.elapsed_ms(),
             ending,
-            place: SeriesKey {
+            series: SeriesKey {
                 project: options.source.project.clone(),
                 profile: plan.profile.clone(),
                 target,
@@ -81,7 +91,7 @@ impl Facts<'_> {
                 machine: machine.class(),
                 cache,
             },
-            circumstances: BuildEnvironment {
+            environment: BuildEnvironment {
                 mad: env!("CARGO_PKG_VERSION").to_owned(),
                 machine,
                 engine_id: host.engine_id,
@@ -105,6 +115,7 @@ impl Facts<'_> {
             image: None,
             failure: self.failure,
             permission_errors: notes.permission_errors,
+            trial: None,
         };
         record.hide(&mut self.redactor.clone());
         record

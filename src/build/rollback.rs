@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use crate::timing::history::{History, HistoryError, Promotion};
-use crate::timing::judge::{Standing, Verdict};
+use crate::timing::judge::{BaselineRole, Verdict};
 use crate::timing::record::Ending;
 
 /// An image that had the tag before.
@@ -65,8 +65,8 @@ pub fn objection(
     }
     let verdict = own.and_then(|entry| entry.judgement).map(|judged| judged.verdict);
     Ok(match (history.standing(&candidate.image)?, verdict) {
-        (Some(Standing::Held), _) => Some("its build was held back"),
-        (Some(Standing::Regressed), _) | (None, Some(Verdict::Regressed)) => {
+        (Some(BaselineRole::Held), _) => Some("its build was held back"),
+        (Some(BaselineRole::Regressed), _) | (None, Some(Verdict::Regressed)) => {
             Some("its build regressed")
         }
         _ => None,

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::candidate::{Candidate, Finished};
 use super::error::BuildError;
-use super::execute::{execute, origin_of};
+use super::execute::{Wanted, execute, origin_of};
 use super::layers::layers;
 use super::options::{BuildOptions, Event, Observer};
 use super::patched;
@@ -58,7 +58,7 @@ pub async fn solve(
     cancel: &CancellationToken,
     observer: &mut Observer<'_>,
 ) -> Result<Candidate, Box<Failed>> {
-    let mut executed = execute(engine, plan, options, true, cancel, observer).await;
+    let mut executed = execute(engine, plan, options, Wanted::Image, cancel, observer).await;
     let name = executed.name.clone();
     let ended = std::mem::replace(&mut executed.ended, Ok(()));
     let is_built = ended.is_ok();
@@ -100,7 +100,8 @@ pub async fn rehearse(
     writes_image: bool,
     cancel: &CancellationToken,
 ) -> Result<Record, Box<Failed>> {
-    let executed = execute(engine, plan, options, writes_image, cancel, &mut |_, _| {}).await;
+    let wanted = if writes_image { Wanted::Image } else { Wanted::Nothing };
+    let executed = execute(engine, plan, options, wanted, cancel, &mut |_, _| {}).await;
     let mut record = executed.record(engine, plan, options, executed.ended.as_ref().copied());
     if writes_image {
         let name = &executed.name;

@@ -4,8 +4,7 @@ use crate::cli::error::Result;
 
 use super::globals::Globals;
 use super::packages::{Packages, ResolveArgs};
-use super::profile_args::chosen;
-use crate::lock::{Extent, Wanted};
+use crate::lock::{Requirement, UpdateScope};
 
 /// Add packages to a profile, and lock them
 ///
@@ -18,7 +17,7 @@ use crate::lock::{Extent, Wanted};
 pub struct Args {
     /// The packages, with versions or without: `pip:httpx>=0.27`, `npm:left-pad@^1`, `apt:ffmpeg`
     #[arg(required = true, value_name = "PACKAGE")]
-    packages: Vec<Wanted>,
+    packages: Vec<Requirement>,
     /// The profile [default: as for `mad build`]
     #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
@@ -27,11 +26,11 @@ pub struct Args {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let project = globals.project()?;
-    let profile = chosen(globals, &project, args.profile.as_deref())?;
-    let packages = Packages { globals, project: &project, profile: &profile, args: &args.resolve };
-    let changes = packages.update(&packages.load()?, args.packages.clone(), Extent::Needed(&[]))?;
+    let packages = Packages::open(globals, args.profile.as_deref(), &args.resolve)?;
+    let changes =
+        packages.update(&packages.load()?, args.packages.clone(), UpdateScope::Needed(&[]))?;
     packages.print(&changes)?;
+    let profile = &packages.profile;
     globals.note(&format!("added to the profile `{profile}`; build it: `mad build -p {profile}`"));
     Ok(())
 }

@@ -50,7 +50,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
 fn profile_or_last(project: &Project, named: Option<&str>) -> Result<String> {
     let name = match named {
         Some(name) => name.to_owned(),
-        None => existing()?.find(&Source::name_of(project), "last")?.record.place.profile,
+        None => existing()?.find(&Source::name_of(project), "last")?.record.series.profile,
     };
     check_name(&name)?;
     Ok(name)

@@ -1,7 +1,12 @@
 //! `mad build`.
 
+mod alerts;
+mod docker_options;
+mod gates;
 pub(super) mod inputs;
+pub(super) mod instead;
 mod judging;
+mod outputs;
 mod unused;
 
 pub(super) use inputs::default_tag;
@@ -11,7 +16,10 @@ use std::path::PathBuf;
 use crate::cli::error::{Context, Result};
 use clap::ValueEnum;
 
+use docker_options::DockerOptions;
+use gates::ImageGates;
 use inputs::SecretArgs;
+use outputs::Delivery;
 
 use super::baseline_choice::BaselineChoice;
 use super::builds::{BuildJudge, StartedBuild};
@@ -31,7 +39,7 @@ use crate::report::build::terminal;
 use crate::timing::clean_line;
 use crate::timing::judge::Action;
 use crate::ui::progress::Mode;
-use engine::{Builder, DockerConfig, NoCache};
+use engine::{Builder, DockerConfig};
 
 /// Build the image of a profile on the Docker engine
 ///
@@ -82,6 +90,8 @@ pub struct Args {
     /// Print the steps that would be built; build nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    docker: DockerOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -125,7 +135,9 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         let project = project.clone();
         move || Source::of(&project)
     });
-    let no_cache = if args.no_cache { NoCache::Always } else { NoCache::Never };
+    let no_cache = args.docker.no_cache(args.no_cache);
+    let solve = args.docker.solve()?;
+    args.docker.output.iter().try_for_each(outputs::Export::check)?;
     let secrets = inputs::secrets(&args.secrets)?;
     let mut options = BuildOptions {
         tags,
@@ -133,6 +145,7 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         build_args: inputs::build_args(&args.build_arg)?,
         no_cache,
         secrets: secrets.values.clone(),
+        solve,
         source: Source::default(),
         ci_run: environment::ci_run(),
         redactor: Redactor::default(),
@@ -167,12 +180,22 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         }
         let to_build = pinned.as_ref().unwrap_or(&loaded);
         let plan = crate::render::render(&project, to_build, engine.capabilities().frontend)?;
-        plan.check_platform(&engine.capabilities().platform)?;
+        let engine_platform = &engine.capabilities().platform;
+        let platforms = match &options.solve.platform {
+            Some(asked) if asked != engine_platform => engine.platforms().await?,
+            _ => vec![engine_platform.clone()],
+        };
+        args.docker.check(&options.solve, &plan, engine.capabilities(), &platforms)?;
+        plan.check_platform(options.solve.platform.as_ref().unwrap_or(engine_platform))?;
         check_target(&plan, options.target.as_deref())?;
         unused::check(&plan, &args.build_arg, &secrets)?;
         plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
         for warning in unused::warnings(&plan, &args.build_arg, &secrets) {
             globals.note(&format!("warning: {warning}"));
+        }
+        for id in options.solve.ssh.keys().filter(|id| !plan.mounts_ssh(id)) {
+            globals
+                .note(&format!("warning: no step of the Dockerfile mounts the ssh agent `{id}`"));
         }
         if args.dry_run {
             return dry_run(&plan, &options, &engine.describe());
@@ -190,14 +213,20 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             Event::Tick => progress.tick(tracker),
             Event::Finished(end) => progress.finished(tracker, end),
             Event::Repeating { steps, again, of } => globals.note(&repeating(steps, again, of)),
+            Event::Trying => {
+                globals.note("trying the image: its gates come before the tag");
+            }
             Event::NotRepeated(error) => {
                 globals.note(&format!("warning: the steps could not be run again: {error}"))
             }
         };
         options.source = source.join().unwrap_or_default();
+        let gates = ImageGates::of(&engine, &project, to_build, &secrets.values)?;
         let decided =
-            build::build(&engine, &judge, &plan, &options, policy, &cancel, &mut observe).await;
-        if let Some(report) = &judging::report(&decided) {
+            build::build(&engine, &judge, &gates, &plan, &options, policy, &cancel, &mut observe)
+                .await;
+        let report = judging::report(&decided);
+        if let Some(report) = &report {
             progress.judged(&report.judgement);
             // For programs it was an event; quiet is for results and errors; and a build that failed has
             // no verdict: what failed was shown.
@@ -207,9 +236,38 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
                 globals.tell(&terminal::short(report, look));
             }
         }
+        if let Some(report) = &report {
+            alerts::act(globals, project.root(), loaded.profile.notify.as_ref(), report);
+        }
+        // What does not hold is said, whatever the display, with the lines that show it.
+        if let Some(trial) = &decided.record.trial {
+            let said = crate::report::verify::failed_gates(trial, globals.look());
+            if !said.is_empty() {
+                globals.tell(&format!("gates that do not hold:\n{said}"));
+            }
+            if let Some(warning) = trial.warning().filter(|_| trial.refusal().is_none()) {
+                globals.note(&format!("warning: the tag moved all the same: {warning}"));
+            }
+        }
         let built = decided.built?;
+        if let Some(path) = &args.docker.iidfile {
+            outputs::write_image_id(path, &built)?;
+        }
+        let mut pushed = Vec::new();
+        // An image that was held back goes nowhere.
+        if built.held.is_none() {
+            let (plan, options, built) = (&plan, &options, &built);
+            let delivery =
+                Delivery { globals, engine: &engine, plan, options, built, cancel: &cancel };
+            for export in &args.docker.output {
+                delivery.export(export).await?;
+            }
+            if args.docker.push {
+                pushed = delivery.push().await?;
+            }
+        }
         if let Some(path) = &args.metadata_file {
-            write_metadata(path, &plan, &built)?;
+            write_metadata(path, &plan, &built, &pushed)?;
         }
         judging::objection(decided.objection)?;
         Ok(stdout.check()?)
@@ -254,7 +312,12 @@ fn dry_run(plan: &Plan, options: &BuildOptions, engine: &str) -> Result<()> {
     super::print(&text)
 }
 
-fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<()> {
+fn write_metadata(
+    path: &std::path::Path,
+    plan: &Plan,
+    built: &Built,
+    pushed: &[String],
+) -> Result<()> {
     // The first two keys are those of `docker buildx build --metadata-file`.
     let metadata = serde_json::json!({
         "containerimage.digest": built.image.id,
@@ -264,6 +327,7 @@ fn write_metadata(path: &std::path::Path, plan: &Plan, built: &Built) -> Result<
         "mad.plan": plan.hash,
         "mad.build_ref": built.build_ref,
         "mad.size_bytes": built.image.size_bytes,
+        "mad.pushed": pushed,
     });
     super::write_file(path, format!("{metadata:#}\n"))
 }

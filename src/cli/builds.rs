@@ -79,8 +79,8 @@ impl<'a> BuildJudge<'a> {
         let earlier = |history: &History| -> Result<Vec<Record>, HistoryError> {
             let name = Source::name_of(project);
             let last = history.latest_built(&name, &plan.profile, target.as_deref(), None, None)?;
-            match last.filter(|last| last.place.builder.starts_with(engine)) {
-                Some(last) => history.comparable(&last.place, None, BUILDS),
+            match last.filter(|last| last.series.builder.starts_with(engine)) {
+                Some(last) => history.comparable(&last.series, None, BUILDS),
                 None => Ok(Vec::new()),
             }
         };

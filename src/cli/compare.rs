@@ -50,7 +50,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let find = |build: &str| named(globals, &project, &history, build, profile);
     let (a, b) = (find(&args.a)?.record, find(&args.b)?.record);
 
-    let loaded = Profile::load(&project, &b.place.profile, &[], None).ok();
+    let loaded = Profile::load(&project, &b.series.profile, &[], None).ok();
     let locate = |key: &str| Some(loaded.as_ref()?.locate(key)?.to_string());
     let context = Context {
         today: b.started.to_zoned(TimeZone::UTC).date(),

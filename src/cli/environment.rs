@@ -36,14 +36,29 @@ pub fn history_file() -> Result<PathBuf, UsageError> {
     if let Some(stated) = set("MAD_HISTORY") {
         return Ok(stated.into());
     }
-    let stated = set("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = set("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    let folder = stated.or(home).ok_or_else(|| UsageError {
+    let folder = state().ok_or_else(|| UsageError {
         message: "found neither HOME nor XDG_STATE_HOME, expected a place for the history"
             .to_owned(),
         hint: Some("name a file with MAD_HISTORY=FILE".to_owned()),
     })?;
-    Ok(folder.join("mad/history.db"))
+    Ok(folder.join("history.db"))
+}
+
+/// Where mad keeps what it has brought up: `$XDG_STATE_HOME/mad`.
+pub fn state_folder() -> Result<PathBuf, UsageError> {
+    state().ok_or_else(|| UsageError {
+        message: "found neither HOME nor XDG_STATE_HOME, expected a place for compose.yaml"
+            .to_owned(),
+        hint: Some(
+            "render it yourself, and run `docker compose up` there: `mad render -o DIR`".to_owned(),
+        ),
+    })
+}
+
+fn state() -> Option<PathBuf> {
+    let stated = set("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = set("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    Some(stated.or(home)?.join("mad"))
 }
 
 /// A variable that is set, to nothing too.

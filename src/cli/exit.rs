@@ -5,6 +5,7 @@ use super::error::CommandError;
 use super::streams::StdoutError;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
+use crate::compose::NoCompose;
 use crate::image::ImageError;
 use crate::lock::{AnswerError, Drifted, LockFault, UpdateError};
 use crate::patch::probe::ProbeError;
@@ -15,9 +16,10 @@ use crate::proof::ProofError;
 use crate::render::RenderError;
 use crate::timing::history::HistoryError;
 use crate::timing::judge::BaselineFileError;
+use crate::verify::VerifyError;
 use dockerfile::ParseError;
 use engine::EngineError;
-use npm::{CacheError, LocalError, NameError, NpmError, SettingsError, WantedError};
+use npm::{CacheError, FileSelectionError, LocalError, NameError, NpmError, SettingsError};
 
 /// Done.
 pub const DONE: u8 = 0;
@@ -98,6 +100,22 @@ pub struct Regressed {
 }
 
 impl Regressed {
+    fn hint(&self) -> Option<String> {
+        Some(self.hint.clone())
+    }
+}
+
+/// An image that a gate of its profile refuses.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Refused {
+    /// The gate, and what it found.
+    pub message: String,
+    /// A command that helps.
+    pub hint: String,
+}
+
+impl Refused {
     fn hint(&self) -> Option<String> {
         Some(self.hint.clone())
     }
@@ -194,11 +212,13 @@ exit_codes! {
     EditError => |_| USAGE,
     EngineError => of_engine,
     LockFault => |_| USAGE,
+    NoCompose => |_| FAILED,
     UpdateError => |_| USAGE,
     AnswerError => |_| FAILED,
     BaselineFileError => |_| USAGE,
     NoReport => |_| FAILED,
     NoVerdict => |_| NO_VERDICT,
+    Refused => |_| FAILED,
     Regressed => |_| REGRESSION,
     // What was downloaded, or kept, is not what was published: that is a finding.
     NpmError => |error| match error {
@@ -217,7 +237,13 @@ exit_codes! {
     },
     SeriesFilesError => |_| USAGE,
     SettingsError => |_| USAGE,
-    UsageError => |_| USAGE;
+    UsageError => |_| USAGE,
+    VerifyError => |error| match error {
+        VerifyError::Engine(error) | VerifyError::Probe(ProbeError::Engine(error)) => of_engine(error),
+        VerifyError::Probe(ProbeError::Interrupted) => INTERRUPTED,
+        VerifyError::Probe(ProbeError::Io { .. }) => FAILED,
+        VerifyError::NoImage { .. } | VerifyError::Series(_) | VerifyError::Probe(_) => USAGE,
+    };
     no hint:
     CaBundleError => USAGE,
     CheckFailed => FAILED,
@@ -226,7 +252,7 @@ exit_codes! {
     NameError => USAGE,
     PatchFailed => PATCH,
     SeriesError => USAGE,
-    WantedError => USAGE,
+    FileSelectionError => USAGE,
     StdoutError => FAILED,
     // Of files and streams of this machine.
     std::io::Error => FAILED,

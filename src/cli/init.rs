@@ -10,8 +10,8 @@ use super::globals::Globals;
 use super::locked;
 use super::packages::{Packages, ResolveArgs};
 use super::write_file;
-use crate::detect::{Found, look};
-use crate::lock::{Answer, Extent, Wanted};
+use crate::detect::{Detected, look};
+use crate::lock::{Answer, Requirement, UpdateScope};
 use crate::profile::{Edit, ImageRef, Profile};
 use crate::project::Project;
 
@@ -88,13 +88,13 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         globals.note(&format!("read {}", found.manifests.join(", ")));
     }
     found.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
-    add(globals, args, &project, &found.packages)
+    add(globals, args, project, &found.packages)
 }
 
-fn add(globals: &Globals, args: &Args, project: &Project, found: &[Wanted]) -> Result<()> {
-    let packages = Packages { globals, project, profile: &args.name, args: &args.resolve };
+fn add(globals: &Globals, args: &Args, project: Project, found: &[Requirement]) -> Result<()> {
+    let packages = Packages { globals, project, profile: args.name.clone(), args: &args.resolve };
     if found.is_empty() {
-        locked::write(project, &packages.load()?, &BTreeMap::new(), &Answer::default())?;
+        locked::write(&packages.project, &packages.load()?, &BTreeMap::new(), &Answer::default())?;
         globals
             .note(&format!("build it: `mad build`; add to it: `{}`", add_command(&args.name, &[])));
         return Ok(());
@@ -103,7 +103,7 @@ fn add(globals: &Globals, args: &Args, project: &Project, found: &[Wanted]) -> R
     if args.no_packages {
         return super::print(&format!("{command}\n"));
     }
-    match packages.update(&packages.load()?, found.to_vec(), Extent::Needed(&[])) {
+    match packages.update(&packages.load()?, found.to_vec(), UpdateScope::Needed(&[])) {
         Ok(changes) => {
             packages.print(&changes)?;
             globals.note("build it: `mad build`");
@@ -119,8 +119,8 @@ fn add(globals: &Globals, args: &Args, project: &Project, found: &[Wanted]) -> R
 }
 
 /// The command that adds packages, as a shell reads it.
-fn add_command(profile: &str, packages: &[Wanted]) -> String {
-    let word = |wanted: &Wanted| {
+fn add_command(profile: &str, packages: &[Requirement]) -> String {
+    let word = |wanted: &Requirement| {
         let text = wanted.to_string();
         let plain = |c: char| c.is_ascii_alphanumeric() || ":@/._=+-".contains(c);
         if text.chars().all(plain) { text } else { format!("'{text}'") }
@@ -132,7 +132,7 @@ fn add_command(profile: &str, packages: &[Wanted]) -> String {
     format!("mad add -p {profile} {}", words.join(" "))
 }
 
-fn profile_text(project: &Project, args: &Args, found: &Found) -> Result<String> {
+fn profile_text(project: &Project, args: &Args, found: &Detected) -> Result<String> {
     let head = "# The image for agents that work here. `mad schema` prints what may stand in it; `mad add` and\n# `mad remove` change its packages; `mad build` builds it.\n";
     let mut edit = Edit::new(format!("profiles/{}.yaml", args.name), head);
     let folder = name_of(project.root());

@@ -5,8 +5,7 @@ use crate::cli::error::Result;
 use super::globals::Globals;
 use super::locked;
 use super::packages::{Packages, ResolveArgs};
-use super::profile_args::chosen;
-use crate::lock::{Extent, newest, own_file};
+use crate::lock::{UpdateScope, newest, own_file};
 
 /// Lock the packages of a profile at exact versions
 ///
@@ -30,25 +29,27 @@ pub struct Args {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let project = globals.project()?;
-    let profile = chosen(globals, &project, args.profile.as_deref())?;
-    let packages = Packages { globals, project: &project, profile: &profile, args: &args.resolve };
+    let packages = Packages::open(globals, args.profile.as_deref(), &args.resolve)?;
+    let (project, profile) = (&packages.project, &packages.profile);
     let loaded = packages.load()?;
     if args.check {
-        locked::check_here(&project, &loaded)?;
+        locked::check_here(project, &loaded)?;
         globals.note(&format!("mad.lock holds for the profile `{profile}`"));
         return Ok(());
     }
     let (wanted, extent) = match &args.upgrade {
-        None => (Vec::new(), Extent::Needed(&[])),
+        None => (Vec::new(), UpdateScope::Needed(&[])),
         Some(names) => {
-            let wanted = newest(&own_file(&project, &loaded)?, &profile, names)?;
-            (wanted, if names.is_empty() { Extent::Everything } else { Extent::Needed(&[]) })
+            let wanted = newest(&own_file(project, &loaded)?, profile, names)?;
+            (
+                wanted,
+                if names.is_empty() { UpdateScope::Everything } else { UpdateScope::Needed(&[]) },
+            )
         }
     };
     let changes = packages.update(&loaded, wanted, extent)?;
     let loaded = packages.load()?;
-    if changes.is_empty() && locked::can_tell_installed(&project, &loaded)? {
+    if changes.is_empty() && locked::can_tell_installed(project, &loaded)? {
         packages.note_installed(&loaded)?;
     }
     packages.print(&changes)?;

@@ -8,10 +8,11 @@ use crate::cli::error::{Context, Result};
 
 use super::globals::Globals;
 use super::locked;
+use super::profile_args::chosen;
 use super::progress::{self, ProgressMode};
 use super::{engine, interrupt, runtime, write_file};
 use crate::build::{BuildOptions, CaBundle, Event, Produced, produce};
-use crate::lock::{Answer, Change, Extent, Registry, Update, Wanted, own_file};
+use crate::lock::{Answer, Change, Registry, Requirement, Update, UpdateScope, own_file};
 use crate::profile::{Loaded, Profile};
 use crate::project::Project;
 use crate::redact::{Key, Redactor};
@@ -34,35 +35,46 @@ pub struct ResolveArgs {
 /// A profile of the project whose packages change.
 pub struct Packages<'a> {
     pub globals: &'a Globals,
-    pub project: &'a Project,
+    pub project: Project,
     /// The profile's name.
-    pub profile: &'a str,
+    pub profile: String,
     pub args: &'a ResolveArgs,
 }
 
-impl Packages<'_> {
+impl<'a> Packages<'a> {
+    /// Of the profile that was named, or of the one that `mad build` would take.
+    pub fn open(
+        globals: &'a Globals,
+        profile: Option<&str>,
+        args: &'a ResolveArgs,
+    ) -> Result<Self> {
+        let project = globals.project()?;
+        let profile = chosen(globals, &project, profile)?;
+        Ok(Self { globals, project, profile, args })
+    }
+
     /// The profile as it is on disk.
     pub fn load(&self) -> Result<Loaded> {
-        Ok(Profile::load(self.project, self.profile, &[], None)?)
+        Ok(Profile::load(&self.project, &self.profile, &[], None)?)
     }
 
     /// Resolves, and writes the profile, its locks and mad.lock. Nothing is written where that fails.
     pub fn update(
         &self,
         loaded: &Loaded,
-        wanted: Vec<Wanted>,
-        extent: Extent<'_>,
+        wanted: Vec<Requirement>,
+        extent: UpdateScope<'_>,
     ) -> Result<Vec<Change>> {
-        let mut edit = own_file(self.project, loaded)?;
+        let mut edit = own_file(&self.project, loaded)?;
         let is_apt = |registry: Registry| matches!(registry, Registry::Apt | Registry::AptBuild);
         let touched = match extent {
-            Extent::Needed(touched) => touched,
-            Extent::Everything => &[],
+            UpdateScope::Needed(touched) => touched,
+            UpdateScope::Everything => &[],
         };
         // What is installed is then another list, which only the changed profile tells.
         let moves_apt = wanted.iter().map(|wanted| wanted.registry).any(is_apt)
             || touched.iter().copied().any(is_apt);
-        let mut update = Update::of(self.project, loaded, wanted, extent)?;
+        let mut update = Update::of(&self.project, loaded, wanted, extent)?;
         let (produced, answer) = match update.resolve.is_empty() {
             true => (Produced::default(), Answer::default()),
             false => {
@@ -79,8 +91,8 @@ impl Packages<'_> {
             write_file(&self.project.root().join(path), edit.text())?;
         }
         let loaded = self.load()?;
-        locked::write(self.project, &loaded, &produced.images, &answer)?;
-        if moves_apt && locked::can_tell_installed(self.project, &loaded)? {
+        locked::write(&self.project, &loaded, &produced.images, &answer)?;
+        if moves_apt && locked::can_tell_installed(&self.project, &loaded)? {
             self.note_installed(&loaded)?;
         }
         Ok(updated.changes)
@@ -88,10 +100,10 @@ impl Packages<'_> {
 
     /// Notes what is installed, where an engine answers and the profile has the stages that install.
     pub fn note_installed(&self, loaded: &Loaded) -> Result<()> {
-        let mut update = Update::of(self.project, loaded, Vec::new(), Extent::Needed(&[]))?;
+        let mut update = Update::of(&self.project, loaded, Vec::new(), UpdateScope::Needed(&[]))?;
         update.resolve.installed = true;
         let (produced, answer) = self.ask(loaded, &update)?;
-        locked::write(self.project, loaded, &produced.images, &answer)
+        locked::write(&self.project, loaded, &produced.images, &answer)
     }
 
     fn ask(&self, loaded: &Loaded, update: &Update) -> Result<(Produced, Answer)> {
@@ -99,7 +111,7 @@ impl Packages<'_> {
         let bundle = self.args.ca_bundle.read()?;
         let secrets = bundle.map(|bundle| ("ca".to_owned(), bundle)).into_iter().collect();
         let mode = self.args.progress.at(self.globals);
-        let asking = Asking { globals: self.globals, project: self.project, mode, secrets };
+        let asking = Asking { globals: self.globals, project: &self.project, mode, secrets };
         let produced = runtime()?.block_on(async {
             let cancel = interrupt::token().context("cannot listen for signals")?;
             let engine = engine(&cancel).await?;
@@ -163,14 +175,14 @@ impl Asking<'_> {
             Event::Changed(changes) => progress.changed(tracker, changes),
             Event::Tick => progress.tick(tracker),
             Event::Finished(end) => progress.finished(tracker, end),
-            Event::Repeating { .. } | Event::NotRepeated(_) => {}
+            Event::Repeating { .. } | Event::NotRepeated(_) | Event::Trying => {}
         };
         Ok(produce(engine, &plan, &options, paths, cancel, &mut observe).await?)
     }
 }
 
 /// The registries of these packages, each once.
-pub fn registries<'a>(wanted: impl IntoIterator<Item = &'a Wanted>) -> Vec<Registry> {
+pub fn registries<'a>(wanted: impl IntoIterator<Item = &'a Requirement>) -> Vec<Registry> {
     let mut all: Vec<Registry> = wanted.into_iter().map(|wanted| wanted.registry).collect();
     all.sort();
     all.dedup();

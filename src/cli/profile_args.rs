@@ -8,7 +8,7 @@ use clap::Args;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::streams;
-use crate::profile::{Loaded, Profile, Set, Undecided, default_name};
+use crate::profile::{Loaded, NoProfileChosen, Profile, SetArgument, default_name};
 use crate::project::Project;
 use crate::project::yaml::quoted;
 
@@ -40,7 +40,8 @@ impl ProfileArgs {
 
     /// Likewise, with this image to start from.
     pub fn load_on(&self, project: &Project, name: &str, base: Option<&str>) -> Result<Loaded> {
-        let sets: Vec<Set> = self.set.iter().map(|set| set.parse()).collect::<Result<_, _>>()?;
+        let sets: Vec<SetArgument> =
+            self.set.iter().map(|set| set.parse()).collect::<Result<_, _>>()?;
         Ok(Profile::load(project, name, &sets, base)?)
     }
 }
@@ -80,7 +81,7 @@ fn answer<'a>(names: &'a [String], line: &str) -> Option<&'a str> {
     named.or_else(|| names.get(number()?)).map(String::as_str)
 }
 
-fn unnamed(Undecided { own, built_in }: &Undecided) -> UsageError {
+fn unnamed(NoProfileChosen { own, built_in }: &NoProfileChosen) -> UsageError {
     let (message, hint) = match own.first() {
         Some(first) => (
             format!("no profile is named, and the project has {}", quoted(own)),

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::format::Format;
 use super::globals::Globals;
 use crate::cli::error::Result;
-use crate::profile::{Listed, Profile, default_name, list};
+use crate::profile::{ListedProfile, Profile, default_name, list};
 use crate::project::Project;
 use crate::timing::clean_line;
 
@@ -21,7 +21,7 @@ pub struct Args {
 
 /// A profile, and what it says of itself.
 struct Row {
-    listed: Listed,
+    listed: ListedProfile,
     is_default: bool,
     /// What it is for, or that it has faults.
     about: Result<String, &'static str>,
@@ -38,7 +38,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 
 fn rows(project: &Project) -> Vec<Row> {
     let default = default_name(project).ok();
-    let row = |listed: Listed| {
+    let row = |listed: ListedProfile| {
         let loaded = Profile::load(project, &listed.name, &[], None);
         let about = loaded.map(|loaded| loaded.profile.description);
         let is_default = default.as_ref() == Some(&listed.name);

@@ -5,9 +5,8 @@ use crate::cli::error::Result;
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::packages::{Packages, ResolveArgs, registries};
-use super::profile_args::chosen;
 use super::write_file;
-use crate::lock::{Extent, Registry, Wanted, own_file};
+use crate::lock::{Registry, Requirement, UpdateScope, own_file};
 use crate::profile::{Edit, Loaded};
 
 /// Remove packages from a profile, and lock the others
@@ -17,7 +16,7 @@ use crate::profile::{Edit, Loaded};
 pub struct Args {
     /// The packages: `pip:httpx`, `npm:left-pad`, `apt:ffmpeg`, `apt-build:libx-dev`
     #[arg(required = true, value_name = "PACKAGE")]
-    packages: Vec<Wanted>,
+    packages: Vec<Requirement>,
     /// The profile [default: as for `mad build`]
     #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
@@ -26,11 +25,10 @@ pub struct Args {
 }
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
-    let project = globals.project()?;
-    let profile = chosen(globals, &project, args.profile.as_deref())?;
-    let packages = Packages { globals, project: &project, profile: &profile, args: &args.resolve };
+    let packages = Packages::open(globals, args.profile.as_deref(), &args.resolve)?;
+    let (project, profile) = (&packages.project, &packages.profile);
     let loaded = packages.load()?;
-    let mut edit = own_file(&project, &loaded)?;
+    let mut edit = own_file(project, &loaded)?;
     let before = edit.text().to_owned();
     for wanted in &args.packages {
         if !take_out(&mut edit, wanted)? {
@@ -41,7 +39,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     write_file(&path, edit.text())?;
     let again = || {
         let touched = registries(&args.packages);
-        packages.update(&packages.load()?, Vec::new(), Extent::Needed(&touched))
+        packages.update(&packages.load()?, Vec::new(), UpdateScope::Needed(&touched))
     };
     let changes = match again() {
         Ok(changes) => changes,
@@ -55,7 +53,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn take_out(edit: &mut Edit, wanted: &Wanted) -> Result<bool> {
+fn take_out(edit: &mut Edit, wanted: &Requirement) -> Result<bool> {
     let keys = wanted.registry.keys();
     Ok(match wanted.registry {
         Registry::Npm => edit.drop_value(&[keys[0], keys[1], &wanted.name])?,
@@ -63,7 +61,7 @@ fn take_out(edit: &mut Edit, wanted: &Wanted) -> Result<bool> {
     })
 }
 
-fn not_there(loaded: &Loaded, path: &str, wanted: &Wanted) -> UsageError {
+fn not_there(loaded: &Loaded, path: &str, wanted: &Requirement) -> UsageError {
     let [top, list] = wanted.registry.keys();
     let place = loaded.locate(&format!("{top}.{list}.\"{}\"", wanted.bare_name()));
     let message = match place {

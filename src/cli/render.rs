@@ -9,14 +9,15 @@ use super::exit::{CheckFailed, UsageError};
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
 use super::{cuda, environment, runtime};
+use crate::compose::{Person, make_work_folders};
 use crate::project::{Inside, Project};
-use crate::render::{ContextEntry, Plan};
+use crate::render::{ContextEntry, GPU_CDI_FILE, GPU_FILE, Plan};
 use engine::{DockerEngine, FrontendLevel};
 
 /// Render a profile into a Dockerfile and its context
 ///
 /// Without `-o`, prints the Dockerfile. The folder does not need mad: `docker build DIR` builds the
-/// same image as `mad build`.
+/// same image as `mad build`, and `docker compose up` in it runs the image.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -35,7 +36,8 @@ pub struct Args {
 }
 
 /// What a rendering has at its top; a folder with nothing else may be one.
-const RENDERED: [&str; 6] = [".dockerignore", "Dockerfile", "files", "locks", "patches", "project"];
+const RENDERED: [&str; 10] =
+    [".dockerignore", ".env", "Dockerfile", "compose.yaml", GPU_CDI_FILE, GPU_FILE, "files", "locks", "patches", "project"];
 
 /// Where a project keeps what it is rendered from.
 const SOURCES: [&str; 3] = ["profiles", "templates", "patches"];
@@ -79,12 +81,17 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         }
         .into());
     }
-    refuse_sources(&project, output)?;
+    refuse_sources(&project, output, &plan)?;
     plan.folder()
         .write_to(output)
         .with_context(|| format!("cannot write into `{}`", output.display()))?;
+    if let Some(compose) = &plan.compose {
+        // Compose refuses a folder that is not there, so that none comes to be that belongs to root.
+        let person = Person { uid: compose.user.0, gid: compose.user.1 };
+        make_work_folders(compose, output, person)?;
+    }
     globals.note(&format!(
-        "rendered profile `{}` for Dockerfile {level}: {} steps, {} files; build it with `docker build {}`",
+        "rendered profile `{}` for Dockerfile {level}: {} steps, {} files; build it with `docker build {}`, run it with `docker compose up` there",
         plan.profile,
         plan.steps.len(),
         plan.context.entries().len(),
@@ -95,13 +102,17 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 
 /// The rendering has a Dockerfile, a .dockerignore and folders like `files` and `patches` of its own: it
 /// would overwrite what the project has under these names.
-fn refuse_sources(project: &Project, output: &Path) -> Result<()> {
+fn refuse_sources(project: &Project, output: &Path, plan: &Plan) -> Result<()> {
     let Ok(at) = output.canonicalize() else { return Ok(()) };
     let root = project.root();
     let has_others = || {
         let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
         let mut names = entries.map(|entry| entry.file_name());
-        names.any(|name| !RENDERED.iter().any(|own| name == *own))
+        let mounted = plan.compose.iter().flat_map(|compose| &compose.sources);
+        let tops = mounted.filter_map(|source| source.path.split('/').next());
+        names.any(|name| {
+            !RENDERED.iter().any(|own| name == *own) && !tops.clone().any(|top| name == *top)
+        })
     };
     let holds_sources = at == root && (project.has_files() || has_others());
     let is_source = SOURCES.iter().any(|folder| at.starts_with(root.join(folder)));

@@ -97,7 +97,7 @@ fn gather(project: &Project, history: &History, entry: JudgedRecord) -> Result<B
 
 /// Judges a build that was not judged when it was built, say an imported one.
 fn judge(project: &Project, history: &History, record: &Record) -> Result<Judgement> {
-    let loaded = Profile::load(project, &record.place.profile, &[], None).ok();
+    let loaded = Profile::load(project, &record.series.profile, &[], None).ok();
     let locate = |key: &str| Some(loaded.as_ref()?.locate(key)?.to_string());
     let assessor = Assessor {
         history: Some(history),
@@ -112,10 +112,10 @@ fn judge(project: &Project, history: &History, record: &Record) -> Result<Judgem
 
 /// The builds of the same place up to this one, the oldest first.
 fn points(history: &History, record: &Record, judgement: &Judgement) -> Result<Vec<HistoryPoint>> {
-    let before = history.comparable(&record.place, Some(&record.id), MOST_BUILDS)?;
+    let before = history.comparable(&record.series, Some(&record.id), MOST_BUILDS)?;
     let mut points = Vec::new();
     for other in before.iter().rev() {
-        let judged = history.find(&other.place.project, &other.id)?.judgement;
+        let judged = history.find(&other.series.project, &other.id)?.judgement;
         points.push(HistoryPoint::of(other, judged.as_ref()));
     }
     points.push(HistoryPoint::of(record, Some(judgement)));

@@ -9,8 +9,9 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    add, base, baseline, build, compare, completions, doctor, exit, history, init, interrupt, lock,
-    man, patch, plugin, profiles, remove, render, report, rollback, schema, streams, users,
+    add, base, baseline, build, compare, completions, doctor, down, exit, history, image, init,
+    interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render, report, rollback,
+    schema, shell, status, streams, up, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -34,12 +35,19 @@ enum Command {
     Compare(compare::Args),
     Rollback(rollback::Args),
     Render(render::Args),
+    Up(up::Args),
+    Down(down::Args),
+    Shell(shell::Args),
+    Logs(logs::Args),
+    Mounts(mounts::Args),
     Profiles(profiles::Args),
     Patch(patch::Args),
     Users(users::Args),
     History(history::Args),
     Baseline(baseline::Args),
+    Image(image::Args),
     Base(base::Args),
+    Status(status::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -52,11 +60,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
+    let is_build = arguments.iter().any(|argument| argument == "build");
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         // Help and version come this way too, and are no errors.
         Err(error) if error.use_stderr() => {
             let _ = error.print();
+            if let Some(hint) = is_build.then(|| build::instead::hint(&error)).flatten() {
+                streams::say(&format!("\nhint: {hint}\n"));
+            }
             return ExitCode::from(exit::USAGE);
         }
         Err(text) => {
@@ -81,12 +93,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Compare(args) => compare::run(&globals, &args),
         Command::Rollback(args) => rollback::run(&globals, &args),
         Command::Render(args) => render::run(&globals, &args),
+        Command::Up(args) => up::run(&globals, &args),
+        Command::Down(args) => down::run(&globals, &args),
+        Command::Shell(args) => shell::run(&globals, &args),
+        Command::Logs(args) => logs::run(&globals, &args),
+        Command::Mounts(args) => mounts::run(&globals, &args),
         Command::Profiles(args) => profiles::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
         Command::Users(args) => users::run(&globals, args),
         Command::History(args) => history::run(&globals, args),
         Command::Baseline(args) => baseline::run(&globals, args),
+        Command::Image(args) => image::run(&globals, args),
         Command::Base(args) => base::run(&globals, args),
+        Command::Status(args) => status::run(&globals, &args),
         Command::Doctor(args) => doctor::run(&globals, &args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

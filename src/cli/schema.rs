@@ -3,7 +3,7 @@
 use crate::cli::error::Result;
 use clap::ValueEnum;
 
-use crate::{profile, report};
+use crate::{profile, report, verify};
 
 /// Print the JSON Schema of profiles or of mad's JSON output
 ///
@@ -13,24 +13,27 @@ use crate::{profile, report};
 pub struct Args {
     /// Which schema
     #[arg(value_name = "WHAT", default_value = "profile")]
-    what: What,
+    what: SchemaName,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum What {
+enum SchemaName {
     /// profiles/*.yaml
     Profile,
     /// `mad report --format json`
     Report,
     /// `mad compare --format json`
     Compare,
+    /// `mad image verify --format json`
+    Image,
 }
 
 pub fn run(args: &Args) -> Result<()> {
     let schema = match args.what {
-        What::Profile => profile::json_schema(),
-        What::Report => report::build::json_schema(),
-        What::Compare => report::compare::json_schema(),
+        SchemaName::Profile => profile::json_schema(),
+        SchemaName::Report => report::build::json_schema(),
+        SchemaName::Compare => report::compare::json_schema(),
+        SchemaName::Image => verify::json_schema(),
     };
     super::print(&format!("{schema:#}\n"))
 }

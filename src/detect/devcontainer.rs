@@ -3,11 +3,11 @@
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
 use serde_json::Value;
 
-use super::Found;
+use super::Detected;
 use super::tools::{apt, of_tool};
 use crate::profile::Rule;
 
-pub(super) fn read(text: &str, found: &mut Found) {
+pub(super) fn read(text: &str, found: &mut Detected) {
     let value: Value = match parse_to_serde_value(text, &ParseOptions::default()) {
         Ok(value) => value,
         Err(error) => {

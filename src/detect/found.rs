@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::lock::Wanted;
+use crate::lock::Requirement;
 
 /// What was found in a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct Detected {
     /// The files that were read, relative to the folder.
     pub manifests: Vec<String>,
     /// Packages for the image.
-    pub packages: Vec<Wanted>,
+    pub packages: Vec<Requirement>,
     /// Variables of the image.
     pub env: BTreeMap<String, String>,
     /// The user to work as.
@@ -19,12 +19,12 @@ pub struct Found {
     pub notes: Vec<String>,
 }
 
-impl Found {
+impl Detected {
     /// Adds a package; `text` as `mad add` takes it. One that is named twice counts once, as first named.
     pub(super) fn package(&mut self, text: &str) {
-        let Ok(wanted) = text.parse::<Wanted>() else { return self.left_out(text) };
+        let Ok(wanted) = text.parse::<Requirement>() else { return self.left_out(text) };
         let is_same =
-            |known: &Wanted| known.registry == wanted.registry && known.name == wanted.name;
+            |known: &Requirement| known.registry == wanted.registry && known.name == wanted.name;
         if !self.packages.iter().any(is_same) {
             self.packages.push(wanted);
         }

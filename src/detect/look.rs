@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::{Found, devcontainer, python, tools};
+use super::{Detected, devcontainer, python, tools};
 
 /// The most that is read of a manifest.
 const MOST_BYTES: u64 = 1 << 20;
 
 /// What a file says; its text, and where to put it.
-type Reader = fn(&str, &mut Found);
+type Reader = fn(&str, &mut Detected);
 
 /// The files that are looked for, in this order.
 const MANIFESTS: [(&str, Reader); 19] = [
@@ -36,8 +36,8 @@ const MANIFESTS: [(&str, Reader); 19] = [
 ];
 
 /// Reads the manifests of a folder.
-pub fn look(folder: &Path) -> Found {
-    let mut found = Found::default();
+pub fn look(folder: &Path) -> Detected {
+    let mut found = Detected::default();
     for (name, read) in MANIFESTS {
         let path = folder.join(name);
         if !path.is_file() {
@@ -64,7 +64,7 @@ fn text_of(path: &Path) -> std::io::Result<String> {
 mod tests {
     use super::*;
 
-    fn found(files: &[(&str, &str)]) -> Found {
+    fn found(files: &[(&str, &str)]) -> Detected {
         let dir = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let path = dir.path().join(name);
@@ -81,8 +81,8 @@ mod tests {
 
     #[test]
     fn an_empty_folder_asks_for_nothing() {
-        assert_eq!(found(&[]), Found::default());
-        assert_eq!(found(&[("README.md", "x"), ("src/package.json", "{}")]), Found::default());
+        assert_eq!(found(&[]), Detected::default());
+        assert_eq!(found(&[("README.md", "x"), ("src/package.json", "{}")]), Detected::default());
     }
 
     #[test]

@@ -9,5 +9,5 @@ mod look;
 mod python;
 mod tools;
 
-pub use found::Found;
+pub use found::Detected;
 pub use look::look;

@@ -2,10 +2,10 @@
 
 use toml::Table;
 
-use super::Found;
+use super::Detected;
 
 /// `requirements.txt`, as pip reads it; options and other files are not followed.
-pub(super) fn requirements(text: &str, found: &mut Found) {
+pub(super) fn requirements(text: &str, found: &mut Detected) {
     // A line that ends with `\` goes on.
     for line in text.replace("\\\r\n", " ").replace("\\\n", " ").lines() {
         let line = line.split(" #").next().unwrap_or(line).trim();
@@ -16,17 +16,17 @@ pub(super) fn requirements(text: &str, found: &mut Found) {
 }
 
 /// One requirement, less its hashes and the condition behind `;`: the image is one system.
-fn requirement(text: &str, found: &mut Found) {
+fn requirement(text: &str, found: &mut Detected) {
     let bare = text.split(';').next().unwrap_or(text);
     let bare = bare.split(" --hash").next().unwrap_or(bare).trim();
-    match format!("pip:{bare}").parse::<crate::lock::Wanted>() {
+    match format!("pip:{bare}").parse::<crate::lock::Requirement>() {
         Ok(_) => found.package(&format!("pip:{bare}")),
         Err(_) => found.left_out(text),
     }
 }
 
 /// `pyproject.toml`: the standard's dependencies and the group `dev`, or Poetry's.
-pub(super) fn pyproject(text: &str, found: &mut Found) {
+pub(super) fn pyproject(text: &str, found: &mut Detected) {
     let table: Table = match text.parse() {
         Ok(table) => table,
         Err(error) => return found.note(format!("`pyproject.toml` is no TOML: {error}")),
@@ -70,7 +70,7 @@ fn poetry_range(version: &str) -> String {
 }
 
 /// `cog.yaml` of Replicate's cog.
-pub(super) fn cog(text: &str, found: &mut Found) {
+pub(super) fn cog(text: &str, found: &mut Detected) {
     let value: serde_json::Value = match serde_yaml::from_str(text) {
         Ok(value) => value,
         Err(error) => return found.note(format!("`cog.yaml` is no YAML: {error}")),
@@ -94,6 +94,6 @@ pub(super) fn cog(text: &str, found: &mut Found) {
 }
 
 /// Conda's packages have other names than PyPI's.
-pub(super) fn conda(_: &str, found: &mut Found) {
+pub(super) fn conda(_: &str, found: &mut Detected) {
     found.note("`environment.yml` is conda's and not read: name its packages with `mad add`");
 }

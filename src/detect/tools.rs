@@ -1,8 +1,8 @@
 //! Manifests of other languages: what they need beside the profile's own tools, from the distribution.
 
-use super::Found;
+use super::Detected;
 
-pub(super) fn package_json(text: &str, found: &mut Found) {
+pub(super) fn package_json(text: &str, found: &mut Detected) {
     let manifest: serde_json::Value = match serde_json::from_str(text) {
         Ok(manifest) => manifest,
         Err(error) => return found.note(format!("`package.json` is no JSON: {error}")),
@@ -21,49 +21,49 @@ pub(super) fn package_json(text: &str, found: &mut Found) {
     }
 }
 
-pub(super) fn cargo(_: &str, found: &mut Found) {
+pub(super) fn cargo(_: &str, found: &mut Detected) {
     apt(&["cargo", "rustc", "build-essential", "pkg-config"], found);
 }
 
-pub(super) fn go(_: &str, found: &mut Found) {
+pub(super) fn go(_: &str, found: &mut Detected) {
     apt(&["golang-go"], found);
 }
 
-pub(super) fn ruby(_: &str, found: &mut Found) {
+pub(super) fn ruby(_: &str, found: &mut Detected) {
     apt(&["ruby-full", "bundler", "build-essential"], found);
 }
 
-pub(super) fn php(_: &str, found: &mut Found) {
+pub(super) fn php(_: &str, found: &mut Detected) {
     apt(&["php-cli", "composer", "unzip"], found);
 }
 
-pub(super) fn maven(_: &str, found: &mut Found) {
+pub(super) fn maven(_: &str, found: &mut Detected) {
     apt(&["default-jdk-headless", "maven"], found);
 }
 
 /// The project's own `gradlew` brings Gradle.
-pub(super) fn gradle(_: &str, found: &mut Found) {
+pub(super) fn gradle(_: &str, found: &mut Detected) {
     apt(&["default-jdk-headless"], found);
 }
 
-pub(super) fn cmake(_: &str, found: &mut Found) {
+pub(super) fn cmake(_: &str, found: &mut Detected) {
     apt(&["build-essential", "cmake"], found);
 }
 
-pub(super) fn make(_: &str, found: &mut Found) {
+pub(super) fn make(_: &str, found: &mut Detected) {
     apt(&["make"], found);
 }
 
-pub(super) fn dockerfile(_: &str, found: &mut Found) {
+pub(super) fn dockerfile(_: &str, found: &mut Detected) {
     found.note("`Dockerfile` is not read: `mad users audit Dockerfile` looks at its users");
 }
 
-pub(super) fn compose(_: &str, found: &mut Found) {
+pub(super) fn compose(_: &str, found: &mut Detected) {
     found.note("`docker-compose.yml` is not read: services run beside the image");
 }
 
 /// asdf's and mise's list of tools; the distribution has one version of each.
-pub(super) fn tool_versions(text: &str, found: &mut Found) {
+pub(super) fn tool_versions(text: &str, found: &mut Detected) {
     for line in text.lines().map(|line| line.split('#').next().unwrap_or(line)) {
         let mut words = line.split_whitespace();
         let Some(tool) = words.next() else { continue };
@@ -99,6 +99,6 @@ pub(super) fn of_tool(tool: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-pub(super) fn apt(packages: &[&str], found: &mut Found) {
+pub(super) fn apt(packages: &[&str], found: &mut Detected) {
     packages.iter().for_each(|package| found.package(&format!("apt:{package}")));
 }

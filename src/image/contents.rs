@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tree::Tree;
 use super::{Config, ImageError, Node, Sha256, TreePath, archive};
-use engine::DockerEngine;
+use engine::{ImageExporter, read_image};
 
 /// An image from inside.
 #[derive(Debug, Default)]
@@ -61,8 +61,8 @@ impl Contents {
     }
 
     /// Streams an image of the engine. Dropping the future stops the stream.
-    pub async fn of_image(engine: &DockerEngine, image: &str) -> Result<Self, ImageError> {
-        engine.read_image(image, |archive| Self::read(archive)).await?
+    pub async fn of_image(engine: &dyn ImageExporter, image: &str) -> Result<Self, ImageError> {
+        read_image(engine, image, |archive| Self::read(archive)).await?
     }
 
     /// The contents of files, by hash: another look at the same archive. What is too large
@@ -76,11 +76,11 @@ impl Contents {
 
     /// The same of an image of the engine.
     pub async fn files_of_image(
-        engine: &DockerEngine,
+        engine: &dyn ImageExporter,
         image: &str,
         wanted: BTreeMap<Sha256, u64>,
     ) -> Result<BTreeMap<Sha256, Vec<u8>>, ImageError> {
-        engine.read_image(image, move |archive| Self::files(archive, &wanted)).await?
+        read_image(engine, image, move |archive| Self::files(archive, &wanted)).await?
     }
 
     /// The same image with other names for some paths, and for all below them.

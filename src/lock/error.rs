@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Registry, Wanted};
+use super::{Registry, Requirement};
 use crate::profile::EditError;
 use crate::project::AssetError;
 
@@ -55,12 +55,12 @@ impl UpdateError {
 pub enum AnswerError {
     /// The registry has no such package, or none that fits.
     #[error("found no version of `{0}`")]
-    NoVersion(Wanted),
+    NoVersion(Requirement),
     /// One package in several versions: a profile says one.
     #[error("`{wanted}` would be {}, expected one version", .versions.join(" and "))]
     Several {
         /// As it was asked for.
-        wanted: Wanted,
+        wanted: Requirement,
         /// Those.
         versions: Vec<String>,
     },
@@ -68,7 +68,7 @@ pub enum AnswerError {
     #[error("`{wanted}` is at version `{version}`, which a profile cannot name")]
     Unnameable {
         /// As it was asked for.
-        wanted: Wanted,
+        wanted: Requirement,
         /// That version.
         version: String,
     },

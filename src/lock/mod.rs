@@ -16,5 +16,5 @@ pub use change::{Change, changes};
 pub use drift::{Drift, Drifted};
 pub use error::{AnswerError, UpdateError};
 pub use file::{LOCK_FILE, LockFault, LockFile, Locked};
-pub use update::{Answer, Extent, Update, Updated, newest, own_file};
-pub use wanted::{Registry, Wanted, WantedFault};
+pub use update::{Answer, Update, UpdateScope, Updated, newest, own_file};
+pub use wanted::{Registry, Requirement, RequirementFault};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::change::{Change, changes};
 use super::error::{AnswerError, UpdateError};
 use super::pins;
-use super::{Registry, Wanted};
+use super::{Registry, Requirement};
 use crate::profile::{Edit, Loaded, Rule};
 use crate::project::{Asset, AssetError, Origin, Project};
 use crate::render::{Resolve, ResolveNode, ResolvePython, is_locked_node, is_locked_python};
@@ -15,7 +15,7 @@ use crate::render::{Resolve, ResolveNode, ResolvePython, is_locked_node, is_lock
 pub struct Update {
     /// What the engine is to resolve.
     pub resolve: Resolve,
-    wanted: Vec<Wanted>,
+    wanted: Vec<Requirement>,
     node: Option<LockPlace>,
     python: Option<LockPlace>,
 }
@@ -31,7 +31,7 @@ struct LockPlace {
 
 /// How much is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent<'a> {
+pub enum UpdateScope<'a> {
     /// What is wanted, what the profile and its locks disagree about, and these, which lost a package.
     Needed(&'a [Registry]),
     /// As if there were no lock.
@@ -67,19 +67,19 @@ impl Update {
     pub fn of(
         project: &Project,
         loaded: &Loaded,
-        wanted: Vec<Wanted>,
-        extent: Extent<'_>,
+        wanted: Vec<Requirement>,
+        extent: UpdateScope<'_>,
     ) -> Result<Self, UpdateError> {
         let wants = |registry| wanted.iter().any(|wanted| wanted.registry == registry);
         let is_due = |registry, is_locked: bool| match extent {
-            Extent::Everything => true,
-            Extent::Needed(touched) => !is_locked || touched.contains(&registry),
+            UpdateScope::Everything => true,
+            UpdateScope::Needed(touched) => !is_locked || touched.contains(&registry),
         };
         let mut update =
             Self { resolve: Resolve::default(), wanted: Vec::new(), node: None, python: None };
         let profile = &loaded.profile;
 
-        let everything = extent == Extent::Everything;
+        let everything = extent == UpdateScope::Everything;
         let node = &profile.node;
         if wants(Registry::Npm)
             || !node.packages.is_empty() && is_due(Registry::Npm, is_locked_node(project, profile))
@@ -89,7 +89,7 @@ impl Update {
             update.resolve.node = Some(ResolveNode {
                 node: node.clone(),
                 lock: Some(place.old.clone()).filter(|old| !everything && !old.is_empty()),
-                add: add.map(Wanted::requirement).collect(),
+                add: add.map(Requirement::requirement).collect(),
             });
             update.node = Some(place);
         }
@@ -102,7 +102,7 @@ impl Update {
                 return Err(UpdateError::Gpu);
             }
             let place = place(project, loaded, "python", profile.python.lock.as_deref(), PYTHON)?;
-            let new: Vec<&Wanted> =
+            let new: Vec<&Requirement> =
                 wanted.iter().filter(|wanted| wanted.registry == Registry::Pip).collect();
             let names: BTreeSet<String> =
                 new.iter().map(|wanted| pins::normal(&wanted.name)).collect();
@@ -170,7 +170,12 @@ impl Update {
         Ok(updated)
     }
 
-    fn put(&self, wanted: &Wanted, answer: &Answer, edit: &mut Edit) -> Result<(), AnswerError> {
+    fn put(
+        &self,
+        wanted: &Requirement,
+        answer: &Answer,
+        edit: &mut Edit,
+    ) -> Result<(), AnswerError> {
         let none = || AnswerError::NoVersion(wanted.clone());
         let unnameable = |version: &str| AnswerError::Unnameable {
             wanted: wanted.clone(),
@@ -279,10 +284,17 @@ pub fn own_file(project: &Project, loaded: &Loaded) -> Result<Edit, UpdateError>
 
 /// The packages of the profile's own file, to be resolved to their newest versions: all, or those of
 /// these names.
-pub fn newest(edit: &Edit, profile: &str, names: &[String]) -> Result<Vec<Wanted>, UpdateError> {
+pub fn newest(
+    edit: &Edit,
+    profile: &str,
+    names: &[String],
+) -> Result<Vec<Requirement>, UpdateError> {
     let mut all = Vec::new();
-    let wanted =
-        |registry, name: &str| Wanted { registry, name: name.to_owned(), versions: String::new() };
+    let wanted = |registry, name: &str| Requirement {
+        registry,
+        name: name.to_owned(),
+        versions: String::new(),
+    };
     let python = edit.items(&Registry::Pip.keys());
     all.extend(
         python.iter().map(|item| wanted(Registry::Pip, item.split("==").next().unwrap_or(item))),
@@ -300,7 +312,7 @@ pub fn newest(edit: &Edit, profile: &str, names: &[String]) -> Result<Vec<Wanted
     if names.is_empty() {
         return Ok(all);
     }
-    let is_named = |wanted: &Wanted, name: &str| {
+    let is_named = |wanted: &Requirement, name: &str| {
         let (word, bare) = name.split_once(':').unwrap_or((wanted.registry.word(), name));
         word == wanted.registry.word()
             && match wanted.registry {

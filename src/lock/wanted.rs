@@ -44,7 +44,7 @@ impl Registry {
 
 /// A package, and which of its versions will do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct Requirement {
     /// Where it is from.
     pub registry: Registry,
     /// Its name, for PyPI with extras.
@@ -56,12 +56,12 @@ pub struct Wanted {
 /// A text that names no package.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("found `{text}`, expected {expected}")]
-pub struct WantedFault {
+pub struct RequirementFault {
     text: String,
     expected: String,
 }
 
-impl Wanted {
+impl Requirement {
     /// The name without extras.
     pub fn bare_name(&self) -> &str {
         self.name.split('[').next().unwrap_or(&self.name)
@@ -81,7 +81,7 @@ impl Wanted {
     }
 }
 
-impl fmt::Display for Wanted {
+impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let joint = match self.registry {
             _ if self.versions.is_empty() => "",
@@ -93,11 +93,11 @@ impl fmt::Display for Wanted {
     }
 }
 
-impl FromStr for Wanted {
-    type Err = WantedFault;
+impl FromStr for Requirement {
+    type Err = RequirementFault;
 
-    fn from_str(text: &str) -> Result<Self, WantedFault> {
-        let fail = |expected: String| WantedFault { text: text.to_owned(), expected };
+    fn from_str(text: &str) -> Result<Self, RequirementFault> {
+        let fail = |expected: String| RequirementFault { text: text.to_owned(), expected };
         let registries = [Registry::Pip, Registry::Npm, Registry::Apt, Registry::AptBuild];
         let named = text.split_once(':').and_then(|(word, package)| {
             Some((*registries.iter().find(|registry| registry.word() == word)?, package))
@@ -127,7 +127,7 @@ impl FromStr for Wanted {
     }
 }
 
-impl Wanted {
+impl Requirement {
     fn is_good(&self) -> bool {
         let versions = self.versions.as_str();
         match self.registry {
@@ -181,11 +181,11 @@ mod tests {
             ("apt:ffmpeg", "ffmpeg", "ffmpeg"),
             ("apt-build:libx-dev=7:7.*", "libx-dev", "libx-dev=7:7.*"),
         ] {
-            let wanted: Wanted = text.parse().unwrap();
+            let wanted: Requirement = text.parse().unwrap();
             assert_eq!((wanted.name.as_str(), wanted.requirement().as_str()), (name, requirement));
             assert_eq!(wanted.to_string(), text);
         }
-        assert_eq!("pip:a[b,c]>1".parse::<Wanted>().unwrap().bare_name(), "a");
+        assert_eq!("pip:a[b,c]>1".parse::<Requirement>().unwrap().bare_name(), "a");
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
             ("apt:-o", "a package of the distribution"),
             ("apt:x y", "a package of the distribution"),
         ] {
-            let error = text.parse::<Wanted>().unwrap_err().to_string();
+            let error = text.parse::<Requirement>().unwrap_err().to_string();
             assert!(error.contains(expected), "{text:?}: {error}");
         }
     }

@@ -66,7 +66,7 @@ pub struct Blame {
 }
 
 /// One version judged.
-struct Judged {
+struct JudgedVersion {
     verdict: Verdict,
     good: bool,
     outcome: Option<Outcome>,
@@ -85,7 +85,7 @@ pub fn bisect(
     upstreams: &[Upstream],
 ) -> Result<Bisection, SeriesError> {
     let mut known: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    let mut judged: Vec<Judged> = Vec::new();
+    let mut judged: Vec<JudgedVersion> = Vec::new();
     let mut of_version = Vec::with_capacity(upstreams.len());
     for upstream in upstreams {
         let key = key(files, bisected, upstream)?;
@@ -148,8 +148,8 @@ fn judge(
     files: &SeriesFiles,
     bisected: Bisected<'_>,
     upstream: &Upstream,
-) -> Result<Judged, SeriesError> {
-    let mut judged = Judged {
+) -> Result<JudgedVersion, SeriesError> {
+    let mut judged = JudgedVersion {
         verdict: Verdict::Superseded,
         good: true,
         outcome: None,
@@ -210,10 +210,14 @@ fn pristine(patch: &PatchFile, upstream: &Upstream) -> Tree {
     paths.filter_map(file).collect()
 }
 
-fn spans(upstreams: &[Upstream], of_version: &[usize], judged: &[Judged]) -> Vec<VersionSpan> {
+fn spans(
+    upstreams: &[Upstream],
+    of_version: &[usize],
+    judged: &[JudgedVersion],
+) -> Vec<VersionSpan> {
     let mut spans: Vec<VersionSpan> = Vec::new();
     for (upstream, at) in upstreams.iter().zip(of_version) {
-        let Judged { verdict, good, .. } = judged[*at];
+        let JudgedVersion { verdict, good, .. } = judged[*at];
         let version = upstream.version.to_string();
         match spans.last_mut().filter(|span| span.verdict == verdict) {
             Some(span) => span.versions.push(version),
@@ -225,7 +229,12 @@ fn spans(upstreams: &[Upstream], of_version: &[usize], judged: &[Judged]) -> Vec
 
 /// The lines that changed around the hunks that fail: of the files as they come where the patch
 /// alone tells them apart, else of the files as the patches ahead leave them.
-fn blame(good: &Judged, bad: &Judged, upstreams: [&Upstream; 2], names: &[String; 2]) -> Blame {
+fn blame(
+    good: &JudgedVersion,
+    bad: &JudgedVersion,
+    upstreams: [&Upstream; 2],
+    names: &[String; 2],
+) -> Blame {
     let mut text = String::new();
     if let Some(patch) = good.patch.as_ref().or(bad.patch.as_ref()) {
         let [old, new] = upstreams.map(|upstream| pristine(patch, upstream));

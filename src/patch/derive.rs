@@ -117,7 +117,7 @@ pub fn derive(
     upstream: &Upstream,
     base: &dyn Fn(&str) -> Option<Base>,
 ) -> Result<Vec<Derived>, SeriesError> {
-    Deriving::new(files, upstream, base).with(&|_| true, Check::EveryPatch)
+    Derivation::new(files, upstream, base).with(&|_| true, Check::EveryPatch)
 }
 
 /// What is parsed.
@@ -130,7 +130,7 @@ pub(super) enum Check {
 }
 
 /// One version, of which the series is derived as a whole and in part.
-pub(super) struct Deriving<'a> {
+pub(super) struct Derivation<'a> {
     files: &'a SeriesFiles,
     upstream: &'a Upstream,
     base: &'a dyn Fn(&str) -> Option<Base>,
@@ -138,7 +138,7 @@ pub(super) struct Deriving<'a> {
     languages: BTreeMap<&'a str, Option<Language>>,
 }
 
-impl<'a> Deriving<'a> {
+impl<'a> Derivation<'a> {
     pub fn new(
         files: &'a SeriesFiles,
         upstream: &'a Upstream,

@@ -11,7 +11,7 @@ use patch_engine::{
 
 /// A new patch of a series, with what else a series asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
+pub struct NewPatch {
     /// Name of the patch file.
     pub file: String,
     /// Its text; the header is to be written.
@@ -78,7 +78,7 @@ pub fn draft(
     before: &Bytes,
     edited: &Bytes,
     package: PackageType,
-) -> Result<Draft, DraftError> {
+) -> Result<NewPatch, DraftError> {
     check_id(series, id)?;
     let states = [before, edited].map(|bytes| FileState::regular(bytes.clone()));
     let Some(file) = diff_file(path, Some(&states[0]), Some(&states[1]))? else {
@@ -96,7 +96,7 @@ pub fn draft(
         return Err(DraftError::Unproven(path.to_owned()));
     }
     let file = entry::patch_file(series, id);
-    Ok(Draft {
+    Ok(NewPatch {
         text,
         probe_file: entry::probe_file(series, id),
         probe: entry::probe(id),
@@ -110,7 +110,7 @@ mod tests {
     use super::super::testing::{toy, upstream};
     use super::*;
 
-    fn drafted(id: &str, from: &str, to: &str) -> Result<Draft, DraftError> {
+    fn drafted(id: &str, from: &str, to: &str) -> Result<NewPatch, DraftError> {
         let path = "src/server.js";
         let before = upstream("1.0.0").files[path].clone().unwrap();
         let text = String::from_utf8(before.to_vec()).unwrap();

@@ -1,11 +1,10 @@
 //! The patches inside a built image: hashes against the matrix, and every probe on what is there.
 
-use bytes::Bytes;
 use serde::Serialize;
 
-use super::probe::{ProbeRun, Subject};
+use super::probe::{ProbeRun, ProbedPackage};
 use super::{Difference, DifferenceKind, ProbeResult, SeriesFiles};
-use engine::{DockerEngine, EngineError};
+use engine::{Containers, EngineError};
 use hash::sha256;
 
 /// Where mad's images have their npm packages.
@@ -42,26 +41,27 @@ pub struct ImageTarget {
 /// Reads what an image has.
 pub async fn look(
     files: &SeriesFiles,
-    engine: &DockerEngine,
+    engine: &dyn Containers,
     image: &str,
 ) -> Result<ImageVerification, EngineError> {
     let package = &files.series.package;
     let label = format!("mad.look={}", uuid::Uuid::new_v4().simple());
-    let read = async |path: &str| -> Result<Option<Bytes>, EngineError> {
-        let path = format!("{MODULES}/{package}/{path}");
-        let archive = engine.file_of_image(image, &path, &label).await?;
-        Ok(archive.and_then(|archive| only_file(&archive)))
-    };
-    let manifest = read("package.json").await?;
-    let version = manifest
+    let targets = files.series.targets();
+    let paths = ["package.json"].into_iter().chain(targets.iter().copied());
+    let paths: Vec<String> = paths.map(|path| format!("{MODULES}/{package}/{path}")).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let mut contents = engine.contents_of_image(image, &paths, &label).await?.into_iter();
+    let version = contents
+        .next()
+        .flatten()
         .and_then(|json| serde_json::from_slice::<serde_json::Value>(&json).ok())
         .and_then(|json| Some(json.get("version")?.as_str()?.to_owned()))
         .unwrap_or_default();
-    let mut targets = Vec::new();
-    for path in files.series.targets() {
-        let found = read(path).await?.map(sha256);
-        targets.push(ImageTarget { path: path.to_owned(), found });
-    }
+    let targets = targets
+        .into_iter()
+        .zip(contents)
+        .map(|(path, content)| ImageTarget { path: path.to_owned(), found: content.map(sha256) })
+        .collect();
     Ok(ImageVerification {
         schema: "mad.image-verification/1",
         image: image.to_owned(),
@@ -75,7 +75,7 @@ pub async fn look(
 
 impl ImageVerification {
     /// The installed package, for its probes.
-    pub fn subject(&self, files: &SeriesFiles) -> Subject {
+    pub fn subject(&self, files: &SeriesFiles) -> ProbedPackage {
         // An optional patch that does not fit this version is not in the image.
         let known = files.matrix.as_ref().and_then(|matrix| matrix.of_version(&self.version));
         let is_missing = |patch: &super::Patch| {
@@ -84,7 +84,7 @@ impl ImageVerification {
         };
         let patches = files.series.patches.iter().filter(|patch| !is_missing(patch));
         let patches = patches.map(|patch| patch.id.clone()).collect();
-        Subject::installed(format!("{MODULES}/{}", self.package), patches)
+        ProbedPackage::installed(format!("{MODULES}/{}", self.package), patches)
     }
 
     /// Judges hashes by the matrix, and what the probes said.
@@ -122,13 +122,4 @@ impl ImageVerification {
         }
         self.probes = probes;
     }
-}
-
-/// The content of the one file in an archive.
-fn only_file(archive: &[u8]) -> Option<Bytes> {
-    let mut archive = tar::Archive::new(archive);
-    let mut entry = archive.entries().ok()?.next()?.ok()?;
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut entry, &mut bytes).ok()?;
-    Some(Bytes::from(bytes))
 }

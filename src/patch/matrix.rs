@@ -22,7 +22,7 @@ pub struct Matrix {
     /// npm package name.
     pub package: String,
     /// By the first version.
-    pub groups: Vec<Proven>,
+    pub groups: Vec<ProvenVersions>,
     /// Versions that have none of the targets, and are expected not to.
     pub missing: Vec<String>,
 }
@@ -30,7 +30,7 @@ pub struct Matrix {
 /// Versions that are the same in all that a result depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Proven {
+pub struct ProvenVersions {
     /// In order.
     pub versions: Vec<String>,
     /// SHA-256 over path and hash of every file that the series reads of them.
@@ -75,13 +75,13 @@ pub struct PatchRecord {
     pub after: Option<String>,
     /// What the probe said without this patch and with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub probe: Option<Probed>,
+    pub probe: Option<ProbeEvidence>,
 }
 
 /// What a probe said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Probed {
+pub struct ProbeEvidence {
     /// SHA-256 over the probe program and what the probes share.
     pub program: String,
     /// On the package without the patch.
@@ -173,8 +173,8 @@ impl Matrix {
         }
         merged.missing.retain(|version| !anew.contains(version));
         for group in self.groups.clone() {
-            let same = |other: &&mut Proven| {
-                Proven { versions: group.versions.clone(), ..(*other).clone() } == group
+            let same = |other: &&mut ProvenVersions| {
+                ProvenVersions { versions: group.versions.clone(), ..(*other).clone() } == group
             };
             match merged.groups.iter_mut().find(same) {
                 Some(known) => known.versions.extend(group.versions),
@@ -193,7 +193,7 @@ impl Matrix {
     }
 
     /// What is proven of a version.
-    pub fn of_version(&self, version: &str) -> Option<&Proven> {
+    pub fn of_version(&self, version: &str) -> Option<&ProvenVersions> {
         self.groups.iter().find(|group| group.versions.iter().any(|known| known == version))
     }
 
@@ -204,8 +204,8 @@ impl Matrix {
         version: &str,
         inputs: &str,
         variants: &[(String, Option<String>)],
-    ) -> Option<&Proven> {
-        let same = |group: &&Proven| {
+    ) -> Option<&ProvenVersions> {
+        let same = |group: &&ProvenVersions| {
             let known = |(id, file): &(String, Option<String>)| {
                 let entry = group.patches.iter().find(|entry| entry.id == *id);
                 entry.is_some_and(|entry| entry.file == *file)
@@ -221,7 +221,7 @@ impl Matrix {
     }
 }
 
-impl Proven {
+impl ProvenVersions {
     /// One patch.
     pub fn entry(&self, id: &str) -> Option<&PatchRecord> {
         self.patches.iter().find(|entry| entry.id == id)

@@ -33,9 +33,11 @@ pub use anchor::{anchored, with_context};
 pub use assets::{PatchText, SeriesFiles, SeriesFilesError, of_target};
 pub use bisect::{Bisected, Bisection, Blame, VersionSpan, bisect};
 pub use derive::{Base, Derived, DerivedPatch, MergeTried, derive};
-pub use draft::{Draft, DraftError, check_id, draft};
+pub use draft::{DraftError, NewPatch, check_id, draft};
 pub use image::{ImageTarget, ImageVerification, look};
-pub use matrix::{Matrix, MatrixError, PatchRecord, ProbeResult, Probed, Proven, SCHEMA, Target};
+pub use matrix::{
+    Matrix, MatrixError, PatchRecord, ProbeEvidence, ProbeResult, ProvenVersions, SCHEMA, Target,
+};
 pub use range::Versions;
 pub use rebase::{
     ConflictHint, NewVariant, Rebase, RebaseError, RebaseOutcome, RebasedPatch, RebasedTarget,

@@ -29,7 +29,7 @@ pub(super) fn parallel() -> usize {
 
 /// One package to probe.
 #[derive(Debug, Clone)]
-pub struct Subject {
+pub struct ProbedPackage {
     /// What the answers are told apart by, which no probe sees; or, without files, the absolute path
     /// of a package that is there already.
     pub name: String,
@@ -39,7 +39,7 @@ pub struct Subject {
     pub patches: Vec<String>,
 }
 
-impl Subject {
+impl ProbedPackage {
     /// A package that the image has.
     pub fn installed(path: String, patches: Vec<String>) -> Self {
         Self { name: path, files: BTreeMap::new(), patches }
@@ -62,14 +62,14 @@ pub struct ProbeRun {
 /// One command of a probing.
 #[derive(Debug, Clone)]
 pub(super) struct Job<'a> {
-    pub subject: &'a Subject,
+    pub subject: &'a ProbedPackage,
     pub patch: String,
     /// In the folder of a run, for example `series/probes/05-ping.mjs`.
     pub program: String,
 }
 
 /// The commands for these subjects, in order.
-pub(super) fn jobs<'a>(files: &SeriesFiles, subjects: &'a [Subject]) -> Vec<Job<'a>> {
+pub(super) fn jobs<'a>(files: &SeriesFiles, subjects: &'a [ProbedPackage]) -> Vec<Job<'a>> {
     let program = |id: &str| files.series.patches.iter().find(|patch| patch.id == id);
     subjects
         .iter()
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn only_the_status_decides_and_the_reason_is_kept() {
-        let subject = Subject::installed("s".to_owned(), Vec::new());
+        let subject = ProbedPackage::installed("s".to_owned(), Vec::new());
         let job = Job { subject: &subject, patch: "p".to_owned(), program: "x".to_owned() };
         let said = r#"{"schema":"mad.probe/1","verdict":"fail","why":"no answer"}"#;
         for (status, stdout, stderr, result, why) in [

@@ -11,9 +11,9 @@ use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use super::SeriesFiles;
-use super::probe::{Job, LIMIT, PROGRAMS, ProbeError, ProbeRun, Subject, jobs, parallel};
+use super::probe::{Job, LIMIT, PROGRAMS, ProbeError, ProbeRun, ProbedPackage, jobs, parallel};
 use super::probe_host::io;
-use engine::{Builder, ContainerRun, DockerEngine};
+use engine::{ContainerRun, Engine};
 
 /// Where the files lie in the container, the package in `package` below it.
 const ROOT: &str = "mad-probe";
@@ -34,92 +34,105 @@ const LINES: usize = 100;
 /// An image that is not there, an engine that fails, an interrupt.
 pub async fn run(
     files: &SeriesFiles,
-    subjects: &[Subject],
-    engine: &DockerEngine,
+    subjects: &[ProbedPackage],
+    engine: &dyn Engine,
     image: &str,
     cancel: &CancellationToken,
     done: &mut (dyn FnMut(&ProbeRun) + Send),
 ) -> Result<Vec<ProbeRun>, ProbeError> {
-    if engine::or_cancelled(cancel, engine.image(image)).await?.is_none() {
-        return Err(ProbeError::NoImage { image: image.to_owned() });
-    }
-    let sweeping = async {
-        engine.sweep_containers().await;
-        Ok(())
-    };
-    engine::or_cancelled(cancel, sweeping).await?;
     let label = format!("mad.probe={}", uuid::Uuid::new_v4().simple());
-    let jobs = jobs(files, subjects);
-    let probing = probe_all(files, &jobs, engine, image, &label, done);
-    let ended = tokio::select! {
-        ended = probing => ended,
-        () = cancel.cancelled() => Err(ProbeError::Interrupted),
-    };
-    if ended.is_err() {
-        // Those that ran beside the one that failed.
-        // Where it is cancelled already, a moment is all that an engine which stalls gets.
-        let _ = engine::or_cancelled(cancel, engine.remove_containers(&label)).await;
-    }
-    ended
+    let limit = LIMIT + STARTING;
+    ContainerProbes { files, engine, image, label, limit }.run(subjects, cancel, done).await
 }
 
-async fn probe_all(
-    files: &SeriesFiles,
-    jobs: &[Job<'_>],
-    engine: &DockerEngine,
-    image: &str,
-    label: &str,
-    done: &mut (dyn FnMut(&ProbeRun) + Send),
-) -> Result<Vec<ProbeRun>, ProbeError> {
-    let one = |job| one(files, job, engine, image, label);
-    let mut running = futures_util::stream::iter(jobs.iter().map(one)).buffered(parallel());
-    let mut runs = Vec::new();
-    while let Some(run) = running.next().await {
-        let run = run?;
-        done(&run);
-        runs.push(run);
-    }
-    Ok(runs)
+/// What all containers of one probing share.
+struct ContainerProbes<'a> {
+    files: &'a SeriesFiles,
+    engine: &'a dyn Engine,
+    image: &'a str,
+    label: String,
+    /// How long one may take, its container included.
+    limit: Duration,
 }
 
-async fn one(
-    files: &SeriesFiles,
-    job: &Job<'_>,
-    engine: &DockerEngine,
-    image: &str,
-    label: &str,
-) -> Result<ProbeRun, ProbeError> {
-    let package = match job.installed() {
-        Some(path) => path.to_owned(),
-        None => format!("/{ROOT}/package"),
-    };
-    // Of its own, so that one that takes too long can be removed alone.
-    let own = format!("mad.probe.run={}", uuid::Uuid::new_v4().simple());
-    let run = ContainerRun {
-        image: image.to_owned(),
-        command: vec!["node".to_owned(), format!("/{ROOT}/{}", job.program), package],
-        environment: vec![NODE_PATH.to_owned()],
-        files: archive(&files.probes, job).map_err(io("pack the package"))?,
-        label: own.clone(),
-    };
-    let mut stdout: Vec<String> = Vec::new();
-    let mut line = |line: &str| {
-        if stdout.len() == LINES {
-            stdout.remove(0);
+impl ContainerProbes<'_> {
+    async fn run(
+        &self,
+        subjects: &[ProbedPackage],
+        cancel: &CancellationToken,
+        done: &mut (dyn FnMut(&ProbeRun) + Send),
+    ) -> Result<Vec<ProbeRun>, ProbeError> {
+        let Self { engine, image, .. } = *self;
+        if engine::or_cancelled(cancel, engine.image(image)).await?.is_none() {
+            return Err(ProbeError::NoImage { image: image.to_owned() });
         }
-        stdout.push(line.to_owned());
-    };
-    let ended = tokio::time::timeout(LIMIT + STARTING, engine.run(run, label, &mut line)).await;
-    match ended {
-        Ok(Ok(ended)) => {
-            let status = i32::try_from(ended.status).ok();
-            Ok(job.answer(status, &stdout.join("\n"), &ended.stderr))
+        let sweeping = async {
+            engine.sweep_containers().await;
+            Ok(())
+        };
+        engine::or_cancelled(cancel, sweeping).await?;
+        let jobs = jobs(self.files, subjects);
+        let ended = tokio::select! {
+            ended = self.all(&jobs, done) => ended,
+            () = cancel.cancelled() => Err(ProbeError::Interrupted),
+        };
+        if ended.is_err() {
+            // Those that ran beside the one that failed.
+            // Where it is cancelled already, a moment is all that an engine which stalls gets.
+            let _ = engine::or_cancelled(cancel, engine.remove_containers(&self.label)).await;
         }
-        Ok(Err(error)) => Err(error.into()),
-        Err(_) => {
-            engine.remove_containers(&own).await?;
-            let starting = STARTING.as_secs();
-            Ok(job.too_long(&format!(", or its container more than {starting} s to start")))
+        ended
+    }
+
+    async fn all(
+        &self,
+        jobs: &[Job<'_>],
+        done: &mut (dyn FnMut(&ProbeRun) + Send),
+    ) -> Result<Vec<ProbeRun>, ProbeError> {
+        let one = |job| self.one(job);
+        let mut running = futures_util::stream::iter(jobs.iter().map(one)).buffered(parallel());
+        let mut runs = Vec::new();
+        while let Some(run) = running.next().await {
+            let run = run?;
+            done(&run);
+            runs.push(run);
+        }
+        Ok(runs)
+    }
+
+    async fn one(&self, job: &Job<'_>) -> Result<ProbeRun, ProbeError> {
+        let package = match job.installed() {
+            Some(path) => path.to_owned(),
+            None => format!("/{ROOT}/package"),
+        };
+        // Of its own, so that one that takes too long can be removed alone.
+        let own = format!("mad.probe.run={}", uuid::Uuid::new_v4().simple());
+        let run = ContainerRun {
+            image: self.image.to_owned(),
+            command: vec!["node".to_owned(), format!("/{ROOT}/{}", job.program), package],
+            environment: vec![NODE_PATH.to_owned()],
+            files: archive(&self.files.probes, job).map_err(io("pack the package"))?,
+            label: own.clone(),
+        };
+        let mut stdout: Vec<String> = Vec::new();
+        let mut line = |line: &str| {
+            if stdout.len() == LINES {
+                stdout.remove(0);
+            }
+            stdout.push(line.to_owned());
+        };
+        let running = self.engine.run(run, &self.label, &mut line);
+        match tokio::time::timeout(self.limit, running).await {
+            Ok(Ok(ended)) => {
+                let status = i32::try_from(ended.status).ok();
+                Ok(job.answer(status, &stdout.join("\n"), &ended.stderr))
+            }
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => {
+                self.engine.remove_containers(&own).await?;
+                let starting = STARTING.as_secs();
+                Ok(job.too_long(&format!(", or its container more than {starting} s to start")))
+            }
         }
     }
 }
@@ -142,3 +155,6 @@ fn archive(probes: &BTreeMap<String, Vec<u8>>, job: &Job<'_>) -> std::io::Result
     }
     archive.into_inner()
 }
+
+#[cfg(test)]
+mod tests;

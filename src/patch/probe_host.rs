@@ -11,12 +11,14 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio_util::sync::CancellationToken;
 
 use super::SeriesFiles;
-use super::probe::{Job, LIMIT, OUTPUT, PROGRAMS, ProbeError, ProbeRun, Subject, jobs, parallel};
+use super::probe::{
+    Job, LIMIT, OUTPUT, PROGRAMS, ProbeError, ProbeRun, ProbedPackage, jobs, parallel,
+};
 
 /// Runs every probe of every subject.
 pub async fn run(
     files: &SeriesFiles,
-    subjects: &[Subject],
+    subjects: &[ProbedPackage],
     kept: Vec<(&str, OsString)>,
     cancel: &CancellationToken,
     done: &mut (dyn FnMut(&ProbeRun) + Send),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::around::{changes, windows};
-use super::derive::{Check, Deriving};
+use super::derive::{Check, Derivation};
 use super::{Derived, Patch, SeriesError, SeriesFiles, Upstream, entry, explain};
 use hash::sha256;
 use patch_engine::{
@@ -182,7 +182,7 @@ pub fn fits(files: &SeriesFiles, upstream: &Upstream) -> Result<bool, SeriesErro
 /// The series without what a build of this version leaves out.
 fn as_built(files: &SeriesFiles, upstream: &Upstream) -> Result<Vec<Derived>, SeriesError> {
     let wanted = |id: &str| !files.leaves_out(&upstream.version, id);
-    Deriving::new(files, upstream, &|_| None).with(&wanted, Check::EveryPatch)
+    Derivation::new(files, upstream, &|_| None).with(&wanted, Check::EveryPatch)
 }
 
 /// Carries the series from one version to another. Both need the files of the targets.

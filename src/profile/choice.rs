@@ -6,7 +6,7 @@ use crate::project::{Asset, Origin, Project};
 
 /// A profile that can be named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedProfile {
     /// As `-p` takes it.
     pub name: String,
     /// Whether the project has the file; the others are inside mad.
@@ -17,7 +17,7 @@ pub struct Listed {
 
 /// A command that names no profile, where the project does not say which one either.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undecided {
+pub struct NoProfileChosen {
     /// The project's own profiles that no other one of it extends.
     pub own: Vec<String>,
     /// Those inside mad.
@@ -25,10 +25,10 @@ pub struct Undecided {
 }
 
 /// The profiles of the project and of mad, sorted by name.
-pub fn list(project: &Project) -> Vec<Listed> {
+pub fn list(project: &Project) -> Vec<ListedProfile> {
     layers::named_assets(project)
         .into_iter()
-        .map(|(name, asset)| Listed {
+        .map(|(name, asset)| ListedProfile {
             name,
             is_own: asset.origin == Origin::Project,
             extends: extends(&asset),
@@ -38,11 +38,11 @@ pub fn list(project: &Project) -> Vec<Listed> {
 
 /// `default` of the settings, else the project's only profile. What others of the project extend is
 /// their common part and does not count.
-pub fn default_name(project: &Project) -> Result<String, Undecided> {
+pub fn default_name(project: &Project) -> Result<String, NoProfileChosen> {
     if let Some(name) = project.settings().default_profile() {
         return Ok(name.to_owned());
     }
-    let (own, built_in): (Vec<Listed>, _) =
+    let (own, built_in): (Vec<ListedProfile>, _) =
         list(project).into_iter().partition(|listed| listed.is_own);
     let is_extended =
         |name: &String| own.iter().any(|other| other.name != *name && other.extends.contains(name));
@@ -50,7 +50,7 @@ pub fn default_name(project: &Project) -> Result<String, Undecided> {
     let mut names: Vec<String> = names.cloned().collect();
     match names.len() {
         1 => Ok(names.remove(0)),
-        _ => Err(Undecided {
+        _ => Err(NoProfileChosen {
             own: names,
             built_in: built_in.into_iter().map(|listed| listed.name).collect(),
         }),

@@ -23,9 +23,12 @@ pub const CONDITION_NAMES: [(&str, &str); 10] = [
     ("baseline_image_size", "what that was before, in bytes"),
     ("steps_executed", "how many steps ran"),
     ("steps_cached", "how many steps came from the cache"),
-    ("permission_errors", "lines of output that report a denied permission"),
-    ("startup_time", "time until the container answers, in seconds; not measured by a build"),
-    ("service_uptime", "share of the time that services are up, 0 to 1; not measured by a build"),
+    (
+        "permission_errors",
+        "lines of output, of steps and of a container, that report a denied permission",
+    ),
+    ("startup_time", "time until a container of the image is ready, in seconds"),
+    ("service_uptime", "share of the time that its programs are up, 0 to 1"),
 ];
 
 /// A condition that can be evaluated.

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::identity::identity;
 use crate::project::yaml::{Mark, Node, Source, Value, compose, decode};
-use text::{Place, Text, scalar};
+use text::{NewEntry, YamlText, scalar};
 
 /// A profile's file that is being changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl EditError {
 }
 
 /// What a file says: each scalar under the keys above it, in quotes where a key has a dot.
-type Said = BTreeSet<(String, String)>;
+type Scalars = BTreeSet<(String, String)>;
 
 impl Edit {
     /// A file as it is; the faults of one that cannot be read are for [`Profile::load`](super::Profile).
@@ -83,11 +83,11 @@ impl Edit {
         let root = self.root();
         let (list, name) = (at(root.as_ref(), keys), name_of(keys, item));
         let old = list.and_then(|list| entry_named(keys, list, &name));
-        let text = Text::new(&self.text);
+        let text = YamlText::new(&self.text);
         let edited = match (list, old) {
             (_, Some(old)) => text.replace(old, item),
             (Some(list), None) => text.append_item(list, item),
-            (None, _) => text.insert(root.as_ref(), keys, Place::Item(item)),
+            (None, _) => text.insert(root.as_ref(), keys, NewEntry::Item(item)),
         };
         let gone = old.and_then(Node::as_text).map(|old| (keys, old));
         self.accept(edited, gone, Some((keys, item)), item)
@@ -98,7 +98,7 @@ impl Edit {
         let root = self.root();
         let Some(list) = at(root.as_ref(), keys) else { return Ok(false) };
         let Some(old) = entry_named(keys, list, &name_of(keys, name)) else { return Ok(false) };
-        let text = Text::new(&self.text);
+        let text = YamlText::new(&self.text);
         let edited = match list.items().len() {
             // A key with nothing would drop what the profile inherits.
             1 => text.remove_key(root.as_ref(), keys),
@@ -116,10 +116,10 @@ impl Edit {
         if old.and_then(Node::as_text) == Some(value) {
             return Ok(());
         }
-        let text = Text::new(&self.text);
+        let text = YamlText::new(&self.text);
         let edited = match old {
             Some(old) => text.replace(old, value),
-            None => text.insert(root.as_ref(), keys, Place::Value(value)),
+            None => text.insert(root.as_ref(), keys, NewEntry::Value(value)),
         };
         let gone = old.and_then(Node::as_text).map(|old| (keys, old));
         self.accept(edited, gone, Some((keys, value)), value)
@@ -130,7 +130,7 @@ impl Edit {
         let root = self.root();
         let Some(old) = at(root.as_ref(), keys) else { return Ok(false) };
         let said = old.as_raw().to_owned();
-        let edited = Text::new(&self.text).remove_key(root.as_ref(), keys);
+        let edited = YamlText::new(&self.text).remove_key(root.as_ref(), keys);
         self.accept(edited, Some((keys, &said)), None, keys.last().unwrap_or(&""))?;
         Ok(true)
     }
@@ -186,8 +186,8 @@ fn joined(keys: &[&str]) -> String {
     keys.iter().map(|key| scalar(key)).collect::<Vec<_>>().join(" ")
 }
 
-fn said(root: Option<&Node>) -> Said {
-    fn collect(node: &Node, above: &str, said: &mut Said) {
+fn said(root: Option<&Node>) -> Scalars {
+    fn collect(node: &Node, above: &str, said: &mut Scalars) {
         for item in node.items() {
             collect(item, above, said);
         }
@@ -200,7 +200,7 @@ fn said(root: Option<&Node>) -> Said {
             said.insert((above.to_owned(), node.as_raw().to_owned()));
         }
     }
-    let mut all = Said::new();
+    let mut all = Scalars::new();
     if let Some(root) = root {
         collect(root, "", &mut all);
     }

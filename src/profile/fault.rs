@@ -84,6 +84,14 @@ pub enum Fault {
     /// The condition of an alert that cannot be evaluated.
     #[error(transparent)]
     Condition(#[from] ConditionError),
+    /// A mount of a path outside the project that nobody allowed.
+    #[error("`{}` is outside the project, and `mount_sources` of mad.yaml {}", shown(.found), named(.allowed))]
+    MountSource {
+        /// As written.
+        found: String,
+        /// What is allowed.
+        allowed: Vec<String>,
+    },
     /// What the program in the image would refuse of its configuration.
     #[error("`{}`: {problem}", shown(.key))]
     Runtime {
@@ -127,6 +135,13 @@ pub enum Fault {
     },
 }
 
+fn named(allowed: &[String]) -> String {
+    match allowed {
+        [] => "names nothing".to_owned(),
+        allowed => format!("names {}", quoted(allowed)),
+    }
+}
+
 fn arrows(chain: &[String]) -> String {
     chain.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" -> ")
 }
@@ -148,6 +163,10 @@ impl Explain for Fault {
                 "drop it with `mcp.servers.{server}: null`, or the gateway with `mcp: null`"
             )),
             Self::TooManyLayers { .. } | Self::Runtime { .. } => None,
+            Self::MountSource { found, .. } => Some(format!(
+                "allow it on this machine: `mount_sources: [{}]` in mad.local.yaml",
+                shown(found)
+            )),
             Self::Cycle { .. } => Some("remove one `extends` of the cycle".to_owned()),
             Self::NoProfile { suggestion, known, .. } => {
                 meant(suggestion.as_ref(), "profiles", known)

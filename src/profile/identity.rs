@@ -28,7 +28,8 @@ pub(super) fn identity(path: &str, item: &Node) -> Option<String> {
 pub(super) fn is_command(path: &str) -> bool {
     let ends = |rest: &str, ends: &[&str]| ends.iter().any(|end| rest.ends_with(end));
     let below = |key: &str| path.strip_prefix(key);
-    below("mcp.servers.").is_some_and(|rest| ends(rest, &[".command"]))
+    path == "notify.command"
+        || below("mcp.servers.").is_some_and(|rest| ends(rest, &[".command"]))
         || below("services.")
             .is_some_and(|rest| ends(rest, &[".command", ".ready.exec", ".health.exec"]))
 }

@@ -8,7 +8,7 @@ use super::identity::{identity, repeats};
 use super::layers::{self, Layer};
 use super::merge::merge;
 use super::schema::{file_shape, profile_shape};
-use super::{Profile, Set, check, key};
+use super::{Profile, SetArgument, check, key};
 use crate::project::Project;
 use crate::project::yaml::{
     Located, MapEntry, Mark, Node, Position, Source, Value, complete, conform, to_json,
@@ -39,7 +39,7 @@ impl Profile {
     pub fn load(
         project: &Project,
         name: &str,
-        sets: &[Set],
+        sets: &[SetArgument],
         base: Option<&str>,
     ) -> Result<Loaded, ProfileError> {
         let files = layers::read(project, name)?;

@@ -12,6 +12,7 @@ mod condition;
 mod edit;
 mod error;
 mod fault;
+mod gates;
 mod gpu;
 mod identity;
 mod image_ref;
@@ -25,11 +26,12 @@ mod set;
 mod values;
 
 pub use check::{Rule, parse_image};
-pub use choice::{Listed, Undecided, default_name, list};
+pub use choice::{ListedProfile, NoProfileChosen, default_name, list};
 pub use condition::{CONDITION_NAMES, Condition, ConditionError};
 pub use edit::{Edit, EditError};
 pub use error::ProfileError;
 pub use fault::Fault;
+pub use gates::*;
 pub use gpu::{GpuCapability, GpuCount};
 pub(crate) use identity::pypi_name;
 pub use image_ref::{ImageRef, ImageRefError};
@@ -37,7 +39,7 @@ pub use layers::{Layer, MAX_FILES, MAX_PROFILE_BYTES};
 pub use load::Loaded;
 pub use model::*;
 pub use schema::json_schema;
-pub use set::Set;
+pub use set::SetArgument;
 
 #[cfg(test)]
 mod tests;

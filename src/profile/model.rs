@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use runtime_config::{Logs, Mcp, Services};
+use runtime_config::{Logs, Mcp, Mount, Services, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::gates::Gates;
 use super::{GpuCapability, GpuCount};
 
 /// What to build: one image, described in one file and the files it extends.
@@ -45,8 +46,11 @@ pub struct Profile {
     /// GPU support; absent for an image that needs none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu: Option<Gpu>,
-    /// Work directories that the user owns, meant to be mounted over.
+    /// What lies where in the container, what it is for, and so how long it lives.
     pub mounts: Vec<Mount>,
+    /// What the container may take of its host.
+    #[serde(skip_serializing_if = "Resources::is_default")]
+    pub resources: Resources,
     /// The gateway in front of MCP servers, which the image then starts; absent for an image without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mcp: Option<Mcp>,
@@ -62,8 +66,14 @@ pub struct Profile {
         "additionalProperties" = { "type": "string", "pattern": "^[^\\x00-\\x1f\\x7f]*$" }
     ))]
     pub labels: BTreeMap<String, String>,
+    /// What an image must show before its tag moves.
+    #[serde(skip_serializing_if = "Gates::is_empty")]
+    pub gates: Gates,
     /// What to do when a build is slower, or otherwise not what it should be.
     pub alerts: Vec<Alert>,
+    /// Who is told where an alert asks for `alert_team`; absent: nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notify>,
 }
 
 /// The user that the image runs as.
@@ -194,13 +204,30 @@ pub struct Gpu {
     pub capabilities: Vec<GpuCapability>,
 }
 
-/// A work directory that the user owns, set-group-id, meant to be mounted over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Mount {
-    /// Absolute path in the image.
-    #[schemars(regex(pattern = r"^(/(?!\.\.?(/|$))[A-Za-z0-9._+@~%=-]+)+/?$"))]
-    pub target: String,
+/// What the container may take of its host; absent: as much as there is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Resources {
+    /// Processors, for example `"2"` or `"1.5"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[0-9]{1,4}(\.[0-9]{1,3})?$"))]
+    pub cpus: Option<String>,
+    /// Memory, for example `8GiB`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Size>,
+    /// Processes and threads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 16, max = 4_194_304))]
+    pub pids: Option<u32>,
+    /// Shared memory, `/dev/shm`; the engine gives 64MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shm: Option<Size>,
+}
+
+impl Resources {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What to do when a condition holds for a build. Two layers with the same `name` are one entry.
@@ -222,12 +249,47 @@ pub struct Alert {
 
 /// What follows when an alert fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum AlertAction {
     /// It is said; the exit code stays 0.
     Warn,
+    /// The same, and a report of the facts, the logs and what changed is written to a file.
+    Investigate,
+    /// The same, and what `notify` names is told.
+    AlertTeam,
     /// Exit code 3; the image has its tag.
     Fail,
     /// Exit code 3; the tag stays with the image that it named before.
     Rollback,
+}
+
+/// Who is told of an alert: a command, which gets the notice as JSON on its standard input, a webhook, which gets
+/// it by `POST`, or both.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Notify {
+    /// The program and its arguments, run on the machine that builds, in the project's folder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
+    /// Where it is posted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
+}
+
+/// An address that takes notices.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhook {
+    /// The address, `https://…`. One that is a secret itself goes into a variable, `url_from`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^https?://[^\x00-\x20\x7f]+$"))]
+    pub url: Option<String>,
+    /// The environment variable that has the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"))]
+    pub url_from: Option<String>,
+    /// The environment variable that has a token, sent as `Authorization: Bearer …`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"))]
+    pub token_from: Option<String>,
 }

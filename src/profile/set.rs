@@ -16,12 +16,12 @@ const FLAG: &str = "--set";
 
 /// One `--set` argument, parsed. What it means for a profile is checked when one is loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Set {
+pub struct SetArgument {
     text: String,
     layer: Node,
 }
 
-impl Set {
+impl SetArgument {
     /// As it was typed.
     pub fn text(&self) -> &str {
         &self.text
@@ -40,7 +40,7 @@ impl Set {
     }
 }
 
-impl FromStr for Set {
+impl FromStr for SetArgument {
     type Err = ProfileError;
 
     fn from_str(text: &str) -> Result<Self, ProfileError> {

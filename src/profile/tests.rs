@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Loaded, Profile, ProfileError, Set};
+use super::{Loaded, Profile, ProfileError, SetArgument};
 use crate::project::Project;
 
 const INPUTS: &str = "tests/inputs/profiles";
@@ -38,7 +38,8 @@ impl Small {
 
     fn load(&self, name: &str, sets: &[&str]) -> Result<Loaded, ProfileError> {
         let project = Project::open(self.folder.path()).unwrap();
-        let sets: Vec<Set> = sets.iter().map(|set| set.parse()).collect::<Result<_, _>>()?;
+        let sets: Vec<SetArgument> =
+            sets.iter().map(|set| set.parse()).collect::<Result<_, _>>()?;
         Profile::load(&project, name, &sets, None)
     }
 }
@@ -189,7 +190,7 @@ fn the_base_comes_from_the_nearest_place() {
     let root = small.folder.path();
     let base = |base: Option<&str>, sets: &[&str]| {
         let project = Project::open(root).unwrap();
-        let sets: Vec<Set> = sets.iter().map(|set| set.parse().unwrap()).collect();
+        let sets: Vec<SetArgument> = sets.iter().map(|set| set.parse().unwrap()).collect();
         Profile::load(&project, "common", &sets, base)
             .map(|loaded| loaded.profile.base)
             .map_err(|e| shown(&e))

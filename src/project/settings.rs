@@ -41,6 +41,8 @@ struct File {
     project: Option<String>,
     /// Build arguments, `ENV`s and keys of a profile whose values the history may show.
     plain_values: Option<Vec<String>>,
+    /// Absolute paths of the host that profiles may mount, with all below them.
+    mount_sources: Option<Vec<String>>,
 }
 
 impl Settings {
@@ -58,6 +60,11 @@ impl Settings {
     pub fn tag(&self, profile: &str) -> Option<String> {
         let tag = self.node("tag").and_then(Node::as_text)?;
         Some(tag.replace(PROFILE_IN_TAG, &profile.to_ascii_lowercase()))
+    }
+
+    /// The name of a profile's image where no other is asked for.
+    pub fn image(&self, profile: &str) -> String {
+        self.tag(profile).unwrap_or_else(|| format!("mad/{}:latest", profile.to_ascii_lowercase()))
     }
 
     /// Whether the name of the profile is part of the image's.
@@ -80,6 +87,14 @@ impl Settings {
     pub fn plain_values(&self) -> Vec<String> {
         let items = self.node("plain_values").map_or(&[][..], Node::items);
         items.iter().filter_map(Node::as_text).map(str::to_owned).collect()
+    }
+
+    /// Absolute paths of the host that profiles may mount.
+    pub fn mount_sources(&self) -> Vec<String> {
+        let node = self.node("mount_sources");
+        let items = node.map_or(&[][..], Node::items);
+        let paths = items.iter().filter_map(Node::as_text);
+        paths.filter(|path| path.len() > 1 && path.starts_with('/')).map(str::to_owned).collect()
     }
 
     /// The value of a key with its place.

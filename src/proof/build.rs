@@ -13,7 +13,7 @@ use super::{BuildFolder, ProofError, StepRef, Timing};
 use crate::image::{Contents, Sha256};
 use crate::timing::{BuildStart, Tracker, WatchEvent, WorkKind, WorkState, watch};
 use engine::{
-    Builder, DockerEngine, NoCache, PROOFS, SolveError, SolveRequest, or_cancelled, owned_name,
+    Engine, NoCache, PROOFS, SolveError, SolveOptions, SolveRequest, or_cancelled, owned_name,
 };
 
 /// Which build it is.
@@ -102,7 +102,7 @@ pub type Observer = dyn Fn(Event<'_>) + Send + Sync;
 /// All that a build needs besides the text, and the engine that builds.
 pub struct Recipe<'a> {
     /// The engine.
-    pub engine: &'a DockerEngine,
+    pub engine: &'a dyn Engine,
     /// The context.
     pub folder: BuildFolder,
     /// `ARG` values.
@@ -127,11 +127,13 @@ impl Bench for Recipe<'_> {
             build_ref,
             candidate: Some(candidate.clone()),
             context: self.folder.pack(text)?,
+            files: None,
             target: self.target.clone(),
             build_args: self.build_args.clone(),
             no_cache: if no_cache { NoCache::Always } else { NoCache::Never },
             secrets: self.secrets.clone(),
             dockerfile: self.folder.dockerfile().to_owned(),
+            options: SolveOptions::default(),
         };
         let mut tracker = Tracker::new(steps.planned());
         let start = BuildStart {

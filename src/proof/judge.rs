@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::backup::{Backup, is_of_another_moment, original};
 use super::random_names::{self, Renamed};
-use super::tolerance::{Fit, fits};
+use super::tolerance::{SampleMatch, fits};
 use crate::image::noise::{ContentCheck, Noise};
 use crate::image::{
     Aspect, Comparison, Contents, Difference, Kind, NoiseFound, Sha256, TreePath, compare,
@@ -47,7 +47,7 @@ impl Judge<'_> {
         Renamed::of(self.first, other, |path, name| {
             let builds = self.again.iter().map(|again| (&again.names, &again.contents));
             random_names::samples(path, builds)
-                .is_some_and(|samples| samples.fits(name) == Fit::Yes)
+                .is_some_and(|samples| samples.fits(name) == SampleMatch::Yes)
         })
     }
 
@@ -88,7 +88,7 @@ impl Judge<'_> {
         let doubtful = self.doubtful_names(&found);
         for mut difference in found {
             let path = difference.path.clone();
-            let (mut by_rule, mut seen, mut worst) = (None, BTreeSet::new(), Fit::Yes);
+            let (mut by_rule, mut seen, mut worst) = (None, BTreeSet::new(), SampleMatch::Yes);
             let left: BTreeSet<Aspect> = difference
                 .aspects
                 .iter()
@@ -99,14 +99,14 @@ impl Judge<'_> {
                     }
                     let is_as_again = again.iter().any(|ways| !differs(ways.get(&path), aspect));
                     let fit = match is_as_again {
-                        true => Fit::Yes,
+                        true => SampleMatch::Yes,
                         false => self.fits(&path, aspect, other, files),
                     };
                     worst = worst.min(fit);
-                    if fit == Fit::Yes {
+                    if fit == SampleMatch::Yes {
                         seen.insert((*aspect).clone());
                     }
-                    fit != Fit::Yes
+                    fit != SampleMatch::Yes
                 })
                 .cloned()
                 .collect();
@@ -114,7 +114,7 @@ impl Judge<'_> {
                 judged.note(rule, path.clone());
             }
             if !left.is_empty() {
-                judged.is_doubtful &= worst == Fit::Perhaps || is_below(&path, &doubtful);
+                judged.is_doubtful &= worst == SampleMatch::Perhaps || is_below(&path, &doubtful);
                 difference.aspects = left;
                 judged.differences.push(difference);
             } else if !seen.is_empty() {
@@ -139,7 +139,7 @@ impl Judge<'_> {
             let builds = self.again.iter().map(|again| (&again.names, &again.contents));
             let Some(samples) = random_names::samples(old, builds) else { continue };
             let is_like = |new: &&&TreePath| {
-                new.parent() == old.parent() && samples.fits(new.name()) == Fit::Perhaps
+                new.parent() == old.parent() && samples.fits(new.name()) == SampleMatch::Perhaps
             };
             for new in came.iter().filter(is_like) {
                 doubtful.extend([old.clone(), (*new).clone()]);
@@ -150,7 +150,13 @@ impl Judge<'_> {
 
     /// Whether a content or a link's target is as in the builds of the first file, apart from what
     /// differs among them.
-    fn fits(&self, path: &TreePath, aspect: &Aspect, other: &Contents, files: &Files) -> Fit {
+    fn fits(
+        &self,
+        path: &TreePath,
+        aspect: &Aspect,
+        other: &Contents,
+        files: &Files,
+    ) -> SampleMatch {
         let value = |image: &Contents| -> Option<Vec<u8>> {
             match (aspect, &image.get(path)?.kind) {
                 (Aspect::Content { .. }, Kind::File { sha256, .. }) => files.get(sha256).cloned(),
@@ -159,7 +165,7 @@ impl Judge<'_> {
             }
         };
         let samples: Option<Vec<Vec<u8>>> = self.builds().map(value).collect();
-        let Some((samples, candidate)) = samples.zip(value(other)) else { return Fit::No };
+        let Some((samples, candidate)) = samples.zip(value(other)) else { return SampleMatch::No };
         let samples: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
         fits(&samples, &candidate)
     }

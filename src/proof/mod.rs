@@ -33,4 +33,6 @@ pub use context::BuildFolder;
 pub use error::ProofError;
 pub use facts::{Blame, Proof, Proven, RandomName, Timing};
 pub use prover::Prover;
-pub use search::{Attempt, Outcome, Proposal, ProposalRequest, Proposer, Search, StepRef, search};
+pub use search::{
+    Attempt, Outcome, Proposal, ProposalRequest, Proposer, SearchResult, StepRef, search,
+};

@@ -98,7 +98,7 @@ pub enum Outcome {
 
 /// What came of all attempts.
 #[derive(Debug)]
-pub struct Search {
+pub struct SearchResult {
     /// In order.
     pub attempts: Vec<Attempt>,
     /// The best order that proves, and its proof; `None` where none does that changes something.
@@ -115,9 +115,9 @@ pub async fn search(
     prover: &mut Prover<'_>,
     proposer: &dyn Proposer,
     most: usize,
-) -> Result<Search, ProofError> {
+) -> Result<SearchResult, ProofError> {
     let first = proposer.propose(&ProposalRequest::default());
-    let found = Search { attempts: Vec::new(), best: None, obstacle: None, changes: true };
+    let found = SearchResult { attempts: Vec::new(), best: None, obstacle: None, changes: true };
     let (tried, culprits) = (BTreeSet::new(), BTreeSet::new());
     let mut run = Run { prover, proposer, most, tried, culprits, found };
     if first.text == run.prover.before().text {
@@ -153,7 +153,7 @@ struct Run<'a, 'b> {
     tried: BTreeSet<String>,
     /// The instructions of the first text that the last attempt failed for.
     culprits: BTreeSet<StepRef>,
-    found: Search,
+    found: SearchResult,
 }
 
 impl Run<'_, '_> {

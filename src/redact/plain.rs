@@ -40,7 +40,7 @@ const VARIABLES: [&str; 33] = [
 ];
 
 /// Keys of a profile whose values are names, versions, numbers and switches.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "base",
     "user.",
     "apt.",
@@ -51,7 +51,9 @@ const KEYS: [&str; 12] = [
     "patches.",
     "gpu.",
     "mounts.",
+    "resources.",
     "alerts.",
+    "gates.",
     "files.",
 ];
 

@@ -13,6 +13,8 @@ use crate::profile::{FileCopy, Loaded, Owner, Profile};
 use crate::project::yaml::shown;
 use crate::project::{Content, Origin, Project, RUNTIME_PROGRAMS};
 use engine::FrontendLevel;
+use runtime_config::Mount;
+use runtime_config::mounts::{Kind, Owner as MountOwner};
 
 /// The requirements that bring uv itself.
 const UV_LOCK: &str = "profiles/locks/uv.txt";
@@ -49,6 +51,7 @@ impl Inputs {
         bare.files.clear();
         bare.gpu = None;
         bare.mcp = None;
+        bare.mounts.clear();
         let mut inputs = Self::of(project, loaded, &bare, level)?;
         inputs.context.insert_text("locks/uv.txt", project.asset(UV_LOCK)?.text()?);
         Ok(inputs)
@@ -101,7 +104,7 @@ impl Inputs {
                 directory: runtime_config::services::RUN_DIRECTORY,
                 logs: profile.logs.as_ref().map(|logs| logs.directory.to_string_lossy().into()),
             }),
-            mounts: profile.mounts.iter().map(|mount| mount.target.clone()).collect(),
+            mounts: work_folders(profile),
             labels: BTreeMap::new(),
             link: level >= FrontendLevel::V1_4,
         };
@@ -109,6 +112,15 @@ impl Inputs {
         let labels = labels(project, &facts, profile, &plan_stands_as);
         Ok(Self { facts: Facts { labels, ..facts }, context, notes, plan_stands_as })
     }
+}
+
+/// The targets that are a folder of the image too, so that a volume begins with its owner and mode. What
+/// belongs to root, comes from the host or is memory needs none.
+fn work_folders(profile: &Profile) -> Vec<String> {
+    let is_work = |mount: &&Mount| {
+        matches!(mount.kind, Kind::Persistent | Kind::Cache) && mount.owner == MountOwner::User
+    };
+    profile.mounts.iter().filter(is_work).map(|mount| mount.target.clone()).collect()
 }
 
 /// The packages of the profile, and what its services are started by.

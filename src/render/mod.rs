@@ -3,6 +3,8 @@
 //! Arrows: reads `profile`, `project` and `patch` facts, uses `dockerfile` to read back what the
 //! templates wrote. Same inputs, same bytes: no clock, no host names, no environment.
 
+mod compose;
+mod compose_gpu;
 mod context;
 mod directives;
 mod error;
@@ -29,6 +31,8 @@ mod used_values;
 #[cfg(test)]
 mod values_tests;
 
+pub use compose::{Compose, HostPath, SERVICE};
+pub use compose_gpu::{GPU_CDI_FILE, GPU_FILE};
 pub use context::{Context, ContextEntry};
 pub use error::RenderError;
 pub use gpu::{AUTO as AUTO_CUDA, CudaFit, cuda_fit, newest_cuda};

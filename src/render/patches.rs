@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::facts::{PatchFacts, PatchedFile};
 use super::{Context, RenderError};
-use crate::patch::{Patch, PatchRecord, Proven, SeriesFiles, Target};
+use crate::patch::{Patch, PatchRecord, ProvenVersions, SeriesFiles, Target};
 use crate::profile::Profile;
 use crate::project::Project;
 
@@ -130,7 +130,7 @@ fn inert(patch: &PatchFile) -> PatchFile {
 }
 
 /// What matrix.lock proves of a patch; else what it has instead.
-fn proof<'a>(patch: &Patch, proven: &'a Proven) -> Result<&'a PatchRecord, String> {
+fn proof<'a>(patch: &Patch, proven: &'a ProvenVersions) -> Result<&'a PatchRecord, String> {
     let entry = proven.entry(&patch.id).ok_or("nothing")?;
     let fits_not = ["conflict", "ambiguous", "merged", "does-not-parse", "target-missing"];
     let left_out = entry.after.is_none();

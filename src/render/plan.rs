@@ -11,7 +11,7 @@ use super::inputs::Inputs;
 use super::sources::{Source, sources};
 use super::template::{self, Rendered};
 use super::used_values::used_values;
-use super::{Context, RenderError, patches};
+use super::{Compose, Context, RenderError, compose_gpu, patches};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
@@ -46,6 +46,10 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// By the line of an instruction in the Dockerfile: the values that its template names.
     pub(super) used_values: BTreeMap<usize, BTreeSet<String>>,
+    /// How the image is run; nothing for a plan that only resolves packages.
+    pub compose: Option<Compose>,
+    /// Files beside the Dockerfile with which Compose gives the container a GPU: name and text.
+    pub gpu_files: Vec<(&'static str, String)>,
     /// Files that the image must have, by path, with the SHA-256 that matrix.lock proves.
     pub patched: BTreeMap<String, String>,
     /// The Dockerfile, read back.
@@ -124,6 +128,12 @@ impl Plan {
             ignore.push_str(&format!("!{}\n", DockerIgnore::literal(path)));
         }
         folder.insert_text(".dockerignore", ignore);
+        if let Some(compose) = &self.compose {
+            folder.insert_text(Compose::FILE, compose.text.clone());
+        }
+        for (name, text) in &self.gpu_files {
+            folder.insert_text(*name, text.clone());
+        }
         folder
     }
 
@@ -145,13 +155,23 @@ pub fn render(
 ) -> Result<Plan, RenderError> {
     let Inputs { facts, context, notes, plan_stands_as } = Inputs::gather(project, loaded, level)?;
     let (base, patched) = (facts.base.clone(), patches::patched(&facts.patches));
-    let draft =
-        Draft { template: "Dockerfile.j2", facts, base, patched, context, notes, plan_stands_as };
-    assemble(project, loaded, level, draft)
+    let draft = PlanInputs {
+        template: "Dockerfile.j2",
+        facts,
+        base,
+        patched,
+        context,
+        notes,
+        plan_stands_as,
+    };
+    let mut plan = assemble(project, loaded, level, draft)?;
+    plan.compose = Some(Compose::render(project, loaded)?);
+    plan.gpu_files = loaded.profile.gpu.iter().flat_map(compose_gpu::gpu_files).collect();
+    Ok(plan)
 }
 
 /// All that a plan is made of beside the templates.
-pub(super) struct Draft<F> {
+pub(super) struct PlanInputs<F> {
     /// The template that is rendered, below `templates/`.
     pub template: &'static str,
     /// What it sees.
@@ -169,9 +189,9 @@ pub(super) fn assemble<F: Serialize>(
     project: &Project,
     loaded: &Loaded,
     level: FrontendLevel,
-    draft: Draft<F>,
+    draft: PlanInputs<F>,
 ) -> Result<Plan, RenderError> {
-    let Draft { template, facts, base, patched, mut context, notes, plan_stands_as } = draft;
+    let PlanInputs { template, facts, base, patched, mut context, notes, plan_stands_as } = draft;
     // The loader outlives this call's borrow in minijinja's eyes.
     let templates: Arc<BTreeMap<String, String>> = Arc::new(
         project
@@ -220,6 +240,8 @@ pub(super) fn assemble<F: Serialize>(
         set: loaded.set.clone(),
         notes,
         used_values,
+        compose: None,
+        gpu_files: Vec::new(),
         patched,
         file,
         files,

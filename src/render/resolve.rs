@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::inputs::Inputs;
-use super::plan::{Draft, assemble};
+use super::plan::{PlanInputs, assemble};
 use super::{Plan, RenderError, locks};
 use crate::profile::{Loaded, Node};
 use crate::project::Project;
@@ -80,24 +80,24 @@ impl Resolve {
 struct ResolveFacts {
     #[serde(flatten)]
     facts: super::facts::Facts,
-    resolve: Wanted,
+    resolve: ResolveRequest,
 }
 
 #[derive(Serialize)]
-struct Wanted {
-    node: Option<WantedNode>,
-    python: Option<WantedPython>,
+struct ResolveRequest {
+    node: Option<NodeRequest>,
+    python: Option<PythonRequest>,
     apt: Vec<String>,
     installed: bool,
 }
 
 #[derive(Serialize)]
-struct WantedNode {
+struct NodeRequest {
     add: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct WantedPython {
+struct PythonRequest {
     command: String,
 }
 
@@ -124,18 +124,19 @@ pub fn render_resolve(
         }
     }
     let base = facts.base.clone();
-    let wanted = Wanted {
-        node: resolve.node.as_ref().map(|node| WantedNode { add: node.add.clone() }),
+    let wanted = ResolveRequest {
+        node: resolve.node.as_ref().map(|node| NodeRequest { add: node.add.clone() }),
         python: resolve
             .python
             .as_ref()
-            .map(|python| WantedPython { command: python.command.clone() }),
+            .map(|python| PythonRequest { command: python.command.clone() }),
         apt: resolve.apt.clone(),
         installed: resolve.installed,
     };
     let facts = ResolveFacts { facts, resolve: wanted };
     let patched = BTreeMap::new();
-    let draft = Draft { template: TEMPLATE, facts, base, patched, context, notes, plan_stands_as };
+    let draft =
+        PlanInputs { template: TEMPLATE, facts, base, patched, context, notes, plan_stands_as };
     assemble(project, loaded, level, draft)
 }
 

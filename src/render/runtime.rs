@@ -16,9 +16,11 @@ const SUPERVISORD: &str = "files/supervisord.conf";
 /// Where the image has the program.
 const PROGRAM: &str = "/usr/local/bin/mad-runtime";
 
-/// Whether the image needs the program.
+/// Whether the image needs the program: to run what it has, or to look at the mounts that it must have.
 pub(super) fn is_needed(profile: &Profile) -> bool {
-    profile.gpu.is_some() || profile.mcp.is_some() || !profile.services.is_empty()
+    let must_look = profile.mounts.iter().any(|mount| mount.required);
+    let runs = profile.mcp.is_some() || !profile.services.is_empty();
+    profile.gpu.is_some() || runs || must_look
 }
 
 /// Puts both into the context. Every architecture goes in: a rendered folder may be built elsewhere.
@@ -40,6 +42,7 @@ pub(super) fn gather(
     let config = RuntimeConfig {
         mcp: profile.mcp.clone(),
         services: profile.services.clone(),
+        mounts: profile.mounts.clone(),
         logs: profile.logs.clone(),
     };
     context.insert_text(CONFIG, config.to_json());
@@ -73,6 +76,7 @@ mod tests {
 
     use super::*;
     use crate::project::{Project, RUNTIME_PROGRAMS};
+    use crate::timing::record::written_from;
     use engine::FrontendLevel;
 
     fn profile() -> Profile {
@@ -130,5 +134,29 @@ mod tests {
             "this mad was built without mad-runtime for s390x, which `gpu`, `mcp` and `services` need in the image"
         );
         plan(&["mcp=null"]).check_platform("linux/s390x").unwrap();
+    }
+
+    #[test]
+    fn what_is_written_from_the_profile_is_known_by_its_values() {
+        let project = Project::open(Path::new(".")).unwrap();
+        let files = |set: &[&str]| {
+            let sets: Vec<_> = set.iter().map(|set| set.parse().unwrap()).collect();
+            let loaded = Profile::load(&project, "cpu", &sets, None).unwrap();
+            let plan = super::super::render(&project, &loaded, FrontendLevel::V1_2).unwrap();
+            plan.context.files().unwrap()
+        };
+        let service = "services.a.command=[x]";
+        for (key, set, expected) in [
+            ("mcp", "mcp.limits.clients=7", &[CONFIG][..]),
+            ("services", "services.a.group=g", &[CONFIG, SUPERVISORD]),
+            ("node.npm", "node.npm=11.0.0", &["locks/package.json"]),
+        ] {
+            let (before, after) = (files(&[service]), files(&[service, set]));
+            let changed = after.iter().filter(|file| !before.contains(file));
+            let changed: Vec<&str> = changed.map(|file| file.path.as_str()).collect();
+            let own: Vec<&str> = changed.into_iter().filter(|path| *path != "Dockerfile").collect();
+            assert_eq!(own, expected, "{set}");
+            assert!(own.iter().all(|path| written_from(path).contains(&key)), "{set}");
+        }
     }
 }

@@ -27,6 +27,16 @@ impl Plan {
         mounts.filter_map(secret).collect()
     }
 
+    /// Whether a step mounts this ssh agent; one without an id is `default`.
+    pub fn mounts_ssh(&self, id: &str) -> bool {
+        let mut mounts = self.instructions().flat_map(|instruction| instruction.flag("mount"));
+        mounts.any(|mount| {
+            let fields = || mount.trim_matches('"').split(',');
+            let named = fields().find_map(|field| field.strip_prefix("id=")).unwrap_or("default");
+            fields().any(|field| field == "type=ssh") && named == id
+        })
+    }
+
     fn instructions(&self) -> impl Iterator<Item = &Instruction> {
         self.file.blocks().iter().map(|block| &block.instruction)
     }

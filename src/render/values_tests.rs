@@ -4,6 +4,7 @@
 //! value in that value's own place and nowhere else. The keys come from the schema, so that a new one
 //! cannot be forgotten.
 
+mod gates;
 mod logs;
 mod services;
 
@@ -138,10 +139,14 @@ fn places() -> BTreeMap<&'static str, Sample> {
         "gpu.capabilities[]",
         ("graphics", |v| json!({"gpu": {"cuda": "12.8", "capabilities": [v]}})),
     );
-    places.insert("mounts[].target", ("/srv/x", |v| json!({"mounts": [{"target": v}]})));
+    mounts(&mut places);
+    places.insert("resources.cpus", ("2", |v| json!({"resources": {"cpus": v}})));
+    places.insert("resources.memory", ("1GiB", |v| json!({"resources": {"memory": v}})));
+    places.insert("resources.shm", ("1GiB", |v| json!({"resources": {"shm": v}})));
     gateway(&mut places);
     services::add(&mut places);
     logs::add(&mut places);
+    gates::add(&mut places);
     places.insert("labels{}", ("plain", |v| json!({"labels": {v: "x"}})));
     places.insert("labels.*", ("plain", |v| json!({"labels": {"key": v}})));
     let alert: fn(&str) -> Json =
@@ -155,6 +160,22 @@ fn places() -> BTreeMap<&'static str, Sample> {
         ),
     );
     places
+}
+
+/// The places in `mounts`, which stand in compose.yaml and in /etc/mad/runtime.json too.
+fn mounts(places: &mut BTreeMap<&str, Sample>) {
+    fn memory(key: &str, value: &str) -> Json {
+        json!({"mounts": [{"target": "/srv/x", "kind": "runtime", key: value}]})
+    }
+    let samples: [(&str, Sample); 6] = [
+        ("mounts[].target", ("/srv/x", |v| json!({"mounts": [{"target": v}]}))),
+        ("mounts[].source", ("plain", |v| json!({"mounts": [{"target": "/x", "source": v}]}))),
+        ("mounts[].kind", ("cache", |v| json!({"mounts": [{"target": "/x", "kind": v}]}))),
+        ("mounts[].owner", ("root", |v| json!({"mounts": [{"target": "/x", "owner": v}]}))),
+        ("mounts[].size", ("1MiB", |v| memory("size", v))),
+        ("mounts[].mode", ("0700", |v| memory("mode", v))),
+    ];
+    places.extend(samples);
 }
 
 /// The places in `mcp`, whose values go into /etc/mad/runtime.json and not into the Dockerfile.

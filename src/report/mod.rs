@@ -1,7 +1,7 @@
 //! Facts become bytes: terminal, JSON, Markdown, HTML, JUnit, SARIF, GitHub annotations. Pure
 //! functions.
 //!
-//! Arrows: reads facts of `patch`, `dockerfile` and `timing`, and says durations and sizes as `ui`
+//! Arrows: reads facts of `patch`, `verify`, `dockerfile` and `timing`, and says durations and sizes as `ui`
 //! does; never the engine, the network or the environment.
 
 pub mod baseline;
@@ -13,9 +13,12 @@ mod github;
 pub mod history;
 mod junit;
 pub mod logs;
+pub mod mounts;
 pub mod patches;
 mod sarif;
 mod sheet;
+pub mod status;
 pub mod users;
+pub mod verify;
 
 pub use sheet::TerminalStyle;

@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::history::{History, HistoryError, Measure};
+use super::history::{BaselineBuild, History, HistoryError};
 use super::judge::{
-    Baseline, BaselineFile, Context, Gate, Inherited, Judgement, NOTHING_INHERITED, Standing, judge,
+    Baseline, BaselineFile, BaselineRole, Context, Gate, Inherited, Judgement, NOTHING_INHERITED,
+    judge,
 };
 use super::record::Record;
 use crate::profile::Alert;
@@ -44,7 +45,7 @@ impl Assessor<'_> {
     }
 
     fn baseline(&self, record: &Record) -> Result<Baseline, HistoryError> {
-        let place = &record.place;
+        let place = &record.series;
         let committed = self.file.map(|(file, source)| Baseline::of_file(file, place, source));
         let known = match self.history {
             Some(history) => Baseline::of_records(&measures(history, record)?),
@@ -88,7 +89,7 @@ impl Assessor<'_> {
     /// met; else the last one anywhere.
     fn reference(&self, record: &Record) -> Result<Option<Record>, HistoryError> {
         let Some(history) = self.history else { return Ok(None) };
-        let place = &record.place;
+        let place = &record.series;
         let latest = |engine_id: Option<&str>| {
             let target = place.target.as_deref();
             history.latest_built(
@@ -99,7 +100,7 @@ impl Assessor<'_> {
                 Some(&record.id),
             )
         };
-        let engine_id = record.circumstances.engine_id.as_deref();
+        let engine_id = record.environment.engine_id.as_deref();
         match engine_id.map(|id| latest(Some(id))).transpose()?.flatten() {
             Some(same_engine) => Ok(Some(same_engine)),
             None => latest(None),
@@ -120,12 +121,12 @@ pub fn measures_at(history: &History, newest: &Record) -> Result<Vec<Record>, Hi
     screened(history.measures(newest, None, MOST_BUILDS)?)
 }
 
-fn screened(measures: Vec<Measure>) -> Result<Vec<Record>, HistoryError> {
+fn screened(measures: Vec<BaselineBuild>) -> Result<Vec<Record>, HistoryError> {
     if measures.iter().all(|measure| measure.is_judged) {
         return Ok(measures.into_iter().map(|measure| measure.record).collect());
     }
     let mut passed: Vec<Record> = Vec::new();
-    for Measure { record, is_judged } in measures.into_iter().rev() {
+    for BaselineBuild { record, is_judged } in measures.into_iter().rev() {
         if is_judged || passes(&record, &passed) {
             passed.insert(0, record);
         }
@@ -144,7 +145,7 @@ fn passes(record: &Record, earlier: &[Record]) -> bool {
         gate: Gate::default(),
     };
     let judgement = judge(record, &Baseline::of_records(newest), None, &[], &context);
-    judgement.standing.is_some_and(Standing::measures_others)
+    judgement.standing.is_some_and(BaselineRole::measures_others)
 }
 
 #[cfg(test)]

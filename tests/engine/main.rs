@@ -15,7 +15,9 @@
 mod support;
 
 mod ci;
+mod compose;
 mod connect;
+mod docker_options;
 mod dockerfiles;
 mod exit_codes;
 mod failure;
@@ -24,6 +26,7 @@ mod given;
 mod hostile;
 mod interrupt;
 mod logs;
+mod mounts;
 mod options;
 mod own_project;
 mod patches;
@@ -34,6 +37,7 @@ mod safe;
 mod secrets;
 mod traps;
 mod users;
+mod verify;
 
 mod cache;
 mod content;

@@ -76,7 +76,7 @@ fn a_secret_that_is_not_there_is_an_error() {
         ("id=token,src=/nonexistent/file", "/nonexistent/file"),
         ("id=token,env=MAD_TEST_NOT_SET", "MAD_TEST_NOT_SET"),
         ("src=/etc/hostname", "expected id=ID"),
-        ("id=token", "expected id=ID"),
+        ("id=token", "no variable `token` is set either"),
         ("id=token,src=/etc/hostname,surprise=1", "expected id=ID"),
     ] {
         let mad = project.build(&tag).args(["--secret", secret]).without_env("MAD_TEST_NOT_SET");

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{Engine, Image, Project, TEST_LABEL, docker_command, unique};
+use crate::support::{Engine, Image, Mad, Project, TEST_LABEL, docker_command, unique};
 
 /// A container, removed at the end.
 struct Container<'a>(&'a Engine, String);
@@ -101,11 +101,49 @@ fn programs_start_in_order_come_back_and_end_with_the_container() {
     let table = container.exec(&["mad-runtime", "status"]);
     assert_eq!(table.matches(" ready ").count(), 3, "{table}");
 
+    from_outside(&engine, &container.1);
+
     engine.docker(&["stop", "--time", "30", &container.1]);
     let code = engine.docker(&["inspect", "--format", "{{.State.ExitCode}}", &container.1]);
     assert_eq!(code, "0\n");
 
+    let ended = outside(&[&container.1]);
+    assert_eq!((&ended["state"], &ended["exit_code"]), (&json!("exited"), &json!(0)), "{ended}");
+    assert_eq!(ended["inside"], Value::Null, "{ended}");
+
     people_run_it(&engine, &tag);
+}
+
+/// The one container of `mad status`.
+fn outside(arguments: &[&str]) -> Value {
+    let done = Mad::new(["status", "--format", "json"]).args(arguments).good();
+    let mut status: Value = serde_json::from_str(&done.stdout).expect("JSON");
+    assert_eq!(status["schema"], "mad.status/1");
+    status["containers"][0].take()
+}
+
+/// `mad status` of that container, and of one that is not mad's.
+fn from_outside(engine: &Engine, name: &str) {
+    let one = outside(&[name]);
+    assert_eq!((&one["profile"], &one["state"]), (&json!("pages"), &json!("running")), "{one}");
+    let inside = &one["inside"];
+    let services = inside["services"].as_array().expect("a list");
+    assert_eq!(services.iter().filter(|service| service["phase"] == "ready").count(), 3, "{one}");
+    assert_eq!(inside["numbers"]["incidents"], 2, "{one}");
+    assert_eq!(inside["incidents"][0]["kind"], "crash", "{one}");
+    assert_eq!(one["problems"], json!([]), "{one}");
+    let all = Mad::new(["status"]).good();
+    assert!(all.stdout.contains(name) && all.stdout.contains("programs"), "{}", all.stdout);
+
+    let slip = name.replace("services", "servces");
+    Mad::new(["status", &slip]).run().expect_code(2).says(&[&format!("did you mean `{name}`?")]);
+
+    let arguments = ["--entrypoint", "sleep", engine.base(), "60"];
+    let foreign = Container::start(engine, &arguments);
+    let one = outside(&[&foreign.1]);
+    assert_eq!(one["profile"], Value::Null, "{one}");
+    let problems = json!(["no `mad-runtime` in it: nothing inside is known"]);
+    assert_eq!(one["problems"], problems, "{one}");
 }
 
 /// Instead of the programs, beside them, as somebody else, without a place to write.
@@ -137,4 +175,34 @@ fn people_run_it(engine: &Engine, tag: &str) {
         let last = said.lines().last().unwrap_or_default();
         assert!(last.contains("the programs cannot run") && last.contains(reason), "{said}");
     }
+}
+
+/// The kernel kills what takes too much of the container's memory, and the watch starts it again.
+#[test]
+fn a_program_that_the_kernel_kills_for_memory_comes_back() {
+    let engine = Engine::take();
+    let (project, tag) = (Project::empty(), Image::named("memory"));
+    let hog = "import os, time\n\
+               while not os.path.exists('/tmp/hog'): time.sleep(0.05)\n\
+               os.remove('/tmp/hog')\nx = b'x' * (1 << 30)\n";
+    project.write("hog.py", hog);
+    let text = format!(
+        "base: {}\nlabels: {{{TEST_LABEL}: \"1\"}}\nfiles: [{{source: hog.py, dest: /opt/hog.py}}]\n\
+         services:\n  hog: {{command: [python3, /opt/hog.py], ready: {{exec: [\"true\"]}}}}\n",
+        engine.base()
+    );
+    project.write("profiles/hog.yaml", &text);
+    project.command("build", "hog").args(["-t", &tag]).good();
+    let container = Container::start(&engine, &["--memory", "256m", &*tag]);
+    container.exec(&["mad-runtime", "ready", "--timeout", "60s"]);
+    container.exec(&["touch", "/tmp/hog"]);
+    let history = container.recovers(1);
+    let incident = &history["incidents"][0];
+    assert_eq!(
+        (&incident["service"], &incident["kind"]),
+        (&"hog".into(), &"crash".into()),
+        "{history}"
+    );
+    let state = engine.docker(&["inspect", "--format", "{{.State.Running}}", &container.1]);
+    assert_eq!(state, "true\n");
 }

@@ -224,7 +224,7 @@ fn last_in_ci_counts_from_this_jobs_build() {
         let mut build = entry.record.clone();
         build.id = format!("{n:032x}");
         build.started = entry.record.started + jiff::SignedDuration::from_hours(n);
-        build.circumstances.ci_run = Some(run.to_owned());
+        build.environment.ci_run = Some(run.to_owned());
         history.add(&build, None).unwrap();
     }
     let job = [("GITHUB_RUN_ID", "7"), ("GITHUB_RUN_ATTEMPT", "1"), ("GITHUB_JOB", "build")];

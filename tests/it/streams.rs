@@ -21,6 +21,11 @@ const COMMANDS: &[(&str, Option<&str>)] = &[
     ("report -o -", Some("report last --format json -o -")),
     ("compare", Some("compare last~1 last")),
     ("render", Some("render -p cpu --frontend 1.2")),
+    ("up", None),    // an engine
+    ("down", None),  // an engine
+    ("shell", None), // an engine
+    ("logs", None),  // an engine
+    ("mounts doc", Some("mounts doc -p cpu")),
     ("profiles", Some("profiles")),
     ("patch list", Some("patch list --series toy")),
     ("patch show", Some("patch show ping --series toy --version 1.0.0")),
@@ -43,6 +48,7 @@ const COMMANDS: &[(&str, Option<&str>)] = &[
     ("baseline show", Some("baseline show -p cpu")),
     ("baseline set", None),    // writes a file
     ("baseline accept", None), // writes a file
+    ("status", None),          // an engine
     ("doctor", None),          // an engine
     ("schema", Some("schema")),
     ("completions", Some("completions bash")),

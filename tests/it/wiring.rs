@@ -37,12 +37,7 @@ fn every_rust_file_is_declared() {
 
 #[test]
 fn every_folder_of_inputs_is_read() {
-    let mut readers: Vec<PathBuf> = rust_files();
-    for folder in ["benches", "scripts"] {
-        readers.extend(entries(&root().join(folder)));
-    }
-    let texts: Vec<String> =
-        readers.iter().filter_map(|path| fs::read_to_string(path).ok()).collect();
+    let texts = texts_of_readers();
     let mut unread = Vec::new();
     let inputs = root().join("tests/inputs");
     for folder in entries(&inputs) {
@@ -66,6 +61,64 @@ fn every_folder_of_inputs_is_read() {
             };
             if !texts.iter().any(|text| is_named(text) || is_case(text)) {
                 unread.push(folder);
+            }
+        }
+    }
+    assert!(unread.is_empty(), "nothing reads {unread:#?}");
+}
+
+/// A file is read by its name, or as one of a folder of cases by its extension; or another file of the
+/// inputs names it, as a Dockerfile does what it copies.
+#[test]
+fn every_file_of_inputs_is_read() {
+    let texts = texts_of_readers();
+    let mut unread = Vec::new();
+    for top in entries(&root().join("tests/inputs")) {
+        let mut files = Vec::new();
+        let mut folders = vec![top.clone()];
+        while let Some(folder) = folders.pop() {
+            let (inner, own): (Vec<_>, Vec<_>) =
+                entries(&folder).into_iter().partition(|path| path.is_dir());
+            folders.extend(inner);
+            files.extend(own);
+        }
+        let inputs: Vec<(&PathBuf, String)> =
+            files.iter().filter_map(|path| Some((path, fs::read_to_string(path).ok()?))).collect();
+        for file in &files {
+            let below: Vec<&str> = file
+                .strip_prefix(top.parent().unwrap())
+                .unwrap()
+                .iter()
+                .map(|part| part.to_str().unwrap())
+                .collect();
+            let (name, folders) = below.split_last().unwrap();
+            if *name == "README.md" || name.starts_with('.') {
+                continue;
+            }
+            let is_in = |folder: &str, text: &str| {
+                text.match_indices(folder).any(|(at, _)| {
+                    let ends =
+                        [text[..at].chars().next_back(), text[at + folder.len()..].chars().next()];
+                    ends.iter().all(|end| matches!(end, Some('/' | '"')))
+                })
+            };
+            let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+            let forms =
+                [format!(".{extension}\""), format!("\"{extension}\""), format!("*.{extension}")];
+            let is_read = texts.iter().any(|text| {
+                (folders.is_empty() || folders.iter().any(|folder| is_in(folder, text)))
+                    && (text.contains(name)
+                        || text.contains(&format!("\"{stem}\""))
+                        || !extension.is_empty() && forms.iter().any(|form| text.contains(form)))
+            });
+            // A folder that is copied is copied whole.
+            let copied = folders.iter().skip(1).filter(|folder| **folder != "context");
+            let is_named = inputs.iter().filter(|(path, _)| *path != file).any(|(_, text)| {
+                text.contains(name)
+                    || copied.clone().any(|folder| text.contains(&format!("{folder}/")))
+            });
+            if !is_read && !is_named {
+                unread.push(file.clone());
             }
         }
     }
@@ -160,6 +213,15 @@ fn rust_files() -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// All that may read inputs: Rust files and scripts.
+fn texts_of_readers() -> Vec<String> {
+    let mut readers = rust_files();
+    for folder in ["benches", "scripts"] {
+        readers.extend(entries(&root().join(folder)));
+    }
+    readers.iter().filter_map(|path| fs::read_to_string(path).ok()).collect()
 }
 
 fn root() -> &'static Path {

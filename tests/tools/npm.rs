@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use npm::{
-    Cache, Cancel, Fetch, Freshness, Limits, NpmrcPlaces, NpmrcTexts, PackageName, Registry,
-    Release, Settings, Version, Wanted,
+    Cache, Cancel, Fetch, FileSelection, Freshness, Limits, NpmrcPlaces, NpmrcTexts, PackageName,
+    Registry, Release, Settings, Version,
 };
 
 const TARGET: &str = "src/mcp/mcp-server.js";
@@ -40,7 +40,7 @@ fn files_of_two_versions_of_claude_flow() {
     let releases: Vec<&Release> = ["1.1.1", "2.7.0"]
         .map(|version| packument.get(&Version::parse(version).unwrap()).unwrap())
         .to_vec();
-    let wanted = Wanted::new([TARGET]).unwrap();
+    let wanted = FileSelection::new([TARGET]).unwrap();
     let files = |offline| {
         let fetch = Fetch {
             registry: &registry,

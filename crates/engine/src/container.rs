@@ -3,6 +3,7 @@
 //! Nothing is bound from the host, so it works on remote engines; the container has no network, no
 //! capabilities, and is removed whatever happens.
 
+use async_trait::async_trait;
 use bollard::container::LogOutput;
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{
@@ -13,12 +14,12 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::owner::OWNER_LABEL;
-use super::{DockerEngine, EngineError, Owner, limits};
+use super::{Containers, DockerEngine, EngineError, Owner, limits};
 
 /// Memory that a container may use.
-const MEMORY_BYTES: i64 = 2 << 30;
+pub(super) const MEMORY_BYTES: i64 = 2 << 30;
 /// Processes that it may have.
-const PROCESSES: i64 = 512;
+pub(super) const PROCESSES: i64 = 512;
 
 /// As much of standard error as is kept.
 const MOST_STDERR_BYTES: usize = 64 * 1024;
@@ -49,13 +50,13 @@ pub struct ContainerEnd {
 
 /// The end of a stream, however long it was.
 #[derive(Default)]
-struct Tail {
+pub(super) struct Tail {
     bytes: Vec<u8>,
     is_cut: bool,
 }
 
 impl Tail {
-    fn push(&mut self, bytes: &[u8]) {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
         if self.bytes.len() > 2 * MOST_STDERR_BYTES {
             self.cut();
@@ -69,7 +70,7 @@ impl Tail {
     }
 
     /// Begins with a whole line where something is missing.
-    fn text(mut self) -> String {
+    pub(super) fn text(mut self) -> String {
         self.cut();
         let text = String::from_utf8_lossy(&self.bytes);
         match text.split_once('\n') {
@@ -80,7 +81,7 @@ impl Tail {
 }
 
 /// The content of the one file in an archive; none where it is a link or a folder.
-pub(super) fn only_file(archive: &[u8]) -> Option<Vec<u8>> {
+fn only_file(archive: &[u8]) -> Option<Vec<u8>> {
     let mut archive = tar::Archive::new(archive);
     let mut entry = archive.entries().ok()?.next()?.ok()?;
     if !entry.header().entry_type().is_file() {
@@ -92,34 +93,33 @@ pub(super) fn only_file(archive: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Labels as the engine finds them again: it compares keys and values, not texts.
-fn labels(texts: &[&str]) -> std::collections::HashMap<String, String> {
+pub(super) fn labels(texts: &[&str]) -> std::collections::HashMap<String, String> {
     let texts = texts.iter().filter(|text| !text.is_empty());
     let pairs = texts.map(|text| text.split_once('=').unwrap_or((text, "")));
     pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
-/// A container that is removed when this is dropped or [`ContainerGuard::remove`]d.
-struct ContainerGuard<'a> {
-    engine: &'a DockerEngine,
-    id: String,
+/// A container that is removed by [`ContainerGuard::remove`].
+pub(super) struct ContainerGuard<'a> {
+    pub(super) engine: &'a DockerEngine,
+    pub(super) id: String,
 }
 
 impl ContainerGuard<'_> {
-    async fn remove(&self) -> Result<(), EngineError> {
+    pub(super) async fn remove(&self) -> Result<(), EngineError> {
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         let removed = self.engine.docker().remove_container(&self.id, Some(options)).await;
         removed.map_err(|error| EngineError::api("remove a container", &error))
     }
 }
 
-impl DockerEngine {
-    /// Runs a command to its end; each line of its standard output goes to `line`. Dropping the
-    /// future leaves the container to [`DockerEngine::remove_containers`].
-    pub async fn run(
+#[async_trait]
+impl Containers for DockerEngine {
+    async fn run(
         &self,
         run: ContainerRun,
         label: &str,
-        line: &mut (dyn FnMut(&str) + Send),
+        line: &mut (dyn for<'line> FnMut(&'line str) + Send),
     ) -> Result<ContainerEnd, EngineError> {
         let held = self.create(&run, label).await?;
         let ended = self.follow(&held.id, run.files, line).await;
@@ -128,8 +128,7 @@ impl DockerEngine {
         removed.map(|()| ended)
     }
 
-    /// Removes the containers with a label: those of a run that was dropped.
-    pub async fn remove_containers(&self, label: &str) -> Result<(), EngineError> {
+    async fn remove_containers(&self, label: &str) -> Result<(), EngineError> {
         let options = bollard::query_parameters::ListContainersOptionsBuilder::default()
             .all(true)
             .filters(&std::collections::HashMap::from([("label", vec![label])]))
@@ -141,9 +140,8 @@ impl DockerEngine {
         Ok(())
     }
 
-    /// Removes the containers that processes have left behind which are gone, as [`sweep`](crate::sweep)
-    /// does with images. What fails is tried by the next.
-    pub async fn sweep_containers(&self) {
+    /// As [`sweep`](crate::sweep) does with images. What fails is tried by the next.
+    async fn sweep_containers(&self) {
         let here = Owner::this();
         let options = bollard::query_parameters::ListContainersOptionsBuilder::default()
             .all(true)
@@ -158,19 +156,7 @@ impl DockerEngine {
         }
     }
 
-    /// One file of an image, as a tar archive; `None` where the image does not have it.
-    pub async fn file_of_image(
-        &self,
-        image: &str,
-        path: &str,
-        label: &str,
-    ) -> Result<Option<Vec<u8>>, EngineError> {
-        let found = self.files_of_image(image, &[path], label).await?;
-        Ok(found.into_iter().next().flatten())
-    }
-
-    /// Files of an image, each as a tar archive; `None` for one that the image does not have.
-    pub async fn files_of_image(
+    async fn contents_of_image(
         &self,
         image: &str,
         paths: &[&str],
@@ -187,21 +173,12 @@ impl DockerEngine {
             found.push(self.download(&held.id, image, path).await);
         }
         held.remove().await?;
-        found.into_iter().collect()
+        found.into_iter().map(|archive| Ok(only_file(&archive?.unwrap_or_default()))).collect()
     }
+}
 
-    /// What is in files of an image; `None` for one that the image does not have, or that is no file.
-    pub async fn contents_of_image(
-        &self,
-        image: &str,
-        paths: &[&str],
-        label: &str,
-    ) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
-        let archives = self.files_of_image(image, paths, label).await?;
-        Ok(archives.into_iter().map(|archive| only_file(&archive?)).collect())
-    }
-
-    async fn download(
+impl DockerEngine {
+    pub(super) async fn download(
         &self,
         id: &str,
         image: &str,
@@ -223,7 +200,7 @@ impl DockerEngine {
         Ok(Some(archive))
     }
 
-    async fn create(
+    pub(super) async fn create(
         &self,
         run: &ContainerRun,
         label: &str,

@@ -24,9 +24,9 @@ use super::credentials::CredentialLog;
 use super::docker_config::DockerConfig;
 use super::session::{Serving, Session};
 use super::{
-    Builder, Capabilities, DockerSettings, Endpoint, EngineError, HistoryEntry, Host, Image,
-    SolveError, SolveEvent, SolveRequest, Solved, convert::Converter, dial, error::chain, limits,
-    transport,
+    Builder, CachePlace, Capabilities, Containers, DockerSettings, Endpoint, EngineError,
+    HistoryEntry, Host, Image, SolveError, SolveEvent, SolveRequest, Solved, convert::Converter,
+    dial, error::chain, limits, transport,
 };
 
 /// A connected engine.
@@ -72,6 +72,10 @@ impl DockerEngine {
         Ok(Self { endpoint, docker, capabilities, config_dir: settings.config_dir.clone() })
     }
 
+    pub(super) fn config_dir(&self) -> Option<&std::path::Path> {
+        self.config_dir.as_deref()
+    }
+
     pub(super) fn docker(&self) -> &Docker {
         &self.docker
     }
@@ -97,6 +101,26 @@ impl DockerEngine {
             answer.map_err(|error| EngineError::api("load the image", &error))?;
         }
         Ok(())
+    }
+
+    /// The platforms that its steps can run on, its own first and emulated ones after it.
+    pub async fn platforms(&self) -> Result<Vec<String>, EngineError> {
+        let asked = control::ListWorkersRequest::default();
+        let answer = self.control().await?.list_workers(asked).await;
+        let answer = answer.map_err(|status| EngineError::Connection {
+            during: "asking BuildKit for its platforms".into(),
+            why: chain(&status),
+        })?;
+        let mut platforms = Vec::new();
+        for platform in answer.into_inner().record.into_iter().flat_map(|record| record.platforms) {
+            let parts = [platform.os, platform.architecture, platform.variant];
+            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            let name = parts.join("/");
+            if !platforms.contains(&name) {
+                platforms.push(name);
+            }
+        }
+        Ok(platforms)
     }
 
     async fn control(&self) -> Result<ControlClient<Channel>, EngineError> {
@@ -139,7 +163,7 @@ impl Builder for DockerEngine {
         cancel: CancellationToken,
     ) -> Result<Solved, SolveError> {
         let build_ref = request.build_ref.clone();
-        let wants_image = request.candidate.is_some();
+        let wants_image = request.candidate.is_some() && request.files.is_none();
         let config = DockerConfig::read_or_empty(self.config_dir.as_deref());
         let mut request = request;
         // BuildKit keeps one value for both spellings of a proxy, the last that it sees: what was typed
@@ -164,6 +188,8 @@ impl Builder for DockerEngine {
         let serving = Serving {
             context: request.context.clone(),
             secrets: request.secrets.clone(),
+            ssh: request.options.ssh.clone(),
+            files: request.files.clone(),
             config,
             tried: tried.clone(),
             events: events.clone(),
@@ -281,9 +307,8 @@ impl Builder for DockerEngine {
         paths: &[&str],
     ) -> Result<BTreeMap<String, Option<String>>, EngineError> {
         let label = format!("mad.look={}", uuid::Uuid::new_v4().simple());
-        let found = self.files_of_image(image, paths, &label).await?;
-        let hash = |archive: Vec<u8>| super::container::only_file(&archive).map(hash::sha256);
-        let hashes = found.into_iter().map(|archive| archive.and_then(hash));
+        let found = self.contents_of_image(image, paths, &label).await?;
+        let hashes = found.into_iter().map(|content| content.map(hash::sha256));
         Ok(paths.iter().map(|path| (*path).to_owned()).zip(hashes).collect())
     }
 }
@@ -312,11 +337,13 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
     frontend_attrs.extend(request.target.map(|target| ("target".to_owned(), target)));
     let no_cache = request.no_cache.attribute();
     frontend_attrs.extend(no_cache.map(|stages| ("no-cache".to_owned(), stages)));
+    frontend_attrs.extend(request.options.attributes());
     frontend_attrs.extend(
         request.build_args.into_iter().map(|(name, value)| (format!("build-arg:{name}"), value)),
     );
     // Without an exporter the engine runs the steps and leaves it at that.
     let (exporter, exporter_attrs) = match request.candidate {
+        _ if request.files.is_some() => ("tar".to_owned(), HashMap::new()),
         Some(name) => ("moby".to_owned(), HashMap::from([("name".to_owned(), name)])),
         None => Default::default(),
     };
@@ -327,9 +354,22 @@ fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequ
         frontend_attrs,
         exporter_deprecated: exporter,
         exporter_attrs_deprecated: exporter_attrs,
-        cache: Some(control::CacheOptions::default()),
+        entitlements: request.options.entitlements(),
+        cache: Some(control::CacheOptions {
+            imports: cache_entries(&request.options.cache_from),
+            exports: cache_entries(&request.options.cache_to),
+            ..control::CacheOptions::default()
+        }),
         ..control::SolveRequest::default()
     }
+}
+
+fn cache_entries(places: &[CachePlace]) -> Vec<control::CacheOptionsEntry> {
+    let entry = |place: &CachePlace| control::CacheOptionsEntry {
+        r#type: place.kind.clone(),
+        attrs: place.attributes.clone().into_iter().collect(),
+    };
+    places.iter().map(entry).collect()
 }
 
 /// The image's id as the engine has it: the configuration's digest, or with the containerd image
@@ -359,7 +399,7 @@ fn is_not_found(error: &bollard::errors::Error) -> bool {
 }
 
 /// `host:5000/name:tag` into `host:5000/name` and `tag`; without a tag it is `latest`.
-fn split_tag(reference: &str) -> (String, String) {
+pub(super) fn split_tag(reference: &str) -> (String, String) {
     match reference.rsplit_once(':') {
         Some((repo, tag)) if !tag.contains('/') => (repo.to_owned(), tag.to_owned()),
         _ => (reference.to_owned(), "latest".to_owned()),

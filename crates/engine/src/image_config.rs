@@ -1,5 +1,7 @@
 //! What an image says of itself to those who start from it.
 
+use std::collections::BTreeMap;
+
 use super::{DockerEngine, EngineError};
 
 /// The configuration that a build on an image begins with.
@@ -15,6 +17,12 @@ pub struct ImageConfig {
     pub shell: Option<Vec<String>>,
     /// `OnBuild`.
     pub on_build: Vec<String>,
+    /// `Entrypoint` and `Cmd` behind it: what a container starts; empty for nothing.
+    pub command: Vec<String>,
+    /// `Healthcheck.Test`: `CMD` and a command, `CMD-SHELL` and a script, `NONE`; empty without one.
+    pub health_check: Vec<String>,
+    /// `Labels`.
+    pub labels: BTreeMap<String, String>,
 }
 
 impl DockerEngine {
@@ -34,6 +42,9 @@ impl DockerEngine {
             working_dir: config.working_dir.unwrap_or_default(),
             shell: config.shell,
             on_build: config.on_build.unwrap_or_default(),
+            command: [config.entrypoint, config.cmd].into_iter().flatten().flatten().collect(),
+            health_check: config.healthcheck.and_then(|check| check.test).unwrap_or_default(),
+            labels: config.labels.unwrap_or_default().into_iter().collect(),
         }))
     }
 }

@@ -130,7 +130,7 @@ fn start_of(pid: i32) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::replay::{Ending, Replay};
+    use crate::replay::{Replay, ReplayEnd};
 
     fn gone(owner: &Owner) -> bool {
         Owner::is_gone(&owner.text(), &Owner::this())
@@ -168,7 +168,7 @@ mod tests {
         let other = format!("someone/else:x.{}", dead.text());
         let engine = [&left, &live, &kept, &other]
             .iter()
-            .fold(Replay::new("", Ending::Hangs), |engine, name| {
+            .fold(Replay::new("", ReplayEnd::Hangs), |engine, name| {
                 engine.with_name(name, "sha256:x")
             });
         sweep(&engine, &["mad/candidate"], &CancellationToken::new()).await;

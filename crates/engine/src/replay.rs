@@ -11,13 +11,13 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Builder, EngineError, HistoryEntry, Host, Image, SolveError, SolveEvent, SolveRequest, Solved,
-    StatusUpdate,
+    ArchiveReader, Builder, ContainerEnd, ContainerRun, Containers, EngineError, HistoryEntry,
+    Host, Image, ImageExporter, SolveError, SolveEvent, SolveRequest, Solved, StatusUpdate,
 };
 
 /// How the replayed build ends.
 #[derive(Debug, Clone)]
-pub enum Ending {
+pub enum ReplayEnd {
     /// With this image.
     Image(&'static str),
     /// With this message.
@@ -28,19 +28,42 @@ pub enum Ending {
     Lost,
 }
 
+/// How a command in a container ends.
+#[derive(Debug, Clone)]
+pub enum ReplayRun {
+    /// By itself, after these lines on standard output.
+    Ends {
+        /// Without their ends.
+        stdout: Vec<String>,
+        /// As the engine tells it.
+        end: ContainerEnd,
+    },
+    /// Not before somebody stops waiting.
+    Hangs,
+    /// The connection breaks.
+    Lost,
+}
+
+/// What a command does in a container.
+type Program = dyn Fn(&ContainerRun) -> ReplayRun + Send + Sync;
+
+/// The fake engine.
 pub struct Replay {
     updates: Vec<StatusUpdate>,
-    ending: Ending,
+    ending: ReplayEnd,
     names: Mutex<BTreeMap<String, String>>,
     calls: Mutex<Vec<String>>,
     files: BTreeMap<String, String>,
+    contents: BTreeMap<String, Vec<u8>>,
+    archives: BTreeMap<String, Vec<u8>>,
+    program: Option<Box<Program>>,
     /// Calls that begin so find the connection broken.
     broken: Vec<&'static str>,
 }
 
 impl Replay {
     /// Replays a recording (one `StatusUpdate` as JSON a line), then ends so.
-    pub fn new(recording: &str, ending: Ending) -> Self {
+    pub fn new(recording: &str, ending: ReplayEnd) -> Self {
         let updates = recording
             .lines()
             .map(|line| serde_json::from_str(line).expect("a recording is one JSON object a line"))
@@ -51,6 +74,9 @@ impl Replay {
             names: Mutex::default(),
             calls: Mutex::default(),
             files: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            archives: BTreeMap::new(),
+            program: None,
             broken: Vec::new(),
         }
     }
@@ -66,8 +92,27 @@ impl Replay {
         Self { files, ..self }
     }
 
+    /// Puts files into every image: their content by path.
+    pub fn with_contents(self, contents: BTreeMap<String, Vec<u8>>) -> Self {
+        Self { contents, ..self }
+    }
+
+    /// What `docker save` writes of an image. A half one is a stream that breaks.
+    pub fn with_archive(mut self, image: &str, archive: Vec<u8>) -> Self {
+        self.archives.insert(image.to_owned(), archive);
+        self
+    }
+
+    /// What commands in containers do; without, they end with 0 and say nothing.
+    pub fn with_program(
+        self,
+        program: impl Fn(&ContainerRun) -> ReplayRun + Send + Sync + 'static,
+    ) -> Self {
+        Self { program: Some(Box::new(program)), ..self }
+    }
+
     /// Breaks the connection in calls that begin so: `solve`, `image`, `history`, `host`, `tag`,
-    /// `tags`, `untag` or `files`, with their arguments or without.
+    /// `tags`, `untag`, `files`, `run`, `remove`, `contents` or `export`, with their arguments or without.
     pub fn breaking(mut self, calls: &[&'static str]) -> Self {
         self.broken.extend(calls);
         self
@@ -128,20 +173,17 @@ impl Builder for Replay {
             let _ = events.send(SolveEvent::Status(update.clone()));
         }
         match self.ending {
-            Ending::Image(id) => {
+            ReplayEnd::Image(id) => {
                 let image_id = request.candidate.as_ref().map(|_| id.to_owned());
                 self.names().extend(request.candidate.map(|name| (name, id.to_owned())));
                 Ok(Solved { image_id })
             }
-            Ending::Failure(message) => Err(SolveError::Failed { message: message.to_owned() }),
-            Ending::Hangs => {
+            ReplayEnd::Failure(message) => Err(SolveError::Failed { message: message.to_owned() }),
+            ReplayEnd::Hangs => {
                 cancel.cancelled().await;
                 Err(SolveError::Canceled)
             }
-            Ending::Lost => Err(SolveError::Engine(EngineError::Connection {
-                during: "building".into(),
-                why: "broken pipe".to_owned(),
-            })),
+            ReplayEnd::Lost => Err(SolveError::Engine(lost("building"))),
         }
     }
 
@@ -188,4 +230,75 @@ impl Builder for Replay {
         self.reach("files")?;
         Ok(paths.iter().map(|path| ((*path).to_owned(), self.files.get(*path).cloned())).collect())
     }
+}
+
+#[async_trait]
+impl Containers for Replay {
+    async fn run(
+        &self,
+        run: ContainerRun,
+        label: &str,
+        line: &mut (dyn for<'line> FnMut(&'line str) + Send),
+    ) -> Result<ContainerEnd, EngineError> {
+        self.note(format!("run {} with {}", run.command.join(" "), key(label)));
+        self.reach("run")?;
+        let ended = self.program.as_ref().map_or_else(
+            || ReplayRun::Ends {
+                stdout: Vec::new(),
+                end: ContainerEnd { status: 0, stderr: String::new() },
+            },
+            |program| program(&run),
+        );
+        match ended {
+            ReplayRun::Ends { stdout, end } => {
+                stdout.iter().for_each(|text| line(text));
+                Ok(end)
+            }
+            ReplayRun::Hangs => std::future::pending().await,
+            ReplayRun::Lost => Err(lost("running a command")),
+        }
+    }
+
+    async fn remove_containers(&self, label: &str) -> Result<(), EngineError> {
+        self.note(format!("remove containers of {}", key(label)));
+        self.reach("remove")
+    }
+
+    async fn sweep_containers(&self) {}
+
+    async fn contents_of_image(
+        &self,
+        image: &str,
+        paths: &[&str],
+        _: &str,
+    ) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
+        self.reach(&format!("contents {image}"))?;
+        Ok(paths.iter().map(|path| self.contents.get(*path).cloned()).collect())
+    }
+}
+
+#[async_trait]
+impl ImageExporter for Replay {
+    async fn export_image(&self, image: &str, read: ArchiveReader) -> Result<(), EngineError> {
+        self.reach(&format!("export {image}"))?;
+        match self.archives.get(image) {
+            Some(archive) => {
+                read(&mut archive.as_slice());
+                Ok(())
+            }
+            None => Err(EngineError::Api {
+                action: format!("read the image `{image}`"),
+                why: "there is no such image".to_owned(),
+            }),
+        }
+    }
+}
+
+/// A label without its value, which is another one each time.
+fn key(label: &str) -> &str {
+    label.split_once('=').map_or(label, |(key, _)| key)
+}
+
+fn lost(during: &'static str) -> EngineError {
+    EngineError::Connection { during: during.into(), why: "broken pipe".to_owned() }
 }

@@ -4,14 +4,16 @@
 //! (`Upload`), reads secrets (`Secrets`), asks for registry credentials (`Auth`) and checks that we
 //! live (`Health`). Secrets stay in memory and are handed out by id only.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bollard_buildkit_proto::moby::buildkit::secrets::v1 as secrets;
 use bollard_buildkit_proto::moby::filesync::v1 as filesync;
+use bollard_buildkit_proto::moby::sshforward::v1 as sshforward;
 use bollard_buildkit_proto::moby::upload::v1 as upload;
 use futures_util::Stream;
 use hyper::upgrade::Upgraded;
@@ -22,7 +24,8 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::credentials::{self, CredentialLog};
 use super::docker_config::DockerConfig;
-use super::{Archive, Endpoint, EngineError, SolveEvent, dial};
+use super::ssh_agent::{self, Agents};
+use super::{Archive, Endpoint, EngineError, SolveEvent, TarOutput, dial, file_export};
 
 /// The methods we serve, in the spelling that BuildKit looks for. Of `Auth` only `Credentials`:
 /// with that alone the engine fetches registry tokens itself.
@@ -40,6 +43,10 @@ const CHUNK_BYTES: usize = 64 * 1024;
 pub(super) struct Serving {
     pub context: Archive,
     pub secrets: HashMap<String, Vec<u8>>,
+    /// Sockets of ssh agents by id.
+    pub ssh: BTreeMap<String, PathBuf>,
+    /// Where the files of the result go.
+    pub files: Option<TarOutput>,
     pub config: DockerConfig,
     /// Where it is kept which logins were tried.
     pub tried: CredentialLog,
@@ -59,11 +66,21 @@ impl Session {
         let id = uuid::Uuid::new_v4().simple().to_string();
         let mut headers = vec![("X-Docker-Expose-Session-Uuid", id.as_str())];
         headers.extend(METHODS.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
+        // A method that is served is one that steps may use.
+        let ssh = (!serving.ssh.is_empty()).then(|| Agents(serving.ssh.clone()));
+        if ssh.is_some() {
+            let methods = ssh_agent::METHODS;
+            headers.extend(methods.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
+        }
+        let files = serving.files.clone();
+        headers.extend(
+            files.as_ref().map(|_| ("X-Docker-Expose-Session-Grpc-Method", file_export::METHOD)),
+        );
         let connection = dial::upgrade(endpoint, "/session", &headers).await?;
 
         let context_path = format!("/{}", uuid::Uuid::new_v4().simple());
         let context_url = format!("http://buildkit-session{context_path}");
-        let Serving { context, secrets, config, tried, events } = serving;
+        let Serving { context, secrets, config, tried, events, .. } = serving;
         let (_, health) = tonic_health::server::health_reporter();
         let router = tonic::transport::Server::builder()
             .add_service(health)
@@ -73,7 +90,9 @@ impl Session {
                 path: context_path,
                 context,
                 events,
-            }));
+            }))
+            .add_optional_service(files.map(filesync::file_send_server::FileSendServer::new))
+            .add_optional_service(ssh.map(sshforward::ssh_server::SshServer::new));
         let close = CancellationToken::new();
         // tonic serves a connection in a task of its own, out of reach: it ends with the connection.
         let served = Served { io: connection, closed: Box::pin(close.clone().cancelled_owned()) };
@@ -264,6 +283,8 @@ mod tests {
         let serving = Serving {
             context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
             secrets: HashMap::new(),
+            ssh: BTreeMap::new(),
+            files: None,
             config: DockerConfig::default(),
             tried: CredentialLog::default(),
             events,

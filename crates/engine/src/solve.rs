@@ -1,7 +1,6 @@
 //! One build on the engine: what is asked, what comes back while it runs, how it ends.
 //!
-//! [`Builder`] is the edge that tests replace; [`DockerEngine`](super::DockerEngine) is the real
-//! one. A build never touches the tag that people use: it goes to a candidate name, and the caller
+//! A build never touches the tag that people use: it goes to a candidate name, and the caller
 //! promotes what passed.
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,12 +9,9 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use thiserror::Error;
-use tokio::sync::mpsc::UnboundedSender;
-use tokio_util::sync::CancellationToken;
 
-use super::{EngineError, Host, StatusUpdate};
+use super::{EngineError, SolveOptions, StatusUpdate, TarOutput};
 
 /// What to build.
 #[derive(Clone)]
@@ -24,6 +20,8 @@ pub struct SolveRequest {
     pub build_ref: String,
     /// The image name to give the result; without one the steps run and no image is written.
     pub candidate: Option<String>,
+    /// Where the files of the result go, as one tar archive, instead of into an image.
+    pub files: Option<TarOutput>,
     /// The Dockerfile and all that it copies.
     pub context: Archive,
     /// Stage to stop at; the last one without.
@@ -36,6 +34,8 @@ pub struct SolveRequest {
     pub secrets: HashMap<String, Vec<u8>>,
     /// Where the Dockerfile is in `context`.
     pub dockerfile: String,
+    /// What is asked beside all that.
+    pub options: SolveOptions,
 }
 
 /// Where the engine's cache is ignored.
@@ -145,46 +145,6 @@ pub struct HistoryEntry {
     pub created_by: String,
     /// Bytes of its layer; 0 where it made none.
     pub size_bytes: u64,
-}
-
-/// The engine, as far as a build needs it.
-#[async_trait]
-pub trait Builder: Send + Sync {
-    /// For people, for example `docker 20.10.24`.
-    fn describe(&self) -> String;
-
-    /// Builds to the candidate, and reports while it does. Cancelling stops the running step in the engine.
-    async fn solve(
-        &self,
-        request: SolveRequest,
-        events: UnboundedSender<SolveEvent>,
-        cancel: CancellationToken,
-    ) -> Result<Solved, SolveError>;
-
-    /// The image of that name or id, if there is one.
-    async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError>;
-
-    /// How that image was made, the lowest first; empty where there is no such image.
-    async fn history(&self, reference: &str) -> Result<Vec<HistoryEntry>, EngineError>;
-
-    /// The machine that it runs on.
-    async fn host(&self) -> Result<Host, EngineError>;
-
-    /// Moves `reference` to the image, in one step.
-    async fn tag(&self, image_id: &str, reference: &str) -> Result<(), EngineError>;
-
-    /// The names `repository:TAG` that it has.
-    async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError>;
-
-    /// Takes a name away; the image goes with its last name. A name that is gone is no error.
-    async fn untag(&self, reference: &str) -> Result<(), EngineError>;
-
-    /// SHA-256 of files in an image, by absolute path; none for one that is not there or no file.
-    async fn files_sha256(
-        &self,
-        image: &str,
-        paths: &[&str],
-    ) -> Result<BTreeMap<String, Option<String>>, EngineError>;
 }
 
 #[cfg(test)]

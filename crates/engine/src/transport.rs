@@ -46,8 +46,8 @@ async fn send_within_bounds(
     })?;
     let io = TokioIo::new(Bounded::new(stream, bounds));
     let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
-    // It ends with the answer's body, or when that is dropped.
-    tokio::spawn(connection);
+    // It ends with the answer's body, or when that is dropped; a command in a container talks on over it.
+    tokio::spawn(connection.with_upgrades());
     // bollard writes whole addresses, as a proxy wants them.
     let path = request.uri().path_and_query().cloned();
     *request.uri_mut() = path.map(Into::into).unwrap_or_default();
@@ -79,6 +79,7 @@ impl Bounds {
             // The reader of an image sets its own bounds.
             "GET" if is("/images/", "/get") => stream(u64::MAX),
             "POST" if is("/images/", "/load") => stream(limits::MAX_ANSWER_BYTES),
+            "GET" if is("/containers/", "/export") => stream(u64::MAX),
             "GET" if is("/containers/", "/logs") => stream(limits::MAX_STREAM_BYTES),
             "POST" if is("/containers/", "/wait") => stream(limits::MAX_ANSWER_BYTES),
             "GET" | "PUT" if is("/containers/", "/archive") => stream(limits::MAX_STREAM_BYTES),

@@ -10,16 +10,17 @@ use std::thread;
 
 use url::Url;
 
-use self::reach::Reach;
-use super::archive::{Capped, scan};
-use super::cache::Found;
+use self::reach::FailureStreak;
+use super::archive::{LimitedReader, scan};
+use super::cache::CacheLookup;
 use super::error::shown;
 use super::http::Reply;
 use super::integrity::Verifier;
 use super::registry::{self, Registry};
 use super::retry::Attempt;
 use super::{
-    Cache, Cancel, Integrity, Limits, NpmError, PackageFile, PackageFiles, Release, Version, Wanted,
+    Cache, Cancel, FileSelection, Integrity, Limits, NpmError, PackageFile, PackageFiles, Release,
+    Version,
 };
 
 /// How files are fetched.
@@ -68,10 +69,10 @@ impl Fetch<'_> {
     pub fn files(
         &self,
         releases: &[&Release],
-        wanted: &Wanted,
+        wanted: &FileSelection,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Vec<Fetched> {
-        let (next, reach) = (AtomicUsize::new(0), Reach::default());
+        let (next, reach) = (AtomicUsize::new(0), FailureStreak::default());
         let results: Vec<_> = releases.iter().map(|_| Mutex::new(None)).collect();
         let work = || {
             while let Some((release, slot)) = {
@@ -109,8 +110,8 @@ impl Fetch<'_> {
     fn one(
         &self,
         release: &Release,
-        wanted: &Wanted,
-        reach: &Reach,
+        wanted: &FileSelection,
+        reach: &FailureStreak,
         progress: &mut dyn FnMut(u64, Option<u64>),
     ) -> Result<PackageFiles, NpmError> {
         if self.cancel.is_cancelled() {
@@ -160,15 +161,15 @@ impl Fetch<'_> {
         let mut files = BTreeMap::new();
         for path in paths {
             match self.cache.file(integrity, path)? {
-                Found::Present(Some(file)) => {
+                CacheLookup::Present(Some(file)) => {
                     files.insert((*path).to_owned(), file);
                 }
-                Found::Present(None) => {}
-                Found::Damaged(error) if self.offline => return Err(error.into()),
-                Found::Absent if self.offline => {
+                CacheLookup::Present(None) => {}
+                CacheLookup::Damaged(error) if self.offline => return Err(error.into()),
+                CacheLookup::Absent if self.offline => {
                     return Err(NpmError::Offline { what: format!("`{path}` of {what}") });
                 }
-                Found::Damaged(_) | Found::Absent => return Ok(None),
+                CacheLookup::Damaged(_) | CacheLookup::Absent => return Ok(None),
             }
         }
         Ok(Some(files))
@@ -188,7 +189,7 @@ impl Fetch<'_> {
         progress(0, total);
         let told =
             CountingReader { reader: &mut reply.body, count: 0, tell: &mut |n| progress(n, total) };
-        let mut capped = Capped::new(told, self.limits.tarball_bytes);
+        let mut capped = LimitedReader::new(told, self.limits.tarball_bytes);
         let mut verifier = Verifier::new(&mut capped, integrity);
         let scanned = scan(&mut verifier, paths, &self.limits);
         // A bomb is not read to its end to find out whether it is the registry's own.

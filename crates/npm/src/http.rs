@@ -61,7 +61,7 @@ enum Event {
 pub(super) fn get(
     agent: &Agent,
     request: Request<()>,
-    pace: Pace,
+    pace: MinimumSpeed,
     cancel: &Cancel,
 ) -> Result<Reply, HttpError> {
     let host = request.uri().host().unwrap_or_default().to_owned();
@@ -77,7 +77,7 @@ pub(super) fn get(
 fn answer_to(
     agent: &Agent,
     request: Request<()>,
-    pace: Pace,
+    pace: MinimumSpeed,
     cancel: &Cancel,
 ) -> Result<Reply, HttpError> {
     let (to, from) = sync_channel(CHUNKS);
@@ -206,7 +206,7 @@ impl Read for Body {
 
 /// What a reader waited for. Its own work is not counted: a busy machine makes no server slow.
 struct Waiting {
-    pace: Pace,
+    pace: MinimumSpeed,
     whole: Duration,
     window: Duration,
     bytes: u64,
@@ -215,7 +215,7 @@ struct Waiting {
 impl Waiting {
     /// Counts a chunk and the time that was waited for it.
     fn took(&mut self, time: Duration, bytes: usize) -> Result<(), String> {
-        let Pace { window, bytes: least, whole } = self.pace;
+        let MinimumSpeed { window, bytes: least, whole } = self.pace;
         self.whole += time;
         self.window += time;
         self.bytes += bytes as u64;
@@ -235,7 +235,7 @@ impl Waiting {
 
 /// How slow a download may be: every byte in time is not enough.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pace {
+pub(super) struct MinimumSpeed {
     /// In so much time of waiting
     pub(super) window: Duration,
     /// so many bytes must come;
@@ -275,13 +275,13 @@ pub(super) struct Timeouts {
     /// From the request to the head of the answer.
     pub(super) answer: Duration,
     /// From there on.
-    pub(super) pace: Pace,
+    pub(super) pace: MinimumSpeed,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
         use super::limits::{ANSWER, CONNECT, IDLE, PACE, PACE_BYTES, WHOLE};
-        let pace = Pace { window: PACE, bytes: PACE_BYTES, whole: WHOLE };
+        let pace = MinimumSpeed { window: PACE, bytes: PACE_BYTES, whole: WHOLE };
         Self { connect: CONNECT, idle: IDLE, answer: ANSWER, pace }
     }
 }

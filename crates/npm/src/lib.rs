@@ -34,7 +34,9 @@ pub use integrity::{Integrity, IntegrityError};
 pub use local::{Local, LocalError};
 pub use name::{NameError, PackageName};
 pub use npmrc::{NpmrcPlaces, NpmrcTexts, Settings, SettingsError};
-pub use package::{Manifest, ModuleType, PackageFile, PackageFiles, Wanted, WantedError};
+pub use package::{
+    FileSelection, FileSelectionError, Manifest, ModuleType, PackageFile, PackageFiles,
+};
 pub use packument::{Packument, Release};
 pub use registry::{Freshness, Registry};
 pub use version::{Range, Version};

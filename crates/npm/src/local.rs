@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::archive::{Capped, scan, size};
-use super::{ArchiveError, Limits, PackageFile, PackageFiles, Wanted};
+use super::archive::{LimitedReader, scan, size};
+use super::{ArchiveError, FileSelection, Limits, PackageFile, PackageFiles};
 
 /// Where a package lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,11 @@ impl Local {
     }
 
     /// The wanted files.
-    pub fn files(&self, wanted: &Wanted, limits: &Limits) -> Result<PackageFiles, LocalError> {
+    pub fn files(
+        &self,
+        wanted: &FileSelection,
+        limits: &Limits,
+    ) -> Result<PackageFiles, LocalError> {
         let paths = wanted.with_manifest();
         let (place, found) = match self {
             Self::Folder(folder) => (folder, from_folder(folder, &paths, limits)?),
@@ -96,7 +100,7 @@ fn from_tarball(
     let unreadable =
         |error: std::io::Error| LocalError::Read { path: path.to_owned(), why: error.to_string() };
     let file = File::open(path).map_err(unreadable)?;
-    let mut capped = Capped::new(file, limits.tarball_bytes);
+    let mut capped = LimitedReader::new(file, limits.tarball_bytes);
     let result = scan(&mut capped, wanted, limits);
     if capped.exceeded {
         let limit_bytes = limits.tarball_bytes;

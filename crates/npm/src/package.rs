@@ -11,22 +11,24 @@ pub(super) const MANIFEST: &str = "package.json";
 
 /// The files to take: exact paths inside the package, without the tarball's first folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted(BTreeSet<String>);
+pub struct FileSelection(BTreeSet<String>);
 
 /// A path that no package can have.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("found the path `{0}`, expected one inside the package, such as `src/index.js`")]
-pub struct WantedError(String);
+pub struct FileSelectionError(String);
 
-impl Wanted {
+impl FileSelection {
     /// Checks the paths.
-    pub fn new(paths: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, WantedError> {
+    pub fn new(
+        paths: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Self, FileSelectionError> {
         let mut set = BTreeSet::new();
         for path in paths {
             let path = path.into();
             let inside = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
             if !inside || path.contains(['\0', '\\']) {
-                return Err(WantedError(path));
+                return Err(FileSelectionError(path));
             }
             set.insert(path);
         }
@@ -108,9 +110,9 @@ pub struct PackageFiles {
 }
 
 impl PackageFiles {
-    /// From what was found for [`Wanted::with_manifest`].
+    /// From what was found for [`FileSelection::with_manifest`].
     pub(super) fn collect(
-        wanted: &Wanted,
+        wanted: &FileSelection,
         mut found: BTreeMap<String, PackageFile>,
     ) -> Result<Self, String> {
         let manifest = match found.get(MANIFEST) {
@@ -139,8 +141,11 @@ mod tests {
     #[test]
     fn paths_that_are_not_inside() {
         for bad in ["", "/etc/passwd", "../x", "a//b", "a/./b", "a\\b", "a/"] {
-            assert!(Wanted::new([bad]).is_err(), "{bad}");
+            assert!(FileSelection::new([bad]).is_err(), "{bad}");
         }
-        assert_eq!(Wanted::new(["b", "a", "b"]).unwrap().paths().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(
+            FileSelection::new(["b", "a", "b"]).unwrap().paths().collect::<Vec<_>>(),
+            ["a", "b"]
+        );
     }
 }

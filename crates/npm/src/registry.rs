@@ -8,8 +8,8 @@ use flate2::read::MultiGzDecoder;
 use ureq::http::Request;
 use url::Url;
 
-use super::archive::Capped;
-use super::cache::{Document, Found};
+use super::archive::LimitedReader;
+use super::cache::{CacheLookup, Document};
 use super::error::{shown, shown_place};
 use super::http::{self, HttpError, Reply, Timeouts};
 use super::retry::{Attempt, Retry};
@@ -69,12 +69,12 @@ impl Registry {
     ) -> Result<Packument, NpmError> {
         let url = self.document_url(name)?;
         let cached = match (cache.document(url.as_str())?, freshness) {
-            (Found::Damaged(error), Freshness::Offline) => return Err(error.into()),
-            (Found::Absent, Freshness::Offline) => {
+            (CacheLookup::Damaged(error), Freshness::Offline) => return Err(error.into()),
+            (CacheLookup::Absent, Freshness::Offline) => {
                 return Err(NpmError::Offline { what: format!("the list of versions of {name}") });
             }
-            (Found::Absent | Found::Damaged(_), _) => None,
-            (Found::Present(document), _) => Some(document),
+            (CacheLookup::Absent | CacheLookup::Damaged(_), _) => None,
+            (CacheLookup::Present(document), _) => Some(document),
         };
         let young = match (freshness, &cached) {
             (Freshness::Offline, _) => true,
@@ -151,7 +151,7 @@ impl Registry {
         } else {
             Box::new(&mut reply.body)
         };
-        let mut capped = Capped::new(decoded, limits::DOCUMENT_BYTES);
+        let mut capped = LimitedReader::new(decoded, limits::DOCUMENT_BYTES);
         let mut json = Vec::new();
         let result = capped.read_to_end(&mut json);
         let exceeded = capped.exceeded;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::http::{Pace, Timeouts};
+use super::http::{MinimumSpeed, Timeouts};
 use super::retry::Retry;
 use super::{Integrity, NpmrcTexts, PackageName, Registry, Settings};
 
@@ -165,7 +165,7 @@ impl Server {
             connect: Duration::from_secs(2),
             idle: Duration::from_millis(400),
             answer: Duration::from_secs(2),
-            pace: Pace {
+            pace: MinimumSpeed {
                 window: Duration::from_millis(700),
                 bytes: 40,
                 whole: Duration::from_secs(20),

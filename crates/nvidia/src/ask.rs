@@ -62,9 +62,10 @@ pub struct Smi {
 }
 
 impl Smi {
-    /// `nvidia-smi` of one of these folders; of WSL's also where the path does not have it.
+    /// `nvidia-smi` of one of these folders, or of where toolkits put it.
     pub fn find(folders: impl IntoIterator<Item = PathBuf>) -> Option<Self> {
-        let folders = folders.into_iter().chain(["/usr/bin".into(), "/usr/lib/wsl/lib".into()]);
+        let usual = ["/usr/bin", "/usr/local/nvidia/bin", "/usr/lib/wsl/lib"].map(PathBuf::from);
+        let folders = folders.into_iter().chain(usual);
         let program =
             folders.map(|folder| folder.join("nvidia-smi")).find(|path| path.is_file())?;
         Some(Self { program, stuck: None })

@@ -19,4 +19,4 @@ pub use card::{Card, CudaVersion, Instance};
 pub use complaint::Complaint;
 pub use driver::Driver;
 pub use files::{Files, kernel_driver};
-pub use lines::{Sign, sign_of};
+pub use lines::{Sign, sign_of, xid_of};

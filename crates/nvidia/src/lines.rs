@@ -28,13 +28,17 @@ impl Sign {
 /// Xid errors after which the card is gone: fallen off the bus; its firmware (GSP) does not answer.
 const LOST_XIDS: [u32; 2] = [79, 119];
 
+/// The number of the error in a line of the kernel's:
+/// `NVRM: Xid (PCI:0000:3b:00): 79, pid=1234, name=python, GPU has fallen off the bus.`
+pub fn xid_of(line: &str) -> Option<u32> {
+    let number = line.split_once("NVRM: Xid (")?.1.split_once("): ")?.1;
+    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    number[..end].parse().ok()
+}
+
 /// What the line tells of a card; `None` for every other line.
 pub fn sign_of(line: &str) -> Option<Sign> {
-    // `NVRM: Xid (PCI:0000:3b:00): 79, pid=1234, name=python, GPU has fallen off the bus.`
-    if let Some((_, rest)) = line.split_once("NVRM: Xid (") {
-        let number = rest.split_once("): ")?.1;
-        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
-        let number = number[..end].parse().ok()?;
+    if let Some(number) = xid_of(line) {
         return Some(if LOST_XIDS.contains(&number) { Sign::Lost } else { Sign::Xid(number) });
     }
     const PARTS: [(&str, Sign); 14] = [

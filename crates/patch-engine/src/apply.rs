@@ -1,6 +1,6 @@
 //! A patch against a tree: all files and all hunks, or nothing.
 
-use super::hunks::{Fit, fit};
+use super::hunks::{HunksResult, fit};
 use super::{
     Evidence, FileOutcome, FilePatch, FileState, HunkPlace, Language, Mode, Operation, Outcome,
     PackageType, ParseFault, PatchFile, Reason, Tree, Verdict, lint, parse_check,
@@ -197,21 +197,21 @@ fn modify(
         };
     }
     match fit(&file.hunks, &state.bytes) {
-        Fit::Applies { .. } if !fits_before => other_mode(file, state.mode),
-        Fit::Applies { bytes, places } => Judged {
+        HunksResult::Applies { .. } if !fits_before => other_mode(file, state.mode),
+        HunksResult::Applies { bytes, places } => Judged {
             verdict: of_places(places.iter()),
             places,
             evidence: Vec::new(),
             changes: changes(FileState { bytes: bytes.into(), mode }),
         },
-        Fit::Applied { .. } if mode != state.mode => other_mode(file, state.mode),
-        Fit::Applied { places } => Judged {
+        HunksResult::Applied { .. } if mode != state.mode => other_mode(file, state.mode),
+        HunksResult::Applied { places } => Judged {
             verdict: Verdict::AlreadyApplied,
             places,
             evidence: Vec::new(),
             changes: Changes::new(),
         },
-        Fit::Refused { verdict, evidence } => Judged::refused(verdict, evidence),
+        HunksResult::Refused { verdict, evidence } => Judged::refused(verdict, evidence),
     }
 }
 

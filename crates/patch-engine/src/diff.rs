@@ -7,7 +7,7 @@
 use diffy::DiffOptions;
 use thiserror::Error;
 
-use super::hunks::{Fit, fit};
+use super::hunks::{HunksResult, fit};
 use super::line::lines;
 use super::reverse::reverse_hunk;
 use super::{
@@ -96,13 +96,15 @@ fn hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
 /// Forwards from the old text, backwards from the new one, and found to be applied in the new one.
 fn is_proven(hunks: &[Hunk], old: &[u8], new: &[u8]) -> bool {
     let makes = |hunks: &[Hunk], from, to| match fit(hunks, from) {
-        Fit::Applies { bytes, places } => bytes == to && places.iter().all(|place| place.by == 0),
+        HunksResult::Applies { bytes, places } => {
+            bytes == to && places.iter().all(|place| place.by == 0)
+        }
         _ => false,
     };
     let back: Vec<Hunk> = hunks.iter().map(reverse_hunk).collect();
     makes(hunks, old, new)
         && makes(&back, new, old)
-        && matches!(fit(hunks, new), Fit::Applied { .. })
+        && matches!(fit(hunks, new), HunksResult::Applied { .. })
 }
 
 fn with_context(old: &[u8], new: &[u8], context: usize) -> Vec<Hunk> {

@@ -20,7 +20,7 @@ use super::nearest::nearest;
 use super::{Evidence, Hunk, HunkPlace, Reason, Verdict};
 
 /// What hunks and a content make.
-pub(super) enum Fit {
+pub(super) enum HunksResult {
     /// They go in, at one set of places.
     Applies { bytes: Vec<u8>, places: Vec<HunkPlace> },
     /// The result is there.
@@ -30,12 +30,12 @@ pub(super) enum Fit {
 }
 
 /// One side of all hunks, and where it stands in the file.
-struct Side<'a> {
+struct HunkSide<'a> {
     images: Vec<Vec<&'a [u8]>>,
     places: Vec<Vec<usize>>,
 }
 
-impl<'a> Side<'a> {
+impl<'a> HunkSide<'a> {
     fn new(
         hunks: &'a [Hunk],
         hay: &[&[u8]],
@@ -90,26 +90,26 @@ impl<'a> Side<'a> {
 }
 
 /// Lays hunks over a content.
-pub(super) fn fit(hunks: &[Hunk], content: &[u8]) -> Fit {
+pub(super) fn fit(hunks: &[Hunk], content: &[u8]) -> HunksResult {
     let hay = lines(content);
-    let before = Side::new(hunks, &hay, Hunk::pre_image, Hunk::post_image);
-    let after = Side::new(hunks, &hay, Hunk::post_image, Hunk::pre_image);
+    let before = HunkSide::new(hunks, &hay, Hunk::pre_image, Hunk::post_image);
+    let after = HunkSide::new(hunks, &hay, Hunk::post_image, Hunk::pre_image);
     match before.chain() {
         Chain::One(places) => one_place(hunks, &hay, &before, &after, &places),
         Chain::Many(_) => match after.chain() {
             Chain::One(places) if before.is_within(&after, &places) => applied(hunks, &places),
-            _ => Fit::Refused {
+            _ => HunksResult::Refused {
                 verdict: Verdict::Ambiguous,
                 evidence: several(hunks, &before, Reason::SeveralPlaces),
             },
         },
         Chain::None(hunk) => match after.chain() {
             Chain::One(places) => applied(hunks, &places),
-            Chain::Many(_) => Fit::Refused {
+            Chain::Many(_) => HunksResult::Refused {
                 verdict: Verdict::Ambiguous,
                 evidence: several(hunks, &after, Reason::ResultInSeveralPlaces),
             },
-            Chain::None(_) => Fit::Refused {
+            Chain::None(_) => HunksResult::Refused {
                 verdict: Verdict::Conflict,
                 evidence: why_not(hunks, &hay, &before, &after, hunk),
             },
@@ -121,10 +121,10 @@ pub(super) fn fit(hunks: &[Hunk], content: &[u8]) -> Fit {
 fn one_place(
     hunks: &[Hunk],
     hay: &[&[u8]],
-    before: &Side<'_>,
-    after: &Side<'_>,
+    before: &HunkSide<'_>,
+    after: &HunkSide<'_>,
     places: &[usize],
-) -> Fit {
+) -> HunksResult {
     let remnant = |hunk: usize| {
         let inner = before.range(hunk, places[hunk]);
         after.places[hunk].iter().any(|&place| is_part(inner, after.range(hunk, place)))
@@ -133,7 +133,7 @@ fn one_place(
     if remnants.len() == hunks.len() && !hunks.is_empty() {
         return match after.chain() {
             Chain::One(places) => applied(hunks, &places),
-            _ => Fit::Refused {
+            _ => HunksResult::Refused {
                 verdict: Verdict::Ambiguous,
                 evidence: several(hunks, after, Reason::ResultInSeveralPlaces),
             },
@@ -145,7 +145,7 @@ fn one_place(
                 .expecting(&after.images[hunk])
                 .at(&after.places[hunk])
         });
-        return Fit::Refused { verdict: Verdict::Conflict, evidence: evidence.collect() };
+        return HunksResult::Refused { verdict: Verdict::Conflict, evidence: evidence.collect() };
     }
     // A result within the lines before says nothing: a deletion at the edge of its hunk.
     let elsewhere: Vec<Vec<usize>> = (0..hunks.len())
@@ -166,7 +166,7 @@ fn one_place(
                 .finding(&after.images[hunk])
                 .at(&[vec![places[hunk]], elsewhere[hunk].clone()].concat())
         });
-        return Fit::Refused { verdict: Verdict::Ambiguous, evidence: evidence.collect() };
+        return HunksResult::Refused { verdict: Verdict::Ambiguous, evidence: evidence.collect() };
     }
     let mut bytes = Vec::new();
     let mut copied = 0;
@@ -177,7 +177,7 @@ fn one_place(
     }
     bytes.extend(hay[copied..].concat());
     let stated = hunks.iter().map(|hunk| hunk.old.index());
-    Fit::Applies { bytes, places: reported(hunks, places, stated) }
+    HunksResult::Applies { bytes, places: reported(hunks, places, stated) }
 }
 
 /// Whether `inner` lies in `outer` and is shorter.
@@ -185,9 +185,9 @@ fn is_part(inner: (usize, usize), outer: (usize, usize)) -> bool {
     outer.0 <= inner.0 && inner.1 <= outer.1 && inner != outer
 }
 
-fn applied(hunks: &[Hunk], places: &[usize]) -> Fit {
+fn applied(hunks: &[Hunk], places: &[usize]) -> HunksResult {
     let stated = hunks.iter().map(|hunk| hunk.new.index());
-    Fit::Applied { places: reported(hunks, places, stated) }
+    HunksResult::Applied { places: reported(hunks, places, stated) }
 }
 
 fn reported(
@@ -207,7 +207,7 @@ fn about(hunk: &Hunk, reason: Reason) -> Evidence {
 }
 
 /// The hunks that have a choice; all, if each has one place but not together.
-fn several(hunks: &[Hunk], side: &Side<'_>, reason: Reason) -> Vec<Evidence> {
+fn several(hunks: &[Hunk], side: &HunkSide<'_>, reason: Reason) -> Vec<Evidence> {
     let with_choice = (0..hunks.len()).filter(|&hunk| side.places[hunk].len() > 1);
     let evidence = |hunk: usize| {
         about(&hunks[hunk], reason).expecting(&side.images[hunk]).at(&side.places[hunk])
@@ -219,8 +219,8 @@ fn several(hunks: &[Hunk], side: &Side<'_>, reason: Reason) -> Vec<Evidence> {
 fn why_not(
     hunks: &[Hunk],
     hay: &[&[u8]],
-    before: &Side<'_>,
-    after: &Side<'_>,
+    before: &HunkSide<'_>,
+    after: &HunkSide<'_>,
     breaks: usize,
 ) -> Vec<Evidence> {
     let missing: Vec<usize> =

@@ -10,6 +10,7 @@ mod check;
 mod error;
 mod logs;
 mod mcp;
+pub mod mounts;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod services;
@@ -19,6 +20,7 @@ pub use amount::{Duration, Rate, Size};
 pub use error::{ConfigError, Problem};
 pub use logs::{COLLECTOR, Forward, LOG_DIRECTORY, Logs};
 pub use mcp::{Isolation, Limits, Listen, Mcp, Restart, Server, Token};
+pub use mounts::Mount;
 pub use services::Services;
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +38,9 @@ pub struct RuntimeConfig {
     /// The programs under supervisord.
     #[serde(default, skip_serializing_if = "Services::is_empty")]
     pub services: Services,
+    /// What lies where in the container.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mounts: Vec<Mount>,
     /// What is kept of the programs' output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logs: Option<Logs>,
@@ -61,6 +66,7 @@ impl RuntimeConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut problems = self.mcp.as_ref().map(check::problems).unwrap_or_default();
         problems.extend(services::problems(&self.services, self.mcp.as_ref()));
+        problems.extend(mounts::problems(&self.mounts));
         problems.extend(self.logs.iter().flat_map(|logs| logs::problems(logs, &self.services)));
         if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
     }

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::amount::{Duration, Rate, Size};
 use crate::mcp::Token;
+use crate::mounts::Mode;
 use crate::services::{Budget, Http, Target};
 
 macro_rules! schema {
@@ -42,6 +43,7 @@ schema!(Token, {
         "file": {"type": "string", "description": "A path in the container."}
     }
 });
+schema!(Mode, {"type": "string", "pattern": "^0?[0-7]{3,4}$"});
 schema!(Budget, {"type": "string", "pattern": "^[0-9]+/[mhd]$"});
 schema!(Target, {"type": "string", "pattern": "^[A-Za-z0-9._-]*:[0-9]+(/.*)?$"});
 schema!(Http, {

@@ -138,7 +138,10 @@ impl Client {
 }
 
 pub fn echo(id: usize, text: &str) -> String {
-    let tool = std::env::var("TOOL").unwrap_or_else(|_| "echo".into());
+    call(id, "echo", text)
+}
+
+pub fn call(id: usize, tool: &str, text: &str) -> String {
     let params = json!({"name": tool, "arguments": {"text": text}});
     json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string()
 }

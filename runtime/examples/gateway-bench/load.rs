@@ -7,11 +7,15 @@ use futures_util::future::try_join_all;
 use tokio::time::sleep;
 
 use crate::Result;
-use crate::client::{Client, Kind, echo, echoed};
+use crate::client::{Client, Kind, call, echo, echoed};
 use crate::process::Gateway;
 
 pub struct Rate {
     pub rate: f64,
+    /// Processor time of the gateway itself.
+    pub micros_each: f64,
+    /// And of all together: clients, gateway, server. On busy processors it is what decides the rate.
+    pub micros_of_all: f64,
 }
 
 pub async fn connect(address: SocketAddr, kind: Kind, count: usize) -> Result<Vec<Client>> {
@@ -27,20 +31,25 @@ pub async fn connect_times(address: SocketAddr, kind: Kind, count: usize) -> Res
     .await
 }
 
-/// Each client asks, waits, asks again.
-pub async fn run(address: SocketAddr, kind: Kind, count: usize, time: Duration) -> Result<Rate> {
-    let clients = connect(address, kind, count).await?;
+/// Each client asks, waits, asks again: for `echo` and its own text, or for another tool and its own id.
+pub async fn run(
+    gateway: &Gateway,
+    tool: &str,
+    kind: Kind,
+    count: usize,
+    time: Duration,
+) -> Result<Rate> {
+    let clients = connect(gateway.address, kind, count).await?;
+    let (cpu, all) = (gateway.cpu()?, gateway.cpu_of_all()?);
     let begin = Instant::now();
     let counts =
         try_join_all(clients.into_iter().enumerate().map(|(number, mut client)| async move {
             let mut done = 0;
             while begin.elapsed() < time {
                 let text = format!("{number}-{done}");
-                let answer = client.ask(&echo(done, &text)).await?;
+                let answer = client.ask(&call(done, tool, &text)).await?;
                 let own = match echoed(&answer) {
-                    Some((id, said)) => {
-                        id == done && (said == text || std::env::var_os("TOOL").is_some())
-                    }
+                    Some((id, said)) => id == done && (said == text || tool != "echo"),
                     None => false,
                 };
                 if !own {
@@ -51,7 +60,14 @@ pub async fn run(address: SocketAddr, kind: Kind, count: usize, time: Duration) 
             Result::Ok(done)
         }))
         .await?;
-    Ok(Rate { rate: counts.into_iter().sum::<usize>() as f64 / begin.elapsed().as_secs_f64() })
+    let took = begin.elapsed();
+    let requests = counts.into_iter().sum::<usize>() as f64;
+    let each = |time: Duration| time.as_secs_f64() / requests * 1e6;
+    Ok(Rate {
+        rate: requests / took.as_secs_f64(),
+        micros_each: each(gateway.cpu()? - cpu),
+        micros_of_all: each(gateway.cpu_of_all()? - all),
+    })
 }
 
 #[derive(Default)]

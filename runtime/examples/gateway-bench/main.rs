@@ -1,8 +1,8 @@
 //! Figures of the gateway beside a bare multiplexer, with a real server behind both: see `benches/gateway`.
 //!
-//! `gateway-bench GATEWAY SERVER SECONDS [FOLDER]`: the program, the server's script, the time of each three
-//! runs, where npm's gateways are installed. A server
-//! without a tool `echo` is asked for `$TOOL`, and then only the ids of its answers are looked at.
+//! `gateway-bench GATEWAY ECHO SECONDS [FOLDER]`: the program, the script of a server that only echoes, the time of
+//! each three runs, and where npm's gateways and claude-flow are installed. With `rates` as the last word only
+//! requests a second.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a program of its own")]
 
@@ -25,19 +25,27 @@ async fn main() -> Result<()> {
     if args.get(1).is_some_and(|word| word == "multiplex") {
         return multiplexer::run(&args[2]).await;
     }
-    let [_, gateway, server, seconds, folder @ ..] = &args[..] else {
-        return Err("GATEWAY SERVER SECONDS [FOLDER]".into());
+    let [_, gateway, server, seconds, rest @ ..] = &args[..] else {
+        return Err("GATEWAY ECHO SECONDS [FOLDER] [rates]".into());
     };
+    let only_rates = rest.last().is_some_and(|word| word == "rates");
+    let folder = rest.first().filter(|word| *word != "rates");
     let time = Duration::from_secs(seconds.parse()?);
-    rates(gateway, server, time).await?;
-    if let [folder] = folder {
+    if let Some(folder) = folder {
+        let real = format!("{folder}/node_modules/claude-flow/src/mcp/mcp-server.js");
+        println!("claude-flow's server, whose `swarm_status` is called:");
+        rates(gateway, &real, "swarm_status", time).await?;
+    }
+    println!("a server that only echoes:");
+    rates(gateway, server, "echo", time).await?;
+    if only_rates {
+        return Ok(());
+    }
+    if let Some(folder) = folder {
         others(folder, gateway, server, time).await?;
     }
     memory(gateway, server).await?;
     connects(gateway, server).await?;
-    if std::env::var_os("TOOL").is_some() {
-        return Ok(());
-    }
     colliding_ids(gateway, server).await?;
     crashes(gateway, server, time.max(Duration::from_secs(5))).await
 }
@@ -47,29 +55,41 @@ const ROUNDS: usize = 5;
 const KINDS: [(&str, Kind); 3] =
     [("TCP", Kind::Line), ("WebSocket", Kind::WebSocket), ("HTTP", Kind::Http)];
 
-async fn rates(gateway: &str, server: &str, time: Duration) -> Result<()> {
+async fn rates(gateway: &str, server: &str, tool: &str, time: Duration) -> Result<()> {
     println!(
-        "requests/s, one in flight each: medians of {ROUNDS} runs, and of their ratios to the multiplexer's runs beside them"
+        "requests/s, one in flight each, its ratio to the multiplexer's runs beside it; processor time a request of the \
+         process itself, and of clients, gateway and server together, with its ratio: medians of {ROUNDS} runs. \
+         On a machine that does more than this only the last ratio means anything."
     );
     let floor = Gateway::multiplexer(server).await?;
     let gateway = Gateway::start(gateway, server).await?;
     for clients in [50, 200] {
-        let mut floors = Vec::new();
-        let mut runs = KINDS.map(|_| (Vec::new(), Vec::new()));
+        let mut floors = [const { Vec::new() }; 3];
+        let mut runs = KINDS.map(|_| [const { Vec::new() }; 5]);
         for _ in 0..ROUNDS {
-            let mut before = load::run(floor.address, Kind::Line, clients, time / 3).await?.rate;
-            floors.push(before);
-            for ((_, kind), (rates, ratios)) in KINDS.iter().zip(&mut runs) {
-                let rate = load::run(gateway.address, *kind, clients, time / 3).await?.rate;
-                let after = load::run(floor.address, Kind::Line, clients, time / 3).await?.rate;
-                rates.push(rate);
-                ratios.push(rate / f64::midpoint(before, after));
+            let mut before = load::run(&floor, tool, Kind::Line, clients, time / 3).await?;
+            for ((_, kind), run) in KINDS.iter().zip(&mut runs) {
+                let own = load::run(&gateway, tool, *kind, clients, time / 3).await?;
+                let after = load::run(&floor, tool, Kind::Line, clients, time / 3).await?;
+                let beside = |of: fn(&load::Rate) -> f64| f64::midpoint(of(&before), of(&after));
+                let figures = [
+                    own.rate,
+                    own.rate / beside(|run| run.rate),
+                    own.micros_each,
+                    own.micros_of_all,
+                    beside(|run| run.micros_of_all) / own.micros_of_all,
+                ];
+                run.iter_mut().zip(figures).for_each(|(all, figure)| all.push(figure));
+                let figures = [after.rate, after.micros_each, after.micros_of_all];
+                floors.iter_mut().zip(figures).for_each(|(all, figure)| all.push(figure));
                 before = after;
             }
         }
-        println!("  {clients} clients: multiplexer {:.0}", median(floors));
-        for ((name, _), (rates, ratios)) in KINDS.iter().zip(runs) {
-            println!("    {name:<10} {:>6.0}  {:.2}", median(rates), median(ratios));
+        let [rate, own, all] = floors.map(median);
+        println!("  {clients} clients: multiplexer {rate:.0}        {own:.1} µs  {all:.1} µs");
+        for ((name, _), figures) in KINDS.iter().zip(runs) {
+            let [rate, ratio, own, all, cost] = figures.map(median);
+            println!("    {name:<10} {rate:>6.0}  {ratio:.2}  {own:.1} µs  {all:.1} µs  {cost:.2}");
         }
     }
     Ok(())
@@ -111,14 +131,14 @@ async fn others(folder: &str, gateway: &str, server: &str, time: Duration) -> Re
     ] {
         let mut runs = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            match load::run(other.address, kind, 20, time / 3).await {
+            match load::run(other, "echo", kind, 20, time / 3).await {
                 Ok(other) => runs.0.push(other.rate),
                 Err(error) => {
                     println!("  {name}, 20 clients: {error}");
                     break;
                 }
             }
-            runs.1.push(load::run(ours.address, kind, 20, time / 3).await?.rate);
+            runs.1.push(load::run(&ours, "echo", kind, 20, time / 3).await?.rate);
         }
         if !runs.0.is_empty() {
             let (other, own) = (median(runs.0), median(runs.1));

@@ -42,6 +42,7 @@ pub async fn run(server: &str) -> Result<()> {
         .arg(server)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()?;
     let mut stdin = child.stdin.take().ok_or("no input")?;

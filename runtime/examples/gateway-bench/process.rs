@@ -90,6 +90,20 @@ impl Gateway {
         self.process.id().ok_or_else(|| "ended".into())
     }
 
+    /// What the process itself has had of the processors, without its server's part.
+    pub fn cpu(&self) -> Result<Duration> {
+        cpu(self.pid()?)
+    }
+
+    /// The same with its server, and with this process, its clients.
+    pub fn cpu_of_all(&self) -> Result<Duration> {
+        let mut sum = self.cpu()? + cpu(std::process::id())?;
+        for pid in self.below()? {
+            sum += cpu(pid)?;
+        }
+        Ok(sum)
+    }
+
     pub fn resident_mb(&self) -> Result<f64> {
         resident_mb(self.pid()?)
     }
@@ -120,6 +134,17 @@ impl Gateway {
         kill_process(raw(pid).ok_or("no process")?, Signal::KILL)?;
         Ok(())
     }
+}
+
+fn cpu(pid: u32) -> Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // After the name, which may have anything in it: `state` is the first, `utime` the twelfth.
+    let rest = stat.rsplit_once(')').ok_or("no name")?.1;
+    let mut ticks = 0;
+    for field in rest.split_whitespace().skip(11).take(2) {
+        ticks += field.parse::<u64>()?;
+    }
+    Ok(Duration::from_secs(ticks) / rustix::param::clock_ticks_per_second() as u32)
 }
 
 fn raw(pid: u32) -> Option<Pid> {

@@ -4,9 +4,12 @@ use anyhow::Result;
 use clap::Subcommand;
 use runtime_config::Duration;
 
-use super::environment;
+use tracing::level_filters::LevelFilter;
+
 use super::table::aligned;
-use crate::gpu::{GpuReport, Place};
+use super::{Place as Directory, environment};
+use crate::gpu::{GpuReport, Place, watch};
+use crate::log;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -24,7 +27,21 @@ pub struct Args {
 enum Command {
     /// Print USE_GPU, CUDA_VISIBLE_DEVICES and MAD_DEVICE as the entrypoint sets them
     Env,
+    /// Look at the GPUs again and again, for `status` and the metrics
+    Watch {
+        /// From one look to the next; a minute where there is no device file
+        #[arg(long, default_value = "5s", value_name = "TIME", value_parser = parse)]
+        every: Duration,
+        /// What is logged: error, warn, info, debug or trace
+        #[arg(long, default_value = "info", value_name = "LEVEL")]
+        log: LevelFilter,
+        #[command(flatten)]
+        place: Directory,
+    },
 }
+
+/// The shortest time between two looks: each starts a program.
+const LEAST: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn parse(text: &str) -> Result<Duration, String> {
     text.parse()
@@ -32,20 +49,25 @@ fn parse(text: &str) -> Result<Duration, String> {
 
 /// The status is 0 with a card and without: both are answers.
 pub fn gpu(args: &Args) -> Result<()> {
-    match args.command {
-        Some(Command::Env) => print!("{}", look(args.timeout, false).variables()),
-        None if args.json => println!("{}", serde_json::to_string(&look(args.timeout, true))?),
-        None => print!("{}", table(&look(args.timeout, true))),
+    let timeout = args.timeout.0;
+    match &args.command {
+        Some(Command::Env) => print!("{}", place().report(timeout, false).variables()),
+        Some(Command::Watch { every, log: level, place: Directory { directory } }) => {
+            log::start(*level);
+            anyhow::ensure!(every.0 >= LEAST, "`--every` is at least {} s", LEAST.as_secs());
+            watch(&mut place(), every.0, timeout, directory)?;
+        }
+        None if args.json => {
+            println!("{}", serde_json::to_string(&place().report(timeout, true))?);
+        }
+        None => print!("{}", table(&place().report(timeout, true))),
     }
     Ok(())
 }
 
-/// This container's cards, now.
-pub fn look(timeout: Duration, cuda: bool) -> GpuReport {
-    let environment = environment::gpu();
-    let (image_cuda, min_driver) = (environment.cuda.clone(), environment.min_driver);
-    let mut place = Place::new(environment::gpu_root(), environment, environment::path());
-    GpuReport::new(place.look(timeout.0, cuda), image_cuda, min_driver)
+/// This container.
+fn place() -> Place {
+    Place::new(environment::gpu_root(), environment::gpu(), environment::path())
 }
 
 /// For people.

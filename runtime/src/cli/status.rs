@@ -1,14 +1,17 @@
-//! `mad-runtime status`: the programs, and the gateway's servers and clients.
+//! `mad-runtime status`: the programs, the gateway's servers and clients, the GPUs.
+
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use runtime_config::{Mcp, RuntimeConfig};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::http::http;
 use super::metrics::metrics;
 use super::table::aligned;
 use super::{Place, incidents, programs};
 use crate::gateway::Status;
+use crate::gpu::{self, GpuSample};
 use crate::watch::ask_watch;
 
 #[derive(clap::Args)]
@@ -35,6 +38,9 @@ pub fn status(config: &RuntimeConfig, args: &Args) -> Result<()> {
         let report = ask_watch(directory).ok();
         let (history, _) = incidents::read(directory)?;
         print!("{}", metrics(report.as_ref(), &history));
+        if let Some(sample) = GpuSample::read(directory) {
+            print!("{}", gpu::metrics(&sample, now_ms()));
+        }
         return Ok(());
     }
     let report = match config.services.is_empty() {
@@ -44,16 +50,22 @@ pub fn status(config: &RuntimeConfig, args: &Args) -> Result<()> {
                 .with_context(|| format!("no watch at `{}/watch.sock`", directory.display()))?,
         ),
     };
+    let sample = GpuSample::read(directory);
     match (&report, &config.mcp) {
         (None, None) => bail!("the configuration has neither `mcp` nor `services`"),
-        (Some(report), None) if args.json => println!("{}", serde_json::to_string(report)?),
-        (None, Some(mcp)) if args.json => println!("{}", gateway(mcp)?),
+        (Some(report), None) if args.json => {
+            println!("{}", with_gpu(serde_json::to_value(report)?, sample.as_ref())?);
+        }
+        (None, Some(mcp)) if args.json => {
+            let status = serde_json::from_str(&gateway(mcp)?).context("the gateway's status")?;
+            println!("{}", with_gpu(status, sample.as_ref())?);
+        }
         (Some(report), Some(mcp)) if args.json => {
             // A gateway that is down is no reason to hide the rest.
             let gateway = gateway(mcp).ok().and_then(|text| serde_json::from_str(&text).ok());
             let mut value = gateway.unwrap_or_else(|| json!({}));
             value["services"] = serde_json::to_value(&report.services)?;
-            println!("{value}");
+            println!("{}", with_gpu(value, sample.as_ref())?);
         }
         (report, mcp) => {
             if let Some(report) = report {
@@ -68,9 +80,26 @@ pub fn status(config: &RuntimeConfig, args: &Args) -> Result<()> {
                     print!("{gap}{}", table(&status));
                 }
             }
+            if let Some(sample) = sample {
+                let ago = programs::time(now_ms().saturating_sub(sample.at_ms));
+                print!("\nGPU, {ago} ago\n{}", super::gpu::table(&sample.report));
+            }
         }
     }
     Ok(())
+}
+
+/// What `mad-runtime gpu watch` saw last, where it runs or ran.
+fn with_gpu(mut status: Value, sample: Option<&GpuSample>) -> Result<Value> {
+    if let Some(sample) = sample {
+        status["gpu"] = serde_json::to_value(sample)?;
+    }
+    Ok(status)
+}
+
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.map_or(0, |now| now.as_millis() as u64)
 }
 
 fn gateway(config: &Mcp) -> Result<String> {

@@ -49,7 +49,7 @@ pub fn receive(
     hub: &Rc<Hub>,
     client: &Rc<Client>,
     message: &Message,
-    key: &str,
+    key: &Rc<str>,
     sink: &Rc<Outbox>,
     pass: impl FnOnce(&Rc<Server>, &Bytes),
 ) {

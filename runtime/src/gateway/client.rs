@@ -1,21 +1,22 @@
 //! One client: a connection, or a session over HTTP.
 
 use std::cell::{Cell, RefCell};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::rc::{Rc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::sync::{Notify, oneshot};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::oneshot;
 
 use super::link::Link;
 use super::modern::Filter;
 use super::outbox::Outbox;
 use super::server::Server;
+use super::wake::{Changes, Flag};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
@@ -46,6 +47,17 @@ impl Transport {
 pub enum Endpoint {
     Server(Rc<Server>),
     All,
+}
+
+impl Endpoint {
+    /// Whether both are the same server, or all; with `isolation: session` each client has one of its own.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Server(one), Self::Server(other)) => one.name == other.name,
+            (Self::All, Self::All) => true,
+            _ => false,
+        }
+    }
 }
 
 /// What a server may ask of this client.
@@ -94,6 +106,22 @@ impl Abilities {
     }
 }
 
+/// The calls in flight with one id: over HTTP there may be several.
+pub struct Flights {
+    newest: InFlightCall,
+    older: Vec<InFlightCall>,
+}
+
+impl Flights {
+    pub fn newest(&self) -> &InFlightCall {
+        &self.newest
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &InFlightCall> {
+        self.older.iter().chain([&self.newest])
+    }
+}
+
 /// A call in flight, where the client's `notifications/cancelled` finds it.
 pub struct InFlightCall {
     pub link: Weak<Link>,
@@ -103,7 +131,7 @@ pub struct InFlightCall {
 /// What `notifications/cancelled` ends.
 #[derive(Clone)]
 pub struct Work {
-    pub cancel: CancellationToken,
+    pub cancel: Flag,
     /// Holds the calls of a stateless request.
     pub own: Option<Rc<Client>>,
 }
@@ -134,12 +162,12 @@ pub struct Client {
     /// What it listens to, when it is a listener.
     pub filter: RefCell<Option<Filter>>,
     /// Its requests that the gateway itself works on, and its stateless ones on a stream.
-    pub talks: RefCell<HashMap<String, Work>>,
+    pub talks: RefCell<HashMap<Rc<str>, Work>>,
     /// A list lacked what a server had to say that was not ready.
     pub misses: Cell<bool>,
     /// A capability that a server asked for in vain.
     pub undeclared: Cell<Option<&'static str>>,
-    pub flights: RefCell<HashMap<String, Vec<InFlightCall>>>,
+    pub flights: RefCell<HashMap<Rc<str>, Flights>>,
     pub in_flight: Cell<usize>,
     pub asked: RefCell<HashMap<u64, ServerRequest>>,
     /// What a server of the stateless revision wants to know before it answers a call.
@@ -149,7 +177,7 @@ pub struct Client {
     pub log_level: Cell<Option<u8>>,
     pub last_seen: Cell<Instant>,
     pub gone: Cell<bool>,
-    pub landed: Notify,
+    pub landed: Changes,
 }
 
 impl Client {
@@ -179,52 +207,62 @@ impl Client {
             log_level: Cell::new(None),
             last_seen: Cell::new(now),
             gone: Cell::new(false),
-            landed: Notify::new(),
+            landed: Changes::default(),
         })
     }
 
     /// Gives up all its calls in flight.
     pub fn give_up(&self, reason: &str) {
         // Taken out first: what follows looks at the same cells.
-        for flight in self.flights.take().into_values().flatten() {
+        let flights = self.flights.take();
+        for flight in flights.values().flat_map(Flights::all) {
             if let Some(link) = flight.link.upgrade() {
                 link.cancel(flight.id, reason);
             }
         }
     }
 
-    pub fn took_off(&self, key: &str, link: &Rc<Link>, id: u64) {
-        let flight = InFlightCall { link: Rc::downgrade(link), id };
-        self.flights.borrow_mut().entry(key.to_owned()).or_default().push(flight);
+    pub fn took_off(&self, key: &Rc<str>, link: &Rc<Link>, id: u64) {
+        let newest = InFlightCall { link: Rc::downgrade(link), id };
+        match self.flights.borrow_mut().entry(key.clone()) {
+            Entry::Vacant(none) => {
+                none.insert(Flights { newest, older: Vec::new() });
+            }
+            Entry::Occupied(mut some) => {
+                let flights = some.get_mut();
+                flights.older.push(std::mem::replace(&mut flights.newest, newest));
+            }
+        }
     }
 
     pub fn landed(&self, key: &str, id: u64) {
         let mut flights = self.flights.borrow_mut();
-        if let Some(of_key) = flights.get_mut(key) {
-            of_key.retain(|flight| flight.id != id);
-            if of_key.is_empty() {
-                flights.remove(key);
-            }
+        let Some(of_key) = flights.get_mut(key) else { return };
+        if of_key.newest.id != id {
+            of_key.older.retain(|flight| flight.id != id);
+        } else if let Some(older) = of_key.older.pop() {
+            of_key.newest = older;
+        } else {
+            flights.remove(key);
         }
+    }
+
+    /// Nothing was heard of it for so long, and it waits for nothing.
+    pub fn is_idle(&self, limit: Duration) -> bool {
+        self.in_flight.get() == 0 && self.last_seen.get().elapsed() > limit
     }
 
     /// One call more, or one less.
     pub fn count(&self, change: isize) {
         self.in_flight.set(self.in_flight.get().saturating_add_signed(change));
         if change < 0 {
-            self.landed.notify_waiters();
+            self.landed.tell();
         }
     }
 
     /// Until fewer than `limit` calls are in flight.
     pub async fn below(&self, limit: usize) {
-        loop {
-            let landed = self.landed.notified();
-            if self.in_flight.get() < limit || self.gone.get() {
-                return;
-            }
-            landed.await;
-        }
+        self.landed.until(|| self.in_flight.get() < limit || self.gone.get()).await;
     }
 
     /// News that belong to no call, where the client wants them.

@@ -5,8 +5,11 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
+use memchr::memmem::Finder;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -14,11 +17,11 @@ use serde_json::value::RawValue;
 #[derive(Deserialize)]
 struct Members<'a> {
     #[serde(borrow, default)]
-    jsonrpc: Option<Cow<'a, str>>,
+    jsonrpc: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "present")]
     id: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    method: Option<Cow<'a, str>>,
+    method: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "present")]
     params: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
@@ -26,6 +29,10 @@ struct Members<'a> {
     #[serde(borrow, default, deserialize_with = "present")]
     error: Option<&'a RawValue>,
 }
+
+/// Borrowed where nothing in it is escaped: serde's own `Option<Cow>` never is.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// A member that is there, also when it is `null`.
 pub fn present<'de, D: Deserializer<'de>>(
@@ -89,9 +96,9 @@ impl<'a> Message<'a> {
         Ok(Self {
             text,
             kind,
-            jsonrpc: jsonrpc.as_deref() == Some("2.0"),
+            jsonrpc: jsonrpc.is_some_and(|version| version.0 == "2.0"),
             id,
-            method: method.unwrap_or_default(),
+            method: method.map(|method| method.0).unwrap_or_default(),
             params,
             result,
             error,
@@ -110,11 +117,34 @@ impl<'a> Message<'a> {
         serde_json::from_str(params.get()).unwrap_or_default()
     }
 
+    /// The token with which it asks for progress; an error where its server could read another one, as of two
+    /// members of one name. Most ask for none: looked for before the parameters are read.
+    pub fn asks_progress(&self) -> Result<Option<&'a RawValue>, String> {
+        static NAME: LazyLock<Finder> = LazyLock::new(|| Finder::new("progressToken"));
+        let Some(params) = self.params.filter(|params| params.get().starts_with('{')) else {
+            return Ok(None);
+        };
+        if !self.may_name(&NAME) {
+            return Ok(None);
+        }
+        let params: Params =
+            serde_json::from_str(params.get()).map_err(|error| format!("`params`: {error}"))?;
+        params.asks_progress()
+    }
+
+    /// Whether it can have a member of this name: any spelling of it but the plain one has a backslash.
+    pub fn may_name(&self, name: &Finder) -> bool {
+        let text = self.text.as_bytes();
+        name.find(text).is_some() || memchr::memchr(b'\\', text).is_some()
+    }
+
     /// The same text with parts of it replaced.
     pub fn with(&self, changes: &mut [(&'a RawValue, &str)]) -> Bytes {
         changes.sort_by_key(|(part, _)| part.get().as_ptr() as usize);
         let added: usize = changes.iter().map(|(_, new)| new.len()).sum();
-        let mut text = Vec::with_capacity(self.text.len() + added);
+        let removed: usize = changes.iter().map(|(part, _)| part.get().len()).sum();
+        // To the byte: `Bytes` takes such a vector as it is.
+        let mut text = Vec::with_capacity(self.text.len() + added - removed);
         let mut at = 0;
         for (part, new) in changes {
             let Range { start, end } = self.range(part);
@@ -157,37 +187,47 @@ pub struct Params<'a> {
 
 impl<'a> Params<'a> {
     /// The token under `_meta`, with which a request asks for progress.
-    pub fn asks_progress(&self) -> Option<&'a RawValue> {
+    pub fn asks_progress(&self) -> Result<Option<&'a RawValue>, String> {
         #[derive(Deserialize)]
         struct Meta<'a> {
             #[serde(borrow, default, rename = "progressToken", deserialize_with = "present")]
             progress_token: Option<&'a RawValue>,
         }
-        let meta = self.meta.filter(|meta| meta.get().starts_with('{'))?;
-        serde_json::from_str::<Meta>(meta.get()).ok()?.progress_token
+        let Some(meta) = self.meta.filter(|meta| meta.get().starts_with('{')) else {
+            return Ok(None);
+        };
+        let meta: Meta =
+            serde_json::from_str(meta.get()).map_err(|error| format!("`_meta`: {error}"))?;
+        Ok(meta.progress_token)
     }
 }
 
 /// The text of a JSON string, or nothing where it is something else.
 pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    #[derive(Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
     serde_json::from_str::<Text>(raw.get()).ok().map(|text| text.0)
 }
 
 /// An id as a key: two spellings of one string are one id, a number is its digits.
-pub fn id_key(raw: &RawValue) -> Option<String> {
+pub fn id_key(raw: &RawValue) -> Option<Rc<str>> {
     match raw.get().as_bytes().first()? {
-        b'"' => string(raw).map(|text| format!("\"{text}")),
-        b'-' | b'0'..=b'9' => Some(raw.get().to_owned()),
+        b'"' => string(raw).map(|text| format!("\"{text}").into()),
+        b'-' | b'0'..=b'9' => Some(raw.get().into()),
         _ => None,
+    }
+}
+
+/// Whether it has a key.
+pub fn is_id(raw: &RawValue) -> bool {
+    match raw.get().as_bytes().first() {
+        Some(b'"') => string(raw).is_some(),
+        first => matches!(first, Some(b'-' | b'0'..=b'9')),
     }
 }
 
 /// Whether brackets nest deeper than `limit`. The parser does not recurse into what it skips, the
 /// servers' parsers do.
 pub fn deeper_than(text: &[u8], limit: usize) -> bool {
-    if text.len() <= limit {
+    if memchr::memchr2_iter(b'{', b'[', text).nth(limit).is_none() {
         return false;
     }
     let (mut depth, mut in_string, mut at) = (0usize, false, 0);
@@ -252,7 +292,7 @@ mod tests {
         let text = r#"{"x":1.10, "params":{"_meta":{"progressToken" : "t\u0041","k":[null]}} ,"method":"a\/b","id":1e2,"id2":{"id":3}}"#;
         let message = Message::parse(text).expect("a message");
         assert_eq!((message.kind, &*message.method), (Kind::Request, "a/b"));
-        let token = message.params().asks_progress().expect("there");
+        let token = message.asks_progress().expect("readable").expect("there");
         let changed = message.with(&mut [(message.id.expect("there"), "7"), (token, "8")]);
         let expected = text.replace("1e2", "7").replace(r#""t\u0041""#, "8");
         assert_eq!(changed, expected.as_bytes());

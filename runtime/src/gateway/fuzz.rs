@@ -91,7 +91,7 @@ fn message(text: &[u8]) {
     assert_eq!(own.get(), "12345");
     assert_eq!(again.with(&mut [(own, id.get())]), text.as_bytes());
     if message.kind == Kind::Request && id_key(id).is_some() {
-        let progress = message.params().asks_progress();
+        let progress = message.asks_progress().ok().flatten();
         progress.map(|token| message.with(&mut [(id, "1"), (token, "2")]));
     }
     assert!(!frame::one_line(bytes::Bytes::copy_from_slice(text.as_bytes())).contains(&b'\n'));
@@ -145,9 +145,9 @@ async fn exchange(data: &[u8], guarded: bool) -> Vec<u8> {
     drop(near);
     // With bytes of a next request unread, the end of the client shows at the next comment, after 15 s.
     timeout(Duration::from_secs(20), served).await.expect("the connection ends").ok();
-    hub.servers.values().for_each(|server| server.stop.cancel());
+    hub.servers.values().for_each(|server| server.stop.set());
     for server in hub.servers.values() {
-        server.stopped.cancelled().await;
+        server.stopped.wait().await;
     }
     assert!(Rc::strong_count(&hub) > 0);
     answer

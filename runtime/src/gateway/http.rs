@@ -5,16 +5,19 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{
-    ACCEPT, ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT,
-    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE, WWW_AUTHENTICATE,
+    ACCEPT, ALLOW, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, ORIGIN,
+    RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::spawn_local;
@@ -23,7 +26,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::auth::Denied;
 use super::body::Reply;
 use super::hub::{Hub, Refused};
-use super::{frame, metrics, origin, sse, status, streamable, websocket};
+use super::wake::within;
+use super::{cors, frame, metrics, origin, sse, status, streamable, websocket};
 
 /// Of a request's head; hyper's own default is 400 KiB a connection.
 const HEAD: usize = 16 << 10;
@@ -52,8 +56,9 @@ pub async fn serve(
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
+        biased;
         _ = connection.as_mut() => return,
-        () = draining.cancelled() => connection.as_mut().graceful_shutdown(),
+        () = draining.wait() => connection.as_mut().graceful_shutdown(),
     }
     connection.await.ok();
 }
@@ -61,17 +66,36 @@ pub async fn serve(
 async fn answer(hub: Rc<Hub>, peer: IpAddr, request: Request<Incoming>) -> Response<Reply> {
     let path = request.uri().path().to_owned();
     match (request.method(), &*path) {
-        (&Method::GET, "/health") => return plain(StatusCode::OK, "ok\n"),
-        (&Method::GET, "/ready") => return ready(&hub),
+        (&Method::GET | &Method::HEAD, "/health") => return plain(StatusCode::OK, "ok\n"),
+        (&Method::GET | &Method::HEAD, "/ready") => return ready(&hub),
         _ => {}
     }
-    if let Err(foreign) = origin::check(&hub.config, &hub.machine, request.headers()) {
+    let known = origin::check(&hub.config, &hub.machine, request.uri(), request.headers());
+    if let Err(foreign) = known {
         let what = match foreign {
             origin::Foreign::Host => "the host is not this machine's",
             origin::Foreign::Origin => "the origin is not allowed",
         };
         return rpc_error(StatusCode::FORBIDDEN, -32000, what);
     }
+    let origin = request.headers().get(ORIGIN).cloned();
+    let mut response = match cors::preflight(&request) {
+        Some(response) => response,
+        None => answer_known(hub, peer, request, &path).await,
+    };
+    if let Some(origin) = origin {
+        cors::expose(response.headers_mut(), origin);
+    }
+    response
+}
+
+/// Answers a request whose host and origin may be.
+async fn answer_known(
+    hub: Rc<Hub>,
+    peer: IpAddr,
+    request: Request<Incoming>,
+    path: &str,
+) -> Response<Reply> {
     let is_websocket = is_upgrade(request.headers());
     let authenticated = match hub.auth.check(peer, token(request.headers())) {
         Ok(()) => true,
@@ -79,8 +103,8 @@ async fn answer(hub: Rc<Hub>, peer: IpAddr, request: Request<Incoming>) -> Respo
         Err(Denied::Missing) if is_websocket => false,
         Err(denied) => return refuse(&hub, denied),
     };
-    match (request.method(), &*path) {
-        (&Method::GET, _) if is_websocket => upgrade(&hub, peer, request, &path, authenticated),
+    match (request.method(), path) {
+        (&Method::GET, _) if is_websocket => upgrade(&hub, peer, request, path, authenticated),
         (&Method::GET, "/metrics") => plain(StatusCode::OK, metrics::text(&hub)),
         (&Method::GET, "/status") => {
             let text =
@@ -91,9 +115,9 @@ async fn answer(hub: Rc<Hub>, peer: IpAddr, request: Request<Incoming>) -> Respo
             sse::open(&hub, peer, path)
         }
         (&Method::POST, path) if path.starts_with("/message") => sse::post(&hub, request).await,
-        (&Method::POST, _) => streamable::post(&hub, peer, request, &path).await,
-        (&Method::GET, _) => streamable::get(&hub, request.headers(), &path),
-        (&Method::DELETE, _) => streamable::delete(&hub, request.headers()),
+        (&Method::POST, _) => streamable::post(&hub, peer, request, path).await,
+        (&Method::GET, _) => streamable::get(&hub, request.headers(), path),
+        (&Method::DELETE, _) => streamable::delete(&hub, request.headers(), path),
         _ => {
             let mut response =
                 rpc_error(StatusCode::METHOD_NOT_ALLOWED, -32000, "not allowed here");
@@ -111,7 +135,7 @@ fn ready(hub: &Hub) -> Response<Reply> {
         .filter(|server| !server.is_usable())
         .map(|server| &*server.name)
         .collect();
-    if hub.draining.is_cancelled() {
+    if hub.draining.is_set() {
         plain(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
     } else if !not.is_empty() {
         plain(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", not.join(", ")))
@@ -184,11 +208,16 @@ fn upgrade(
     };
     let headers = request.headers();
     let version = headers.get("sec-websocket-version").map(|version| version.as_bytes());
-    let Some(key) = headers.get(SEC_WEBSOCKET_KEY).filter(|_| version == Some(b"13")) else {
+    let is_websocket_13 = version == Some(b"13") && request.version() >= Version::HTTP_11;
+    let Some(key) = headers.get(SEC_WEBSOCKET_KEY).filter(|_| is_websocket_13) else {
         let mut response = rpc_error(StatusCode::UPGRADE_REQUIRED, -32000, "WebSocket version 13");
         response.headers_mut().insert("sec-websocket-version", 13.into());
         return response;
     };
+    if STANDARD.decode(key).map(|key| key.len()) != Ok(16) {
+        let what = "Sec-WebSocket-Key is not the base64 of 16 bytes";
+        return rpc_error(StatusCode::BAD_REQUEST, -32000, what);
+    }
     // hyper hands the connection over when the body has been read, which nobody would do here.
     if !request.body().is_end_stream() {
         let mut response =
@@ -217,24 +246,31 @@ fn upgrade(
 }
 
 /// The body of a request, or the response that says why there is none.
-pub async fn body(hub: &Hub, request: Request<Incoming>) -> Result<Bytes, Response<Reply>> {
+pub async fn body(
+    hub: &Hub,
+    headers: &HeaderMap,
+    incoming: Incoming,
+) -> Result<Bytes, Response<Reply>> {
     let is_json =
-        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(
-            |value| {
-                value
-                    .split(';')
-                    .next()
-                    .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-            },
-        );
+        headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+            value
+                .split(';')
+                .next()
+                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        });
     if !is_json {
         let what = "the content type is not application/json";
         return Err(rpc_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, -32000, what));
     }
-    let limited = Limited::new(request.into_body(), hub.config.limits.message.0);
-    match tokio::time::timeout(BODY_TIME, limited.collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+    let is_encoded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get(CONTENT_ENCODING).is_some_and(is_encoded) {
+        let what = "a body is taken as it is, without Content-Encoding";
+        return Err(rpc_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, -32000, what));
+    }
+    let limited = Limited::new(incoming, hub.config.limits.message.0);
+    match within(BODY_TIME, limited.collect()).await {
+        Some(Ok(body)) => Ok(body.to_bytes()),
+        Some(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
             let limit = hub.config.limits.message;
             let mut response = rpc_error(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -244,8 +280,8 @@ pub async fn body(hub: &Hub, request: Request<Incoming>) -> Result<Bytes, Respon
             response.headers_mut().insert(CONNECTION, "close".parse().expect("a header"));
             Err(response)
         }
-        Ok(Err(_)) => Err(rpc_error(StatusCode::BAD_REQUEST, -32700, "the body is broken")),
-        Err(_) => Err(rpc_error(StatusCode::REQUEST_TIMEOUT, -32000, "the body did not arrive")),
+        Some(Err(_)) => Err(rpc_error(StatusCode::BAD_REQUEST, -32700, "the body is broken")),
+        None => Err(rpc_error(StatusCode::REQUEST_TIMEOUT, -32000, "the body did not arrive")),
     }
 }
 
@@ -275,8 +311,8 @@ pub fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<Reply> {
 pub fn typed(status: StatusCode, kind: &'static str, reply: Reply) -> Response<Reply> {
     Response::builder()
         .status(status)
-        .header(CONTENT_TYPE, kind)
-        .header("x-content-type-options", "nosniff")
+        .header(CONTENT_TYPE, HeaderValue::from_static(kind))
+        .header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
         .body(reply)
         .expect("headers are plain")
 }

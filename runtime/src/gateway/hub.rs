@@ -7,7 +7,6 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use runtime_config::{Isolation, Mcp};
-use tokio_util::sync::CancellationToken;
 
 use super::auth::Auth;
 use super::client::{Client, Endpoint, Transport};
@@ -15,6 +14,7 @@ use super::metrics::Metrics;
 use super::modern::Suspended;
 use super::outbox::End;
 use super::server::Server;
+use super::wake::Flag;
 
 pub struct Hub {
     pub config: Mcp,
@@ -32,7 +32,7 @@ pub struct Hub {
     /// The processes of the keepers: what is below this process and not below them has lost its own.
     pub keepers: RefCell<HashSet<u32>>,
     /// No new calls; what is in flight may end.
-    pub draining: CancellationToken,
+    pub draining: Flag,
     numbers: Cell<u64>,
 }
 
@@ -75,7 +75,7 @@ impl Hub {
                 keepers: RefCell::default(),
                 since: Instant::now(),
                 machine: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-                draining: CancellationToken::new(),
+                draining: Flag::default(),
                 numbers: Cell::new(1),
             }
         })
@@ -114,7 +114,7 @@ impl Hub {
         peer: IpAddr,
         endpoint: Endpoint,
     ) -> Result<Rc<Client>, Refused> {
-        if self.draining.is_cancelled() {
+        if self.draining.is_set() {
             return Err(Refused::Draining);
         }
         if self.clients.borrow().len() >= self.config.limits.clients {
@@ -164,12 +164,12 @@ impl Hub {
         if let Some(stream) = stream {
             stream.end(end);
         }
-        client.landed.notify_waiters();
+        client.landed.tell();
         match &client.endpoint {
             Endpoint::Server(server) => {
                 server.forget(client);
                 if client.owns_server.get() {
-                    server.stop.cancel();
+                    server.stop.set();
                 }
             }
             Endpoint::All => self.servers.values().for_each(|server| server.forget(client)),

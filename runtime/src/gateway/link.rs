@@ -10,11 +10,11 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
 use super::frame;
 use super::outbox::Outbox;
+use super::wake::Flag;
 
 /// What the server said of itself in answer to `initialize`, as JSON.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub struct Link {
     pub stateless: Cell<bool>,
     pub listening: Listening,
     /// The server's output has ended, or it was given up.
-    pub ended: CancellationToken,
+    pub ended: Flag,
     /// Takes no new call: its server waits for a client's answer, and what it asks next must have one owner.
     pub parked: Cell<bool>,
     /// Calls of clients in `pending`.
@@ -42,7 +42,8 @@ pub struct Link {
 
 pub struct Pending {
     pub since: Instant,
-    pub method: Box<str>,
+    /// For the log, where it is written down.
+    pub method: Option<Box<str>>,
     pub asker: Requester,
     /// What would be sent again, with answers, to a server that asks for them.
     pub again: Option<Bytes>,
@@ -68,8 +69,8 @@ pub enum Requester {
 pub struct Call {
     pub client: Rc<Client>,
     /// The client's id, as JSON, and as the key of `Client::flights`.
-    pub id: Box<str>,
-    pub key: Box<str>,
+    pub id: Rc<str>,
+    pub key: Rc<str>,
     pub progress: Option<Box<str>>,
     pub sink: Rc<Outbox>,
     /// The request as the client sent it, where it goes out again with the client's answers.
@@ -86,14 +87,14 @@ impl Link {
             introduction: RefCell::default(),
             stateless: Cell::new(false),
             listening: Listening::default(),
-            ended: CancellationToken::new(),
+            ended: Flag::default(),
             parked: Cell::new(false),
             calls: Cell::new(0),
         })
     }
 
     pub fn is_ready(&self) -> bool {
-        self.introduction.borrow().is_some() && !self.ended.is_cancelled() && !self.parked.get()
+        self.introduction.borrow().is_some() && !self.ended.is_set() && !self.parked.get()
     }
 
     pub fn wait_for(
@@ -102,6 +103,7 @@ impl Link {
         method: &str,
         asker: Requester,
         again: Option<Bytes>,
+        since: Instant,
     ) {
         if let Requester::Client(call) = &asker {
             call.client.took_off(&call.key, self, id);
@@ -109,7 +111,8 @@ impl Link {
             self.calls.set(self.calls.get() + 1);
         }
         self.forget_unheard();
-        let pending = Pending { since: Instant::now(), method: method.into(), asker, again };
+        let method = tracing::enabled!(tracing::Level::DEBUG).then(|| method.into());
+        let pending = Pending { since, method, asker, again };
         self.pending.borrow_mut().insert(id, pending);
     }
 

@@ -1,5 +1,8 @@
 //! Counters of the gateway, in Prometheus' text format.
 
+use std::path::Path;
+use std::time::SystemTime;
+
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -7,6 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::hub::Hub;
+use crate::gpu::{self, GpuSample};
 
 #[derive(Default)]
 pub struct Metrics {
@@ -72,5 +76,12 @@ pub fn text(hub: &Hub) -> String {
     registry.register("answers", "Answers of the server to clients", answers);
     let mut out = String::new();
     encode(&mut out, &registry).ok();
+    let directory = Path::new(runtime_config::services::RUN_DIRECTORY);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    if let Some(sample) = GpuSample::read(directory) {
+        // The end of the text is the end of everything.
+        let end = out.rfind("# EOF").unwrap_or(out.len());
+        out.insert_str(end, &gpu::metrics(&sample, now.as_millis() as u64));
+    }
     out
 }

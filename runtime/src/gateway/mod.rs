@@ -14,6 +14,7 @@ mod auth;
 mod body;
 mod child;
 mod client;
+mod cors;
 mod frame;
 #[doc(hidden)]
 pub mod fuzz;
@@ -35,6 +36,7 @@ mod stream;
 mod streamable;
 mod tcp;
 mod version;
+mod wake;
 mod websocket;
 
 pub use auth::{TokenError, read_token};

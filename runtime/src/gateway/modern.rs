@@ -19,7 +19,6 @@ use std::rc::Rc;
 use bytes::Bytes;
 use runtime_config::Isolation;
 use serde_json::value::RawValue;
-use tokio_util::sync::CancellationToken;
 
 use super::aggregate;
 use super::client::{Abilities, Client, Endpoint, Transport, Work};
@@ -27,6 +26,7 @@ use super::frame::{self, Message, id_key};
 use super::hub::{Hub, Refused};
 use super::outbox::Outbox;
 use super::server::{self, Server};
+use super::wake::Flag;
 
 /// Where a request comes from, and what it is for.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ pub fn receive(hub: &Rc<Hub>, origin: &Origin, text: &Bytes, message: &Message, 
             return;
         }
     };
-    if hub.draining.is_cancelled() {
+    if hub.draining.is_set() {
         return refuse(-32000, Refused::Draining.reason());
     }
     let method = &*message.method;
@@ -94,7 +94,7 @@ pub fn receive(hub: &Rc<Hub>, origin: &Origin, text: &Bytes, message: &Message, 
     };
     client.abilities.set(Abilities::of(Some(meta.capabilities)));
     client.log_level.set(meta.log_level.as_deref().and_then(server::level));
-    let cancel = CancellationToken::new();
+    let cancel = Flag::default();
     let talk = StreamRequest::enter(origin, key, &cancel, &client);
     let server = match &client.endpoint {
         Endpoint::Server(server) => Some(server.clone()),
@@ -173,10 +173,10 @@ fn enter(hub: &Rc<Hub>, origin: &Origin) -> Result<Rc<Client>, Refused> {
 }
 
 /// A request on a stream, where its client's `notifications/cancelled` finds it; ends when dropped.
-pub struct StreamRequest(Option<(Rc<Client>, String)>);
+pub struct StreamRequest(Option<(Rc<Client>, Rc<str>)>);
 
 impl StreamRequest {
-    fn enter(origin: &Origin, key: String, cancel: &CancellationToken, own: &Rc<Client>) -> Self {
+    fn enter(origin: &Origin, key: Rc<str>, cancel: &Flag, own: &Rc<Client>) -> Self {
         match &origin.stream {
             Some(client) => {
                 let talk = Work { cancel: cancel.clone(), own: Some(own.clone()) };

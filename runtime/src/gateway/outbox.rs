@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
+use super::wake::Changes;
 use bytes::Bytes;
-use tokio::sync::Notify;
 
 /// What a message costs beside its bytes.
 const OVERHEAD: usize = 64;
@@ -19,7 +19,8 @@ pub struct Outbox {
     limit: usize,
     /// Ends with the first answer: the stream of one HTTP request.
     pub one_answer: bool,
-    drained: Notify,
+    drained: Changes,
+    ending: Changes,
 }
 
 #[derive(Default)]
@@ -43,7 +44,13 @@ pub enum End {
 
 impl Outbox {
     pub fn new(limit: usize) -> Self {
-        Self { inner: RefCell::default(), limit, one_answer: false, drained: Notify::new() }
+        Self {
+            inner: RefCell::default(),
+            limit,
+            one_answer: false,
+            drained: Changes::default(),
+            ending: Changes::default(),
+        }
     }
 
     pub fn for_one_answer(limit: usize) -> Self {
@@ -73,7 +80,7 @@ impl Outbox {
             waker.wake();
         }
         if !pushed {
-            self.drained.notify_waiters();
+            self.tell_end();
         }
         pushed
     }
@@ -99,7 +106,12 @@ impl Outbox {
         if let Some(waker) = waker {
             waker.wake();
         }
-        self.drained.notify_waiters();
+        self.tell_end();
+    }
+
+    fn tell_end(&self) {
+        self.ending.tell();
+        self.drained.tell();
     }
 
     pub fn ended(&self) -> Option<End> {
@@ -123,7 +135,7 @@ impl Outbox {
             Some(message) => {
                 inner.bytes -= message.len() + OVERHEAD;
                 drop(inner);
-                self.drained.notify_waiters();
+                self.drained.tell();
                 Poll::Ready(Some(message))
             }
             None if inner.end.is_some() => Poll::Ready(None),
@@ -144,29 +156,17 @@ impl Outbox {
         let message = inner.queue.pop_front()?;
         inner.bytes -= message.len() + OVERHEAD;
         drop(inner);
-        self.drained.notify_waiters();
+        self.drained.tell();
         Some(message)
     }
 
     /// Until nothing more goes in.
     pub async fn wait_end(&self) {
-        loop {
-            let changed = self.drained.notified();
-            if self.ended().is_some() {
-                return;
-            }
-            changed.await;
-        }
+        self.ending.until(|| self.ended().is_some()).await;
     }
 
     /// Until fewer than `bytes` wait, or none ever will.
     pub async fn below(&self, bytes: usize) {
-        loop {
-            let drained = self.drained.notified();
-            if self.bytes() < bytes || self.ended().is_some() {
-                return;
-            }
-            drained.await;
-        }
+        self.drained.until(|| self.bytes() < bytes || self.ended().is_some()).await;
     }
 }

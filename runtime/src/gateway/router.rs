@@ -1,36 +1,47 @@
 //! What a client says: to the gateway itself, or on to a server.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio_util::sync::CancellationToken;
 
 use super::aggregate;
-use super::client::{Abilities, Client, Endpoint, Work};
-use super::frame::{self, Kind, Message, deeper_than, id_key, string};
+use super::client::{Abilities, Client, Endpoint, Flights, Work};
+use super::frame::{self, Kind, Message, deeper_than, id_key, is_id, string};
 use super::hub::Hub;
 use super::link::Requester;
 use super::modern;
 use super::outbox::{End, Outbox};
 use super::server::Server;
 use super::version;
+use super::wake::Flag;
 
 /// Takes one message of `client`; what belongs to it goes to `sink`.
 pub fn receive(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, sink: &Rc<Outbox>) {
-    client.last_seen.set(std::time::Instant::now());
-    let message = match checked(hub, text) {
-        Ok(message) => message,
+    match checked(hub, text) {
+        Ok(message) => take(hub, client, text, &message, sink),
         Err(answer) => {
+            client.last_seen.set(Instant::now());
             sink.answer(answer);
-            return;
         }
-    };
+    }
+}
+
+/// The same for a message that is [`checked`] already.
+pub fn take(
+    hub: &Rc<Hub>,
+    client: &Rc<Client>,
+    text: &Bytes,
+    message: &Message,
+    sink: &Rc<Outbox>,
+) {
+    client.last_seen.set(Instant::now());
     match message.kind {
-        Kind::Request => request(hub, client, text, &message, sink),
-        Kind::Notification => notification(hub, client, &message, text),
-        Kind::Response => response(client, &message),
+        Kind::Request => request(hub, client, text, message, sink),
+        Kind::Notification => notification(hub, client, message, text),
+        Kind::Response => response(client, message),
     }
 }
 
@@ -48,11 +59,21 @@ pub fn checked<'a>(hub: &Hub, text: &'a Bytes) -> Result<Message<'a>, Bytes> {
     }
     let message = Message::parse(readable).map_err(|wrong| wrong.answer())?;
     if !message.jsonrpc {
-        let id = message.id.filter(|id| id_key(id).is_some()).map_or("null", RawValue::get);
+        let id = message.id.filter(|id| is_id(id)).map_or("null", RawValue::get);
         return Err(frame::error(id, -32600, "`jsonrpc` is not \"2.0\""));
     }
-    if message.kind == Kind::Request && message.id.and_then(id_key).is_none() {
+    if message.kind == Kind::Request && !message.id.is_some_and(is_id) {
         return Err(frame::error("null", -32600, "an id is a string or a number"));
+    }
+    if let (Kind::Request, Some(id)) = (message.kind, message.id) {
+        // A server that looks at the method alone would cancel what is somebody else's.
+        if message.method.starts_with("notifications/") {
+            let why = format!("`{}` is a notification, which has no id", message.method);
+            return Err(frame::error(id.get(), -32600, &why));
+        }
+        if let Err(why) = message.asks_progress() {
+            return Err(frame::error(id.get(), -32602, &why));
+        }
     }
     Ok(message)
 }
@@ -63,7 +84,7 @@ fn request(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Message, 
         sink.answer(frame::error(id.get(), -32600, "a request with this id is in flight"));
         return;
     }
-    if hub.draining.is_cancelled() {
+    if hub.draining.is_set() {
         sink.answer(frame::error(id.get(), -32000, "the gateway is shutting down"));
         return;
     }
@@ -107,19 +128,19 @@ fn request(hub: &Rc<Hub>, client: &Rc<Client>, text: &Bytes, message: &Message, 
 /// What the gateway itself works on counts as a call in flight: it can be cancelled, and is waited for.
 pub fn work(
     client: &Rc<Client>,
-    key: &str,
+    key: &Rc<str>,
     sink: &Rc<Outbox>,
     answer: impl Future<Output = Bytes> + 'static,
 ) {
-    let cancel = CancellationToken::new();
+    let cancel = Flag::default();
     let work = Work { cancel: cancel.clone(), own: None };
-    client.talks.borrow_mut().insert(key.to_owned(), work);
+    client.talks.borrow_mut().insert(key.clone(), work);
     client.count(1);
-    let (client, key, sink) = (client.clone(), key.to_owned(), sink.clone());
+    let (client, key, sink) = (client.clone(), key.clone(), sink.clone());
     tokio::task::spawn_local(async move {
         let answer = tokio::select! {
             biased;
-            () = cancel.cancelled() => None,
+            () = cancel.wait() => None,
             () = sink.wait_end() => None,
             answer = answer => Some(answer),
         };
@@ -170,10 +191,9 @@ fn forward(
     text: &Bytes,
     message: &Message,
     id: &RawValue,
-    key: &str,
+    key: &Rc<str>,
     sink: &Rc<Outbox>,
 ) {
-    let mut progress = None;
     match &*message.method {
         "logging/setLevel" => {
             let level = message
@@ -201,10 +221,7 @@ fn forward(
         }
         _ => {}
     }
-    if memchr::memmem::find(text, b"progressToken").is_some() {
-        progress = message.params().asks_progress();
-    }
-    let call = Server::call(client, id, key, progress, sink);
+    let call = Server::call(client, id, key, message.asks_progress().ok().flatten(), sink);
     server.pass(text, message, Requester::Client(call));
 }
 
@@ -239,10 +256,11 @@ pub fn cancel(hub: &Hub, client: &Rc<Client>, key: &str) {
         if let Some(own) = own {
             own.give_up("cancelled by the client");
         }
-        return cancel.cancel();
+        return cancel.set();
     }
     let flight = client.flights.borrow().get(key).and_then(|flights| {
-        flights.last().and_then(|flight| Some((flight.link.upgrade()?, flight.id)))
+        let flight = flights.newest();
+        Some((flight.link.upgrade()?, flight.id))
     });
     match flight {
         Some((link, id)) => link.cancel(id, "cancelled by the client"),
@@ -259,7 +277,7 @@ pub fn abandon(hub: &Hub, client: &Rc<Client>, key: &str, sink: &Rc<Outbox>) {
         .borrow()
         .get(key)
         .into_iter()
-        .flatten()
+        .flat_map(Flights::all)
         .filter_map(|flight| Some((flight.link.upgrade()?, flight.id)))
         .collect();
     for (link, id) in flights {

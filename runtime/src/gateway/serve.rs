@@ -14,7 +14,9 @@ use tokio::time::{interval, sleep, timeout};
 use tracing::{info, warn};
 
 use super::auth::{TokenError, read_token};
+use super::client::Transport;
 use super::hub::Hub;
+use super::outbox::End;
 use super::{http, tcp};
 
 /// tokio's backlog of 128 makes 200 clients at once wait a second for their SYN to be sent again.
@@ -98,7 +100,7 @@ fn reread_token(hub: &Rc<Hub>) {
             let suspended = hub.suspended.take();
             drop(suspended);
             let clients: Vec<_> = hub.clients.borrow().values().cloned().collect();
-            clients.iter().for_each(|client| hub.leave_with(client, super::outbox::End::Done));
+            clients.iter().for_each(|client| hub.leave_with(client, End::Done));
         }
         Ok(_) => {}
         Err(error) => warn!(%error, "the old token stays"),
@@ -157,19 +159,23 @@ fn watch(stream: &TcpStream) {
     socket.set_tcp_user_timeout(Some(Duration::from_secs(120))).ok();
 }
 
-/// Ends sessions over HTTP that nobody has used for long.
+/// Ends sessions over HTTP and connections of newline JSON that nobody has used for long.
 async fn sweep(hub: Rc<Hub>) {
     let idle = hub.config.limits.idle.0;
     let mut look = interval((idle / 4).clamp(Duration::from_millis(250), Duration::from_secs(30)));
     loop {
         look.tick().await;
-        let old: Vec<_> = hub
-            .sessions
+        let old: Vec<_> =
+            hub.sessions.borrow().values().filter(|client| client.is_idle(idle)).cloned().collect();
+        // Their readers see it and leave.
+        let forgotten: Vec<_> = hub
+            .clients
             .borrow()
             .values()
-            .filter(|client| client.last_seen.get().elapsed() > idle && client.in_flight.get() == 0)
-            .cloned()
+            .filter(|client| client.transport == Transport::Tcp && client.is_idle(idle))
+            .filter_map(|client| client.stream.borrow().clone())
             .collect();
+        forgotten.iter().for_each(|stream| stream.end(End::Done));
         let over: Vec<_> =
             hub.suspended.borrow_mut().extract_if(|_, suspended| suspended.is_over()).collect();
         drop(over);
@@ -182,7 +188,7 @@ async fn sweep(hub: Rc<Hub>) {
 
 /// Calls in flight may end; then clients are told goodbye and servers end with all they started.
 async fn drain(hub: &Rc<Hub>) {
-    hub.draining.cancel();
+    hub.draining.set();
     let calls =
         || hub.clients.borrow().values().map(|client| client.in_flight.get()).sum::<usize>();
     let answered = async {
@@ -193,13 +199,13 @@ async fn drain(hub: &Rc<Hub>) {
     timeout(hub.config.drain.0, answered).await.ok();
     let clients: Vec<_> = hub.clients.borrow().values().cloned().collect();
     for client in clients {
-        hub.leave_with(&client, super::outbox::End::Done);
+        hub.leave_with(&client, End::Done);
     }
     let servers: Vec<_> = hub.servers.values().filter(|server| server.started.get()).collect();
-    servers.iter().for_each(|server| server.stop.cancel());
+    servers.iter().for_each(|server| server.stop.set());
     let ended = async {
         for server in servers {
-            server.stopped.cancelled().await;
+            server.stopped.wait().await;
         }
         // The last bytes of the writers.
         sleep(Duration::from_millis(20)).await;

@@ -9,12 +9,11 @@ pub use receive::level;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use runtime_config::{Isolation, Limits, Server as Config};
 use tokio::sync::{Notify, oneshot};
-use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
 use super::frame::{self, Message};
@@ -22,6 +21,7 @@ use super::hub::Hub;
 use super::latency::Latency;
 use super::link::{Call, InitializeResult, Link, Requester};
 use super::outbox::Outbox;
+use super::wake::Flag;
 
 /// A wait of this length for the next start is told, not waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -45,8 +45,8 @@ pub struct Server {
     pub latency: Latency,
     pub replace: Notify,
     pub started: Cell<bool>,
-    pub stop: CancellationToken,
-    pub stopped: CancellationToken,
+    pub stop: Flag,
+    pub stopped: Flag,
 }
 
 enum Waiting {
@@ -75,8 +75,8 @@ impl Server {
             latency: Latency::default(),
             replace: Notify::new(),
             started: Cell::new(false),
-            stop: CancellationToken::new(),
-            stopped: CancellationToken::new(),
+            stop: Flag::default(),
+            stopped: Flag::default(),
         })
     }
 
@@ -147,7 +147,12 @@ impl Server {
     /// The same for a message that is parsed already; it may be over several lines.
     pub fn pass(self: &Rc<Self>, text: &Bytes, message: &Message, asker: Requester) {
         if let Some(link) = self.link().filter(|link| link.is_ready() && self.may_send(link)) {
-            return self.send(&link, message, asker);
+            // The client's message has just come.
+            let since = match &asker {
+                Requester::Client(call) => call.client.last_seen.get(),
+                _ => Instant::now(),
+            };
+            return self.send(&link, message, asker, since);
         }
         if let Some(why) = self.refusal() {
             if let Requester::Client(call) = asker {
@@ -164,7 +169,7 @@ impl Server {
     /// Why nothing can wait for the server.
     fn refusal(&self) -> Option<String> {
         let down = !self.is_ready();
-        if self.stop.is_cancelled() {
+        if self.stop.is_set() {
             Some(format!("server `{}` is stopped", self.name))
         } else if down && self.pause.get() > PATIENCE {
             Some(format!("server `{}` is down, next start in {:?}", self.name, self.pause.get()))
@@ -180,9 +185,9 @@ impl Server {
         self.config.isolation != Isolation::Turns || link.calls.get() == 0
     }
 
-    fn send(self: &Rc<Self>, link: &Rc<Link>, message: &Message, asker: Requester) {
+    fn send(self: &Rc<Self>, link: &Rc<Link>, message: &Message, asker: Requester, since: Instant) {
         if !link.stateless.get() {
-            self.send_as(link, message, asker, None);
+            self.send_as(link, message, asker, None, since);
             return;
         }
         let Some(asker) = self.stand_in(link, message, asker) else { return };
@@ -192,7 +197,7 @@ impl Server {
         };
         let with_meta = stateless::with_meta(message, &asker);
         if let Ok(Ok(message)) = std::str::from_utf8(&with_meta).map(Message::parse) {
-            self.send_as(link, &message, asker, Some(sent));
+            self.send_as(link, &message, asker, Some(sent), since);
         }
     }
 
@@ -203,6 +208,7 @@ impl Server {
         message: &Message,
         asker: Requester,
         again: Option<Bytes>,
+        since: Instant,
     ) -> Option<u64> {
         let id = message.id?;
         if link.outbox.bytes() > self.limits.message.0.saturating_mul(2) {
@@ -215,21 +221,25 @@ impl Server {
         let number = self.ids.get();
         self.ids.set(number + 1);
         let new = number.to_string();
-        // Most calls ask for no progress: looked for before the parameters are read.
-        let token = memchr::memmem::find(message.text().as_bytes(), b"progressToken")
-            .and_then(|_| message.params().asks_progress());
+        let token = match &asker {
+            Requester::Client(Call { progress: None, .. }) => None,
+            _ => message.asks_progress().ok().flatten(),
+        };
         let out = match token {
             Some(token) => message.with(&mut [(id, new.as_str()), (token, new.as_str())]),
             None => message.with(&mut [(id, new.as_str())]),
         };
         let out = frame::one_line(out);
-        link.wait_for(number, &message.method, asker, again);
+        link.wait_for(number, &message.method, asker, again, since);
         link.outbox.push(out);
         Some(number)
     }
 
     /// Sends what waits, as far as it may go.
     fn flush(self: &Rc<Self>) {
+        if self.waiting.borrow().is_empty() {
+            return;
+        }
         let Some(link) = self.link().filter(|link| link.is_ready()) else { return };
         loop {
             let next = {
@@ -249,7 +259,7 @@ impl Server {
                         }
                     }
                     if let Ok(Ok(message)) = std::str::from_utf8(&text).map(Message::parse) {
-                        self.send(&link, &message, asker);
+                        self.send(&link, &message, asker, Instant::now());
                     }
                 }
                 Some(Waiting::InitializeResult(tell)) => {
@@ -376,14 +386,16 @@ impl Server {
     pub fn call(
         client: &Rc<Client>,
         id: &serde_json::value::RawValue,
-        key: &str,
+        key: &Rc<str>,
         progress: Option<&serde_json::value::RawValue>,
         sink: &Rc<Outbox>,
     ) -> Call {
+        // A number is its own key.
+        let id = if id.get() == &**key { key.clone() } else { id.get().into() };
         Call {
             client: client.clone(),
-            id: id.get().into(),
-            key: key.into(),
+            id,
+            key: key.clone(),
             progress: progress.map(|token| token.get().into()),
             sink: sink.clone(),
             sent: None,

@@ -54,7 +54,8 @@ pub async fn post(hub: &Rc<Hub>, request: Request<Incoming>) -> Response<Reply> 
     let Some(client) = client.filter(|client| client.transport == Transport::Sse) else {
         return rpc_error(StatusCode::NOT_FOUND, -32001, "there is no such session");
     };
-    let text = match body(hub, request).await {
+    let (head, incoming) = request.into_parts();
+    let text = match body(hub, &head.headers, incoming).await {
         Ok(text) => text,
         Err(response) => return response,
     };

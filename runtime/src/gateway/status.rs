@@ -74,7 +74,7 @@ pub fn status(hub: &Hub) -> Status {
     Status {
         version: env!("CARGO_PKG_VERSION").into(),
         uptime_s: hub.since.elapsed().as_secs(),
-        draining: hub.draining.is_cancelled(),
+        draining: hub.draining.is_set(),
         servers: servers.collect(),
         clients,
     }

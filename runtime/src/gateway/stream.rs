@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::auth::Denied;
 use super::client::{Client, Endpoint, Transport};
-use super::frame::{self, Kind, string};
+use super::frame::{self, Kind, Message, string};
 use super::hub::{Hub, Refused};
 use super::outbox::{End, Outbox};
 use super::router;
@@ -58,22 +58,23 @@ impl Session {
         if text.iter().all(u8::is_ascii_whitespace) {
             return true;
         }
-        if self.authenticated.get() && !is_authenticate(text) {
-            router::receive(&self.hub, &self.client, text, &self.outbox);
-            return true;
-        }
-        self.authenticate(text)
-    }
-
-    /// The first message of a raw stream: `{"method": "authenticate", "params": {"token": "…"}}`.
-    fn authenticate(&self, text: &Bytes) -> bool {
         let message = match router::checked(&self.hub, text) {
             Ok(message) => message,
             Err(answer) => {
+                self.client.last_seen.set(Instant::now());
                 self.outbox.push(answer);
                 return self.authenticated.get();
             }
         };
+        if self.authenticated.get() && message.method != "authenticate" {
+            router::take(&self.hub, &self.client, text, &message, &self.outbox);
+            return true;
+        }
+        self.authenticate(&message)
+    }
+
+    /// The first message of a raw stream: `{"method": "authenticate", "params": {"token": "…"}}`.
+    fn authenticate(&self, message: &Message) -> bool {
         let id = match message.kind {
             Kind::Request => message.id.map_or("null", |id| id.get()),
             _ => "null",
@@ -125,8 +126,7 @@ impl Session {
     }
 
     pub fn is_idle(&self) -> bool {
-        self.client.last_seen.get().elapsed() > self.hub.config.limits.idle.0
-            && self.client.in_flight.get() == 0
+        self.client.is_idle(self.hub.config.limits.idle.0)
     }
 
     /// Nothing more comes from the client; what it is owed still goes out, and the writer ends the rest.
@@ -139,16 +139,6 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.hub.leave(&self.client);
     }
-}
-
-fn is_authenticate(text: &[u8]) -> bool {
-    // Looked at for each message: the cheap question first.
-    text.len() < 4096
-        && memchr::memmem::find(text, b"\"authenticate\"").is_some()
-        && std::str::from_utf8(text)
-            .ok()
-            .and_then(|text| frame::Message::parse(text).ok())
-            .is_some_and(|message| message.method == "authenticate")
 }
 
 /// So many a second on average, twice as many at once.

@@ -11,7 +11,7 @@ use hyper::{HeaderMap, Request, Response, StatusCode};
 use tokio::time::timeout;
 
 use super::body::{Events, Reply, event};
-use super::client::{Client, Transport};
+use super::client::{Client, Endpoint, Transport};
 use super::frame::{Kind, Message, id_key};
 use super::http::{accepts, body, empty, json, refused, rpc_error, typed};
 use super::hub::Hub;
@@ -31,7 +31,8 @@ pub async fn post(
     request: Request<Incoming>,
     path: &str,
 ) -> Response<Reply> {
-    let headers = request.headers().clone();
+    let (head, incoming) = request.into_parts();
+    let headers = head.headers;
     if !accepts(&headers, "application/json") || !accepts(&headers, "text/event-stream") {
         let what = "the client must accept application/json and text/event-stream";
         return rpc_error(StatusCode::NOT_ACCEPTABLE, -32000, what);
@@ -40,7 +41,7 @@ pub async fn post(
         Ok(endpoint) => endpoint,
         Err(refusal) => return refused(refusal),
     };
-    let text = match body(hub, request).await {
+    let text = match body(hub, &headers, incoming).await {
         Ok(text) => text,
         Err(response) => return response,
     };
@@ -69,7 +70,7 @@ pub async fn post(
         };
         return open(hub, client, &text, &message).await;
     }
-    let client = match session(hub, &headers) {
+    let client = match session(hub, &headers, &endpoint) {
         Ok(client) => client,
         Err(response) => return *response,
     };
@@ -125,7 +126,12 @@ pub fn session_id() -> String {
     hex::encode(bytes)
 }
 
-fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Box<Response<Reply>>> {
+/// The session that the headers name, where it is one of this endpoint.
+fn session(
+    hub: &Hub,
+    headers: &HeaderMap,
+    endpoint: &Endpoint,
+) -> Result<Rc<Client>, Box<Response<Reply>>> {
     if let Some(version) = headers.get(VERSION) {
         let known = version.to_str().is_ok_and(|version| version::LEGACY.contains(&version));
         if !known {
@@ -139,7 +145,7 @@ fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Box<Response<Re
         return Err(Box::new(rpc_error(StatusCode::BAD_REQUEST, -32000, what)));
     };
     let client = id.to_str().ok().and_then(|id| hub.sessions.borrow().get(id).cloned());
-    client.ok_or_else(|| {
+    client.filter(|client| client.endpoint.is_same(endpoint)).ok_or_else(|| {
         Box::new(rpc_error(StatusCode::NOT_FOUND, -32001, "there is no such session"))
     })
 }
@@ -148,7 +154,7 @@ fn session(hub: &Hub, headers: &HeaderMap) -> Result<Rc<Client>, Box<Response<Re
 struct CancelOnDrop {
     hub: Rc<Hub>,
     client: Rc<Client>,
-    key: String,
+    key: Rc<str>,
     sink: Rc<Outbox>,
 }
 
@@ -170,12 +176,12 @@ async fn call(
 ) -> Response<Reply> {
     let sink = Rc::new(Outbox::for_one_answer(hub.config.limits.message.0.saturating_mul(4)));
     let Some(key) = message.id.filter(|_| message.kind == Kind::Request).and_then(id_key) else {
-        router::receive(hub, client, text, &sink);
+        router::take(hub, client, text, message, &sink);
         return empty(StatusCode::ACCEPTED);
     };
     let abandon =
         CancelOnDrop { hub: hub.clone(), client: client.clone(), key, sink: sink.clone() };
-    router::receive(hub, client, text, &sink);
+    router::take(hub, client, text, message, &sink);
     reply(sink, abandon, false, prompt).await
 }
 
@@ -240,9 +246,10 @@ fn stream(events: Events) -> Response<Reply> {
 }
 
 pub fn get(hub: &Rc<Hub>, headers: &HeaderMap, path: &str) -> Response<Reply> {
-    if let Err(refusal) = hub.endpoint(path) {
-        return refused(refusal);
-    }
+    let endpoint = match hub.endpoint(path) {
+        Ok(endpoint) => endpoint,
+        Err(refusal) => return refused(refusal),
+    };
     if !accepts(headers, "text/event-stream") {
         return rpc_error(
             StatusCode::NOT_ACCEPTABLE,
@@ -250,7 +257,7 @@ pub fn get(hub: &Rc<Hub>, headers: &HeaderMap, path: &str) -> Response<Reply> {
             "the client must accept text/event-stream",
         );
     }
-    let client = match session(hub, headers) {
+    let client = match session(hub, headers, &endpoint) {
         Ok(client) => client,
         Err(response) => return *response,
     };
@@ -272,8 +279,12 @@ pub fn get(hub: &Rc<Hub>, headers: &HeaderMap, path: &str) -> Response<Reply> {
     )
 }
 
-pub fn delete(hub: &Rc<Hub>, headers: &HeaderMap) -> Response<Reply> {
-    match session(hub, headers) {
+pub fn delete(hub: &Rc<Hub>, headers: &HeaderMap, path: &str) -> Response<Reply> {
+    let endpoint = match hub.endpoint(path) {
+        Ok(endpoint) => endpoint,
+        Err(refusal) => return refused(refusal),
+    };
+    match session(hub, headers, &endpoint) {
         Ok(client) => {
             hub.sessions.borrow_mut().retain(|_, other| other.number != client.number);
             hub.leave(&client);

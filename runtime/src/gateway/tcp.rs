@@ -2,13 +2,11 @@
 
 use std::net::IpAddr;
 use std::rc::Rc;
-use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::task::spawn_local;
-use tokio::time::{interval, timeout};
 
 use super::client::Transport;
 use super::frame;
@@ -16,9 +14,12 @@ use super::hub::{Hub, Refused};
 use super::lines::{Line, Lines};
 use super::outbox::{End, Outbox};
 use super::stream::{Session, WRITE_TIMEOUT};
+use super::wake::within;
 
 /// What is written at once.
 const BATCH: usize = 64 << 10;
+/// Of the memory that a batch took.
+const KEPT: usize = 4 << 10;
 
 pub async fn serve(hub: Rc<Hub>, stream: TcpStream, peer: IpAddr) {
     let session = hub.endpoint("/").and_then(|endpoint| {
@@ -30,21 +31,23 @@ pub async fn serve(hub: Rc<Hub>, stream: TcpStream, peer: IpAddr) {
         Err(refused) => return refuse(write, refused).await,
     };
     let writer = spawn_local(write_all(session.outbox.clone(), write));
-    read_all(&hub, &session, Lines::new(read, hub.config.limits.message.0)).await;
+    read_all(&session, Lines::new(read, hub.config.limits.message.0)).await;
     session.finish();
     writer.await.ok();
 }
 
-async fn read_all(hub: &Hub, session: &Session, mut lines: Lines<tokio::net::tcp::OwnedReadHalf>) {
-    let mut look = interval(Duration::from_secs(1).max(hub.config.limits.idle.0 / 4));
+async fn read_all(session: &Session, mut lines: Lines<tokio::net::tcp::OwnedReadHalf>) {
+    // Nothing can be written any more, or the connection was forgotten.
+    let mut over = std::pin::pin!(session.outbox.wait_end());
     loop {
         session.ready().await;
-        let line = loop {
-            tokio::select! {
-                line = lines.next() => break line,
-                () = gone(&session.outbox) => return,
-                _ = look.tick() => if session.is_idle() { return },
-            }
+        if session.outbox.ended().is_some() {
+            return;
+        }
+        let line = tokio::select! {
+            biased;
+            line = lines.next() => line,
+            () = over.as_mut() => return,
         };
         match line {
             Ok(Some(Line::Text(text))) => {
@@ -64,11 +67,6 @@ async fn read_all(hub: &Hub, session: &Session, mut lines: Lines<tokio::net::tcp
     }
 }
 
-/// Until nothing can be written any more.
-async fn gone(outbox: &Outbox) {
-    outbox.wait_end().await;
-}
-
 async fn write_all(outbox: Rc<Outbox>, mut stream: OwnedWriteHalf) {
     let mut batch = Vec::new();
     while let Some(message) = outbox.next().await {
@@ -80,12 +78,13 @@ async fn write_all(outbox: Rc<Outbox>, mut stream: OwnedWriteHalf) {
             batch.extend_from_slice(&message);
             batch.push(b'\n');
         }
-        match timeout(WRITE_TIMEOUT, stream.write_all(&batch)).await {
-            Ok(Ok(())) => {}
-            _ => return outbox.end(End::Gone),
+        if !matches!(within(WRITE_TIMEOUT, stream.write_all(&batch)).await, Some(Ok(()))) {
+            return outbox.end(End::Gone);
         }
         batch.clear();
-        batch.shrink_to(4 << 10);
+        if batch.capacity() > KEPT {
+            batch.shrink_to(KEPT);
+        }
     }
     stream.shutdown().await.ok();
 }
@@ -93,5 +92,5 @@ async fn write_all(outbox: Rc<Outbox>, mut stream: OwnedWriteHalf) {
 async fn refuse(mut stream: OwnedWriteHalf, refused: Refused) {
     let mut line = frame::error("null", -32000, refused.reason()).to_vec();
     line.push(b'\n');
-    timeout(WRITE_TIMEOUT, stream.write_all(&line)).await.ok();
+    within(WRITE_TIMEOUT, stream.write_all(&line)).await;
 }

@@ -21,6 +21,7 @@ use super::frame::one_line;
 use super::hub::Hub;
 use super::outbox::{End, Outbox};
 use super::stream::{Session, WRITE_TIMEOUT};
+use super::wake::within;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
@@ -63,12 +64,17 @@ pub async fn serve(
 async fn read_all(session: &Session, mut stream: SplitStream<Socket>) {
     let mut look = interval(PING);
     let mut heard = Instant::now();
+    let mut over = std::pin::pin!(session.outbox.wait_end());
     loop {
         session.ready().await;
+        if session.outbox.ended().is_some() {
+            return;
+        }
         let frame = loop {
             tokio::select! {
+                biased;
                 frame = stream.next() => break frame,
-                () = session.outbox.wait_end() => return,
+                () = over.as_mut() => return,
                 _ = look.tick() => {
                     if heard.elapsed() > 3 * PING || session.is_idle() {
                         return;
@@ -100,6 +106,7 @@ async fn write_all(hub: Rc<Hub>, outbox: Rc<Outbox>, mut sink: SplitSink<Socket,
     ping.tick().await;
     loop {
         let message = tokio::select! {
+            biased;
             message = outbox.next() => message,
             _ = ping.tick() => {
                 if !matches!(timeout(WRITE_TIMEOUT, sink.send(Frame::Ping(Default::default()))).await, Ok(Ok(()))) {
@@ -118,11 +125,11 @@ async fn write_all(hub: Rc<Hub>, outbox: Rc<Outbox>, mut sink: SplitSink<Socket,
             }
             sink.flush().await
         };
-        if !matches!(timeout(WRITE_TIMEOUT, turn).await, Ok(Ok(()))) {
+        if !matches!(within(WRITE_TIMEOUT, turn).await, Some(Ok(()))) {
             return outbox.end(End::Gone);
         }
     }
-    let code = match (hub.draining.is_cancelled(), outbox.ended()) {
+    let code = match (hub.draining.is_set(), outbox.ended()) {
         (true, _) => CloseCode::Restart,
         (_, Some(End::TooSlow)) => CloseCode::Policy,
         _ => CloseCode::Normal,

@@ -6,6 +6,8 @@ use std::time::Duration;
 use nvidia::container::{Environment, Facts, Verdict, judge};
 use nvidia::{Files, Smi};
 
+use super::GpuReport;
+
 /// Where the cards are looked for.
 #[derive(Debug)]
 pub struct Place {
@@ -25,9 +27,21 @@ impl Place {
         Self { root, environment, smi: Smi::find(folders) }
     }
 
+    /// What is there now, as it is told.
+    pub fn report(&mut self, deadline: Duration, cuda: bool) -> GpuReport {
+        let verdict = self.look(deadline, cuda);
+        GpuReport::new(verdict, self.environment.cuda.clone(), self.environment.min_driver)
+    }
+
+    /// Whether a card was given to the container, however it is.
+    pub fn has_device(&self) -> bool {
+        let files = Files::look(&self.root);
+        !files.devices.is_empty() || files.dxg
+    }
+
     /// What is there now. Without a device file nothing is run; with one `nvidia-smi` is asked, and waited for until
     /// `deadline`.
-    pub fn look(&mut self, deadline: Duration, cuda: bool) -> Verdict {
+    fn look(&mut self, deadline: Duration, cuda: bool) -> Verdict {
         let mut facts = Facts {
             environment: self.environment.clone(),
             files: Files::look(&self.root),

@@ -4,7 +4,11 @@
 //! looking.
 
 mod look;
+mod metrics;
 mod report;
+mod watch;
 
 pub use look::Place;
+pub use metrics::metrics;
 pub use report::GpuReport;
+pub use watch::{GpuSample, watch};

@@ -16,6 +16,7 @@ mod history;
 mod ledger;
 mod listener;
 mod machine;
+mod memory;
 mod needs;
 mod probe;
 mod report;

@@ -19,6 +19,7 @@ use super::history::{Outcome, history};
 use super::ledger::{self, Ledger};
 use super::listener::Listener;
 use super::machine::{Action, Machine, Seen};
+use super::memory;
 use super::probe::{Asked, Wrong, ask};
 use super::report::report;
 use super::restarts::Time;
@@ -199,6 +200,7 @@ impl Watch {
             if touched.elapsed() >= TOUCH {
                 touched = Instant::now();
                 self.touch();
+                memory::give_back();
             }
         }
         self.touch();

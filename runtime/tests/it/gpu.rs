@@ -4,9 +4,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+
+use crate::support::eventually;
 
 /// The lowest driver of the image that is pretended.
 const LOWEST: &str = "525.60.13";
@@ -54,9 +56,12 @@ impl Case {
     fn file(&self, name: &str, body: &str) {
         let path = self.root.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, body).unwrap();
+        // Beside, then in its place: a program that is written cannot be started.
+        let new = path.with_extension("new");
+        fs::write(&new, body).unwrap();
         let mode = if name.starts_with("bin/") { 0o755 } else { 0o644 };
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        fs::set_permissions(&new, fs::Permissions::from_mode(mode)).unwrap();
+        fs::rename(&new, &path).unwrap();
     }
 
     /// Long enough for a busy machine where an answer comes, short where none does.
@@ -100,11 +105,12 @@ fn cases() -> Vec<PathBuf> {
 /// Those of which `nvidia-smi` hangs run at the same time as others: each waits for its deadline.
 #[test]
 fn every_container_gets_a_device_and_a_reason() {
-    let workers: Vec<_> = cases()
+    // All are written before the first is started: a script that a process about to start has open is busy.
+    let cases: Vec<_> = cases().iter().map(|path| Case::read(path)).collect();
+    let workers: Vec<_> = cases
         .into_iter()
-        .map(|path| {
+        .map(|case| {
             std::thread::spawn(move || {
-                let case = Case::read(&path);
                 let found = case.run(&["--json"]);
                 let found: Value = serde_json::from_slice(&found.stdout).unwrap();
                 let told = found.to_string().replace(case.root.path().to_str().unwrap(), "");
@@ -177,6 +183,59 @@ DRIVER        525.60.12
 IMAGE'S CUDA  12.8, needs driver 525.60.13 or newer
 "
     );
+}
+
+/// It tells what becomes of a card, and goes on.
+#[test]
+fn the_watch_outlives_every_card() {
+    let case = case("one");
+    let good = fs::read_to_string(case.root.path().join("bin/nvidia-smi")).unwrap();
+    let directory = case.root.path().join("run");
+    let mut watch = Command::new(env!("CARGO_BIN_EXE_mad-runtime"))
+        .args(["gpu", "watch", "--every", "1s", "--timeout", "2s", "--directory"])
+        .arg(&directory)
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", case.root.path().join("bin").display()))
+        .env("MAD_GPU_ROOT", case.root.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let told = || {
+        let text = fs::read_to_string(directory.join("gpu.json")).unwrap_or_default();
+        let sample: Value = serde_json::from_str(&text).unwrap_or_default();
+        let code = sample["report"]["reason"]["code"].as_str().map(str::to_owned);
+        code.or_else(|| sample["report"]["device"].as_str().map(str::to_owned))
+    };
+    let lost = "#!/bin/sh\necho 'Unable to determine the device handle for GPU0000:3B:00.0: Unknown Error'\nexit 255\n";
+    eventually("a card", || told().as_deref() == Some("cuda"));
+    case.file("bin/nvidia-smi", lost);
+    eventually("a lost card", || told().as_deref() == Some("lost"));
+    case.file("bin/nvidia-smi", "#!/bin/sh\nexec sleep 1000\n");
+    eventually("a driver that hangs", || told().as_deref() == Some("hung"));
+    case.file("bin/nvidia-smi", &good);
+    eventually("a card again", || told().as_deref() == Some("cuda"));
+    case.file("bin/nvidia-smi", lost);
+    eventually("a lost card", || told().as_deref() == Some("lost"));
+    assert!(watch.try_wait().unwrap().is_none(), "it has ended");
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+
+    let status = Command::new(env!("CARGO_BIN_EXE_mad-runtime"))
+        .args(["--config"])
+        .arg(empty_configuration(&case))
+        .args(["status", "--metrics", "--directory"])
+        .arg(&directory)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(status.stdout).unwrap();
+    assert!(text.contains("mad_gpu_usable 0\n"), "{text}{status:?}");
+}
+
+fn empty_configuration(case: &Case) -> PathBuf {
+    let path = case.root.path().join("runtime.json");
+    fs::write(&path, "{}").unwrap();
+    path
 }
 
 /// What a hung `nvidia-smi` had started is gone too.

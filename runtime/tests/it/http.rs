@@ -15,7 +15,8 @@ fn initialize() -> String {
 #[test]
 fn a_stale_session_is_not_found_and_initialize_with_it_opens_a_new_one() {
     let gateway = Gateway::start();
-    let stale = Session { address: gateway.address, id: "0123456789abcdef".into() };
+    let stale =
+        Session { address: gateway.address, path: "/mcp".into(), id: "0123456789abcdef".into() };
     assert_eq!(stale.post(&call(1, "echo", json!({"text": "x"}))).status, 404);
     let opened = stale.post(&serde_json::from_str(&initialize()).expect("JSON"));
     assert_eq!(opened.status, 200);
@@ -216,4 +217,98 @@ fn one_port_is_for_every_transport_and_all_see_one_server() {
     assert_eq!(Session::open(gateway.address, "/mcp", json!({})).text(1, "pid", json!({})), pid);
     let mut socket = crate::websocket::connect(gateway.address, "/");
     assert_eq!(text(&socket.call(1, "pid", json!({}))), pid);
+}
+
+#[test]
+fn a_session_is_of_the_server_that_it_was_opened_at() {
+    let gateway = Gateway::with(json!({"default": "a", "servers": {
+        "a": crate::support::server(""), "b": crate::support::server("")}}));
+    let session = Session::open(gateway.address, "/mcp/a", json!({}));
+    let id = [&JSON[..], &[("Mcp-Session-Id", &*session.id)]].concat();
+    let body = call(1, "pid", json!({})).to_string();
+    let post = |path: &str| request(gateway.address, "POST", path, &id, &body).status;
+    // Two paths of one server, another server, all of them.
+    assert_eq!([post("/mcp"), post("/mcp/a")], [200, 200]);
+    assert_eq!([post("/mcp/b"), post("/mcp/_all")], [404, 404]);
+    assert_eq!(request(gateway.address, "GET", "/mcp/b", &id, "").status, 404);
+    assert_eq!(request(gateway.address, "DELETE", "/mcp/b", &id, "").status, 404);
+    assert_eq!(post("/mcp/a"), 200);
+}
+
+#[test]
+fn a_page_of_an_allowed_origin_may_ask_and_read_and_another_may_not() {
+    let gateway = Gateway::with(json!({
+        "origins": ["https://good.example"], "servers": {"test": crate::support::server("")}}));
+    let ask = |origin: &str| {
+        let headers = [
+            ("Origin", origin),
+            ("Access-Control-Request-Method", "POST"),
+            ("Access-Control-Request-Headers", "content-type,mcp-session-id"),
+            ("Access-Control-Request-Private-Network", "true"),
+        ];
+        request(gateway.address, "OPTIONS", "/mcp", &headers, "")
+    };
+    for origin in ["https://good.example", "http://localhost:3000"] {
+        let told = ask(origin);
+        assert_eq!(told.status, 204, "{origin}");
+        assert_eq!(told.header("access-control-allow-origin"), Some(origin));
+        assert_eq!(told.header("access-control-allow-methods"), Some("GET, POST, DELETE"));
+        assert_eq!(
+            told.header("access-control-allow-headers"),
+            Some("content-type,mcp-session-id")
+        );
+        assert_eq!(told.header("access-control-allow-private-network"), Some("true"));
+        assert_eq!(told.header("vary"), Some("origin"));
+        let headers = [&JSON[..], &[("Origin", origin)]].concat();
+        let answer = request(gateway.address, "POST", "/mcp", &headers, &initialize());
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("access-control-allow-origin"), Some(origin));
+        assert!(
+            answer
+                .header("access-control-expose-headers")
+                .is_some_and(|names| names.contains("mcp-session-id"))
+        );
+    }
+    let told = ask("https://evil.example");
+    assert_eq!((told.status, told.header("access-control-allow-origin")), (403, None));
+    // Who is no page is told nothing of pages.
+    let plain = request(gateway.address, "POST", "/mcp", &JSON, &initialize());
+    assert_eq!(plain.header("access-control-allow-origin"), None);
+    assert_eq!(request(gateway.address, "OPTIONS", "/mcp", &[], "").status, 405);
+}
+
+#[test]
+fn what_other_programs_send_is_taken_or_has_a_status_that_says_why_not() {
+    let gateway = Gateway::start();
+    let session = Session::open(gateway.address, "/mcp", json!({}));
+    let body = call(1, "echo", json!({"text": "x"})).to_string();
+    let send = |line: &str, headers: &str, body: &str| {
+        let text = format!(
+            "{line}\r\nConnection: close\r\nContent-Type: application/json\r\nMcp-Session-Id: {}\r\n{headers}\r\n{body}",
+            session.id
+        );
+        exchange(gateway.address, text.as_bytes()).status
+    };
+    let host = "Host: localhost\r\n";
+    let length = format!("{host}Content-Length: {}\r\n", body.len());
+    for (line, headers, body, status) in [
+        ("POST /mcp HTTP/1.0", length.clone(), body.clone(), 200),
+        ("POST http://localhost/mcp HTTP/1.1", length.clone(), body.clone(), 200),
+        // The name in the target counts, not the one beside it.
+        ("POST http://evil.example/mcp HTTP/1.1", length.clone(), body.clone(), 403),
+        ("POST /mcp HTTP/1.1", format!("{length}Content-Encoding: gzip\r\n"), body.clone(), 415),
+        (
+            "POST /mcp HTTP/1.1",
+            format!("{host}Transfer-Encoding: chunked\r\n"),
+            format!("{:x};name=\"value\"\r\n{body}\r\n0\r\nX-Trailer: x\r\n\r\n", body.len()),
+            200,
+        ),
+        ("POST /mcp/../health HTTP/1.1", length.clone(), body.clone(), 404),
+        ("HEAD /health HTTP/1.1", host.to_owned(), String::new(), 200),
+        ("HEAD /ready HTTP/1.1", host.to_owned(), String::new(), 200),
+        ("HEAD /mcp HTTP/1.1", host.to_owned(), String::new(), 405),
+        ("PUT /mcp HTTP/1.1", length.clone(), body.clone(), 405),
+    ] {
+        assert_eq!(send(line, &headers, &body), status, "{line} {headers}");
+    }
 }

@@ -104,3 +104,49 @@ fn a_second_request_with_one_id_on_a_stream_is_refused() {
     assert_eq!(text(&line.next()), "slept");
     assert_eq!(line.text(7, "echo", json!({"text": "free again"})), "free again");
 }
+
+#[test]
+fn a_message_that_two_parsers_could_read_differently_is_refused() {
+    let gateway = Gateway::start();
+    let mut line = gateway.line();
+    let params = r#""params":{"name":"echo","arguments":{"text":"hi"}}"#;
+    for twice in [
+        r#""id":1,"id":2,"method":"tools/call""#,
+        r#""id":1,"\u0069d":2,"method":"tools/call""#,
+        r#""id":1,"method":"ping","method":"tools/call""#,
+        r#""id":1,"method":"tools/call","params":{}"#,
+    ] {
+        line.send(format!(r#"{{"jsonrpc":"2.0",{twice},{params}}}"#));
+        assert_eq!(line.next()["error"]["code"], json!(-32600), "{twice}");
+    }
+    // One spelling that is not the usual one is still one member.
+    line.send(format!(r#"{{"jsonrpc":"2.0","\u0069d":5,"method":"tools/call",{params}}}"#));
+    assert_eq!(line.next()["id"], json!(5));
+    for not_one in [
+        format!(r#"[{{"jsonrpc":"2.0","id":1,"method":"tools/call",{params}}}]"#),
+        format!("\u{feff}{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",{params}}}"),
+        format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",{params}}}\0"),
+        r#"{"jsonrpc":"2.0","id":"\ud800","method":"ping"}"#.to_owned(),
+    ] {
+        line.send(&not_one);
+        assert!(line.next()["error"]["code"].is_number(), "{not_one}");
+    }
+    assert_eq!(line.text(1, "echo", json!({"text": "still there"})), "still there");
+}
+
+#[test]
+fn spellings_of_one_number_are_ids_of_their_own_and_lines_may_end_as_on_windows() {
+    let gateway = Gateway::start();
+    let mut line = gateway.line();
+    for id in ["1", "1.0", "1e0", "-0", "1e400"] {
+        line.send(format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"sleep","arguments":{{"ms":50}}}}}}{}"#,
+            "\r"
+        ));
+    }
+    let mut answered: Vec<String> = (0..5).map(|_| line.raw().expect("an answer")).collect();
+    answered.sort();
+    for id in ["1", "1.0", "1e0", "-0", "1e400"] {
+        assert!(answered.iter().any(|raw| raw.contains(&format!(r#""id":{id},"#))), "{id}");
+    }
+}

@@ -168,3 +168,56 @@ fn all_servers_at_once_have_their_names_before_their_tools() {
     assert_eq!(line.next()["error"]["code"], json!(-32000));
     assert_eq!(line.text(6, "b__pid", json!({})), b);
 }
+
+/// The server reports progress of the number that it reads; were it one that the gateway did not set, it could be
+/// that of another client's call.
+#[test]
+fn no_spelling_of_a_progress_token_reaches_the_server_as_it_is() {
+    let gateway = Gateway::start();
+    let mut victim = gateway.line();
+    victim.send(json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+        "name": "never", "arguments": {}, "_meta": {"progressToken": "own"}}}));
+    let mut other = gateway.line();
+    let call = |id: u64, params: String| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"progress","arguments":{{}},{params}}}}}"#
+        )
+    };
+    // Whatever number the victim's call has at the server.
+    for number in 0..20 {
+        for twice in [
+            format!(r#""_meta":{{"progressToken":"x","progressToken":{number}}}"#),
+            format!(r#""_meta":{{"progress\u0054oken":"x","progressToken":{number}}}"#),
+            format!(r#""_meta":{{"progressToken":"x"}},"_meta":{{"progressToken":{number}}}"#),
+            format!(r#""_meta":{{"progressToken":"x"}},"\u005fmeta":{{"progressToken":{number}}}"#),
+        ] {
+            other.send(call(number, twice.clone()));
+            assert_eq!(other.next()["error"]["code"], json!(-32602), "{twice}");
+        }
+        other.send(call(number, format!(r#""_meta":{{"progress\u0054oken":{number}}}"#)));
+        for _ in 0..3 {
+            assert_eq!(other.next()["params"]["progressToken"], json!(number));
+        }
+        assert_eq!(text(&other.next()), "done");
+    }
+    assert!(victim.is_silent());
+}
+
+#[test]
+fn a_cancellation_with_an_id_cancels_nobodys_call() {
+    let gateway = Gateway::start();
+    let mut victim = gateway.line();
+    victim.tool(1, "sleep", json!({"ms": 300, "text": "done"}));
+    let mut other = gateway.line();
+    for number in 0..20 {
+        other.send(json!({"jsonrpc": "2.0", "id": number, "method": "notifications/cancelled",
+            "params": {"requestId": number}}));
+        assert_eq!(other.next()["error"]["code"], json!(-32600));
+    }
+    for unknown in [json!(99), json!("x"), json!(null), json!({})] {
+        other.send(json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
+            "params": {"requestId": unknown}}));
+    }
+    assert_eq!(other.text(1, "cancelled", json!({})), "[]");
+    assert_eq!(text(&victim.next()), "done");
+}

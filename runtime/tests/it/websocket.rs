@@ -123,3 +123,24 @@ fn an_upgrade_with_a_body_is_refused_and_holds_no_connection() {
         assert!(answer.starts_with("HTTP/1.1 400"), "{framing}: {answer}");
     }
 }
+
+#[test]
+fn an_upgrade_that_is_none_of_websocket_13_is_refused_and_an_extension_is_not_taken() {
+    let gateway = Gateway::start();
+    let ask = |version: &str, key: &str| {
+        let mut stream = gateway.connect();
+        write!(
+            stream,
+            "GET /ws {version}\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+        )
+        .expect("written");
+        let mut answer = [0; 1024];
+        let count = stream.read(&mut answer).expect("an answer");
+        String::from_utf8_lossy(&answer[..count]).to_lowercase()
+    };
+    let right = "dGhlIHNhbXBsZSBub25jZQ==";
+    let taken = ask("HTTP/1.1", right);
+    assert!(taken.starts_with("http/1.1 101") && !taken.contains("extensions"), "{taken}");
+    assert!(ask("HTTP/1.1", "short").starts_with("http/1.1 400"));
+    assert!(ask("HTTP/1.0", right).starts_with("http/1.0 426"));
+}

@@ -13,8 +13,7 @@ fn a_crash() {
     stack.until_incidents(&["a crash recovered"]);
     assert_ne!(stack.pid("a"), a);
     assert_eq!(stack.pid("b"), b);
-    // Also one that supervisord expects.
-    stack.now("a", "exit 0");
+    stack.now("a", "exit 1");
     stack.eventually("gone", || stack.incidents().len() == 2);
     stack.now("a", "");
     stack.until_incidents(&["a crash recovered", "a crash recovered"]);
@@ -29,6 +28,42 @@ fn a_crash() {
         metrics.contains(expected) && metrics.contains("mad_service_ready{service=\"b\"} 1\n"),
         "{metrics}"
     );
+}
+
+/// supervisord takes it for an expected end.
+#[test]
+fn an_end_with_status_0() {
+    let stack = Programs::new().add("a", json!({})).start();
+    stack.ready();
+    stack.now("a", "exit 0");
+    stack.eventually("gone", || stack.incidents().len() == 1);
+    stack.now("a", "");
+    stack.until_incidents(&["a crash recovered"]);
+}
+
+/// By a limit of its own; the kernel's kill in a container is a test on an engine.
+#[test]
+fn a_program_that_runs_out_of_memory() {
+    let stack = Programs::new().add("a", json!({})).add("b", json!({})).start();
+    stack.ready();
+    let b = stack.pid("b");
+    stack.now("a", "memory");
+    stack.eventually("gone", || stack.incidents().len() == 1);
+    stack.now("a", "");
+    stack.until_incidents(&["a crash recovered"]);
+    assert_eq!(stack.pid("b"), b);
+}
+
+#[test]
+fn a_port_that_is_closed() {
+    let stack = Programs::new().add("a", json!({})).start();
+    stack.ready();
+    let pid = stack.pid("a");
+    stack.now("a", "close");
+    stack.eventually("seen", || stack.incidents().len() == 1);
+    stack.now("a", "");
+    stack.until_incidents(&["a unhealthy recovered"]);
+    assert_ne!(stack.pid("a"), pid);
 }
 
 #[test]

@@ -52,6 +52,25 @@ fn every_question_has_its_answer() {
     std::fs::remove_file(beat).ok();
 }
 
+/// Only root can become somebody else; in any other container the program runs as the container's user.
+#[test]
+fn a_program_runs_as_its_user_where_that_can_be() {
+    let stack = Programs::new()
+        .add(
+            "a",
+            json!({"user": "nobody", "command": ["sleep", "600"], "ready": {"exec": ["true"]}}),
+        )
+        .start();
+    stack.ready();
+    let uid = |pid: &str| -> u32 {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+        let line = text.lines().find_map(|line| line.strip_prefix("Uid:")).expect("a line");
+        line.split_whitespace().next().and_then(|uid| uid.parse().ok()).expect("a number")
+    };
+    let own = uid("self");
+    assert_eq!(uid(&stack.pid("a").to_string()), if own == 0 { 65534 } else { own });
+}
+
 /// Through supervisord's three readers: its INI, Python's `%`, and how it splits words.
 #[test]
 fn words_and_variables_arrive_as_themselves() {

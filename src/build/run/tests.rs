@@ -6,7 +6,7 @@ use crate::project::{Project, Source};
 use crate::timing::WorkState;
 use crate::timing::record::{CacheMode, Ending};
 use engine::NoCache;
-use engine::replay::{Ending as Ended, Replay};
+use engine::replay::{Replay, ReplayEnd as Ended};
 
 const WARM: &str = include_str!("../../../tests/inputs/builds/warm.jsonl");
 const FAILED: &str = include_str!("../../../tests/inputs/builds/failed.jsonl");
@@ -41,7 +41,7 @@ fn note(seen: &mut Vec<&'static str>, event: &Event<'_>) {
         Event::Started(_) => "started",
         Event::Uploaded(..) => "uploaded",
         Event::Changed(_) => "changed",
-        Event::Tick | Event::Repeating { .. } | Event::NotRepeated(_) => return,
+        Event::Tick | Event::Trying | Event::Repeating { .. } | Event::NotRepeated(_) => return,
         Event::Finished(end) => match end.outcome {
             Outcome::Built { .. } => "built",
             Outcome::Failed => "failed",
@@ -114,10 +114,10 @@ async fn a_record_knows_its_place_and_its_plan() {
         ..tagged()
     };
     let (Finished { record, .. }, _) = build(&engine, options, CancellationToken::new()).await;
-    assert_eq!(record.place.project, "https://example.org/x");
+    assert_eq!(record.series.project, "https://example.org/x");
     // The last stage is what one gets without a target.
-    assert_eq!((record.place.target, record.place.cache), (None, CacheMode::Ignore));
-    assert_eq!(record.place.builder, "replay 1.2");
+    assert_eq!((record.series.target, record.series.cache), (None, CacheMode::Ignore));
+    assert_eq!(record.series.builder, "replay 1.2");
     assert_eq!(record.plan.images.len(), 1);
     assert!(record.plan.templates.contains_key("templates/stages/final.j2"));
     assert!(record.plan.values.contains_key("base"));

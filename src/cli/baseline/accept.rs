@@ -74,9 +74,9 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     if accepted.is_empty() {
         return Ok(());
     }
-    let profile = &record.place.profile;
+    let profile = &record.series.profile;
     let mut file = super::read(&own, profile)?.unwrap_or_else(|| BaselineFile::new(profile));
-    let place = file.place_mut(&record.place);
+    let place = file.place_mut(&record.series);
     place.accepted.retain(|old| accepted.iter().all(|new| new.step != old.step));
     let steps = accepted.len();
     for accepted in &accepted {

@@ -46,8 +46,7 @@ pub(super) fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<
 
 /// The name that a profile's image gets where no other is asked for.
 pub(in crate::cli) fn default_tag(project: &Project, profile: &str) -> String {
-    let named = project.settings().tag(profile);
-    named.unwrap_or_else(|| format!("mad/{}:latest", profile.to_ascii_lowercase()))
+    project.settings().image(profile)
 }
 
 pub(in crate::cli) fn build_args(arguments: &[String]) -> Result<BTreeMap<String, String>> {
@@ -74,7 +73,7 @@ pub(in crate::cli) fn build_args(arguments: &[String]) -> Result<BTreeMap<String
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct SecretArgs {
     /// Expose a file or variable to the build steps that mount it; never stored in the image
-    #[arg(long, value_name = "id=ID,src=FILE|env=NAME")]
+    #[arg(long, value_name = "id=ID[,src=FILE|,env=NAME]")]
     pub secret: Vec<String>,
     /// CA certificates that build steps trust: a PEM file, `host` or `none`
     #[arg(long, value_name = "FILE|host|none", default_value = "host")]
@@ -126,7 +125,7 @@ pub(in crate::cli) fn secrets(args: &SecretArgs) -> Result<Secrets> {
 
 /// Id, value, and where it is from. As for buildx, `type=env` makes `src` a variable.
 fn secret(argument: &str) -> Result<(String, Vec<u8>, String)> {
-    let expected = "id=ID,src=FILE or id=ID,env=NAME";
+    let expected = "id=ID, id=ID,src=FILE or id=ID,env=NAME";
     let wrong = || usage("--secret", argument, expected);
     let mut fields: HashMap<&str, &str> = HashMap::new();
     for field in argument.split(',') {
@@ -134,7 +133,17 @@ fn secret(argument: &str) -> Result<(String, Vec<u8>, String)> {
         fields.insert(name, value);
     }
     let source = fields.remove("src").or_else(|| fields.remove("source"));
-    let (file, variable) = match (fields.remove("type"), source, fields.remove("env")) {
+    let kind = fields.remove("type");
+    let id = fields.get("id").copied().filter(|id| !id.is_empty());
+    let is_id_alone = fields.len() == 1 && kind.is_none() && source.is_none();
+    let (file, variable) = match (kind, source, fields.remove("env")) {
+        // As for buildx: the id alone is the variable of that name, where it is set, else the file.
+        (None, None, None) => match id {
+            Some(id) if environment::variable(id).is_some() => (None, Some(id)),
+            id => (Some(id.ok_or_else(wrong)?), None),
+        },
+        (Some("file"), None, None) => (Some(id.ok_or_else(wrong)?), None),
+        (Some("env"), None, None) => (None, Some(id.ok_or_else(wrong)?)),
         (None | Some("file"), Some(path), None) => (Some(path), None),
         (None | Some("env"), None, Some(name)) | (Some("env"), Some(name), None) => {
             (None, Some(name))
@@ -145,7 +154,9 @@ fn secret(argument: &str) -> Result<(String, Vec<u8>, String)> {
         (Some(path), _) => {
             let value = std::fs::read(path).map_err(|error| UsageError {
                 message: format!("cannot read the secret file `{path}`: {error}"),
-                hint: None,
+                hint: is_id_alone.then(|| {
+                    format!("no variable `{path}` is set either; name another: id={path},env=NAME")
+                }),
             })?;
             (value, format!("the file `{path}`"))
         }

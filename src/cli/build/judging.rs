@@ -5,7 +5,7 @@ use crate::cli::error::Result;
 use super::Args;
 use crate::build::{Decided, Objection, Policy};
 use crate::cli::builds;
-use crate::cli::exit::{NoVerdict, Regressed};
+use crate::cli::exit::{NoVerdict, Refused, Regressed};
 use crate::profile::{AlertAction, Loaded};
 use crate::report::build::BuildReport;
 use crate::timing::graph::breakdown;
@@ -39,6 +39,11 @@ pub(super) fn report(decided: &Decided) -> Option<BuildReport> {
 pub(super) fn objection(objection: Option<Objection>) -> Result<()> {
     match objection {
         None => Ok(()),
+        Some(Objection::Refused(reason)) => {
+            let hint = "the whole of it: `mad report last`; promote it all the same: `--set gates.NAME=warn`";
+            let message = format!("the image is held back: {reason}");
+            Err(Refused { message, hint: hint.to_owned() }.into())
+        }
         Some(Objection::Regressed(message)) => {
             let hint = "details: `mad report last`; rerun the slow steps: `--confirm 3`; accept it: `mad baseline accept last --reason … --until …`";
             Err(Regressed { message, hint: hint.to_owned() }.into())

@@ -43,7 +43,7 @@ fn version(text: &str) -> Result<Version, String> {
 }
 
 /// What was named.
-enum Subject {
+enum BisectTarget {
     Id(String),
     Variant { id: String, file: String },
     Alone(PatchFile),
@@ -60,7 +60,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         .map(str::to_owned)
         .chain(files.series.needs.clone())
         .collect();
-    if let Subject::Alone(patch) = &subject {
+    if let BisectTarget::Alone(patch) = &subject {
         let named = patch.files.iter().flat_map(|file| file.operation.paths());
         paths = named.map(str::to_owned).collect();
     }
@@ -84,15 +84,16 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
             && args.bad.as_ref().is_none_or(|bad| upstream.version <= *bad)
     });
     let bisected = match &subject {
-        Subject::Id(id) => Bisected::Patch(id),
-        Subject::Variant { id, file } => Bisected::Variant { id, file },
-        Subject::Alone(patch) => Bisected::Alone(patch),
+        BisectTarget::Id(id) => Bisected::Patch(id),
+        BisectTarget::Variant { id, file } => Bisected::Variant { id, file },
+        BisectTarget::Alone(patch) => Bisected::Alone(patch),
     };
     let bisection = bisect(&files, bisected, &upstreams)?;
     agree(args, &bisection)?;
     let text = told(&args.patch, &files.series.package, &bisection);
     crate::cli::print(&explain::visible(&text))?;
-    if let (Some(bad), Subject::Id(_) | Subject::Variant { .. }) = (&bisection.first_bad, &subject)
+    if let (Some(bad), BisectTarget::Id(_) | BisectTarget::Variant { .. }) =
+        (&bisection.first_bad, &subject)
     {
         let outcome = bisection.blame.as_ref().and_then(|blame| blame.outcome.as_ref());
         let is_gone = outcome.is_none_or(|outcome| outcome.verdict == Verdict::TargetMissing);
@@ -106,9 +107,9 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 }
 
 /// An id of the series, a file of it, or a file.
-fn subject(files: &SeriesFiles, named: &str) -> Result<Subject> {
+fn subject(files: &SeriesFiles, named: &str) -> Result<BisectTarget> {
     if files.series.patches.iter().any(|patch| patch.id == named) {
-        return Ok(Subject::Id(named.to_owned()));
+        return Ok(BisectTarget::Id(named.to_owned()));
     }
     let name = Path::new(named).file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let text = std::fs::read(named);
@@ -119,14 +120,14 @@ fn subject(files: &SeriesFiles, named: &str) -> Result<Subject> {
         if let Some(variant) = variant
             && text.as_ref().map_or(name == named, |text| Some(text.as_slice()) == known)
         {
-            return Ok(Subject::Variant { id: patch.id.clone(), file: variant.file.clone() });
+            return Ok(BisectTarget::Variant { id: patch.id.clone(), file: variant.file.clone() });
         }
     }
     let text = text.map_err(|error| UsageError {
         message: format!("`{named}` is no patch of the series, and no file: {error}"),
         hint: Some("`mad patch list` names the patches".to_owned()),
     })?;
-    lint(&text).map(Subject::Alone).map_err(|faults| {
+    lint(&text).map(BisectTarget::Alone).map_err(|faults| {
         PatchFailed(format!("{named}: {}", explain::faults(&faults).join("; "))).into()
     })
 }

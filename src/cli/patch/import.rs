@@ -114,7 +114,7 @@ fn is_of_names(kind: FaultKind) -> bool {
     )
 }
 
-type Proven = Result<(Upstream, Tree, Import), (Refusal, Option<String>)>;
+type ProvenVersions = Result<(Upstream, Tree, Import), (Refusal, Option<String>)>;
 
 /// The newest version that proves the patch; else what the newest with its files says.
 fn prove(
@@ -122,7 +122,7 @@ fn prove(
     files: &SeriesFiles,
     upstreams: Vec<Upstream>,
     args: &Args,
-) -> Result<Proven> {
+) -> Result<ProvenVersions> {
     let mut named = paths(bytes);
     named.extend(candidates(bytes));
     let mut refused: Option<(bool, Refusal, String)> = None;

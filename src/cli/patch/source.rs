@@ -22,8 +22,8 @@ use crate::cli::interrupt;
 use crate::patch::{SeriesFiles, Upstream, with_manifests};
 use crate::project::Project;
 use npm::{
-    Cache, Cancel, Fetch, Fetched, Freshness, Limits, Local, NpmError, PackageFiles, PackageName,
-    Packument, Registry, Release, Version, Wanted,
+    Cache, Cancel, Fetch, Fetched, FileSelection, Freshness, Limits, Local, NpmError, PackageFiles,
+    PackageName, Packument, Registry, Release, Version,
 };
 
 /// Downloads at once: the largest package has 43 MB, and a mirror has other users.
@@ -87,7 +87,7 @@ impl Source<'_> {
         paths: impl IntoIterator<Item = &'p str>,
         which: &PackageSelection,
     ) -> Result<Vec<Upstream>> {
-        let wanted = &Wanted::new(with_manifests(paths))?;
+        let wanted = &FileSelection::new(with_manifests(paths))?;
         if let PackageSelection::Local(path) = which {
             return Ok(vec![local(path, wanted)?]);
         }
@@ -153,7 +153,7 @@ impl Source<'_> {
     }
 }
 
-fn local(path: &Path, wanted: &Wanted) -> Result<Upstream> {
+fn local(path: &Path, wanted: &FileSelection) -> Result<Upstream> {
     let files = Local::at(path)?.files(wanted, &Limits::default())?;
     let version = files.manifest.version.as_deref().and_then(|text| Version::parse(text).ok());
     let version = version.ok_or_else(|| UsageError {

@@ -11,7 +11,7 @@ use super::workspace::SeriesArgs;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::{engine, environment, interrupt, runtime};
-use crate::patch::probe::{ProbeRun, Subject};
+use crate::patch::probe::{ProbeRun, ProbedPackage};
 use crate::patch::{Scope, SeriesFiles, Verification, group, look, probe_container, probe_host};
 use crate::profile::Profile;
 use crate::project::Project;
@@ -196,7 +196,7 @@ fn probe(
     globals: &Globals,
     args: &Args,
     files: &SeriesFiles,
-    subjects: &[Subject],
+    subjects: &[ProbedPackage],
     cancel: &CancellationToken,
 ) -> Result<Vec<ProbeRun>> {
     let total: usize = subjects.iter().map(|subject| subject.patches.len()).sum();

@@ -205,3 +205,29 @@ fn a_history_that_does_not_fit_blames_nobody() {
     assert_eq!(contents.step_of(0), None);
     assert_eq!(contents.layers[0].diff_id, "sha256:x");
 }
+
+#[tokio::test]
+async fn an_image_is_read_from_the_engine() {
+    use engine::replay::{Replay, ReplayEnd};
+    let archive = image().old_archive();
+    let half = archive[..archive.len() / 2].to_vec();
+    let engine = Replay::new("", ReplayEnd::Hangs)
+        .with_archive("whole", archive.clone())
+        .with_archive("half", half)
+        .breaking(&["export other"]);
+    let contents = Contents::of_image(&engine, "whole").await.unwrap();
+    assert_eq!(paths(&contents), paths(&Contents::read(archive.as_slice()).unwrap()));
+    let (sha256, size) = contents
+        .nodes()
+        .find_map(|(_, node)| match &node.kind {
+            Kind::File { sha256, size, .. } if *size > 0 => Some((*sha256, *size)),
+            _ => None,
+        })
+        .unwrap();
+    let wanted = BTreeMap::from([(sha256, size)]);
+    let files = Contents::files_of_image(&engine, "whole", wanted).await.unwrap();
+    assert_eq!(files[&sha256].len() as u64, size);
+    assert!(Contents::of_image(&engine, "half").await.is_err());
+    assert!(matches!(Contents::of_image(&engine, "other").await, Err(ImageError::Engine(_))));
+    assert!(matches!(Contents::of_image(&engine, "none").await, Err(ImageError::Engine(_))));
+}

@@ -7,14 +7,14 @@ use crate::project::testing::project;
 const OWN: &str =
     "extends: common\npython:\n  packages:\n    - flask==2.0  # ours\n  lock: l.txt\n";
 
-fn wanted(texts: &[&str]) -> Vec<Wanted> {
+fn wanted(texts: &[&str]) -> Vec<Requirement> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
 fn update_of(
     files: &[(&str, &str)],
     texts: &[&str],
-    extent: Extent<'_>,
+    extent: UpdateScope<'_>,
 ) -> Result<(Update, Edit), UpdateError> {
     let (_folder, project) = project(files);
     let loaded = Profile::load(&project, "own", &[], None).unwrap();
@@ -25,11 +25,11 @@ fn update_of(
 #[test]
 fn what_fits_is_not_asked_again() {
     let fits = [("profiles/own.yaml", "extends: common\n")];
-    let (update, _) = update_of(&fits, &[], Extent::Needed(&[])).unwrap();
+    let (update, _) = update_of(&fits, &[], UpdateScope::Needed(&[])).unwrap();
     assert!(update.resolve.is_empty() && update.paths().is_empty());
-    let (update, _) = update_of(&fits, &[], Extent::Needed(&[Registry::Pip])).unwrap();
+    let (update, _) = update_of(&fits, &[], UpdateScope::Needed(&[Registry::Pip])).unwrap();
     assert_eq!(update.paths(), [Resolve::REQUIREMENTS]);
-    let (update, _) = update_of(&fits, &[], Extent::Everything).unwrap();
+    let (update, _) = update_of(&fits, &[], UpdateScope::Everything).unwrap();
     assert_eq!(update.paths().len(), 3);
     assert_eq!(update.resolve.python.unwrap().lock, None);
 }
@@ -39,7 +39,7 @@ fn new_requirements_take_the_place_of_old_ones_and_the_rest_of_the_lock_is_kept(
     let lock = "a==1\nflask==2.0 \\\n    --hash=x\n";
     let files = [("profiles/own.yaml", OWN), ("l.txt", lock)];
     let (update, mut edit) =
-        update_of(&files, &["pip:Flask>=3", "pip:httpx", "apt:ffmpeg"], Extent::Needed(&[]))
+        update_of(&files, &["pip:Flask>=3", "pip:httpx", "apt:ffmpeg"], UpdateScope::Needed(&[]))
             .unwrap();
     let python = update.resolve.python.clone().unwrap();
     assert!(python.requirements.contains(&"Flask>=3".to_owned()), "{python:?}");
@@ -65,7 +65,8 @@ fn new_requirements_take_the_place_of_old_ones_and_the_rest_of_the_lock_is_kept(
 #[test]
 fn a_lock_that_others_may_share_is_left_to_them() {
     let files = [("profiles/own.yaml", "extends: common\n")];
-    let (update, mut edit) = update_of(&files, &["npm:left-pad"], Extent::Needed(&[])).unwrap();
+    let (update, mut edit) =
+        update_of(&files, &["npm:left-pad"], UpdateScope::Needed(&[])).unwrap();
     let node = update.resolve.node.clone().unwrap();
     assert_eq!(node.add, ["left-pad@latest"]);
     assert!(node.lock.unwrap().contains("claude-flow"), "what fits stays");
@@ -91,7 +92,7 @@ fn answers_that_no_profile_can_hold_are_refused() {
         ("pip:x", "x==nightly\n", "`pip:x` is at version `nightly`"),
         ("apt:xx", "", "found no version of `apt:xx`"),
     ] {
-        let (update, mut edit) = update_of(&files, &[text], Extent::Needed(&[])).unwrap();
+        let (update, mut edit) = update_of(&files, &[text], UpdateScope::Needed(&[])).unwrap();
         let answer = Answer {
             requirements: Some(requirements.to_owned()),
             policy: Some("xx:\n  Candidate: (none)\n".to_owned()),
@@ -101,7 +102,7 @@ fn answers_that_no_profile_can_hold_are_refused() {
         assert!(error.contains(expected), "{error}");
         assert_eq!(edit.text(), OWN);
     }
-    let (update, mut edit) = update_of(&files, &["pip:x"], Extent::Needed(&[])).unwrap();
+    let (update, mut edit) = update_of(&files, &["pip:x"], UpdateScope::Needed(&[])).unwrap();
     assert!(update.apply(&Answer::default(), &mut edit).is_err());
 }
 
@@ -110,12 +111,12 @@ fn profiles_that_cannot_be_locked_are_told() {
     let (_folder, project) = project(&[("profiles/gpu.yaml", "extends: cuda\n")]);
     let loaded = |name: &str| Profile::load(&project, name, &[], None).unwrap();
     let update = |name: &str, text: &str| {
-        Update::of(&project, &loaded(name), wanted(&[text]), Extent::Needed(&[])).unwrap_err()
+        Update::of(&project, &loaded(name), wanted(&[text]), UpdateScope::Needed(&[])).unwrap_err()
     };
     assert!(matches!(update("gpu", "pip:x"), UpdateError::Gpu));
     assert!(matches!(update("cpu", "pip:x"), UpdateError::NotOwn { .. }));
     // npm's lock is not the CUDA table's.
-    let npm = Update::of(&project, &loaded("gpu"), wanted(&["npm:x"]), Extent::Needed(&[]));
+    let npm = Update::of(&project, &loaded("gpu"), wanted(&["npm:x"]), UpdateScope::Needed(&[]));
     assert!(npm.unwrap().resolve.python.is_none());
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::super::probe::Subject;
+use super::super::probe::ProbedPackage;
 use super::super::upstream::layout_hash;
 use super::super::{ProbeResult, probe::ProbeRun};
 
@@ -55,21 +55,21 @@ impl Answers {
     }
 
     /// The questions, as packages to probe; `prefix` tells groups apart.
-    pub fn take_questions(&mut self, prefix: &str) -> Vec<Subject> {
+    pub fn take_questions(&mut self, prefix: &str) -> Vec<ProbedPackage> {
         let asked = std::mem::take(&mut self.asked);
         let subject = |(layout, patches): (Layout, Vec<String>)| {
             let name = format!("{prefix}:{}", layout.hash);
             self.layouts.insert(layout.hash.clone(), layout.clone());
-            Subject { name, files: layout.files, patches }
+            ProbedPackage { name, files: layout.files, patches }
         };
         asked.into_iter().map(subject).collect()
     }
 
     /// A question that was answered already, once more.
-    pub fn once_more(&self, prefix: &str, hash: &str, patch: &str) -> Option<Subject> {
+    pub fn once_more(&self, prefix: &str, hash: &str, patch: &str) -> Option<ProbedPackage> {
         let layout = self.layouts.get(hash)?;
         let name = format!("{prefix}:{hash}");
-        Some(Subject { name, files: layout.files.clone(), patches: vec![patch.to_owned()] })
+        Some(ProbedPackage { name, files: layout.files.clone(), patches: vec![patch.to_owned()] })
     }
 
     /// Takes an answer in.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Matrix, PatchRecord, Proven, SeriesFiles, Target};
+use super::super::{Matrix, PatchRecord, ProvenVersions, SeriesFiles, Target};
 use super::differences::{Difference, DifferenceKind};
 
 /// What one comparison is about.
@@ -59,17 +59,21 @@ pub(super) fn compare(
 }
 
 /// What a group is called in a finding: its first target.
-fn name_of(files: &SeriesFiles, group: &Proven) -> String {
+fn name_of(files: &SeriesFiles, group: &ProvenVersions) -> String {
     let first = group.targets.first().map(|target| target.path.clone());
     let named = || files.series.targets().into_iter().next().map(str::to_owned);
     first.or_else(named).unwrap_or_default()
 }
 
 /// The versions of a group by what is recorded of them.
-fn of_record<'a>(recorded: &'a Matrix, group: &Proven) -> Vec<(Option<&'a Proven>, Vec<String>)> {
+fn of_record<'a>(
+    recorded: &'a Matrix,
+    group: &ProvenVersions,
+) -> Vec<(Option<&'a ProvenVersions>, Vec<String>)> {
     let variants: Vec<(String, Option<String>)> =
         group.patches.iter().map(|entry| (entry.id.clone(), entry.file.clone())).collect();
-    let mut parts: BTreeMap<Option<&String>, (Option<&Proven>, Vec<String>)> = BTreeMap::new();
+    let mut parts: BTreeMap<Option<&String>, (Option<&ProvenVersions>, Vec<String>)> =
+        BTreeMap::new();
     for version in &group.versions {
         let known = recorded.like(version, &group.inputs, &variants);
         let key = known.and_then(|known| known.versions.first());
@@ -78,7 +82,12 @@ fn of_record<'a>(recorded: &'a Matrix, group: &Proven) -> Vec<(Option<&'a Proven
     parts.into_values().collect()
 }
 
-fn of_group(of: &mut VersionDifferences<'_>, known: &Proven, group: &Proven, probed: bool) {
+fn of_group(
+    of: &mut VersionDifferences<'_>,
+    known: &ProvenVersions,
+    group: &ProvenVersions,
+    probed: bool,
+) {
     if known.inputs != group.inputs {
         let name = group.targets.first().map_or("matrix.lock", |target| target.path.as_str());
         let files = |inputs: &str| format!("files with sha256 {inputs}");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use npm::Version;
 use serde::Serialize;
 
-use super::super::derive::Deriving;
+use super::super::derive::Derivation;
 use super::super::{Base, Derived, ProbeResult, SeriesError, SeriesFiles, Upstream};
 use super::answers::Answers;
 use super::trial::ProvenFiles;
@@ -88,7 +88,7 @@ pub fn group(files: &SeriesFiles, upstreams: Vec<Upstream>) -> Result<Verificati
         }
         let known = bases.clone();
         let nearest = |id: &str| known.get(id).cloned();
-        let everything = Deriving::new(files, &upstream, &nearest);
+        let everything = Derivation::new(files, &upstream, &nearest);
         let derived = everything.with(&|_| true, super::super::derive::Check::EveryPatch)?;
         for patch in derived.iter().flat_map(|derived| &derived.patches) {
             if let Some((before, after)) = patch.texts.clone().filter(|_| patch.is_good()) {

@@ -2,7 +2,7 @@
 
 use super::super::{DerivedPatch, SCHEMA};
 use super::super::{
-    Matrix, PatchRecord, PatchText, ProbeResult, Probed, Proven, SeriesFiles, Target,
+    Matrix, PatchRecord, PatchText, ProbeEvidence, ProbeResult, ProvenVersions, SeriesFiles, Target,
 };
 use super::group::{Group, ProbePair};
 use super::verification::Verification;
@@ -24,7 +24,7 @@ impl Verification {
                 let derived = all.into_iter().find(|derived| derived.id == patch.id)?;
                 Some(entry(files, group, derived))
             });
-            Proven {
+            ProvenVersions {
                 versions: group.names(),
                 inputs: group.inputs.clone(),
                 targets: targets.collect(),
@@ -73,7 +73,7 @@ fn entry(files: &SeriesFiles, group: &Group, patch: &DerivedPatch) -> PatchRecor
         (before, after) => Some((before?, after?)),
     };
     let probe = match (probe.and_then(known), files.program(&patch.id)) {
-        (Some((before, after)), Some(program)) => Some(Probed { program, before, after }),
+        (Some((before, after)), Some(program)) => Some(ProbeEvidence { program, before, after }),
         _ => kept,
     };
     let (verdict, by) = PatchRecord::words(patch.verdict);

@@ -15,7 +15,8 @@ use patch_engine::{Verdict, lint};
 
 use super::super::probe::ProbeRun;
 use super::super::{
-    Matrix, MatrixError, Patch, PatchText, ProbeResult, Proven, Series, SeriesFiles, Upstream,
+    Matrix, MatrixError, Patch, PatchText, ProbeResult, ProvenVersions, Series, SeriesFiles,
+    Upstream,
 };
 use super::*;
 

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use patch_engine::Verdict;
 
-use super::super::derive::{Check, Deriving};
+use super::super::derive::{Check, Derivation};
 use super::super::{
     Base, Derived, DerivedPatch, PatchRecord, ProbeResult, SeriesError, SeriesFiles,
 };
@@ -43,7 +43,7 @@ enum Effect {
 struct Bench<'a> {
     files: &'a SeriesFiles,
     group: &'a Group,
-    deriving: Deriving<'a>,
+    deriving: Derivation<'a>,
     parts: BTreeMap<BTreeSet<String>, Rc<Vec<Derived>>>,
 }
 
@@ -103,7 +103,7 @@ impl<'a> Bench<'a> {
         group: &'a Group,
         base: &'a dyn Fn(&str) -> Option<Base>,
     ) -> Self {
-        let deriving = Deriving::new(files, &group.upstream, base);
+        let deriving = Derivation::new(files, &group.upstream, base);
         Self { files, group, deriving, parts: BTreeMap::new() }
     }
 

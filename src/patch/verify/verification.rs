@@ -4,7 +4,7 @@ use npm::Version;
 use patch_engine::Verdict;
 use serde::Serialize;
 
-use super::super::probe::{ProbeRun, Subject};
+use super::super::probe::{ProbeRun, ProbedPackage};
 use super::super::{Matrix, ProbeResult, SeriesError, SeriesFiles};
 use super::compare::compare;
 use super::differences::{Difference, DifferenceKind, of_group, unfinished};
@@ -110,7 +110,7 @@ impl Verification {
     /// # Errors
     ///
     /// A version for which two variants are meant.
-    pub fn subjects(&mut self, files: &SeriesFiles) -> Result<Vec<Subject>, SeriesError> {
+    pub fn subjects(&mut self, files: &SeriesFiles) -> Result<Vec<ProbedPackage>, SeriesError> {
         self.probed = true;
         let mut subjects = Vec::new();
         for (index, group) in self.groups.iter_mut().enumerate() {
@@ -136,7 +136,7 @@ impl Verification {
     /// For each patch the newest version on which it was seen to have its effect, once more: without
     /// it and then with it, in every second round the other way round. A probe that says something
     /// else now judges by something else than files.
-    pub fn repeats(&self, round: usize) -> Vec<Subject> {
+    pub fn repeats(&self, round: usize) -> Vec<ProbedPackage> {
         let mut subjects = Vec::new();
         let mut told: Vec<&String> = Vec::new();
         for (index, group) in self.groups.iter().enumerate().rev() {

@@ -5,6 +5,7 @@
 //! which rule; a file here has the grammar of one tool.
 
 mod debian;
+mod gates;
 mod npm;
 mod paths;
 mod pypi;

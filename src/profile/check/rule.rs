@@ -28,6 +28,14 @@ pub enum Rule {
     Destination,
     /// Where a work directory is in the image.
     MountTarget,
+    /// Where memory is mounted in the container.
+    MemoryTarget,
+    /// A number of processors.
+    Processors,
+    /// A number of processes and threads.
+    ProcessCount,
+    /// A number of bytes.
+    Bytes,
     /// The mode of a file.
     Mode,
     /// A version of CUDA, as in the table.
@@ -51,6 +59,14 @@ impl Rule {
             Self::LabelName => words::label_name(text),
             Self::Destination => paths::absolute(text) && !paths::kernel(text),
             Self::MountTarget => paths::absolute(text) && !paths::system(text),
+            Self::MemoryTarget => {
+                let is_own = !paths::system(text);
+                let whole = text.strip_suffix('/').unwrap_or(text);
+                paths::absolute(text) && (is_own || ["/tmp", "/var/tmp"].contains(&whole))
+            }
+            Self::Processors => words::processors(text),
+            Self::ProcessCount => words::process_count(text),
+            Self::Bytes => text.parse::<runtime_config::Size>().is_ok_and(|size| size.0 > 0),
             Self::Mode => words::mode(text),
             Self::CudaVersion => words::cuda_version(text),
             Self::PatchSeries => words::series(text),
@@ -79,6 +95,12 @@ impl Rule {
             Self::MountTarget => {
                 "an absolute path of the image, not `/` and no folder of the system"
             }
+            Self::MemoryTarget => {
+                "an absolute path of the image, not `/` and no folder of the system but `/tmp`"
+            }
+            Self::Processors => "a number of processors, as `\"2\"` or `\"1.5\"`",
+            Self::Bytes => "a number of bytes, or one with a unit, as `8GiB`",
+            Self::ProcessCount => "a number of processes from 16 to 4194304",
             Self::Mode => "an octal mode of three digits, as `\"0755\"`",
             Self::CudaVersion => "a CUDA version, as `\"12.8\"`, or `auto`",
             Self::PatchSeries => "the name of a folder under `patches/`",
@@ -117,12 +139,12 @@ impl Rule {
             Self::Mode if found.len() == 4 && found.starts_with(['2', '4', '6']) => {
                 Some("set-user-id and set-group-id are not given to copied files".to_owned())
             }
-            Self::Destination | Self::MountTarget
+            Self::Destination | Self::MountTarget | Self::MemoryTarget
                 if !found.starts_with('/') && self.allows(&format!("/{found}")) =>
             {
                 mean(&format!("/{found}"))
             }
-            Self::Destination | Self::MountTarget
+            Self::Destination | Self::MountTarget | Self::MemoryTarget
                 if found.starts_with('~') || found.starts_with('$') =>
             {
                 Some("write the path in full, as `/home/dev/...`".to_owned())

@@ -6,9 +6,9 @@ use crate::profile::fault::Fault;
 use crate::project::yaml::{Located, Mark, Node, Shape, Value, to_json};
 
 /// The keys of a profile that are the configuration's as they stand.
-const KEYS: [&str; 3] = ["mcp", "services", "logs"];
+const KEYS: [&str; 4] = ["mcp", "services", "logs", "mounts"];
 
-/// The faults of `mcp`, `services` and `logs`, which have their shapes.
+/// The faults of `mcp`, `services`, `logs` and `mounts`, which have their shapes.
 pub(super) fn faults(root: &Node, shape: &Shape) -> Vec<Located<Fault>> {
     let entries: Vec<_> = KEYS
         .iter()
@@ -66,8 +66,9 @@ fn place<'a>(node: &'a Node, mark: &'a Mark, path: &str) -> &'a Mark {
         Value::Scalar(_) => &node.mark,
         Value::List(items) => {
             let index = path.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-            let item = index.and_then(|(index, _)| items.get(index.parse::<usize>().ok()?));
-            item.map_or(mark, |item| &item.mark)
+            let item = index
+                .and_then(|(index, rest)| Some((items.get(index.parse::<usize>().ok()?)?, rest)));
+            item.map_or(mark, |(item, rest)| place(item, &item.mark, rest))
         }
         Value::Map(entries) => {
             let path = path.strip_prefix('.').unwrap_or(path);

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Rule, runtime};
+use super::{Rule, gates, runtime};
 use crate::profile::ProfileError;
 use crate::profile::condition::Condition;
 use crate::profile::fault::Fault;
@@ -37,11 +37,26 @@ pub(in crate::profile) fn check(project: &Project, root: &Node) -> Vec<Located<F
     check.map(root.get("env"), Rule::EnvName, Rule::OneLine);
     check.value(at(root, "gpu.cuda"), Rule::CudaVersion);
     for mount in root.get("mounts").map_or(&[][..], Node::items) {
-        check.value(mount.get("target"), Rule::MountTarget);
+        let kind = mount.get("kind").and_then(Node::as_text);
+        check.value(
+            mount.get("target"),
+            match kind {
+                Some("config" | "secret") => Rule::Destination,
+                Some("runtime") => Rule::MemoryTarget,
+                _ => Rule::MountTarget,
+            },
+        );
+        check.mount_source(mount.get("source"));
     }
+    check.value(at(root, "resources.cpus"), Rule::Processors);
+    check.value(at(root, "resources.pids"), Rule::ProcessCount);
+    check.value(at(root, "resources.memory"), Rule::Bytes);
+    check.value(at(root, "resources.shm"), Rule::Bytes);
     check.faults.extend(runtime::faults(root, profile_shape()));
     check.faults.extend(runtime::absent_packages(root));
     check.map(root.get("labels"), Rule::LabelName, Rule::OneLine);
+    check.faults.extend(gates::faults(root, profile_shape()));
+    check.faults.extend(gates::notify_faults(root));
     for alert in root.get("alerts").map_or(&[][..], Node::items) {
         check.value(alert.get("name"), Rule::OneLine);
         check.condition(alert.get("condition"));
@@ -154,6 +169,22 @@ impl Check<'_> {
             && let Err(error) = self.project.walk(node.as_text().unwrap_or_default())
         {
             self.fail(&node.mark, error);
+        }
+    }
+
+    /// What is outside the project is only mounted where the project, or this machine, says so.
+    fn mount_source(&mut self, node: Option<&Node>) {
+        let Some((node, text)) = node.and_then(|node| Some((node, node.as_text()?))) else {
+            return;
+        };
+        self.text(text, &node.mark, Rule::OneLine);
+        let allowed = self.project.settings().mount_sources();
+        let is_in = |folder: &String| {
+            let folder = folder.trim_end_matches('/');
+            text.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if text.starts_with('/') && !allowed.iter().any(is_in) {
+            self.fail(&node.mark, Fault::MountSource { found: text.to_owned(), allowed });
         }
     }
 

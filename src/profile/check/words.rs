@@ -55,6 +55,21 @@ pub(super) fn cuda_version(text: &str) -> bool {
         || text.split_once('.').is_some_and(|(major, minor)| number(major) && number(minor))
 }
 
+/// `2`, `1.5`: at least a hundredth, which is the least that the engine takes.
+pub(super) fn processors(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let is_number = match text.split_once('.') {
+        Some((whole, part)) => digits(whole) && digits(part) && part.len() <= 3,
+        None => digits(text),
+    };
+    is_number && text.parse::<f64>().is_ok_and(|number| (0.01..10_000.0).contains(&number))
+}
+
+/// A limit that a shell, a supervisor and a few programs fit in, up to the kernel's own.
+pub(super) fn process_count(text: &str) -> bool {
+    matches!(Kind::of_plain(text), Kind::Integer(count) if (16..=4_194_304).contains(&count))
+}
+
 /// One folder name that needs no quotes anywhere.
 pub(super) fn series(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())

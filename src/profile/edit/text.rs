@@ -5,7 +5,7 @@ use crate::project::yaml::{Kind, MapEntry, Node, Value};
 
 /// What goes below a key.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place<'a> {
+pub(super) enum NewEntry<'a> {
     /// The only entry of a new list.
     Item(&'a str),
     /// A text.
@@ -16,7 +16,7 @@ pub(super) enum Place<'a> {
 const STEP: usize = 2;
 
 /// The text of a file.
-pub(super) struct Text<'a> {
+pub(super) struct YamlText<'a> {
     text: &'a str,
 }
 
@@ -41,7 +41,7 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-impl<'a> Text<'a> {
+impl<'a> YamlText<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self { text }
     }
@@ -77,7 +77,7 @@ impl<'a> Text<'a> {
         &self,
         root: Option<&Node>,
         keys: &[&str],
-        place: Place,
+        place: NewEntry,
     ) -> Option<String> {
         let Some(mut map) = root else {
             let text = if self.text.is_empty() || self.text.ends_with('\n') {
@@ -97,7 +97,7 @@ impl<'a> Text<'a> {
         None
     }
 
-    fn insert_into(&self, map: &Node, keys: &[&str], place: Place) -> Option<String> {
+    fn insert_into(&self, map: &Node, keys: &[&str], place: NewEntry) -> Option<String> {
         let Value::Map(entries) = &map.value else { return None };
         if self.char_at(map) == Some('{') {
             let new = flow(keys, place);
@@ -242,12 +242,12 @@ impl<'a> Text<'a> {
 }
 
 /// Keys below one another, as lines.
-fn block(indent: usize, keys: &[&str], place: Place) -> String {
+fn block(indent: usize, keys: &[&str], place: NewEntry) -> String {
     let mut lines = String::new();
     for (depth, key) in keys.iter().enumerate() {
         let is_last = depth + 1 == keys.len();
         let value = match place {
-            Place::Value(value) if is_last => format!(" {}", scalar(value)),
+            NewEntry::Value(value) if is_last => format!(" {}", scalar(value)),
             _ => String::new(),
         };
         lines.push_str(&format!(
@@ -257,7 +257,7 @@ fn block(indent: usize, keys: &[&str], place: Place) -> String {
             key = scalar(key)
         ));
     }
-    if let Place::Item(item) = place {
+    if let NewEntry::Item(item) = place {
         lines.push_str(&format!(
             "{:1$}- {item}\n",
             "",
@@ -269,10 +269,10 @@ fn block(indent: usize, keys: &[&str], place: Place) -> String {
 }
 
 /// Likewise on one line.
-fn flow(keys: &[&str], place: Place) -> String {
+fn flow(keys: &[&str], place: NewEntry) -> String {
     let inner = match place {
-        Place::Item(item) => format!("[{}]", flow_scalar(item)),
-        Place::Value(value) => flow_scalar(value),
+        NewEntry::Item(item) => format!("[{}]", flow_scalar(item)),
+        NewEntry::Value(value) => flow_scalar(value),
     };
     keys.iter().rev().enumerate().fold(inner, |inner, (depth, key)| {
         let pair = format!("{}: {inner}", flow_scalar(key));

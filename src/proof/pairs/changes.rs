@@ -3,7 +3,7 @@
 use serde_json::json;
 use tar::EntryType;
 
-use super::image::{ANY_CONTENT, At, Image, random};
+use super::image::{ANY_CONTENT, Image, PathEntry, random};
 
 /// One change to an image.
 pub(super) struct Change {
@@ -30,7 +30,7 @@ pub(super) fn changes() -> Vec<Change> {
     let mut changes = Vec::new();
     for (path, at) in &image.paths {
         let name = stable(path, 1);
-        let mut change = |what: &str, apply: fn(&mut At)| {
+        let mut change = |what: &str, apply: fn(&mut PathEntry)| {
             let to = name.clone();
             changes.push(Change {
                 name: format!("{name}: {what}"),
@@ -59,8 +59,8 @@ pub(super) fn changes() -> Vec<Change> {
             }
         }
         if at.kind != EntryType::Directory {
-            change("a folder", |at| *at = At::folder());
-            change("a link", |at| *at = At::link(EntryType::Symlink, "/elsewhere"));
+            change("a folder", |at| *at = PathEntry::folder());
+            change("a link", |at| *at = PathEntry::link(EntryType::Symlink, "/elsewhere"));
             change("a pipe", |at| {
                 at.content.clear();
                 at.kind = match at.kind {
@@ -124,7 +124,7 @@ pub(super) fn changes() -> Vec<Change> {
                     name: format!("{name}/{new}: new"),
                     apply: Box::new(move |image| {
                         let path = format!("{}/{new}", find(image, &to));
-                        image.paths.insert(path, At::file("secret"));
+                        image.paths.insert(path, PathEntry::file("secret"));
                     }),
                 });
             }
@@ -259,8 +259,8 @@ fn names() -> Vec<Change> {
             apply: Box::new(move |image| {
                 let parent = folder.rsplit_once('/').unwrap();
                 let path = format!("{}/{}", find(image, parent.0), parent.1);
-                image.paths.insert(format!("{path}/npmrc"), At::file("token-123"));
-                image.paths.insert(path, At::folder());
+                image.paths.insert(format!("{path}/npmrc"), PathEntry::file("token-123"));
+                image.paths.insert(path, PathEntry::folder());
             }),
         });
     }
@@ -274,7 +274,9 @@ fn names() -> Vec<Change> {
     changes.push(Change {
         name: "usr/bin/tool: one file with ping's name".into(),
         apply: Box::new(|image| {
-            image.paths.insert("usr/bin/third".into(), At::link(EntryType::Link, "usr/bin/tool"));
+            image
+                .paths
+                .insert("usr/bin/third".into(), PathEntry::link(EntryType::Link, "usr/bin/tool"));
         }),
     });
     changes

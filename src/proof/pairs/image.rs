@@ -9,7 +9,7 @@ use crate::image::testing::{ImageMaker, LayerMaker, gzip};
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct At {
+pub(super) struct PathEntry {
     pub kind: EntryType,
     pub mode: u32,
     pub uid: u64,
@@ -20,7 +20,7 @@ pub(super) struct At {
     pub content: Vec<u8>,
 }
 
-impl At {
+impl PathEntry {
     pub fn new(kind: EntryType, mode: u32, content: &[u8]) -> Self {
         let (link, xattrs) = (String::new(), BTreeMap::new());
         let content = content.to_vec();
@@ -43,7 +43,7 @@ impl At {
 /// An image of one layer, or of two where their order is changed.
 #[derive(Debug, Clone)]
 pub(super) struct Image {
-    pub paths: BTreeMap<String, At>,
+    pub paths: BTreeMap<String, PathEntry>,
     pub config: serde_json::Value,
     pub fields: BTreeMap<String, String>,
     /// A second and a third layer, each with files.
@@ -81,8 +81,8 @@ impl Image {
     pub fn new(build: usize) -> Self {
         let (word, number, identity) = (random(build), NUMBERS[build - 1], IDENTITIES[build - 1]);
         let stamp = format!("built {number} channel stable\n");
-        let mut paths: BTreeMap<String, At> = BTreeMap::new();
-        let mut put = |path: &str, at: At| paths.insert(path.to_owned(), at);
+        let mut paths: BTreeMap<String, PathEntry> = BTreeMap::new();
+        let mut put = |path: &str, at: PathEntry| paths.insert(path.to_owned(), at);
         for folder in [
             "etc",
             "home",
@@ -98,61 +98,76 @@ impl Image {
             "var/cache",
             "var/cache/app",
         ] {
-            put(folder, At::folder());
+            put(folder, PathEntry::folder());
         }
         put(
             "etc/passwd",
-            At::file(
+            PathEntry::file(
                 "root:x:0:0:root:/root:/bin/sh\ndev:x:1000:1000::/home/dev:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n",
             ),
         );
-        put("etc/group", At::file("root:x:0:\ndev:x:1000:\ndocker:x:999:dev\nalso:x:999:\n"));
-        let mut shadow = At::file("root:*:20000:0:99999:7:::\ndev:!:20000:0:99999:7:::\n");
+        put(
+            "etc/group",
+            PathEntry::file("root:x:0:\ndev:x:1000:\ndocker:x:999:dev\nalso:x:999:\n"),
+        );
+        let mut shadow = PathEntry::file("root:*:20000:0:99999:7:::\ndev:!:20000:0:99999:7:::\n");
         shadow.mode = 0o640;
         put("etc/shadow", shadow);
-        put("etc/gshadow", At::file("root:*::\ndocker:!::dev\n"));
-        put("etc/subuid", At::file("dev:100000:65536\ndev:300000:65536\n"));
-        put("etc/passwd-", At::file("root:x:0:0:root:/root:/bin/sh\n"));
-        put("etc/channel", At::file("stable\n"));
-        put("etc/machine-id", At::file(format!("{identity}\n")));
-        put("home/dev/.bashrc", At { uid: 1000, gid: 1000, ..At::file("export A=1\n") });
-        put("home/dev/.npm/_cacache/index", At::file(number));
-        put(&format!("opt/app/run.{word}"), At::file(""));
-        put(&format!("tmp/tmp.{word}"), At::folder());
-        put(&format!("tmp/tmp.{word}/conf"), At::file("token\n"));
-        put(&format!("tmp/tmp.{word}/part-{number}.log"), At::file(&stamp));
-        put("srv/info", At::file(&stamp));
-        put("srv/info.gz", At::file(gzip(stamp.as_bytes())));
+        put("etc/gshadow", PathEntry::file("root:*::\ndocker:!::dev\n"));
+        put("etc/subuid", PathEntry::file("dev:100000:65536\ndev:300000:65536\n"));
+        put("etc/passwd-", PathEntry::file("root:x:0:0:root:/root:/bin/sh\n"));
+        put("etc/channel", PathEntry::file("stable\n"));
+        put("etc/machine-id", PathEntry::file(format!("{identity}\n")));
+        put(
+            "home/dev/.bashrc",
+            PathEntry { uid: 1000, gid: 1000, ..PathEntry::file("export A=1\n") },
+        );
+        put("home/dev/.npm/_cacache/index", PathEntry::file(number));
+        put(&format!("opt/app/run.{word}"), PathEntry::file(""));
+        put(&format!("tmp/tmp.{word}"), PathEntry::folder());
+        put(&format!("tmp/tmp.{word}/conf"), PathEntry::file("token\n"));
+        put(&format!("tmp/tmp.{word}/part-{number}.log"), PathEntry::file(&stamp));
+        put("srv/info", PathEntry::file(&stamp));
+        put("srv/info.gz", PathEntry::file(gzip(stamp.as_bytes())));
         put(
             "srv/info.tar",
-            At::file(LayerMaker::new().file("info", &stamp).file("fixed", "1").bytes()),
+            PathEntry::file(LayerMaker::new().file("info", &stamp).file("fixed", "1").bytes()),
         );
         let time = (build as u32).to_le_bytes();
         put(
             "srv/m.pyc",
-            At::file(
+            PathEntry::file(
                 [&[0xf3, 0x0d, b'\r', b'\n', 0, 0, 0, 0][..], &time, b"\x09\0\0\0code"].concat(),
             ),
         );
-        put("srv/blob", At::file([b"\0head", number.as_bytes(), b"\0tail"].concat()));
-        put("srv/repo/.git/index", At::file(format!("DIRC\0{number}")));
-        put("srv/note", At::link(EntryType::Symlink, &format!("/tmp/tmp.{word}/conf")));
-        put("usr/bin/tool", At { mode: 0o4755, ..At::file("tool") });
-        put("usr/bin/also", At::link(EntryType::Link, "usr/bin/again"));
-        put("usr/bin/again", At { mode: 0o755, ..At::file("again") });
-        let mut ping = At { mode: 0o755, ..At::file("ping") };
+        put("srv/blob", PathEntry::file([b"\0head", number.as_bytes(), b"\0tail"].concat()));
+        put("srv/repo/.git/index", PathEntry::file(format!("DIRC\0{number}")));
+        put("srv/note", PathEntry::link(EntryType::Symlink, &format!("/tmp/tmp.{word}/conf")));
+        put("usr/bin/tool", PathEntry { mode: 0o4755, ..PathEntry::file("tool") });
+        put("usr/bin/also", PathEntry::link(EntryType::Link, "usr/bin/again"));
+        put("usr/bin/again", PathEntry { mode: 0o755, ..PathEntry::file("again") });
+        let mut ping = PathEntry { mode: 0o755, ..PathEntry::file("ping") };
         ping.xattrs.insert("security.capability".to_owned(), vec![1, 0, 0, 2, 0, 32, 0, 0]);
         put("usr/bin/ping", ping);
-        put("usr/bin/link", At::link(EntryType::Symlink, "tool"));
-        put("opt/null", At { device: (1, 3), ..At::new(EntryType::Char, 0o666, b"") });
-        put("opt/loop", At { device: (7, 0), ..At::new(EntryType::Block, 0o660, b"") });
-        put("opt/pipe", At::new(EntryType::Fifo, 0o644, b""));
-        put("var/log/app.log", At::file(number));
-        put("var/log/fixed.log", At::file("fixed\n"));
-        put("var/cache/app/index", At::file(number));
-        put("var/cache/app/fixed", At::file("fixed\n"));
-        put("var/lib/dpkg/status", At::file("Package: a\nVersion: 1\n\nPackage: b\nVersion: 2\n"));
-        put("var/lib/dpkg/status-old", At::file("Package: a\nVersion: 1\n"));
+        put("usr/bin/link", PathEntry::link(EntryType::Symlink, "tool"));
+        put(
+            "opt/null",
+            PathEntry { device: (1, 3), ..PathEntry::new(EntryType::Char, 0o666, b"") },
+        );
+        put(
+            "opt/loop",
+            PathEntry { device: (7, 0), ..PathEntry::new(EntryType::Block, 0o660, b"") },
+        );
+        put("opt/pipe", PathEntry::new(EntryType::Fifo, 0o644, b""));
+        put("var/log/app.log", PathEntry::file(number));
+        put("var/log/fixed.log", PathEntry::file("fixed\n"));
+        put("var/cache/app/index", PathEntry::file(number));
+        put("var/cache/app/fixed", PathEntry::file("fixed\n"));
+        put(
+            "var/lib/dpkg/status",
+            PathEntry::file("Package: a\nVersion: 1\n\nPackage: b\nVersion: 2\n"),
+        );
+        put("var/lib/dpkg/status-old", PathEntry::file("Package: a\nVersion: 1\n"));
         let config = json!({
             "User": "dev", "Env": ["PATH=/bin", "A=1"], "WorkingDir": "/srv", "Cmd": ["sh"],
             "Entrypoint": ["tini", "--"], "Labels": {"team": "x"}, "ExposedPorts": {"80/tcp": {}},

@@ -36,7 +36,7 @@ impl Proposer for Mover {
     }
 }
 
-async fn run(text: &str, most: usize) -> (Search, Vec<(Side, bool)>) {
+async fn run(text: &str, most: usize) -> (SearchResult, Vec<(Side, bool)>) {
     let bench = FakeBench::default();
     let first = without_marks(text);
     let mut prover = Prover::start(&bench, &first, Noise::Known, false).await.unwrap();
@@ -48,7 +48,7 @@ async fn run(text: &str, most: usize) -> (Search, Vec<(Side, bool)>) {
     (found, asked)
 }
 
-fn told(search: &Search) -> Vec<String> {
+fn told(search: &SearchResult) -> Vec<String> {
     let outcome = |outcome: &Outcome| match outcome {
         Outcome::Proven => "proven".to_owned(),
         Outcome::Different { differences, steps } => {

@@ -1,7 +1,7 @@
 //! Any content: opened where it can be, else as text, else byte by byte.
 
-use super::fit::{BYTE, DIGIT, Fit};
-use super::opened::Opened;
+use super::fit::{BYTE, DIGIT, SampleMatch};
+use super::opened::Unpacked;
 use super::text::{fits_line, fits_text, is_text};
 
 /// How deep archives may lie in archives.
@@ -10,21 +10,22 @@ const DEEPEST: usize = 4;
 const NEAR: usize = 16;
 
 /// Whether a content is like the samples, apart from what differs among them.
-pub(in crate::proof) fn fits(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+pub(in crate::proof) fn fits(samples: &[&[u8]], candidate: &[u8]) -> SampleMatch {
     fits_at(samples, candidate, DEEPEST)
 }
 
-fn fits_at(samples: &[&[u8]], candidate: &[u8], depth: usize) -> Fit {
-    let Some((first, rest)) = samples.split_first() else { return Fit::No };
+fn fits_at(samples: &[&[u8]], candidate: &[u8], depth: usize) -> SampleMatch {
+    let Some((first, rest)) = samples.split_first() else { return SampleMatch::No };
     if rest.iter().all(|sample| sample == first) {
-        return Fit::of(*first == candidate);
+        return SampleMatch::of(*first == candidate);
     }
     if samples.contains(&candidate) {
-        return Fit::Yes;
+        return SampleMatch::Yes;
     }
     if depth > 0 {
-        let opened: Option<Vec<Opened>> = samples.iter().map(|bytes| Opened::read(bytes)).collect();
-        if let Some((samples, candidate)) = opened.zip(Opened::read(candidate)) {
+        let opened: Option<Vec<Unpacked>> =
+            samples.iter().map(|bytes| Unpacked::read(bytes)).collect();
+        if let Some((samples, candidate)) = opened.zip(Unpacked::read(candidate)) {
             return fits_opened(&samples, &candidate, depth - 1);
         }
     }
@@ -35,10 +36,10 @@ fn fits_at(samples: &[&[u8]], candidate: &[u8], depth: usize) -> Fit {
 }
 
 /// Nothing is known of its structure: a byte that all samples have has to be there.
-fn fits_places(samples: &[&[u8]], candidate: &[u8]) -> Fit {
-    let Some(first) = samples.first() else { return Fit::No };
+fn fits_places(samples: &[&[u8]], candidate: &[u8]) -> SampleMatch {
+    let Some(first) = samples.first() else { return SampleMatch::No };
     if samples.iter().any(|sample| sample.len() != candidate.len()) {
-        return Fit::No;
+        return SampleMatch::No;
     }
     let varies = |at: usize| samples.iter().any(|sample| sample[at] != first[at]);
     let missing: Vec<usize> =
@@ -47,24 +48,24 @@ fn fits_places(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     let is_inside =
         |at: &usize| (at.saturating_sub(NEAR)..candidate.len().min(at + NEAR + 1)).any(varies);
     if !missing.iter().all(is_inside) {
-        return Fit::No;
+        return SampleMatch::No;
     }
     let are_digits = missing.iter().all(|&at| {
         candidate[at].is_ascii_digit() && samples.iter().all(|sample| sample[at].is_ascii_digit())
     });
-    Fit::despite(missing.len(), if are_digits { DIGIT } else { BYTE }, samples.len())
+    SampleMatch::despite(missing.len(), if are_digits { DIGIT } else { BYTE }, samples.len())
 }
 
-fn fits_opened(samples: &[Opened], candidate: &Opened, depth: usize) -> Fit {
+fn fits_opened(samples: &[Unpacked], candidate: &Unpacked, depth: usize) -> SampleMatch {
     let aligned = samples.iter().all(|sample| {
         sample.kind == candidate.kind
             && sample.facts == candidate.facts
             && sample.entries.len() == candidate.entries.len()
     });
     if !aligned || !fits_time(samples.iter().map(|sample| sample.time), candidate.time) {
-        return Fit::No;
+        return SampleMatch::No;
     }
-    Fit::all(candidate.entries.iter().enumerate().map(|(at, entry)| {
+    SampleMatch::all(candidate.entries.iter().enumerate().map(|(at, entry)| {
         let samples = || samples.iter().map(|sample| &sample.entries[at]);
         let names: Vec<&[u8]> = samples().map(|sample| sample.name.as_slice()).collect();
         let contents: Vec<&[u8]> = samples().map(|sample| sample.content.as_slice()).collect();
@@ -72,7 +73,7 @@ fn fits_opened(samples: &[Opened], candidate: &Opened, depth: usize) -> Fit {
             && fits_time(samples().map(|sample| sample.time), entry.time);
         match fits_facts {
             true => fits_line(&names, &entry.name).min(fits_at(&contents, &entry.content, depth)),
-            false => Fit::No,
+            false => SampleMatch::No,
         }
     }))
 }

@@ -5,7 +5,7 @@ const RARE_BITS: f64 = 13.3; // 1 in 10,000
 
 /// What came of comparing a content with samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::proof) enum Fit {
+pub(in crate::proof) enum SampleMatch {
     No,
     /// It does not, as the samples agree in something that they may agree in by chance; another
     /// sample tells.
@@ -19,7 +19,7 @@ pub(super) const HEXADECIMAL: f64 = 4.0;
 pub(super) const LETTER: f64 = 5.95;
 pub(super) const BYTE: f64 = 8.0;
 
-impl Fit {
+impl SampleMatch {
     pub fn of(fits: bool) -> Self {
         if fits { Self::Yes } else { Self::No }
     }
@@ -58,11 +58,14 @@ mod tests {
 
     #[test]
     fn chance_ends_with_more_samples() {
-        assert_eq!(Fit::despite(1, DIGIT, 2), Fit::Perhaps);
-        assert_eq!(Fit::despite(1, DIGIT, 5), Fit::Perhaps);
-        assert_eq!(Fit::despite(1, DIGIT, 6), Fit::No);
-        assert_eq!(Fit::despite(5, DIGIT, 2), Fit::No);
-        assert_eq!(Fit::despite(0, DIGIT, 2), Fit::Yes);
-        assert_eq!(Fit::all([Fit::Yes, Fit::Perhaps]), Fit::Perhaps);
+        assert_eq!(SampleMatch::despite(1, DIGIT, 2), SampleMatch::Perhaps);
+        assert_eq!(SampleMatch::despite(1, DIGIT, 5), SampleMatch::Perhaps);
+        assert_eq!(SampleMatch::despite(1, DIGIT, 6), SampleMatch::No);
+        assert_eq!(SampleMatch::despite(5, DIGIT, 2), SampleMatch::No);
+        assert_eq!(SampleMatch::despite(0, DIGIT, 2), SampleMatch::Yes);
+        assert_eq!(
+            SampleMatch::all([SampleMatch::Yes, SampleMatch::Perhaps]),
+            SampleMatch::Perhaps
+        );
     }
 }

@@ -23,7 +23,7 @@ mod zip;
 
 pub(super) use bytes::fits;
 pub(super) use earlier::may_be_of_another_time;
-pub(super) use fit::Fit;
+pub(super) use fit::SampleMatch;
 pub(super) use words::Name;
 
 #[cfg(test)]

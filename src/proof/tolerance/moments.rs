@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::fit::{DIGIT, Fit};
+use super::fit::{DIGIT, SampleMatch};
 use super::words::missing_ends;
 
 /// A rewritten file is built within this time of the first one's builds, or its time says something
@@ -19,7 +19,7 @@ const PLAUSIBLE: Range<i64> = 1_000_000_000..4_102_444_800;
 
 /// How a moment is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum TimestampFormat {
     /// `17:35`, `17:35:10`; the next day's first second follows the last one.
     Clock { has_seconds: bool },
     /// `2026-11-28`
@@ -30,8 +30,8 @@ enum Form {
 
 /// A moment, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Moment {
-    form: Form,
+struct Timestamp {
+    form: TimestampFormat,
     seconds: i64,
 }
 
@@ -69,7 +69,7 @@ fn is_label(text: &[u8]) -> bool {
     }
 }
 
-impl Moment {
+impl Timestamp {
     fn of(word: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(word).ok()?;
         Self::clock(text).or_else(|| Self::date(text)).or_else(|| Self::digits(text))
@@ -89,14 +89,14 @@ impl Moment {
             _ => return None,
         };
         let seconds = (hour * 60 + minute) * 60 + second;
-        Some(Self { form: Form::Clock { has_seconds }, seconds })
+        Some(Self { form: TimestampFormat::Clock { has_seconds }, seconds })
     }
 
     fn date(text: &str) -> Option<Self> {
         let separator = *text.as_bytes().get(4)?;
         let fields = [text.get(..4)?, text.get(5..7)?, text.get(8..10)?];
         let is_date = text.len() == 10 && [text.as_bytes()[7]] == [separator];
-        let form = Form::Date { separator };
+        let form = TimestampFormat::Date { separator };
         (is_date && b"-/".contains(&separator))
             .then(|| Some(Self { form, seconds: midnight(fields)? }))?
     }
@@ -114,7 +114,7 @@ impl Moment {
             }
             _ => return None,
         };
-        let form = Form::Digits { are_fields, behind };
+        let form = TimestampFormat::Digits { are_fields, behind };
         PLAUSIBLE.contains(&seconds).then_some(Self { form, seconds })
     }
 
@@ -123,7 +123,7 @@ impl Moment {
         let seconds = self.seconds - other.seconds;
         match self.form {
             // By the shorter way around the clock.
-            Form::Clock { .. } => {
+            TimestampFormat::Clock { .. } => {
                 (seconds + DAY_SECONDS / 2).rem_euclid(DAY_SECONDS) - DAY_SECONDS / 2
             }
             _ => seconds,
@@ -138,12 +138,12 @@ fn midnight([year, month, day]: [&str; 3]) -> Option<i64> {
 }
 
 /// Whether a moment is one of a build like the samples'; `None` where they are no moments.
-pub(super) fn fits_moment(samples: &[&[u8]], candidate: &[u8]) -> Option<Fit> {
-    let moments: Option<Vec<Moment>> = samples.iter().map(|word| Moment::of(word)).collect();
+pub(super) fn fits_moment(samples: &[&[u8]], candidate: &[u8]) -> Option<SampleMatch> {
+    let moments: Option<Vec<Timestamp>> = samples.iter().map(|word| Timestamp::of(word)).collect();
     let moments = moments?;
     let first = moments.first()?;
-    let Some(moment) = Moment::of(candidate) else {
-        return (!matches!(first.form, Form::Digits { .. })).then_some(Fit::No);
+    let Some(moment) = Timestamp::of(candidate) else {
+        return (!matches!(first.form, TimestampFormat::Digits { .. })).then_some(SampleMatch::No);
     };
     if moments.iter().any(|other| other.form != moment.form) {
         return None;
@@ -152,21 +152,21 @@ pub(super) fn fits_moment(samples: &[&[u8]], candidate: &[u8]) -> Option<Fit> {
     let (earliest, latest) = (*offsets.iter().min()?, *offsets.iter().max()?);
     let offset = moment.since(*first);
     // What all samples have has to be there, and a day is one of those that were seen.
-    let is_exact = earliest == latest || matches!(moment.form, Form::Date { .. });
+    let is_exact = earliest == latest || matches!(moment.form, TimestampFormat::Date { .. });
     let near = if is_exact { 0 } else { NEAR_SECONDS };
     if (earliest - near..=latest + near).contains(&offset) {
         return Some(fits_behind(samples, moment.form, candidate));
     }
     // Another sample, built after it, tells.
     let is_later = (latest..=latest + DAY_SECONDS).contains(&offset);
-    Some(if is_later { Fit::Perhaps } else { Fit::No })
+    Some(if is_later { SampleMatch::Perhaps } else { SampleMatch::No })
 }
 
 /// Thousandths of a second and what may stand behind them end as all samples do.
-fn fits_behind(samples: &[&[u8]], form: Form, candidate: &[u8]) -> Fit {
-    let Form::Digits { behind, .. } = form else { return Fit::Yes };
+fn fits_behind(samples: &[&[u8]], form: TimestampFormat, candidate: &[u8]) -> SampleMatch {
+    let TimestampFormat::Digits { behind, .. } = form else { return SampleMatch::Yes };
     let parts: Vec<&[u8]> = samples.iter().map(|word| &word[word.len() - behind..]).collect();
     let (start, end) = missing_ends(&parts, &candidate[candidate.len() - behind..]);
     let are_equal = parts.windows(2).all(|two| two[0] == two[1]);
-    Fit::despite(if are_equal { start + end } else { end }, DIGIT, samples.len())
+    SampleMatch::despite(if are_equal { start + end } else { end }, DIGIT, samples.len())
 }

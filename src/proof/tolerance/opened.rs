@@ -11,7 +11,7 @@ pub(super) const MOST_BYTES: u64 = 128 << 20;
 
 /// A content that was opened.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Opened {
+pub(super) struct Unpacked {
     pub kind: &'static str,
     /// What its header says.
     pub facts: Vec<u8>,
@@ -29,7 +29,7 @@ pub(super) struct ArchiveEntry {
     pub content: Vec<u8>,
 }
 
-impl Opened {
+impl Unpacked {
     /// Opens what is known, whole and without anything behind it; `None` otherwise.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         gzip(bytes)
@@ -41,7 +41,7 @@ impl Opened {
 }
 
 /// RFC 1952, one member.
-fn gzip(bytes: &[u8]) -> Option<Opened> {
+fn gzip(bytes: &[u8]) -> Option<Unpacked> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return None;
     }
@@ -55,11 +55,16 @@ fn gzip(bytes: &[u8]) -> Option<Opened> {
     let time = u64::from(header.mtime());
     let is_whole = content.len() as u64 <= MOST_BYTES && decoder.into_inner().is_empty();
     let entry = ArchiveEntry { name: Vec::new(), facts: Vec::new(), time: 0, content };
-    is_whole.then(|| Opened { kind: "gzip", facts: facts.into_bytes(), time, entries: vec![entry] })
+    is_whole.then(|| Unpacked {
+        kind: "gzip",
+        facts: facts.into_bytes(),
+        time,
+        entries: vec![entry],
+    })
 }
 
 /// POSIX and GNU. Pax records of times are times; all others are facts.
-fn tar(bytes: &[u8]) -> Option<Opened> {
+fn tar(bytes: &[u8]) -> Option<Unpacked> {
     if bytes.get(257..262) != Some(b"ustar") {
         return None;
     }
@@ -93,11 +98,11 @@ fn tar(bytes: &[u8]) -> Option<Opened> {
         return None;
     }
     let facts = behind.len().to_le_bytes().to_vec();
-    Some(Opened { kind: "tar", facts, time: 0, entries })
+    Some(Unpacked { kind: "tar", facts, time: 0, entries })
 }
 
 /// `ar(5)`: static libraries and Debian packages.
-fn ar(bytes: &[u8]) -> Option<Opened> {
+fn ar(bytes: &[u8]) -> Option<Unpacked> {
     const HEADER_BYTES: usize = 60;
     let mut rest = bytes.strip_prefix(b"!<arch>\n")?;
     let mut entries = Vec::new();
@@ -114,11 +119,11 @@ fn ar(bytes: &[u8]) -> Option<Opened> {
             content: content.to_vec(),
         });
     }
-    Some(Opened { kind: "ar", facts: Vec::new(), time: 0, entries })
+    Some(Unpacked { kind: "ar", facts: Vec::new(), time: 0, entries })
 }
 
 /// PEP 552: magic, flags, then the time of the source and its size, or its hash.
-fn python_bytecode(bytes: &[u8]) -> Option<Opened> {
+fn python_bytecode(bytes: &[u8]) -> Option<Unpacked> {
     let (header, code) = bytes.split_at_checked(16)?;
     if header[2..4] != *b"\r\n" || header[4..8] != [0; 4] {
         return None;
@@ -127,5 +132,5 @@ fn python_bytecode(bytes: &[u8]) -> Option<Opened> {
     let facts = [&header[..8], &header[12..]].concat();
     let entry =
         ArchiveEntry { name: Vec::new(), facts: Vec::new(), time: 0, content: code.to_vec() };
-    Some(Opened { kind: "python bytecode", facts, time, entries: vec![entry] })
+    Some(Unpacked { kind: "python bytecode", facts, time, entries: vec![entry] })
 }

@@ -1,9 +1,9 @@
 use std::io::Write;
 
-use super::{Fit, Name};
+use super::{Name, SampleMatch};
 
 fn fits(samples: &[&[u8]], candidate: &[u8]) -> bool {
-    super::fits(samples, candidate) == Fit::Yes
+    super::fits(samples, candidate) == SampleMatch::Yes
 }
 
 /// Whether `candidate` fits two samples.
@@ -208,7 +208,7 @@ fn zip(time: u32, attributes: u32, content: &str, behind: &str) -> Vec<u8> {
 fn wheels_and_jars_are_opened() {
     let (one, two) = (zip(1, 1, "code", ""), zip(2, 1, "code", ""));
     let fit = |candidate: Vec<u8>| fits(&[&one, &two], &candidate);
-    assert!(super::opened::Opened::read(&one).is_some_and(|opened| opened.kind == "zip"));
+    assert!(super::opened::Unpacked::read(&one).is_some_and(|opened| opened.kind == "zip"));
     assert!(fit(zip(3, 1, "code", "")));
     assert!(!fit(zip(3, 1, "evil", "")));
     assert!(!fit(zip(3, 9, "code", "")));
@@ -231,8 +231,9 @@ fn bytecode_has_a_time_and_code() {
 fn names_that_are_made_are_told_from_names_that_are_given() {
     let name =
         |one: &'static str, two: &'static str| Name::of(vec![one.as_bytes(), two.as_bytes()]);
-    let has =
-        |one, two, candidate: &str| name(one, two).unwrap().fits(candidate.as_bytes()) == Fit::Yes;
+    let has = |one, two, candidate: &str| {
+        name(one, two).unwrap().fits(candidate.as_bytes()) == SampleMatch::Yes
+    };
     assert!(has("run.p0fLjh", "run.gceUnY", "run.x8sdfh"));
     assert!(!has("run.p0fLjh", "run.gceUnY", "conf"));
     assert!(!has("run.p0fLjh", "run.gceUnY", "job.x8sdfh"));

@@ -1,8 +1,8 @@
 //! Text: line by line, word by word.
 
-use super::fit::{Fit, LETTER};
+use super::fit::{LETTER, SampleMatch};
 use super::pem;
-use super::words::{Letters, common, fits_word, has_common_ends, tokens};
+use super::words::{Alphabet, common, fits_word, has_common_ends, tokens};
 
 /// Shorter stretches of base64 are not taken for one.
 const SHORTEST_BASE64: usize = 16;
@@ -13,18 +13,18 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// Whether a text has the samples' lines, each apart from what differs.
-pub(super) fn fits_text(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+pub(super) fn fits_text(samples: &[&[u8]], candidate: &[u8]) -> SampleMatch {
     let lines = |text| pem::folded(text).split(|&b| b == b'\n').map(<[u8]>::to_vec).collect();
     let sampled: Vec<Vec<Vec<u8>>> = samples.iter().map(|text| lines(text)).collect();
     let candidate: Vec<Vec<u8>> = lines(candidate);
     if sampled.iter().any(|lines| lines.len() != candidate.len()) {
-        return Fit::No;
+        return SampleMatch::No;
     }
-    let fit = Fit::all(candidate.iter().enumerate().map(|(at, line)| {
+    let fit = SampleMatch::all(candidate.iter().enumerate().map(|(at, line)| {
         let samples: Vec<&[u8]> = sampled.iter().map(|lines| lines[at].as_slice()).collect();
-        pem::fits(&samples, line).map_or_else(|| fits_line(&samples, line), Fit::of)
+        pem::fits(&samples, line).map_or_else(|| fits_line(&samples, line), SampleMatch::of)
     }));
-    if fit == Fit::Yes {
+    if fit == SampleMatch::Yes {
         return fit;
     }
     // Every build had the same lines in another order.
@@ -33,29 +33,29 @@ pub(super) fn fits_text(samples: &[&[u8]], candidate: &[u8]) -> Fit {
         lines
     };
     let candidate = sorted(candidate);
-    fit.max(Fit::of(sampled.into_iter().all(|lines| sorted(lines) == candidate)))
+    fit.max(SampleMatch::of(sampled.into_iter().all(|lines| sorted(lines) == candidate)))
 }
 
 /// The same of one line.
-pub(super) fn fits_line(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+pub(super) fn fits_line(samples: &[&[u8]], candidate: &[u8]) -> SampleMatch {
     let sampled: Vec<Vec<&[u8]>> = samples.iter().map(|sample| tokens(sample)).collect();
     let words = tokens(candidate);
     let fits_words = match sampled.iter().all(|tokens| tokens.len() == words.len()) {
-        true => Fit::all(words.iter().enumerate().map(|(at, word)| {
+        true => SampleMatch::all(words.iter().enumerate().map(|(at, word)| {
             let samples: Vec<&[u8]> = sampled.iter().map(|tokens| tokens[at]).collect();
             fits_word(&samples, word)
         })),
-        false => Fit::No,
+        false => SampleMatch::No,
     };
     fits_words.max(fits_base64(samples, candidate))
 }
 
 /// One stretch of base64 of one length; before and behind it the line is the same.
-fn fits_base64(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+fn fits_base64(samples: &[&[u8]], candidate: &[u8]) -> SampleMatch {
     let fit = has_common_ends(samples, candidate, LETTER);
     let (start, end) = common(samples);
-    if fit == Fit::No || candidate.len() < start + end {
-        return Fit::No;
+    if fit == SampleMatch::No || candidate.len() < start + end {
+        return SampleMatch::No;
     }
     let middle = |line: &'_ [u8]| line[start..line.len() - end].to_vec();
     let middles: Vec<Vec<u8>> = samples.iter().map(|sample| middle(sample)).collect();
@@ -67,7 +67,7 @@ fn fits_base64(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     let is_base64 = middle.len() >= SHORTEST_BASE64
         && middles.iter().all(|sample| sample.len() == middle.len())
         && middles.iter().chain([&middle.as_slice()]).all(odd)
-        && Letters::of(&middles) != Letters::Other
-        && middle.iter().all(|&byte| Letters::Base64.has(byte));
-    fit.min(Fit::of(is_base64))
+        && Alphabet::of(&middles) != Alphabet::Other
+        && middle.iter().all(|&byte| Alphabet::Base64.has(byte));
+    fit.min(SampleMatch::of(is_base64))
 }

@@ -1,6 +1,6 @@
 //! Words: runs of letters and digits, in lines and in names of files.
 
-use super::fit::{DIGIT, Fit, HEXADECIMAL, LETTER};
+use super::fit::{DIGIT, HEXADECIMAL, LETTER, SampleMatch};
 use super::moments;
 
 /// Shorter words say something; what is made at random to be unique is longer.
@@ -31,9 +31,9 @@ pub(super) fn missing_ends(samples: &[&[u8]], candidate: &[u8]) -> (usize, usize
 }
 
 /// Whether the candidate begins and ends as all samples do; `bits` is what a place tells.
-pub(super) fn has_common_ends(samples: &[&[u8]], candidate: &[u8], bits: f64) -> Fit {
+pub(super) fn has_common_ends(samples: &[&[u8]], candidate: &[u8], bits: f64) -> SampleMatch {
     let (start, end) = missing_ends(samples, candidate);
-    Fit::despite(start + end, bits, samples.len())
+    SampleMatch::despite(start + end, bits, samples.len())
 }
 
 fn all_equal(samples: &[&[u8]]) -> bool {
@@ -81,10 +81,10 @@ fn uuid_at(text: &[u8]) -> Option<usize> {
 }
 
 /// What differs between samples of one word is a time, a number, a random word, or one of few words.
-pub(super) fn fits_word(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+pub(super) fn fits_word(samples: &[&[u8]], candidate: &[u8]) -> SampleMatch {
     let are_spaces = candidate.iter().all(|byte| *byte == b' ');
     if samples.contains(&candidate) && (are_spaces || all_equal(samples)) {
-        return Fit::Yes;
+        return SampleMatch::Yes;
     }
     let is_written = !samples.iter().all(is_number);
     let moment = moments::fits_moment(samples, candidate);
@@ -92,7 +92,7 @@ pub(super) fn fits_word(samples: &[&[u8]], candidate: &[u8]) -> Fit {
         // Nothing else is written like it.
         return fit;
     }
-    let moment = moment.unwrap_or(Fit::No);
+    let moment = moment.unwrap_or(SampleMatch::No);
     if all_equal(samples) {
         return moment.max(fits_equal(samples, candidate));
     }
@@ -106,15 +106,15 @@ pub(super) fn fits_word(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     let parted: Vec<Vec<&[u8]>> = samples.iter().map(|sample| parts(sample)).collect();
     let candidate_parts = parts(candidate);
     let fits_parts = match parted.iter().all(|parts| parts.len() == candidate_parts.len()) {
-        true => Fit::all(candidate_parts.iter().enumerate().map(|(at, part)| {
+        true => SampleMatch::all(candidate_parts.iter().enumerate().map(|(at, part)| {
             let samples: Vec<&[u8]> = parted.iter().map(|parts| parts[at]).collect();
             match samples.iter().all(is_number) && is_number(part) {
                 true => fits_number(&samples, part),
                 // `Nov` and `Dec`, `true` and `false`: no other word than was seen.
-                false => Fit::of(samples.contains(part)),
+                false => SampleMatch::of(samples.contains(part)),
             }
         })),
-        false => Fit::No,
+        false => SampleMatch::No,
     };
     moment.max(fits_parts).max(fits_random(samples, candidate))
 }
@@ -131,18 +131,22 @@ pub(super) const CALENDAR: [&[u8]; 19] = [
 
 /// A number of one or two digits, the day of the week, the month: the next sample may have another
 /// one.
-fn fits_equal(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+fn fits_equal(samples: &[&[u8]], candidate: &[u8]) -> SampleMatch {
     let all = |is: &dyn Fn(&[u8]) -> bool| samples.iter().chain([&candidate]).all(|word| is(word));
     let may_change = all(&|word| word.len() <= 2 && is_number(&word))
         || all(&|word| word.len() <= 2 && word.iter().all(|byte| *byte == b' '))
         || all(&|word| CALENDAR.contains(&word));
-    Fit::despite(2, DIGIT, samples.len()).min(if may_change { Fit::Perhaps } else { Fit::No })
+    SampleMatch::despite(2, DIGIT, samples.len()).min(if may_change {
+        SampleMatch::Perhaps
+    } else {
+        SampleMatch::No
+    })
 }
 
 /// As long as the samples, ends as they end, and begins so or lies between them: a time does.
-fn fits_number(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+fn fits_number(samples: &[&[u8]], candidate: &[u8]) -> SampleMatch {
     if all_equal(samples) {
-        return Fit::of(samples.first() == Some(&candidate));
+        return SampleMatch::of(samples.first() == Some(&candidate));
     }
     let lengths = samples.iter().map(|sample| sample.len());
     let (shortest, longest) = (lengths.clone().min(), lengths.max());
@@ -155,7 +159,7 @@ fn fits_number(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     let (start, end) = missing_ends(samples, candidate);
     if shortest <= length && length <= longest {
         let start = if between { 0 } else { start };
-        return Fit::despite(start + end, DIGIT, samples.len());
+        return SampleMatch::despite(start + end, DIGIT, samples.len());
     }
     // `$RANDOM` has five digits, and one time in ten fewer.
     let off = candidate.len().abs_diff(if length < shortest {
@@ -163,11 +167,11 @@ fn fits_number(samples: &[&[u8]], candidate: &[u8]) -> Fit {
     } else {
         longest.unwrap_or_default()
     });
-    Fit::despite(off, DIGIT, samples.len()).min(Fit::Perhaps)
+    SampleMatch::despite(off, DIGIT, samples.len()).min(SampleMatch::Perhaps)
 }
 
 /// A word of one length that nobody would choose, of the letters that the samples have.
-fn fits_random(samples: &[&[u8]], candidate: &[u8]) -> Fit {
+fn fits_random(samples: &[&[u8]], candidate: &[u8]) -> SampleMatch {
     let is_uuid = |word: &[u8]| uuid_at(word) == Some(word.len());
     if samples.iter().chain([&candidate]).all(|word| is_uuid(word)) {
         let joined = |word: &[u8]| -> Vec<u8> {
@@ -178,9 +182,9 @@ fn fits_random(samples: &[&[u8]], candidate: &[u8]) -> Fit {
         return fits_random(&words, &joined(candidate));
     }
     let words = || samples.iter().copied().chain([candidate]);
-    let letters = Letters::of(samples);
+    let letters = Alphabet::of(samples);
     let shortest = match letters {
-        Letters::Hexadecimal => SHORTEST_HEXADECIMAL,
+        Alphabet::Hexadecimal => SHORTEST_HEXADECIMAL,
         _ => SHORTEST_RANDOM,
     };
     let is_random = candidate.len() >= shortest
@@ -188,16 +192,20 @@ fn fits_random(samples: &[&[u8]], candidate: &[u8]) -> Fit {
         && words().all(is_odd)
         && candidate.iter().all(|&byte| letters.has(byte));
     if !is_random {
-        return Fit::No;
+        return SampleMatch::No;
     }
     let bits = match letters {
-        Letters::Hexadecimal => HEXADECIMAL,
+        Alphabet::Hexadecimal => HEXADECIMAL,
         _ => LETTER,
     };
     // Numbers that are no hexadecimal ones.
     let are_numbers = samples.iter().all(is_number) && !is_number(&candidate);
     let places = if are_numbers { candidate.len().div_ceil(4) } else { 0 };
-    has_common_ends(samples, candidate, bits).min(Fit::despite(places, DIGIT, samples.len()))
+    has_common_ends(samples, candidate, bits).min(SampleMatch::despite(
+        places,
+        DIGIT,
+        samples.len(),
+    ))
 }
 
 /// Whether a word has digits among its letters, or capitals inside.
@@ -208,7 +216,7 @@ fn is_odd(word: &[u8]) -> bool {
 
 /// The letters that random words are made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Letters {
+pub(super) enum Alphabet {
     Hexadecimal,
     Lower,
     Alphanumeric,
@@ -216,7 +224,7 @@ pub(super) enum Letters {
     Other,
 }
 
-impl Letters {
+impl Alphabet {
     /// The narrowest that has all letters of all samples.
     pub fn of(samples: &[&[u8]]) -> Self {
         let all = [Self::Hexadecimal, Self::Lower, Self::Alphanumeric, Self::Base64];
@@ -255,12 +263,12 @@ impl<'a> Name<'a> {
             });
         let name = Self(samples);
         // The samples have to fit themselves: lengths, letters.
-        let has = |sample: &&[u8]| name.fits(sample) == Fit::Yes;
+        let has = |sample: &&[u8]| name.fits(sample) == SampleMatch::Yes;
         (aligned && name.0.iter().all(has)).then_some(name)
     }
 
     /// Whether another name is such a one.
-    pub fn fits(&self, candidate: &[u8]) -> Fit {
+    pub fn fits(&self, candidate: &[u8]) -> SampleMatch {
         super::text::fits_line(&self.0, candidate)
     }
 }

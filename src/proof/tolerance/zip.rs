@@ -4,7 +4,7 @@ use std::io::Read;
 
 use flate2::read::DeflateDecoder;
 
-use super::opened::{ArchiveEntry, MOST_BYTES, Opened};
+use super::opened::{ArchiveEntry, MOST_BYTES, Unpacked};
 
 const END: &[u8] = b"PK\x05\x06";
 const DIRECTORY: &[u8] = b"PK\x01\x02";
@@ -22,7 +22,7 @@ fn number(bytes: &[u8], at: usize, width: usize) -> Option<usize> {
 }
 
 /// Reads an archive without encryption and ZIP64.
-pub(super) fn read(bytes: &[u8]) -> Option<Opened> {
+pub(super) fn read(bytes: &[u8]) -> Option<Unpacked> {
     if !bytes.starts_with(LOCAL) {
         return None;
     }
@@ -90,7 +90,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Opened> {
     if at != end || directory > covered {
         return None;
     }
-    Some(Opened { kind: "zip", facts: comment.to_vec(), time: 0, entries })
+    Some(Unpacked { kind: "zip", facts: comment.to_vec(), time: 0, entries })
 }
 
 /// Extra fields: a kind, a length and as many bytes, each.

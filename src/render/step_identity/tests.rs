@@ -23,6 +23,7 @@ fn plan(dockerfile: &str) -> Plan {
         level: FrontendLevel::V1_4,
         templates: BTreeMap::new(),
         notes: Vec::new(),
+        compose: None,
         patched: BTreeMap::new(),
         values: BTreeMap::new(),
         set: BTreeSet::new(),

@@ -67,7 +67,7 @@ pub(super) fn add(places: &mut BTreeMap<&str, Sample>) {
     let health: [(&str, Sample); 16] = probes!("health");
     places.extend(ready);
     places.extend(health);
-    let samples: [(&str, Sample); 14] = [
+    let samples: [(&str, Sample); 15] = [
         ("services{}", ("plain", |v| json!({"services": {v: {"command": ["x"]}}}))),
         (
             "services.*.builtin",
@@ -76,6 +76,7 @@ pub(super) fn add(places: &mut BTreeMap<&str, Sample>) {
                 json!({"mcp": mcp, "services": {"a": {"builtin": v}}})
             }),
         ),
+        ("services.*.user", ("dev", |v| service("user", json!(v)))),
         ("services.*.stop.signal", ("TERM", |v| service("stop", json!({"signal": v})))),
         ("services.*.group", ("plain", |v| service("group", json!(v)))),
         ("services.*.command[]", ("plain", |v| service("command", json!(["x", v])))),

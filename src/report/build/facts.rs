@@ -103,7 +103,7 @@ impl HistoryPoint {
             ending: record.ending,
             verdict: judgement.map(|judgement| judgement.verdict),
             image_bytes: record.image.as_ref().map(|image| image.size_bytes),
-            commit: record.circumstances.commit.clone(),
+            commit: record.environment.commit.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::BuildReport;
 use super::story::{Change, StepStatus, StepStory, Story, time};
 use crate::report::junit::{self, Outcome, Suite, TestCase};
+use crate::report::verify::check_case;
 use crate::timing::record::Ending;
 use crate::ui::{human_change, human_spread};
 
@@ -17,6 +18,8 @@ pub fn junit(report: &BuildReport) -> String {
             story.steps.iter().filter(|step| step.verdict.is_some()).map(|it| step(it, &story)),
         );
     }
+    let checks = report.record.trial.iter().flat_map(|trial| &trial.checks);
+    cases.extend(checks.map(|check| check_case("the image's trial", check)));
     junit::junit(&Suite {
         name: format!("mad build {}", story.about.profile),
         ran: Some((

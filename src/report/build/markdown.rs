@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::BuildReport;
 use super::story::{Change, StepStatus, StepStory, Story, cut, percent, time};
 use crate::report::escape::{code, html_comment, markdown as text};
+use crate::report::verify::markdown_gates;
 use crate::ui::{count, human_change, human_spread};
 
 /// Rows of a table; a comment may hold 65,536 characters, and nobody reads more.
@@ -28,6 +29,9 @@ pub fn markdown(report: &BuildReport) -> String {
         for sentence in &story.surroundings {
             let _ = writeln!(out, "- {}", text(sentence));
         }
+    }
+    if let Some(trial) = &report.record.trial {
+        out += &markdown_gates(trial);
     }
     steps(&mut out, &story);
     parts(&mut out, &story);

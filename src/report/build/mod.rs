@@ -5,6 +5,7 @@
 mod facts;
 mod github;
 mod html;
+mod incident;
 mod json;
 mod junit;
 mod markdown;
@@ -18,6 +19,7 @@ mod trace;
 pub use facts::*;
 pub use github::github;
 pub use html::html;
+pub use incident::incident;
 pub use json::json;
 pub use junit::junit;
 pub use markdown::markdown;

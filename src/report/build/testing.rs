@@ -31,10 +31,10 @@ pub(in crate::report) fn every(mut test: impl FnMut(&str, &BuildReport)) {
 pub(in crate::report) fn hostile() -> BuildReport {
     let mut report = report("regressed");
     let text = || HOSTILE.to_owned();
-    report.record.place.profile = text();
-    report.record.place.builder = text();
-    report.record.circumstances.branch = Some(text());
-    report.record.circumstances.commit = Some(text());
+    report.record.series.profile = text();
+    report.record.series.builder = text();
+    report.record.environment.branch = Some(text());
+    report.record.environment.commit = Some(text());
     for step in &mut report.record.steps {
         step.stage = text();
         step.label = HOSTILE.repeat(20);

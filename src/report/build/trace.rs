@@ -31,7 +31,7 @@ pub fn trace(record: &Record, breakdown: &Breakdown) -> String {
             "started": record.started,
             "wall_ms": record.wall_ms,
             "ending": record.ending,
-            "profile": record.place.profile,
+            "profile": record.series.profile,
             "plan": record.plan.hash,
         },
         "traceEvents": build(record, breakdown).events(1).chain(stages(record, breakdown).events(2)).collect::<Vec<_>>(),

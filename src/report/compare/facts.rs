@@ -50,7 +50,8 @@ pub struct BuildHead {
     /// How it ended.
     pub ending: Ending,
     /// What it can be compared with.
-    pub place: SeriesKey,
+    #[serde(rename = "place")]
+    pub series: SeriesKey,
     /// The commit that it was built from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
@@ -66,8 +67,8 @@ impl BuildHead {
             started: record.started,
             wall_ms: record.wall_ms,
             ending: record.ending,
-            place: record.place.clone(),
-            commit: record.circumstances.commit.clone(),
+            series: record.series.clone(),
+            commit: record.environment.commit.clone(),
             image_bytes: record.image.as_ref().map(|image| image.size_bytes),
         }
     }
@@ -94,7 +95,7 @@ impl Compare {
             schema: COMPARE_SCHEMA.to_owned(),
             a: BuildHead::of(a),
             b: BuildHead::of(b),
-            is_comparable: a.place == b.place,
+            is_comparable: a.series == b.series,
             delta_ms: crate::report::build::minus(b.wall_ms, a.wall_ms),
             steps: pair_steps(a, b, &edited),
             a_parts,

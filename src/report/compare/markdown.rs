@@ -40,7 +40,7 @@ fn head(out: &mut String, name: &str, head: &BuildHead) {
         "| **{name}** | {} | {} | {} | {} | {} |",
         code(&id),
         moment(head.started),
-        text(&clean_line(&head.place.profile)),
+        text(&clean_line(&head.series.profile)),
         time(head.wall_ms),
         head.image_bytes.map(human_bytes).unwrap_or_default()
     );

@@ -49,7 +49,7 @@ fn head(sheet: &mut Sheet, name: &str, head: &BuildHead) {
         Some(moment(head.started)),
         Some(time(head.wall_ms)),
         Some(head.ending.as_str().to_owned()),
-        Some(clean_line(&head.place.profile)),
+        Some(clean_line(&head.series.profile)),
         commit,
     ];
     for fact in facts.into_iter().flatten() {

@@ -34,9 +34,9 @@ pub fn list(builds: &[Summary], style: &TableStyle) -> String {
 
 fn row(build: &Summary, style: &TableStyle) -> Vec<Line> {
     let text = |text: String| Line::new().plain(text);
-    let profile = match &build.place.target {
-        None => build.place.profile.clone(),
-        Some(target) => format!("{} to {target}", build.place.profile),
+    let profile = match &build.series.target {
+        None => build.series.profile.clone(),
+        Some(target) => format!("{} to {target}", build.series.profile),
     };
     let commit = build.commit.as_deref().map(short).unwrap_or_default();
     let mut row = vec![
@@ -51,7 +51,7 @@ fn row(build: &Summary, style: &TableStyle) -> Vec<Line> {
         text(build.miss.as_ref().map(miss).unwrap_or_default()),
     ];
     if style.with_projects {
-        row.insert(2, text(clean_line(&build.place.project)));
+        row.insert(2, text(clean_line(&build.series.project)));
     }
     row
 }

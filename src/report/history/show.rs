@@ -50,8 +50,8 @@ pub fn show(entry: &JudgedRecord, style: &TableStyle) -> String {
 
 /// What is told of the whole build, with its names.
 fn facts(record: &Record, style: &TableStyle) -> Vec<(&'static str, String)> {
-    let place = &record.place;
-    let around = &record.circumstances;
+    let place = &record.series;
+    let around = &record.environment;
     let began = record.started.to_zoned(style.zone.clone());
     let profile = match &place.target {
         None => place.profile.clone(),

@@ -24,8 +24,8 @@ fn a_list_is_a_table() {
         &TableStyle { with_projects: false, ..TableStyle::plain() }
     ));
     // What others wrote drives no terminal, and no line is longer than it.
-    builds[0].place.profile = "cpu\x1b[31m\n".to_owned();
-    builds[0].place.project = "p".repeat(300);
+    builds[0].series.profile = "cpu\x1b[31m\n".to_owned();
+    builds[0].series.project = "p".repeat(300);
     let narrow =
         TableStyle { width: Some(70), paint: Paint { color: true }, ..TableStyle::plain() };
     let text = list(&builds, &narrow);

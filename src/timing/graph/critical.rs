@@ -4,7 +4,7 @@
 
 use super::Graph;
 use super::facts::CriticalWork;
-use super::node::{Node, What};
+use super::node::{Node, NodeKind};
 use crate::timing::WorkState;
 use crate::timing::record::TimeSpan;
 
@@ -42,15 +42,15 @@ impl Graph<'_> {
             None => node.stretch_after(0),
         };
         match node.what {
-            What::Step(step) => CriticalWork {
+            NodeKind::Step(step) => CriticalWork {
                 step: Some(step.id.clone()),
                 stage: step.stage.clone(),
                 label: step.label.clone(),
                 origin: step.origin.clone(),
                 span,
             },
-            What::Engine(work) => own(work.label.clone(), span),
-            What::Client(kind) => own(kind.label().to_owned(), span),
+            NodeKind::Engine(work) => own(work.label.clone(), span),
+            NodeKind::Client(kind) => own(kind.label().to_owned(), span),
         }
     }
 }
@@ -62,8 +62,8 @@ fn own(label: String, span: TimeSpan) -> CriticalWork {
 
 fn state(node: &Node<'_>) -> Option<WorkState> {
     match node.what {
-        What::Step(step) => Some(step.state),
-        What::Engine(work) => Some(work.state),
-        What::Client(_) => None,
+        NodeKind::Step(step) => Some(step.state),
+        NodeKind::Engine(work) => Some(work.state),
+        NodeKind::Client(_) => None,
     }
 }

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::images;
-use super::node::{Node, What};
+use super::node::{Node, NodeKind};
 use crate::timing::WorkKind;
 use crate::timing::record::{EngineWork, PhaseKind, Record, StepRecord};
 
@@ -22,13 +22,13 @@ pub(super) fn connect(nodes: &mut [Node<'_>], record: &Record) {
     let steps = Steps::of(nodes, record);
     for index in 0..nodes.len() {
         let mut waits_for = match nodes[index].what {
-            What::Step(step) => step_waits_for(step, &steps, nodes),
-            What::Engine(work) if work.kind != WorkKind::Export => before_the_steps(nodes),
-            What::Client(PhaseKind::Upload) => {
-                of(nodes, |node| matches!(node.what, What::Client(PhaseKind::Pack)))
+            NodeKind::Step(step) => step_waits_for(step, &steps, nodes),
+            NodeKind::Engine(work) if work.kind != WorkKind::Export => before_the_steps(nodes),
+            NodeKind::Client(PhaseKind::Upload) => {
+                of(nodes, |node| matches!(node.what, NodeKind::Client(PhaseKind::Pack)))
             }
-            What::Client(PhaseKind::Pack | PhaseKind::Solve) => Vec::new(),
-            What::Engine(_) | What::Client(PhaseKind::Promote) => (0..index).collect(),
+            NodeKind::Client(PhaseKind::Pack | PhaseKind::Solve) => Vec::new(),
+            NodeKind::Engine(_) | NodeKind::Client(PhaseKind::Promote) => (0..index).collect(),
         };
         waits_for.retain(|&other| other < index && waited(&nodes[index], &nodes[other]));
         nodes[index].waits_for = waits_for;
@@ -39,7 +39,7 @@ pub(super) fn connect(nodes: &mut [Node<'_>], record: &Record) {
 fn waited(node: &Node<'_>, other: &Node<'_>) -> bool {
     match (node.what, other.what) {
         // The engine reads while the client sends.
-        (What::Engine(work), What::Client(PhaseKind::Upload)) if is_internal(work) => true,
+        (NodeKind::Engine(work), NodeKind::Client(PhaseKind::Upload)) if is_internal(work) => true,
         _ => other.end_ms() <= node.main_start_ms(),
     }
 }
@@ -59,7 +59,7 @@ fn step_waits_for(step: &StepRecord, steps: &Steps<'_>, nodes: &[Node<'_>]) -> V
 fn pulls(images: &[String], nodes: &[Node<'_>]) -> Vec<usize> {
     let is_pull = |node: &Node<'_>| node.kind() == Some(WorkKind::Base);
     let named = of(nodes, |node| match node.what {
-        What::Engine(work) => {
+        NodeKind::Engine(work) => {
             is_pull(node) && images.iter().any(|image| images::is_about(&work.label, image))
         }
         _ => false,
@@ -73,9 +73,9 @@ fn is_internal(work: &EngineWork) -> bool {
 
 fn before_the_steps(nodes: &[Node<'_>]) -> Vec<usize> {
     of(nodes, |node| match node.what {
-        What::Engine(work) => work.kind != WorkKind::Export,
-        What::Client(kind) => matches!(kind, PhaseKind::Pack | PhaseKind::Upload),
-        What::Step(_) => false,
+        NodeKind::Engine(work) => work.kind != WorkKind::Export,
+        NodeKind::Client(kind) => matches!(kind, PhaseKind::Pack | PhaseKind::Upload),
+        NodeKind::Step(_) => false,
     })
 }
 

@@ -8,7 +8,7 @@ use crate::timing::{WorkKind, WorkState};
 #[derive(Debug, Clone)]
 pub(super) struct Node<'a> {
     /// What it is.
-    pub what: What<'a>,
+    pub what: NodeKind<'a>,
     /// When it ran: sorted, disjoint, within the wall time; at least one, perhaps of no length.
     pub spans: Vec<TimeSpan>,
     /// What it had to wait for: indices into the graph's nodes, all lower than its own.
@@ -17,7 +17,7 @@ pub(super) struct Node<'a> {
 
 /// What a node stands for.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum What<'a> {
+pub(super) enum NodeKind<'a> {
     /// A step of the plan, together with the steps that are the same work.
     Step(&'a StepRecord),
     /// The engine's own work.
@@ -31,15 +31,15 @@ impl<'a> Node<'a> {
     /// this order is one of dependencies too.
     pub(super) fn all(record: &'a Record) -> Vec<Self> {
         let steps = record.steps.iter().filter(|step| took_time(step, record));
-        let steps = steps.map(|step| (What::Step(step), spans::once(&step.spans)));
+        let steps = steps.map(|step| (NodeKind::Step(step), spans::once(&step.spans)));
         let export_ms = spans::export_ms(record);
         let works = record.works.iter().map(|work| {
             let told = spans::told(work, export_ms);
-            (What::Engine(work), spans::once(&told))
+            (NodeKind::Engine(work), spans::once(&told))
         });
         // The solve is the engine's work, seen from outside.
         let phases = record.phases.iter().filter(|phase| phase.kind != PhaseKind::Solve);
-        let phases = phases.map(|phase| (What::Client(phase.kind), vec![phase.span]));
+        let phases = phases.map(|phase| (NodeKind::Client(phase.kind), vec![phase.span]));
         let mut nodes: Vec<Self> = phases
             .chain(works)
             .chain(steps)
@@ -55,7 +55,7 @@ impl<'a> Node<'a> {
     /// The step, where it is one.
     pub(super) fn step(&self) -> Option<&'a StepRecord> {
         match self.what {
-            What::Step(step) => Some(step),
+            NodeKind::Step(step) => Some(step),
             _ => None,
         }
     }
@@ -63,9 +63,9 @@ impl<'a> Node<'a> {
     /// What sort of work it is; `None` for the client's.
     pub(super) fn kind(&self) -> Option<WorkKind> {
         match self.what {
-            What::Step(_) => Some(WorkKind::Step),
-            What::Engine(work) => Some(work.kind),
-            What::Client(_) => None,
+            NodeKind::Step(_) => Some(WorkKind::Step),
+            NodeKind::Engine(work) => Some(work.kind),
+            NodeKind::Client(_) => None,
         }
     }
 

@@ -20,8 +20,8 @@ pub(crate) fn build(steps: Vec<StepRecord>) -> Record {
         started: "2026-03-01T12:00:00Z".parse().unwrap(),
         wall_ms: ends.max().unwrap_or(0),
         ending: Ending::Built,
-        place: SeriesKey::default(),
-        circumstances: BuildEnvironment::default(),
+        series: SeriesKey::default(),
+        environment: BuildEnvironment::default(),
         plan: PlanFacts::default(),
         phases: Vec::new(),
         steps,
@@ -29,6 +29,7 @@ pub(crate) fn build(steps: Vec<StepRecord>) -> Record {
         image: None,
         failure: None,
         permission_errors: 0,
+        trial: None,
     }
 }
 

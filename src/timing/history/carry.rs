@@ -17,7 +17,7 @@ use super::list::{Filter, chosen};
 use super::promotion::{all, promote};
 use super::read::Reader;
 use super::stranger::{Plain, check_promotion, check_record};
-use super::write::{Added, add};
+use super::write::{AddOutcome, add};
 use super::{History, JudgedRecord, Promotion};
 use crate::limits::IMPORT_BAD_LINES;
 use crate::redact::Redactor;
@@ -52,20 +52,20 @@ pub struct Imported {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Out<'a> {
+enum ExportedLine<'a> {
     Build { schema: &'static str, record: &'a Record, judgement: Option<&'a Judgement> },
     Promotion { schema: &'static str, promotion: &'a Promotion },
 }
 
 #[derive(Deserialize)]
-struct In {
+struct RawLine {
     schema: String,
     record: Option<Record>,
     judgement: Option<Judgement>,
     promotion: Option<Promotion>,
 }
 
-enum Line {
+enum ImportedLine {
     Build(Box<JudgedRecord>),
     Promotion(Promotion),
 }
@@ -80,11 +80,14 @@ impl History {
             for &build in builds.iter().rev() {
                 let JudgedRecord { record, judgement } = reader.entry(build)?;
                 let judgement = judgement.as_ref();
-                write(out, &Out::Build { schema: HISTORY_SCHEMA, record: &record, judgement })?;
+                write(
+                    out,
+                    &ExportedLine::Build { schema: HISTORY_SCHEMA, record: &record, judgement },
+                )?;
             }
             let promotions = all(connection, filter.project.as_deref())?;
             for promotion in &promotions {
-                write(out, &Out::Promotion { schema: HISTORY_SCHEMA, promotion })?;
+                write(out, &ExportedLine::Promotion { schema: HISTORY_SCHEMA, promotion })?;
             }
             out.flush().map_err(HistoryError::Write)?;
             Ok(Exported { builds: builds.len(), promotions: promotions.len() })
@@ -143,16 +146,16 @@ impl History {
     }
 }
 
-fn write(out: &mut dyn Write, line: &Out<'_>) -> Result<(), Fault> {
+fn write(out: &mut dyn Write, line: &ExportedLine<'_>) -> Result<(), Fault> {
     let mut text = super::compact::json(line)?;
     text.push(b'\n');
     Ok(out.write_all(&text).map_err(HistoryError::Write)?)
 }
 
-fn parse(line: &[u8]) -> Result<Line, Fault> {
+fn parse(line: &[u8]) -> Result<ImportedLine, Fault> {
     // The schema first: of another version, anything may look different.
     #[derive(Deserialize)]
-    struct Head {
+    struct SchemaOnly {
         schema: Option<String>,
     }
     let wrong = |error: serde_json::Error| {
@@ -162,10 +165,10 @@ fn parse(line: &[u8]) -> Result<Line, Fault> {
         Fault::Content(format!("column {column}: {text}"))
     };
     serde_json::from_slice::<Plain>(line).map_err(wrong)?;
-    let line_or_error = serde_json::from_slice::<In>(line);
+    let line_or_error = serde_json::from_slice::<RawLine>(line);
     let schema = match &line_or_error {
         Ok(line) => Some(line.schema.clone()),
-        Err(_) => serde_json::from_slice::<Head>(line).map_err(wrong)?.schema,
+        Err(_) => serde_json::from_slice::<SchemaOnly>(line).map_err(wrong)?.schema,
     };
     match schema.as_deref() {
         Some(HISTORY_SCHEMA) => {}
@@ -175,11 +178,11 @@ fn parse(line: &[u8]) -> Result<Line, Fault> {
         None => return Err(Fault::Content(format!("has no schema, expected `{HISTORY_SCHEMA}`"))),
     }
     match line_or_error.map_err(wrong)? {
-        In { record: Some(record), judgement, promotion: None, .. } => {
-            Ok(Line::Build(Box::new(JudgedRecord { record, judgement })))
+        RawLine { record: Some(record), judgement, promotion: None, .. } => {
+            Ok(ImportedLine::Build(Box::new(JudgedRecord { record, judgement })))
         }
-        In { record: None, judgement: None, promotion: Some(promotion), .. } => {
-            Ok(Line::Promotion(promotion))
+        RawLine { record: None, judgement: None, promotion: Some(promotion), .. } => {
+            Ok(ImportedLine::Promotion(promotion))
         }
         _ => Err(Fault::Content("expected either a record or a promotion".to_owned())),
     }
@@ -187,14 +190,14 @@ fn parse(line: &[u8]) -> Result<Line, Fault> {
 
 fn take(
     connection: &rusqlite::Connection,
-    line: Line,
+    line: ImportedLine,
     project: Option<&str>,
     redactor: &Redactor,
     imported: &mut Imported,
 ) -> Result<(), Fault> {
     let now = Timestamp::now();
     match line {
-        Line::Build(mut entry) => {
+        ImportedLine::Build(mut entry) => {
             check_record(&entry.record, now)?;
             let mut redactor = redactor.clone();
             // One that is known stays as it is.
@@ -205,14 +208,14 @@ fn take(
                 judgement.hide(&mut redactor);
             }
             if let Some(project) = project {
-                project.clone_into(&mut entry.record.place.project);
+                project.clone_into(&mut entry.record.series.project);
             }
             match add(connection, &entry.record, entry.judgement.as_ref())? {
-                Added::New => imported.builds += 1,
-                Added::Known => imported.known += 1,
+                AddOutcome::New => imported.builds += 1,
+                AddOutcome::Known => imported.known += 1,
             }
         }
-        Line::Promotion(promotion) => {
+        ImportedLine::Promotion(promotion) => {
             check_promotion(&promotion, now)?;
             imported.promotions += usize::from(promote(connection, &promotion)?);
         }

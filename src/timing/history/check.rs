@@ -24,7 +24,7 @@ fn fault(record: &Record) -> Option<String> {
     if !is_build_id(&record.id) {
         return Some("its id is not of 32 hexadecimal digits".to_owned());
     }
-    if record.place.target.as_deref() == Some("") {
+    if record.series.target.as_deref() == Some("") {
         return Some("its target has no name".to_owned());
     }
     if record.started < jiff::Timestamp::UNIX_EPOCH {
@@ -41,7 +41,7 @@ fn fault(record: &Record) -> Option<String> {
     let sizes = image.flat_map(|image| {
         image.layers.iter().map(|layer| layer.size_bytes).chain([image.size_bytes])
     });
-    let machine = &record.circumstances.machine;
+    let machine = &record.environment.machine;
     let rest = [machine.cpus, machine.memory_bytes, record.permission_errors];
     let mut numbers = bytes
         .chain(works)
@@ -49,7 +49,7 @@ fn fault(record: &Record) -> Option<String> {
         .chain(lines)
         .chain(sizes)
         .chain(rest)
-        .chain(record.circumstances.steal_ms);
+        .chain(record.environment.steal_ms);
     if let Some(number) = numbers.find(|number| *number > LARGEST_NUMBER) {
         return Some(format!("the number {number} is too large"));
     }

@@ -44,7 +44,7 @@ impl History {
             )?;
             let back = i64::try_from(back).unwrap_or(i64::MAX);
             let found: Option<i64> = select
-                .query_row((&build.place.project, &build.id, back, profile), |row| row.get(0))
+                .query_row((&build.series.project, &build.id, back, profile), |row| row.get(0))
                 .optional()?;
             found.map(|build| Reader::new(connection).entry(build)).transpose()
         })

@@ -35,7 +35,8 @@ pub struct Summary {
     /// Its wall time.
     pub wall_ms: u64,
     /// Where it was built.
-    pub place: SeriesKey,
+    #[serde(rename = "place")]
+    pub series: SeriesKey,
     /// How it ended.
     pub ending: Ending,
     /// How many steps were planned.
@@ -117,7 +118,7 @@ fn summary(reader: &mut Reader<'_>, connection: &Connection, build: i64) -> Resu
         id: row.get(0)?,
         started: read_time(&row.get::<_, String>(1)?)?,
         wall_ms: row.get(2)?,
-        place: reader.place(row.get(3)?)?,
+        series: reader.place(row.get(3)?)?,
         ending: word(row.get(4)?)?,
         steps: row.get(5)?,
         executed: row.get(6)?,

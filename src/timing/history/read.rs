@@ -86,7 +86,7 @@ impl<'c> Reader<'c> {
         let mut rows = select.query([build])?;
         let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let facts: Vec<u8> = row.get(7)?;
-        let PackedFacts { circumstances, phases, works, image, failure, permission_errors } =
+        let PackedFacts { environment, phases, works, image, failure, permission_errors, trial } =
             unpack(&facts)?;
         let plan = self.plan(row.get(5)?)?;
         Ok(Record {
@@ -95,8 +95,8 @@ impl<'c> Reader<'c> {
             started: read_time(&row.get::<_, String>(2)?)?,
             wall_ms: row.get(3)?,
             ending: word(row.get(4)?)?,
-            place: self.place(row.get(1)?)?,
-            circumstances,
+            series: self.place(row.get(1)?)?,
+            environment,
             plan: PlanFacts { hash: row.get(6)?, ..plan },
             phases,
             steps: self.steps(build)?,
@@ -104,6 +104,7 @@ impl<'c> Reader<'c> {
             image,
             failure,
             permission_errors,
+            trial,
         })
     }
 

@@ -13,7 +13,7 @@ use super::past::bound;
 use super::read::{Reader, word};
 use super::{History, JudgedRecord, intern};
 use crate::timing::WorkState;
-use crate::timing::judge::{NotPassed, Passed, Standing};
+use crate::timing::judge::{BaselineRole, NotPassed, Passed};
 use crate::timing::record::Record;
 
 /// As many builds are looked through for times of a step.
@@ -27,7 +27,7 @@ const MOST_RECENT: i64 = 120;
 
 /// A build that others are measured by.
 #[derive(Debug, Clone)]
-pub struct Measure {
+pub struct BaselineBuild {
     /// Its facts.
     pub record: Record,
     /// Whether it was judged; an imported one may not have been.
@@ -43,9 +43,9 @@ impl History {
         now: &Record,
         before: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Measure>, HistoryError> {
+    ) -> Result<Vec<BaselineBuild>, HistoryError> {
         self.read(|connection| {
-            let Some(place) = intern::find_place(connection, &now.place)? else {
+            let Some(place) = intern::find_place(connection, &now.series)? else {
                 return Ok(Vec::new());
             };
             let (started, build) = bound(connection, before)?;
@@ -56,7 +56,7 @@ impl History {
                 })?
                 .collect::<Result<_, _>>()?;
             let mut reader = Reader::new(connection);
-            let mut wanted = Wanted::of(now, limit);
+            let mut wanted = TimesWanted::of(now, limit);
             let mut measures = Vec::new();
             let mut more = 0;
             for (at, (build, is_judged, has_run)) in rows.into_iter().enumerate() {
@@ -71,7 +71,7 @@ impl History {
                 }
                 let record = reader.record(build)?;
                 wanted.count(&record);
-                measures.push(Measure { record, is_judged });
+                measures.push(BaselineBuild { record, is_judged });
             }
             Ok(measures)
         })
@@ -108,14 +108,14 @@ impl History {
     /// What the last build that came to this image counts for. The last by the clock and the last that
     /// the history got may be two, where a clock was ahead or builds were imported: then the one that
     /// speaks against the image.
-    pub fn standing(&self, image: &str) -> Result<Option<Standing>, HistoryError> {
+    pub fn standing(&self, image: &str) -> Result<Option<BaselineRole>, HistoryError> {
         self.read(|connection| {
             let mut last = Vec::new();
             for sql in LAST_STANDING {
                 let mut select = connection.prepare_cached(sql)?;
                 let found: Option<String> =
                     select.query_row([image], |row| row.get(0)).optional()?;
-                last.extend(found.map(word::<Standing>).transpose()?);
+                last.extend(found.map(word::<BaselineRole>).transpose()?);
             }
             let bad = last.iter().find(|standing| standing.taints());
             Ok(bad.or(last.first()).copied())
@@ -154,7 +154,7 @@ fn related(
 ) -> Result<Vec<i64>, Fault> {
     let (started, build) = bound(connection, Some(&now.id))?;
     let image = now.image.as_ref().map(|image| &image.id);
-    let (project, engine) = (&now.place.project, &now.circumstances.engine_id);
+    let (project, engine) = (&now.series.project, &now.environment.engine_id);
     let mut values: Vec<&dyn ToSql> = vec![&started, &build, project, engine, &image, &MOST_RECENT];
     values.extend(since.iter().map(|since| since as &dyn ToSql));
     let mut select = connection.prepare_cached(sql)?;
@@ -166,7 +166,7 @@ fn passed(kept: i64, JudgedRecord { record, judgement }: JudgedRecord) -> Passed
     let mut cleared = BTreeSet::new();
     if let Some(judgement) = judgement {
         cleared.extend(judgement.repeated.into_iter().map(|repeated| repeated.step));
-        let is_good = judgement.standing.is_some_and(Standing::measures_others);
+        let is_good = judgement.standing.is_some_and(BaselineRole::measures_others);
         let inherited = judgement.steps.into_iter().filter(|step| is_good && step.ran_in.is_some());
         cleared.extend(inherited.map(|step| step.step));
     }
@@ -197,14 +197,14 @@ struct Key {
 }
 
 /// The steps that times are wanted for, and how many there are.
-struct Wanted {
+struct TimesWanted {
     limit: usize,
     steps: Vec<Key>,
     by_id: BTreeMap<String, usize>,
     by_kind: BTreeMap<(String, String), usize>,
 }
 
-impl Wanted {
+impl TimesWanted {
     /// Those that ran, and those that may have to be judged by an earlier run.
     fn of(now: &Record, limit: usize) -> Self {
         let may_count = |state| matches!(state, WorkState::Done | WorkState::Cached);

@@ -43,7 +43,7 @@ pub(super) fn check_promotion(promotion: &Promotion, now: Timestamp) -> Result<(
 }
 
 fn record_fault(record: &Record, now: Timestamp) -> Option<String> {
-    let Record { place, circumstances, plan, steps, works, image, failure, .. } = record;
+    let Record { series, environment, plan, steps, works, image, failure, .. } = record;
     when(record.started, now)
         .or_else(|| too_many("steps", steps.len(), IMPORT_STEPS))
         .or_else(|| too_many("pieces of the engine's work", works.len(), IMPORT_WORKS))
@@ -53,14 +53,14 @@ fn record_fault(record: &Record, now: Timestamp) -> Option<String> {
             too_many("spans", spans, IMPORT_SPANS)
         })
         .or_else(|| {
-            (!is_profile_name(&place.profile))
-                .then(|| expected("profile", &place.profile, "the name of a file"))
+            (!is_profile_name(&series.profile))
+                .then(|| expected("profile", &series.profile, "the name of a file"))
         })
         .or_else(|| {
-            let load = circumstances.load_before?;
+            let load = environment.load_before?;
             (!(0.0..1e6).contains(&load)).then(|| format!("its load is {load}"))
         })
-        .or_else(|| circumstances.engine_id.as_deref().and_then(engine_fault))
+        .or_else(|| environment.engine_id.as_deref().and_then(engine_fault))
         .or_else(|| {
             let image = image.as_ref()?;
             image_fault(&image.id)
@@ -72,18 +72,15 @@ fn record_fault(record: &Record, now: Timestamp) -> Option<String> {
                 })
         })
         .or_else(|| {
-            let places = [&place.project, &place.builder, &place.machine].into_iter();
-            let machine = &circumstances.machine;
-            let own = [&circumstances.mad, &machine.platform, &plan.hash].into_iter();
-            let git = circumstances
-                .commit
-                .iter()
-                .chain(&circumstances.branch)
-                .chain(&circumstances.ci_run);
+            let places = [&series.project, &series.builder, &series.machine].into_iter();
+            let machine = &environment.machine;
+            let own = [&environment.mad, &machine.platform, &plan.hash].into_iter();
+            let git =
+                environment.commit.iter().chain(&environment.branch).chain(&environment.ci_run);
             let step = failure.iter().filter_map(|failure| failure.step.as_ref());
             let layers = image.iter().flat_map(|image| image.layers.iter());
             let mut names = places
-                .chain(&place.target)
+                .chain(&series.target)
                 .chain(own)
                 .chain(&machine.cpu_model)
                 .chain(git)

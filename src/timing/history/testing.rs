@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::History;
+use crate::profile::{GateAction, GateName};
 use crate::timing::judge::{
-    BaselineFacts, CacheFacts, Cause, Comparison, Judgement, Miss, Standing, Verdict,
+    BaselineFacts, BaselineRole, CacheFacts, Cause, Comparison, Judgement, Miss, Verdict,
 };
 use crate::timing::record::{
     BuildEnvironment, CacheMode, Ending, EngineWork, Failure, ImageFacts, Layer, Machine, Phase,
     PhaseKind, PlanFacts, RECORD_SCHEMA, Record, SeriesKey, StepRecord, TimeSpan,
 };
-use crate::timing::record::{InputFile, Origin, StepInputs};
+use crate::timing::record::{
+    Check, CheckState, ImageFinding, InputFile, LogLine, Origin, StepInputs, Trial,
+};
 use crate::timing::{WorkKind, WorkState};
 
 /// A history in a folder that goes with it.
@@ -39,8 +42,8 @@ pub fn record(n: u64) -> Record {
             + SignedDuration::from_hours(n as i64),
         wall_ms: 84_200 + n,
         ending: Ending::Built,
-        place: place(),
-        circumstances: BuildEnvironment {
+        series: place(),
+        environment: BuildEnvironment {
             mad: "0.1.0".to_owned(),
             machine: Machine {
                 platform: "linux/amd64".to_owned(),
@@ -138,6 +141,7 @@ pub fn record(n: u64) -> Record {
         }),
         failure: None,
         permission_errors: 3,
+        trial: Some(trial()),
     }
 }
 
@@ -217,8 +221,28 @@ pub fn judgement(verdict: Verdict) -> Judgement {
         repeated: vec![],
         held_before: None,
         standing: Some(match verdict {
-            Verdict::Regressed => Standing::Regressed,
-            _ => Standing::Good,
+            Verdict::Regressed => BaselineRole::Regressed,
+            _ => BaselineRole::Good,
         }),
+    }
+}
+
+/// A trial with something of everything.
+fn trial() -> Trial {
+    let log = vec![LogLine { source: "worker".into(), line: "Permission denied".into() }];
+    let findings = vec![ImageFinding { message: "as 4242:4242: 1 line".into(), log }];
+    let check = Check {
+        name: GateName::Permissions,
+        action: GateAction::Warn,
+        state: CheckState::Failed,
+        summary: "the logs".into(),
+        findings,
+    };
+    Trial {
+        took_ms: 4100,
+        startup_ms: Some(1800),
+        service_uptime: Some(0.5),
+        permission_errors: 1,
+        checks: vec![check],
     }
 }

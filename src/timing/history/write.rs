@@ -9,14 +9,14 @@ use super::entry::row_of;
 use super::error::{Fault, HistoryError};
 use super::{History, intern};
 use crate::timing::WorkState;
-use crate::timing::judge::{Judgement, Standing, Verdict};
+use crate::timing::judge::{BaselineRole, Judgement, Verdict};
 use crate::timing::record::{
-    BuildEnvironment, EngineWork, Failure, ImageFacts, Phase, Record, StepRecord,
+    BuildEnvironment, EngineWork, Failure, ImageFacts, Phase, Record, StepRecord, Trial,
 };
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Added {
+pub enum AddOutcome {
     /// It is in the history now.
     New,
     /// It was there already, and is as it was; a judgement that it did not have is taken over.
@@ -26,7 +26,8 @@ pub enum Added {
 /// What of a record has no column of its own to be read back from.
 #[derive(Serialize, Deserialize)]
 pub(super) struct PackedFacts {
-    pub circumstances: BuildEnvironment,
+    #[serde(rename = "circumstances")]
+    pub environment: BuildEnvironment,
     pub phases: Vec<Phase>,
     pub works: Vec<EngineWork>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,6 +36,8 @@ pub(super) struct PackedFacts {
     pub failure: Option<Failure>,
     #[serde(default)]
     pub permission_errors: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
 }
 
 impl History {
@@ -43,7 +46,7 @@ impl History {
         &self,
         record: &Record,
         judgement: Option<&Judgement>,
-    ) -> Result<Added, HistoryError> {
+    ) -> Result<AddOutcome, HistoryError> {
         self.write(|connection| add(connection, record, judgement))
     }
 
@@ -62,11 +65,11 @@ pub(super) fn add(
     connection: &Connection,
     record: &Record,
     judgement: Option<&Judgement>,
-) -> Result<Added, Fault> {
+) -> Result<AddOutcome, Fault> {
     check(record)?;
     let (build, added) = match row_of(connection, &record.id)? {
-        Some(build) => (build, Added::Known),
-        None => (insert(connection, record)?, Added::New),
+        Some(build) => (build, AddOutcome::Known),
+        None => (insert(connection, record)?, AddOutcome::New),
     };
     if let Some(judgement) = judgement {
         judge(connection, build, judgement, "IGNORE")?;
@@ -76,15 +79,16 @@ pub(super) fn add(
 
 fn insert(connection: &Connection, record: &Record) -> Result<i64, Fault> {
     let count = |state| record.steps.iter().filter(|step| step.state == state).count();
-    let BuildEnvironment { engine_id, commit, branch, .. } = &record.circumstances;
+    let BuildEnvironment { engine_id, commit, branch, .. } = &record.environment;
     let image = record.image.as_ref();
     let rest = PackedFacts {
-        circumstances: record.circumstances.clone(),
+        environment: record.environment.clone(),
         phases: record.phases.clone(),
         works: record.works.clone(),
         image: record.image.clone(),
         failure: record.failure.clone(),
         permission_errors: record.permission_errors,
+        trial: record.trial.clone(),
     };
     let mut insert = connection.prepare_cached(
         "INSERT INTO builds (id, place_id, started, wall_ms, ending, steps, steps_ran,
@@ -94,7 +98,7 @@ fn insert(connection: &Connection, record: &Record) -> Result<i64, Fault> {
     )?;
     let build = insert.insert(params![
         record.id,
-        intern::place(connection, &record.place)?,
+        intern::place(connection, &record.series)?,
         time(record.started),
         record.wall_ms,
         record.ending.as_str(),
@@ -109,7 +113,7 @@ fn insert(connection: &Connection, record: &Record) -> Result<i64, Fault> {
         commit,
         branch,
         pack(&rest)?,
-        record.circumstances.ci_run,
+        record.environment.ci_run,
     ])?;
     for (seq, step) in record.steps.iter().enumerate() {
         insert_step(connection, build, seq, step)?;
@@ -157,8 +161,8 @@ fn judge(
     ))?;
     // An older mad did not say: then what was slower is no measure.
     let standing = judgement.standing.unwrap_or(match judgement.verdict {
-        Verdict::Regressed => Standing::Regressed,
-        Verdict::Ok | Verdict::Improved | Verdict::Inconclusive => Standing::Good,
+        Verdict::Regressed => BaselineRole::Regressed,
+        Verdict::Ok | Verdict::Improved | Verdict::Inconclusive => BaselineRole::Good,
     });
     insert.execute(params![
         build,

@@ -190,6 +190,8 @@ impl From<AlertAction> for Action {
     fn from(action: AlertAction) -> Self {
         match action {
             AlertAction::Warn => Self::Warn,
+            AlertAction::Investigate => Self::Investigate,
+            AlertAction::AlertTeam => Self::AlertTeam,
             AlertAction::Fail => Self::Fail,
             AlertAction::Rollback => Self::Rollback,
         }

@@ -243,12 +243,12 @@ pub(super) fn series(record: &Record) -> u64 {
 
 /// Share of the processors' time that the host took away, 0 to 1.
 pub(super) fn steal_share(record: &Record) -> Option<f64> {
-    let all = record.wall_ms * record.circumstances.machine.cpus;
-    record.circumstances.steal_ms.filter(|_| all > 0).map(|steal| steal as f64 / all as f64)
+    let all = record.wall_ms * record.environment.machine.cpus;
+    record.environment.steal_ms.filter(|_| all > 0).map(|steal| steal as f64 / all as f64)
 }
 
 /// Load average per processor when the build began.
 pub(super) fn load_per_cpu(record: &Record) -> Option<f64> {
-    let cpus = record.circumstances.machine.cpus;
-    record.circumstances.load_before.filter(|_| cpus > 0).map(|load| load / cpus as f64)
+    let cpus = record.environment.machine.cpus;
+    record.environment.load_before.filter(|_| cpus > 0).map(|load| load / cpus as f64)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cause;
-use crate::timing::record::{InputFile, StepInputs};
+use crate::timing::record::{InputFile, StepInputs, written_from};
 use crate::timing::record::{PlanFacts, StepRecord};
 
 /// Two plans, for what is not in a step's own inputs.
@@ -19,7 +19,7 @@ pub(super) struct Plans<'a> {
 pub(super) fn differences(old: &StepRecord, new: &StepRecord, plans: Plans<'_>) -> Vec<Cause> {
     let (before, after) = (&old.inputs, &new.inputs);
     let mut causes = text(before, after, plans);
-    causes.extend(files(&before.files, &after.files));
+    causes.extend(files(&before.files, &after.files, plans));
     causes.extend(arguments(&before.args, &after.args));
     causes.extend(images(before, after, plans));
     causes.extend(state(&before.state, &after.state));
@@ -46,7 +46,13 @@ fn text(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
 /// common with the instruction, is no evidence that the step has it.
 fn values(old: &StepInputs, new: &StepInputs, plans: Plans<'_>) -> Vec<Cause> {
     let Some(used) = &new.values else { return Vec::new() };
-    let names: BTreeSet<&String> = used.iter().chain(old.values.iter().flatten()).collect();
+    let names: BTreeSet<&str> =
+        used.iter().chain(old.values.iter().flatten()).map(String::as_str).collect();
+    changed_values(&names, plans)
+}
+
+/// The values of the profile that changed and that one of `names` is or holds.
+fn changed_values(names: &BTreeSet<&str>, plans: Plans<'_>) -> Vec<Cause> {
     changes(&plans.old.values, &plans.new.values)
         .into_iter()
         .filter(|key| names.iter().any(|name| is_value(name, key)))
@@ -75,7 +81,8 @@ fn is_value(name: &str, key: &str) -> bool {
     }
 }
 
-fn files(old: &[InputFile], new: &[InputFile]) -> Vec<Cause> {
+/// The files that changed; of those that mad writes from the profile, the values that did.
+fn files(old: &[InputFile], new: &[InputFile], plans: Plans<'_>) -> Vec<Cause> {
     let by_path = |files: &[InputFile]| -> BTreeMap<String, String> {
         files.iter().map(|file| (file.path.clone(), short(file))).collect()
     };
@@ -86,14 +93,21 @@ fn files(old: &[InputFile], new: &[InputFile]) -> Vec<Cause> {
     };
     let (old_full, new_full) = (full(old), full(new));
     let (old, new) = (by_path(old), by_path(new));
-    changes(&old_full, &new_full)
-        .into_iter()
-        .map(|path| Cause::File {
-            old: old.get(&path).cloned(),
-            new: new.get(&path).cloned(),
-            path,
-        })
-        .collect()
+    let mut names = BTreeSet::new();
+    let mut causes = Vec::new();
+    for path in changes(&old_full, &new_full) {
+        let from: BTreeSet<&str> = written_from(&path).iter().copied().collect();
+        // None where another mad writes the same values otherwise.
+        if changed_values(&from, plans).is_empty() {
+            let (old, new) = (old.get(&path).cloned(), new.get(&path).cloned());
+            causes.push(Cause::File { path, old, new });
+        } else {
+            names.extend(from);
+        }
+    }
+    let mut values = changed_values(&names, plans);
+    values.extend(causes);
+    values
 }
 
 /// `sha256:abcdef12 0644`.

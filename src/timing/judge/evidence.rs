@@ -36,7 +36,7 @@ impl Evidence {
 }
 
 /// What the baseline tells about the steps of a build.
-pub(super) struct Gathered<'a> {
+pub(super) struct StepEvidence<'a> {
     /// The steps that ran, by their index, with the evidence for each.
     pub steps: Vec<(usize, &'a StepRecord, Evidence)>,
     /// How the steps of each earlier build are paired with these.
@@ -46,17 +46,17 @@ pub(super) struct Gathered<'a> {
 }
 
 /// The steps of `now` that ran, with the evidence for each.
-pub(super) fn gather<'a>(now: &'a Record, baseline: &Baseline, gate: Gate) -> Gathered<'a> {
+pub(super) fn gather<'a>(now: &'a Record, baseline: &Baseline, gate: Gate) -> StepEvidence<'a> {
     let (matchings, seen) = look(now, baseline);
     let is_alike = is_alike(now, baseline, gate);
     let executed = now.steps.iter().enumerate().filter(|(_, step)| ran_ms(step).is_some());
     let steps = executed
         .map(|(index, step)| {
-            let seen: Vec<Seen<'_>> = seen.iter().map(|build| build[index]).collect();
+            let seen: Vec<EarlierRun<'_>> = seen.iter().map(|build| build[index]).collect();
             (index, step, weigh(step, &seen, &is_alike, gate))
         })
         .collect();
-    Gathered { steps, matchings, is_alike }
+    StepEvidence { steps, matchings, is_alike }
 }
 
 /// A build of the profile as it stands is never measured by experiments: builds with `--set` or with
@@ -82,7 +82,7 @@ pub(super) fn usual<'a>(
 ) -> Vec<(&'a StepRecord, Vec<u64>)> {
     let (_, seen) = look(now, baseline);
     let times = |index: usize, step: &StepRecord| -> Vec<u64> {
-        let seen: Vec<Seen<'_>> = seen.iter().map(|build| build[index]).collect();
+        let seen: Vec<EarlierRun<'_>> = seen.iter().map(|build| build[index]).collect();
         let own = fingerprint(step);
         let same: Vec<u64> = times(&seen, |inputs| inputs == Some(own)).flatten().collect();
         if same.len() >= gate.needed { same } else { times(&seen, |_| true).flatten().collect() }
@@ -91,7 +91,7 @@ pub(super) fn usual<'a>(
 }
 
 /// Each step of `now` in each earlier build: by build, then by step.
-fn look<'a>(now: &Record, baseline: &'a Baseline) -> (Vec<Matching>, Vec<Vec<Seen<'a>>>) {
+fn look<'a>(now: &Record, baseline: &'a Baseline) -> (Vec<Matching>, Vec<Vec<EarlierRun<'a>>>) {
     let keys: Vec<StepKey<'_>> = now.steps.iter().map(step_key).collect();
     baseline.builds.iter().map(|build| look_at(build, now, &keys)).unzip()
 }
@@ -100,22 +100,22 @@ fn look_at<'a>(
     build: &'a EarlierBuild,
     now: &Record,
     keys: &[StepKey<'_>],
-) -> (Matching, Vec<Seen<'a>>) {
+) -> (Matching, Vec<EarlierRun<'a>>) {
     let earlier: Vec<StepKey<'_>> = build
         .steps
         .iter()
         .map(|step| StepKey { id: &step.id, stage: &step.stage, label: &step.label })
         .collect();
     let matching = match_steps(keys, &earlier);
-    let mut seen: Vec<Seen<'_>> = matching
+    let mut seen: Vec<EarlierRun<'_>> = matching
         .partner
         .iter()
         .map(|partner| match partner {
             Some(index) => {
                 let step = &build.steps[*index];
-                Seen::Here { id: &step.id, inputs: step.inputs, ran_ms: step.ran_ms }
+                EarlierRun::Here { id: &step.id, inputs: step.inputs, ran_ms: step.ran_ms }
             }
-            None => Seen::Lacking { credit_ms: 0 },
+            None => EarlierRun::Lacking { credit_ms: 0 },
         })
         .collect();
     for gap in &matching.gaps {
@@ -139,7 +139,7 @@ fn share<'a>(
     partner: &[Option<usize>],
     now: &[StepRecord],
     build: &'a EarlierBuild,
-    seen: &mut [Seen<'a>],
+    seen: &mut [EarlierRun<'a>],
 ) {
     let is_inside = |mine: &usize| partner[*mine].is_none_or(|one| gap.earlier.contains(&one));
     let mine: Vec<usize> = gap.now.iter().copied().filter(is_inside).collect();
@@ -159,8 +159,8 @@ fn share<'a>(
         // Some of it came from the cache: what all of it takes is not known from this build.
         for &index in &mine {
             match &mut seen[index] {
-                Seen::Here { ran_ms, .. } => *ran_ms = None,
-                other => *other = Seen::Unknown,
+                EarlierRun::Here { ran_ms, .. } => *ran_ms = None,
+                other => *other = EarlierRun::Unknown,
             }
         }
         return;
@@ -198,26 +198,26 @@ fn share<'a>(
         *share += back;
         left -= back;
         match &mut seen[index] {
-            Seen::Here { ran_ms, .. } => *ran_ms = Some(*share),
-            other => *other = Seen::Lacking { credit_ms: *share },
+            EarlierRun::Here { ran_ms, .. } => *ran_ms = Some(*share),
+            other => *other = EarlierRun::Lacking { credit_ms: *share },
         }
     }
 }
 
 /// The times of a step by build, where its inputs were as `wanted`.
 fn times<'a>(
-    seen: &'a [Seen<'_>],
+    seen: &'a [EarlierRun<'_>],
     wanted: impl Fn(Option<u64>) -> bool + 'a,
 ) -> impl Iterator<Item = Option<u64>> + 'a {
     seen.iter().map(move |seen| match *seen {
-        Seen::Here { inputs, ran_ms, .. } => ran_ms.filter(|_| wanted(inputs)),
-        Seen::Lacking { .. } | Seen::Unknown => None,
+        EarlierRun::Here { inputs, ran_ms, .. } => ran_ms.filter(|_| wanted(inputs)),
+        EarlierRun::Lacking { .. } | EarlierRun::Unknown => None,
     })
 }
 
 /// The same step in one earlier build.
 #[derive(Debug, Clone, Copy)]
-enum Seen<'a> {
+enum EarlierRun<'a> {
     Here {
         id: &'a str,
         inputs: Option<u64>,
@@ -235,17 +235,17 @@ enum Seen<'a> {
 /// A step with other inputs is another series. One whose inputs have changed is compared with the
 /// builds before the change, as long as these are enough and those after it are not: otherwise the
 /// second build of a slow change would find the first one among its measures, and be called usual.
-fn weigh(step: &StepRecord, seen: &[Seen<'_>], is_alike: &[bool], gate: Gate) -> Evidence {
+fn weigh(step: &StepRecord, seen: &[EarlierRun<'_>], is_alike: &[bool], gate: Gate) -> Evidence {
     let alike = || seen.iter().zip(is_alike).filter(|(_, is_alike)| **is_alike).map(|(one, _)| one);
-    let here = alike().filter(|seen| matches!(seen, Seen::Here { .. })).count();
+    let here = alike().filter(|seen| matches!(seen, EarlierRun::Here { .. })).count();
     let mut credits: Vec<u64> = alike()
         .filter_map(|seen| match seen {
-            Seen::Lacking { credit_ms } => Some(*credit_ms),
-            Seen::Here { .. } | Seen::Unknown => None,
+            EarlierRun::Lacking { credit_ms } => Some(*credit_ms),
+            EarlierRun::Here { .. } | EarlierRun::Unknown => None,
         })
         .collect();
     if here == 0 && credits.is_empty() {
-        credits = vec![0; alike().filter(|seen| matches!(seen, Seen::Unknown)).count()];
+        credits = vec![0; alike().filter(|seen| matches!(seen, EarlierRun::Unknown)).count()];
     }
     if !credits.is_empty() && (here == 0 || (here < gate.needed && credits.len() >= gate.needed)) {
         return Evidence {
@@ -275,7 +275,7 @@ fn weigh(step: &StepRecord, seen: &[Seen<'_>], is_alike: &[bool], gate: Gate) ->
         .iter()
         .zip(&by_build)
         .filter_map(|(seen, ms)| match seen {
-            Seen::Here { id, .. } if ms.is_some() => Some(*id),
+            EarlierRun::Here { id, .. } if ms.is_some() => Some(*id),
             _ => None,
         })
         .collect();
@@ -285,13 +285,13 @@ fn weigh(step: &StepRecord, seen: &[Seen<'_>], is_alike: &[bool], gate: Gate) ->
 
 /// Of these times, those of the newest inputs that were built often enough: an edit that was tried
 /// once and taken back is no measure for the next one.
-fn established(seen: &[Seen<'_>], times: &[Option<u64>], gate: Gate) -> Vec<Option<u64>> {
+fn established(seen: &[EarlierRun<'_>], times: &[Option<u64>], gate: Gate) -> Vec<Option<u64>> {
     let inputs: Vec<Option<u64>> = seen
         .iter()
         .zip(times)
         .map(|(seen, ms)| match seen {
-            Seen::Here { inputs, .. } => inputs.filter(|_| ms.is_some()),
-            Seen::Lacking { .. } | Seen::Unknown => None,
+            EarlierRun::Here { inputs, .. } => inputs.filter(|_| ms.is_some()),
+            EarlierRun::Lacking { .. } | EarlierRun::Unknown => None,
         })
         .collect();
     let count = |wanted: &u64| inputs.iter().flatten().filter(|one| *one == wanted).count();

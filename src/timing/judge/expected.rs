@@ -8,7 +8,7 @@
 //! ran the result is the wall time that was measured.
 
 use super::baseline::{Baseline, EarlierBuild, ran_ms};
-use super::evidence::{Evidence, Gathered};
+use super::evidence::{Evidence, StepEvidence};
 use super::matching::Matching;
 use super::path::StepPath;
 use super::robust::median_ms;
@@ -43,7 +43,7 @@ pub(super) struct RanStep<'a> {
 pub(super) fn expect(
     now: &Record,
     ran: &[RanStep<'_>],
-    gathered: &Gathered<'_>,
+    gathered: &StepEvidence<'_>,
     baseline: &Baseline,
 ) -> Expected {
     let builds = || baseline.builds.iter().zip(&gathered.is_alike).filter(|(_, is)| **is);

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Miss, Standing};
+use super::{BaselineRole, Comparison, Miss};
 use crate::timing::record::Origin;
 
 /// What a build is, beside those it is compared with.
@@ -76,7 +76,7 @@ pub struct Judgement {
     /// What the build counts for from now on; `None` for one that came to no image, and in
     /// judgements of an older mad.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Standing>,
+    pub standing: Option<BaselineRole>,
 }
 
 /// A step that was run again to confirm what was found.
@@ -243,14 +243,36 @@ pub enum EnvironmentChange {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Say so; the exit code stays 0.
     Warn,
+    /// The same, and write a report of it to a file.
+    Investigate,
+    /// The same, and tell whom the profile names.
+    AlertTeam,
     /// Exit code 3; the image has its tag.
     Fail,
     /// Exit code 3; the tag stays with the image that it named before.
     Rollback,
+}
+
+impl Action {
+    /// Whether the build passes all the same.
+    pub fn only_tells(self) -> bool {
+        self < Self::Fail
+    }
+
+    /// One word, as in the profile.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Investigate => "investigate",
+            Self::AlertTeam => "alert_team",
+            Self::Fail => "fail",
+            Self::Rollback => "rollback",
+        }
+    }
 }
 
 /// An alert of the profile, as it stands.

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::baseline::ran_ms;
 use super::chain::chains;
 use super::expected::wall_with;
-use super::{Action, HeldBefore, Judgement, Standing, Verdict};
+use super::{Action, BaselineRole, HeldBefore, Judgement, Verdict};
 use crate::timing::WorkState;
 use crate::timing::record::{Ending, Record, StepRecord, TimeSpan};
 
@@ -26,7 +26,7 @@ pub struct NotPassed {
     /// Its place in the order in which the history got its builds.
     pub kept: i64,
     /// What it counts for: suspect, regressed or held.
-    pub standing: Standing,
+    pub standing: BaselineRole,
     /// What it was found to be.
     pub verdict: Verdict,
     /// Why.
@@ -43,7 +43,7 @@ impl NotPassed {
     pub fn of(record: Record, kept: i64, judgement: Option<Judgement>) -> Option<Self> {
         let ran = || record.executed().map(|step| step.id.clone()).collect();
         let Some(judgement) = judgement.filter(|_| record.ending == Ending::Built) else {
-            let (standing, verdict) = (Standing::Suspect, Verdict::Inconclusive);
+            let (standing, verdict) = (BaselineRole::Suspect, Verdict::Inconclusive);
             let suspects = ran();
             let is_open = record.ending != Ending::Built;
             let reason = "it came to no image".to_owned();
@@ -139,7 +139,7 @@ impl Inherited {
             let theirs = other.slow();
             // Without a cache steps take other times, which nobody has judged here.
             let is_built = other.record.ending == Ending::Built;
-            if !is_built && other.record.place.cache != now.place.cache {
+            if !is_built && other.record.series.cache != now.series.cache {
                 continue;
             }
             let since = || passed.iter().filter(|(one, _)| one.is_since(other));
@@ -156,7 +156,7 @@ impl Inherited {
                 let is_open = is_built && theirs.contains_key(&chain);
                 if is_open && !since().any(|(_, all)| all.contains(&chain)) {
                     let (build, reason) = (other.record.id.clone(), other.reason.clone());
-                    let is_held = other.standing == Standing::Held;
+                    let is_held = other.standing == BaselineRole::Held;
                     let steps = vec![step.id.clone()];
                     let found = || (HeldBefore { build, reason, steps }, is_held);
                     inherited.again.entry(step.id.clone()).or_insert_with(found);
@@ -171,7 +171,7 @@ impl Inherited {
                 && image(now).is_some()
                 && image(now) == image(&other.record)
                 && !since().any(|(one, _)| image(&one.record) == image(now));
-            let is_held = other.standing == Standing::Held && (has_any || is_same_image);
+            let is_held = other.standing == BaselineRole::Held && (has_any || is_same_image);
             if is_held && inherited.held.is_none() {
                 let reason = other.reason.clone();
                 let steps = cached.iter().filter(|(chain, _)| theirs.contains_key(chain));

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use super::accept::{WHOLE_BUILD, holding};
 use super::alert::{Alerts, Values, most_severe};
 use super::baseline::{Baseline, ran_ms};
-use super::circumstances::circumstances;
-use super::evidence::{Evidence, Gathered, gather};
+use super::environment_changes::environment_changes;
+use super::evidence::{Evidence, StepEvidence, gather};
 use super::expected::{RanStep, expect, wall_with};
 use super::inherited::Inherited;
 use super::misses::misses;
@@ -17,7 +17,7 @@ use super::reason::reason;
 use super::robust::median_ms;
 use super::statistics::{compare, compare_of};
 use super::{
-    CacheFacts, Comparison, Gate, Judgement, RepeatedStep, SizeComparison, Standing,
+    BaselineRole, CacheFacts, Comparison, Gate, Judgement, RepeatedStep, SizeComparison,
     StepComparison, Verdict,
 };
 use crate::profile::Alert;
@@ -112,7 +112,7 @@ pub fn judge(
         now.wall_ms.saturating_sub(graph.replay(|id| steps.contains(id).then_some(0)))
     };
     let misses = misses(now, reference, context.locate, &saved_ms);
-    let environment = circumstances(now, reference, baseline, verdict, &steps, &misses);
+    let environment = environment_changes(now, reference, baseline, verdict, &steps, &misses);
     let outcomes = alerts.outcomes(&values, &build, &steps, gate.floor_ms);
 
     let mut judgement = Judgement {
@@ -135,10 +135,10 @@ pub fn judge(
     judgement.reason = reason(&judgement, now.ending, gate);
     if is_built {
         inherited.hold(&mut judgement);
-        let standing = Standing::of(&judgement);
+        let standing = BaselineRole::of(&judgement);
         // What was slow before, and is not shown to be fast, is no measure.
-        let is_open = standing == Standing::Good && inherited.is_open(&judgement);
-        judgement.standing = Some(if is_open { Standing::Suspect } else { standing });
+        let is_open = standing == BaselineRole::Good && inherited.is_open(&judgement);
+        judgement.standing = Some(if is_open { BaselineRole::Suspect } else { standing });
     }
     judgement
 }
@@ -190,7 +190,7 @@ impl Repeated<'_> {
 fn compare_build(
     now: &Record,
     repeated: &Repeated<'_>,
-    gathered: &Gathered<'_>,
+    gathered: &StepEvidence<'_>,
     steps: &[StepComparison],
     baseline: &Baseline,
     gate: Gate,
@@ -251,13 +251,18 @@ fn size(now: &Record, baseline: &Baseline) -> Option<SizeComparison> {
 }
 
 fn values(now: &Record, permission_errors: u64, cache: CacheFacts, baseline: &Baseline) -> Values {
+    let trial = now.trial.as_ref();
+    let startup_ms = trial.and_then(|trial| trial.startup_ms);
+    let denied = trial.map_or(0, |trial| trial.permission_errors);
     let known = [
         ("cache_hit_rate", cache.hit_rate),
         ("image_size", now.image.as_ref().map(|image| image.size_bytes as f64)),
         ("baseline_image_size", baseline.image_bytes().map(|bytes| bytes as f64)),
         ("steps_executed", Some(now.executed().count() as f64)),
         ("steps_cached", Some(cache.hits as f64)),
-        ("permission_errors", Some(permission_errors as f64)),
+        ("permission_errors", Some((permission_errors + denied) as f64)),
+        ("startup_time", startup_ms.map(|ms| ms as f64 / 1000.0)),
+        ("service_uptime", trial.and_then(|trial| trial.service_uptime)),
     ];
     known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }

@@ -26,7 +26,7 @@ pub fn misses(
     locate: &dyn Fn(&str) -> Option<String>,
     saved_ms: &dyn Fn(&BTreeSet<&str>) -> u64,
 ) -> Vec<Miss> {
-    let search = Search::new(now, reference, locate);
+    let search = MissSearch::new(now, reference, locate);
     let causes: Vec<Vec<Cause>> = (0..now.steps.len()).map(|index| search.causes(index)).collect();
     let is_root: Vec<bool> = causes.iter().map(|causes| !causes.is_empty()).collect();
     let roots = causes.into_iter().enumerate().filter(|(_, causes)| !causes.is_empty());
@@ -53,7 +53,7 @@ pub fn misses(
         .collect()
 }
 
-struct Search<'a> {
+struct MissSearch<'a> {
     now: &'a Record,
     reference: Option<&'a Record>,
     locate: &'a dyn Fn(&str) -> Option<String>,
@@ -66,7 +66,7 @@ struct Search<'a> {
     partner: Vec<Option<usize>>,
 }
 
-impl<'a> Search<'a> {
+impl<'a> MissSearch<'a> {
     fn new(
         now: &'a Record,
         reference: Option<&'a Record>,
@@ -148,7 +148,7 @@ impl<'a> Search<'a> {
     /// What changed for a step above which nothing ran. Never empty.
     fn first_causes(&self, index: usize) -> Vec<Cause> {
         let mut causes = Vec::new();
-        if self.now.place.cache == CacheMode::Ignore {
+        if self.now.series.cache == CacheMode::Ignore {
             causes.push(Cause::NoCache);
         }
         let Some(reference) = self.reference else {
@@ -190,8 +190,8 @@ impl<'a> Search<'a> {
 
     /// Why the cache has no result of a step that did not change.
     fn forgotten(&self, reference: &Record, old: &StepRecord) -> Cause {
-        let engine = &self.now.circumstances.engine_id;
-        let is_same = engine.is_some() && *engine == reference.circumstances.engine_id;
+        let engine = &self.now.environment.engine_id;
+        let is_same = engine.is_some() && *engine == reference.environment.engine_id;
         let was_there =
             matches!(old.state, WorkState::Done | WorkState::Cached | WorkState::Shared);
         if is_same && was_there {

@@ -4,7 +4,7 @@
 //! baseline ──> evidence ──> expected ──┐                 matching: which step is which
 //!                 │                    ├─> statistics ──> judge ──> Judgement
 //! alert ──────────┴────────────────────┘                   │
-//! reference ──> misses (differences) ──> circumstances ────┤
+//! reference ──> misses (differences) ──> environment_changes ──┤
 //! builds that did not pass ──> inherited ──────────────────┴─> standing
 //! ```
 //!
@@ -15,8 +15,8 @@ mod alert;
 mod baseline;
 mod cause;
 mod chain;
-mod circumstances;
 mod differences;
+mod environment_changes;
 mod evidence;
 mod expected;
 mod facts;
@@ -44,7 +44,7 @@ pub use inherited::{Inherited, NOTHING_INHERITED, NotPassed, Passed};
 pub use judge::{Context, judge};
 pub use misses::misses;
 pub use robust::{median_ms, spread_ms};
-pub use standing::Standing;
+pub use standing::BaselineRole;
 pub use statistics::{Comparison, EvidenceGate, Gate, compare};
 
 #[cfg(test)]

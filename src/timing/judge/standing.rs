@@ -19,7 +19,7 @@ use super::{Judgement, Verdict};
 /// What a build counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum BaselineRole {
     /// It measures others.
     Good,
     /// It was slow once, and fast when it was run again.
@@ -34,7 +34,7 @@ pub enum Standing {
     Accepted,
 }
 
-impl Standing {
+impl BaselineRole {
     /// Of a build that was judged, before it is decided whether its tag moves.
     pub fn of(judgement: &Judgement) -> Self {
         let comparisons = || {

@@ -77,8 +77,8 @@ pub(super) fn build(day: i64, mut steps: Vec<StepRecord>) -> Record {
         started: jiff::Timestamp::from_second(1_700_000_000 + day * 86_400).unwrap(),
         wall_ms,
         ending: Ending::Built,
-        place: place(),
-        circumstances: BuildEnvironment {
+        series: place(),
+        environment: BuildEnvironment {
             machine: Machine { cpus: 2, ..Machine::default() },
             engine_id: Some("engine".to_owned()),
             ..BuildEnvironment::default()
@@ -100,6 +100,7 @@ pub(super) fn build(day: i64, mut steps: Vec<StepRecord>) -> Record {
         }),
         failure: None,
         permission_errors: 0,
+        trial: None,
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::civil::{Date, date};
 use super::testing::{Noise, build, step};
 use super::*;
 use crate::profile::{Alert, AlertAction};
-use crate::timing::record::{CacheMode, Ending, Record, StepRecord};
+use crate::timing::record::{CacheMode, Ending, Record, StepRecord, Trial};
 
 const PYTHON: &str = "RUN uv pip sync /locks/cpu.txt";
 
@@ -161,7 +161,7 @@ fn another_machine_is_named() {
         found.environment,
         [EnvironmentChange::OtherMachine {
             known: vec![there.machine],
-            this: now.place.machine.clone()
+            this: now.series.machine.clone()
         }]
     );
     insta::assert_snapshot!(found.reason, @"nothing to compare with: other machine: linux/amd64 64x 256 GiB, not linux/amd64 2x 8 GiB");
@@ -217,6 +217,38 @@ fn alerts_stand_as_the_profile_says() {
 }
 
 #[test]
+fn a_trial_measures_what_alerts_name() {
+    let alerts = [
+        alert("service_uptime < 99%", AlertAction::Investigate),
+        alert("permission_errors > 0", AlertAction::AlertTeam),
+        alert("startup_time > 5", AlertAction::Warn),
+    ];
+    let states = |trial: Trial| {
+        let mut now = cold(9, 20_900);
+        now.trial = Some(trial);
+        let found = judge(&now, &Baseline::of_records(&week()), None, &alerts, &context(&[]));
+        let states: Vec<AlertState> = found.alerts.iter().map(|alert| alert.state).collect();
+        (states[..3].to_vec(), found.action)
+    };
+    let good = Trial {
+        startup_ms: Some(4999),
+        service_uptime: Some(0.99),
+        permission_errors: 0,
+        ..Trial::default()
+    };
+    assert_eq!(states(good.clone()), (vec![AlertState::Quiet; 3], None));
+    let bad = Trial {
+        startup_ms: Some(5001),
+        service_uptime: Some(0.98),
+        permission_errors: 1,
+        ..Trial::default()
+    };
+    assert_eq!(states(bad), (vec![AlertState::Fired; 3], Some(Action::AlertTeam)));
+    let never = Trial { startup_ms: None, ..good };
+    assert_eq!(states(never).0[2], AlertState::NotMeasured);
+}
+
+#[test]
 fn the_ratio_is_the_profiles() {
     let generous = [alert("build_time > baseline * 2.5", AlertAction::Warn)];
     let now = cold(9, 41_200);
@@ -263,12 +295,12 @@ mod cases;
 fn the_machine_is_named_where_it_was_measured() {
     let mut earlier = week();
     for record in &mut earlier {
-        record.circumstances.steal_ms = Some(200);
-        record.circumstances.load_before = Some(0.4);
+        record.environment.steal_ms = Some(200);
+        record.environment.load_before = Some(0.4);
     }
     let mut now = cold(9, 41_200);
-    now.circumstances.steal_ms = Some(20_000);
-    now.circumstances.load_before = Some(6.0);
+    now.environment.steal_ms = Some(20_000);
+    now.environment.load_before = Some(6.0);
     let found = judged(&now, &earlier);
     assert!(
         matches!(
@@ -289,7 +321,7 @@ fn the_machine_is_named_where_it_was_measured() {
 fn when_nothing_is_known_to_have_changed_that_is_said() {
     let make = |day, ms| {
         let mut record = build(day, vec![step("a", "RUN make", Some(ms))]);
-        record.place.cache = CacheMode::Ignore;
+        record.series.cache = CacheMode::Ignore;
         record
     };
     let earlier: Vec<Record> = (0..6).map(|day| make(day, 10_000 + day as u64)).collect();

@@ -71,8 +71,8 @@ impl Recorded {
             started,
             wall_ms,
             ending,
-            place: SeriesKey::default(),
-            circumstances: BuildEnvironment::default(),
+            series: SeriesKey::default(),
+            environment: BuildEnvironment::default(),
             plan: PlanFacts::default(),
             phases: vec![Phase { kind: PhaseKind::Solve, span: window }],
             steps: record::steps(&tracker, &clock, ending, |_| Default::default()),
@@ -83,6 +83,7 @@ impl Recorded {
                 message: work.error.clone().unwrap_or_default(),
             }),
             permission_errors: 0,
+            trial: None,
         }
     }
 }

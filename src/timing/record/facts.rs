@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EngineWork, Machine, SeriesKey, StepRecord, TimeSpan};
+use super::{EngineWork, Machine, SeriesKey, StepRecord, TimeSpan, Trial};
 use crate::timing::WorkState;
 
 /// Version of the format; a change that old readers cannot take counts it up.
@@ -28,10 +28,12 @@ pub struct Record {
     pub wall_ms: u64,
     /// How it ended.
     pub ending: Ending,
-    /// What it can be compared with: builds of the same place.
-    pub place: SeriesKey,
-    /// The engine, the machine and the source, in more detail than `place` compares.
-    pub circumstances: BuildEnvironment,
+    /// What it can be compared with: builds of the same series.
+    #[serde(rename = "place")]
+    pub series: SeriesKey,
+    /// The engine, the machine and the source, in more detail than `series` compares.
+    #[serde(rename = "circumstances")]
+    pub environment: BuildEnvironment,
     /// What was built.
     pub plan: PlanFacts,
     /// What the client did, and when.
@@ -49,6 +51,9 @@ pub struct Record {
     /// Lines of steps' output that tell of a denied permission.
     #[serde(default)]
     pub permission_errors: u64,
+    /// What the image's trial came to, where one was made before the tag moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
 }
 
 /// How a build ended.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Record;
+use super::{Record, Trial};
 use crate::redact::{Redactor, Texts};
 use crate::timing::judge::Judgement;
 
@@ -24,12 +24,21 @@ impl Record {
         let texts = redactor.texts();
         // By this a build is found again and compared: a label that happens to be the name of the profile,
         // or a word of the project's path, must not change it. Secrets must, here too.
-        let place = hidden(&self.place, &redactor.logs()).unwrap_or_else(|| self.place.clone());
+        let place = hidden(&self.series, &redactor.logs()).unwrap_or_else(|| self.series.clone());
         // By its JSON: no text is forgotten, whatever a record comes to hold.
         if let Some(hidden) = hidden(self, &texts) {
             *self = hidden;
         }
-        self.place = place;
+        self.series = place;
+    }
+}
+
+impl Trial {
+    /// Hides in its texts, the lines of logs among them, what `redactor` has hidden of the build.
+    pub fn hide(&mut self, redactor: &Redactor) {
+        if let Some(hidden) = hidden(self, &redactor.texts()) {
+            *self = hidden;
+        }
     }
 }
 

@@ -47,6 +47,20 @@ pub struct InputFile {
     pub sha256: String,
 }
 
+/// The files of the context that mad writes itself, and the values of the profile that are all their
+/// content. A project's own files are elsewhere, below `project/`.
+const WRITTEN: [(&str, &[&str]); 3] = [
+    ("files/runtime.json", &["mcp", "services"]),
+    ("files/supervisord.conf", &["services"]),
+    ("locks/package.json", &["node.npm", "node.overrides", "node.packages"]),
+];
+
+/// The values of the profile that a file of the context is written from; none for the files that are
+/// copied as they are.
+pub fn written_from(path: &str) -> &'static [&'static str] {
+    WRITTEN.iter().find(|(written, _)| *written == path).map_or(&[], |(_, values)| values)
+}
+
 /// A line of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Origin {

@@ -8,6 +8,7 @@ mod facts;
 mod hide;
 mod inputs;
 mod place;
+mod trial;
 mod work;
 
 pub use assemble::*;
@@ -15,6 +16,7 @@ pub use clock::*;
 pub use facts::*;
 pub use inputs::*;
 pub use place::*;
+pub use trial::*;
 pub use work::*;
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ fn records_of_real_builds() {
         let again = format!("{:#}\n", serde_json::to_value(&record).unwrap());
         assert_eq!(text, again, "{name}: a field is read that is not written, or the other way");
         assert_sound(&record);
-        assert!(record.place.project.starts_with("example/"), "{name} names a machine's folder");
+        assert!(record.series.project.starts_with("example/"), "{name} names a machine's folder");
         endings.push(record.ending);
     }
     assert!(endings.len() >= 10);

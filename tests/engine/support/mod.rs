@@ -9,6 +9,7 @@ pub mod process;
 mod program;
 mod project;
 mod proxy;
+pub mod registry;
 
 pub use engine::{Engine, docker_command, unique};
 pub use events::Events;

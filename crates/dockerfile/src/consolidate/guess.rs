@@ -11,7 +11,7 @@
 use super::edges::OrderReason;
 use super::stage::{Kind, Node};
 use crate::File;
-use crate::effects::{Effects, Who, likely_conflict};
+use crate::effects::{Effects, StepUser, likely_conflict};
 
 /// Why two nodes with effects keep their order.
 pub(super) fn order(first: &Node, second: &Node) -> Option<OrderReason> {
@@ -21,7 +21,7 @@ pub(super) fn order(first: &Node, second: &Node) -> Option<OrderReason> {
         if first.user_id == second.user_id && !is_apart_from_packages(first, second) {
             return Some(OrderReason::SameUser);
         }
-        let may_install = first.is_unknown() && !is_plain_user(&Who::of(&first.user));
+        let may_install = first.is_unknown() && !is_plain_user(&StepUser::of(&first.user));
         if may_install && second.is_unknown() {
             return Some(OrderReason::Installs);
         }
@@ -43,14 +43,14 @@ fn is_apart_from_packages(first: &Node, second: &Node) -> bool {
         || second.only_installs_packages() && makes_no_account(first)
 }
 
-fn is_plain_user(who: &Who) -> bool {
-    matches!(who, Who::Named(_) | Who::Numeric(_))
+fn is_plain_user(who: &StepUser) -> bool {
+    matches!(who, StepUser::Named(_) | StepUser::Numeric(_))
 }
 
 /// Whether a step of root only gives folders to the user of an earlier step, which were there before
 /// that step and would have been the user's anyway: what the step makes in them is its user's already.
 fn gives_to(giver: &Node, user: &Node, change: &Effects, made: &Effects) -> bool {
-    let Who::Named(name) = Who::of(&user.user) else { return false };
+    let StepUser::Named(name) = StepUser::of(&user.user) else { return false };
     user.kind == Kind::Run
         && giver.kind == Kind::Run
         && change.is_understood()

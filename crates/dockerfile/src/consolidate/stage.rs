@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Strategy;
-use crate::effects::{Effects, FsModel, PathSet, Who, mentioned_variables, of_block};
+use crate::effects::{Effects, FsModel, PathSet, StepUser, mentioned_variables, of_block};
 use crate::model::is_known;
 use crate::order::UserId;
 use crate::users::runs_as_user;
@@ -224,7 +224,8 @@ impl Node {
                 }
             }
         }
-        let is_plain_root = |effects: &Effects| Who::of(user) == Who::Root && !effects.uses_workdir;
+        let is_plain_root =
+            |effects: &Effects| StepUser::of(user) == StepUser::Root && !effects.uses_workdir;
         let workdir = match (kind, &mut effects) {
             (Kind::Run, Some(effects)) if !is_plain_root(effects) => {
                 // The engine starts it there, whether it looks or not.
@@ -239,7 +240,7 @@ impl Node {
             _ => None,
         };
         if let Some(effects) = &effects {
-            fs.after(effects, &Who::of(user));
+            fs.after(effects, &StepUser::of(user));
         }
         // A folder that is there is made for nobody. Whether it is, a guess may take from the texts.
         let is_there = kind == Kind::Workdir

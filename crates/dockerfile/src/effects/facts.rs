@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fs_model::Who;
+use super::fs_model::StepUser;
 use super::interpret::Reason;
 use super::names;
 use super::path_set::PathSet;
@@ -87,9 +87,9 @@ enum Creator {
 
 impl CreatedAs {
     /// A command that a user executes. The group counts: it is the folder's too.
-    pub(super) fn by_run(who: &Who, user: &UserRef) -> Self {
+    pub(super) fn by_run(who: &StepUser, user: &UserRef) -> Self {
         Self::plain(match (who, user.group()) {
-            (Who::Root, None) => Creator::Root,
+            (StepUser::Root, None) => Creator::Root,
             _ => Creator::Command(user.to_string()),
         })
     }

@@ -13,7 +13,7 @@ use crate::{State, UserRef};
 
 /// Who executes a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
+pub enum StepUser {
     /// The superuser.
     Root,
     /// A user by name.
@@ -24,7 +24,7 @@ pub enum Who {
     Unknown,
 }
 
-impl Who {
+impl StepUser {
     /// Who executes an instruction: where no `USER` stands above, the base's user if that is known.
     pub fn at(state: &State) -> Self {
         match (state.user(), state.base_facts()) {
@@ -217,7 +217,7 @@ impl FsModel {
     }
 
     /// Takes note of what a step did.
-    pub fn after(&mut self, effects: &Effects, who: &Who) {
+    pub fn after(&mut self, effects: &Effects, who: &StepUser) {
         for fact in &effects.facts {
             match fact {
                 Fact::Account { name, home } => {
@@ -248,7 +248,7 @@ impl FsModel {
             return;
         }
         match who {
-            Who::Named(name) if self.is_own(name) && !self.has_sudo => {
+            StepUser::Named(name) if self.is_own(name) && !self.has_sudo => {
                 let home = self.home(name).map(PathSet::deep);
                 let shared = SHARED.iter().map(|path| PathSet::deep(path));
                 let reach: Vec<PathSet> =

@@ -36,7 +36,7 @@ pub(crate) use commands::is_standard as is_standard_command;
 pub use conflict::{Access, Conflict, conflict, likely_conflict};
 use facts::Fact;
 pub use facts::{CreatedAs, Effects, OwnerChange, Variables};
-pub use fs_model::{FsModel, Who};
+pub use fs_model::{FsModel, StepUser};
 pub use path_set::PathSet;
 pub(crate) use step::mentioned_variables;
 pub use step::of_block;

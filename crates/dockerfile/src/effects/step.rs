@@ -4,7 +4,7 @@ use super::interpret::{Arg, Interpreter, Reason, account, accounts};
 use super::likely::{self, Reader};
 use super::names::ACCOUNT_FILES;
 use super::path_set::{ancestors, clean};
-use super::{CreatedAs, Effects, Fact, FsModel, PathSet, Variables, Who};
+use super::{CreatedAs, Effects, Fact, FsModel, PathSet, StepUser, Variables};
 use crate::shell::{self, Field, Invocation};
 use crate::{Block, File, Instruction, State, Workdir};
 
@@ -12,7 +12,7 @@ use crate::{Block, File, Instruction, State, Workdir};
 pub fn of_block(file: &File, at: usize, fs: &FsModel) -> Option<Effects> {
     let block = &file.blocks()[at];
     let state = file.state(at);
-    let who = Who::at(state);
+    let who = StepUser::at(state);
     match block.instruction.keyword.as_str() {
         "RUN" => Some(run(file, block, state, fs, &who)),
         "COPY" | "ADD" => Some(copy(&block.instruction, state, fs)),
@@ -21,26 +21,26 @@ pub fn of_block(file: &File, at: usize, fs: &FsModel) -> Option<Effects> {
     }
 }
 
-fn run(file: &File, block: &Block, state: &State, fs: &FsModel, who: &Who) -> Effects {
+fn run(file: &File, block: &Block, state: &State, fs: &FsModel, who: &StepUser) -> Effects {
     let instruction = &block.instruction;
     let invocation = Invocation::of(state.shell());
     let read_as = invocation.unwrap_or(Invocation { dialect: shell::Dialect::Sh, errexit: false });
     let mut shell = Interpreter::new(fs, who, state, read_as);
     let text = match text_of(file, block) {
-        Text::Exec(words) => {
+        StepProgram::Exec(words) => {
             let plain = |text: &String| Arg::Field(Field { text: text.clone(), is_pattern: false });
             let words: Vec<Arg> = words.iter().map(plain).collect();
             shell.execute(&words);
             instruction.arguments.clone()
         }
-        Text::Shell(text) => {
+        StepProgram::Shell(text) => {
             if invocation.is_none() {
                 shell.mark_unknown(Reason::OtherShell);
             }
             script(&mut shell, &text);
             text
         }
-        Text::Script { interpreter, text } => {
+        StepProgram::Script { interpreter, text } => {
             if interpreter.is_none() {
                 shell.mark_unknown(Reason::OtherInterpreter);
             }
@@ -106,7 +106,7 @@ fn script(shell: &mut Interpreter<'_>, text: &str) {
     }
 }
 
-enum Text {
+enum StepProgram {
     /// `["program", "argument"]`.
     Exec(Vec<String>),
     /// For the shell that is in force.
@@ -115,22 +115,22 @@ enum Text {
     Script { interpreter: Option<()>, text: String },
 }
 
-fn text_of(file: &File, block: &Block) -> Text {
+fn text_of(file: &File, block: &Block) -> StepProgram {
     let instruction = &block.instruction;
     if let Ok(words) = serde_json::from_str::<Vec<String>>(&instruction.exact) {
-        return Text::Exec(words);
+        return StepProgram::Exec(words);
     }
     let is_only_heredoc =
         instruction.exact.starts_with("<<") && !instruction.exact.contains(char::is_whitespace);
     match instruction.heredocs.as_slice() {
-        [] => Text::Shell(instruction.exact.clone()),
+        [] => StepProgram::Shell(instruction.exact.clone()),
         [body] if is_only_heredoc => match body.strip_prefix("#!") {
-            None => Text::Shell(body.clone()),
+            None => StepProgram::Shell(body.clone()),
             Some(rest) => {
                 let (interpreter, text) = rest.split_once('\n').unwrap_or((rest, ""));
                 let is_shell =
                     matches!(interpreter.trim(), "/bin/sh" | "/bin/bash" | "/usr/bin/bash");
-                Text::Script { interpreter: is_shell.then_some(()), text: text.to_owned() }
+                StepProgram::Script { interpreter: is_shell.then_some(()), text: text.to_owned() }
             }
         },
         _ => {
@@ -140,7 +140,7 @@ fn text_of(file: &File, block: &Block) -> Text {
                 text.push_str(&heredoc.name);
                 text.push('\n');
             }
-            Text::Shell(text)
+            StepProgram::Shell(text)
         }
     }
 }
@@ -354,7 +354,7 @@ fn absolute(path: &str, state: &State, effects: &mut Effects) -> Option<String> 
 
 /// `WORKDIR` makes the folder, and those above it, for the user in force (`dispatchWorkdir` in BuildKit's
 /// `dockerfile2llb`).
-fn workdir(instruction: &Instruction, state: &State, fs: &FsModel, who: &Who) -> Effects {
+fn workdir(instruction: &Instruction, state: &State, fs: &FsModel, who: &StepUser) -> Effects {
     let mut effects = Effects::default();
     let path =
         state.expand(&instruction.exact).and_then(|path| absolute(&path, state, &mut effects));
@@ -378,16 +378,16 @@ fn workdir(instruction: &Instruction, state: &State, fs: &FsModel, who: &Who) ->
             effects.make_folders(fs, &path, &created_as);
         }
         effects.read(place);
-        if *who != Who::Root {
+        if *who != StepUser::Root {
             effects.facts.push(Fact::Granted(PathSet::deep(&path)));
         }
         effects.facts.push(Fact::Folder { path, is_own: false });
     }
     if !effects.makes.is_empty() {
         match who {
-            Who::Root => {}
-            Who::Named(name) => effects.read(account(name)),
-            Who::Numeric(_) | Who::Unknown => effects.read(accounts()),
+            StepUser::Root => {}
+            StepUser::Named(name) => effects.read(account(name)),
+            StepUser::Numeric(_) | StepUser::Unknown => effects.read(accounts()),
         }
     }
     effects

@@ -11,7 +11,7 @@ fn last(steps: &str) -> Effects {
     let mut last = None;
     for at in 1..file.blocks().len() {
         if let Some(effects) = of_block(&file, at, &fs) {
-            fs.after(&effects, &Who::of(file.user_at(at)));
+            fs.after(&effects, &StepUser::of(file.user_at(at)));
             last = Some(effects);
         }
     }
@@ -229,6 +229,6 @@ fn a_folder_of_commands_is_one_under_each_of_its_names() {
     let file = file.unwrap();
     let mut fs = FsModel::of_base(false);
     fs.set_path("/opt/t:$PATH", &|part| Some(part.to_owned()));
-    fs.after(&of_block(&file, 2, &fs).unwrap(), &Who::Root);
+    fs.after(&of_block(&file, 2, &fs).unwrap(), &StepUser::Root);
     assert!(of_block(&file, 3, &fs).unwrap().brings.contains("touch"));
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::base_facts::Bases;
 use super::directive::Directive;
 use super::error::ParseError;
-use super::reading::Reading;
+use super::reading::StagesAndStates;
 use super::scan::{self, Logical, Scanned, shown};
 use super::stage_view::{Base, StageView};
 use super::state::State;
@@ -139,7 +139,7 @@ impl File {
 
     fn read_states(&mut self) -> Result<(), ParseError> {
         let global = State::global(self.escape, self.given.clone());
-        let reading = Reading::of(&self.text, &self.blocks, global, &self.bases)?;
+        let reading = StagesAndStates::of(&self.text, &self.blocks, global, &self.bases)?;
         (self.stages, self.states) = (reading.stages, reading.states);
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::Instruction;
 use crate::instruction::split;
 
 /// The stages of a file, and its states: one before each block, then one after each stage.
-pub(super) struct Reading {
+pub(super) struct StagesAndStates {
     pub stages: Vec<StageView>,
     pub states: Vec<State>,
 }
@@ -20,7 +20,7 @@ pub(super) struct Reading {
 /// How much text the values of a file may take.
 const MOST_TEXT: usize = 16 << 20;
 
-impl Reading {
+impl StagesAndStates {
     /// Reads the blocks of a text; `global` is the state before the first of them.
     pub fn of(
         text: &str,

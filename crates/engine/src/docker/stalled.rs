@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use tokio::time::Instant;
 
 use super::*;
-use crate::{ContainerRun, FrontendLevel, Impatient, or_cancelled};
+use crate::{CancellableBuilder, ContainerRun, FrontendLevel, or_cancelled};
 
 /// How long a call takes, and what it comes to, on an engine that answers the requests that `answers`
 /// has an answer for.
@@ -128,7 +128,7 @@ async fn a_stalled_container_ends_by_the_limit_of_silence() {
     assert!(took <= limits::CHANGE * 2 + SECOND, "{took:?}");
     // To read the file, and to take it away.
     let (took, ended) =
-        timed(created, async |engine| engine.files_of_image("x", &["/f"], LABEL).await).await;
+        timed(created, async |engine| engine.contents_of_image("x", &["/f"], LABEL).await).await;
     assert!(ended.unwrap_err().is_unreachable());
     assert!(took <= limits::SILENCE + limits::CHANGE + SECOND, "{took:?}");
     let (took, ended) = timed(created, async |engine| engine.remove_containers(LABEL).await).await;
@@ -142,7 +142,7 @@ async fn a_stalled_container_ends_by_the_limit_of_silence() {
 async fn an_image_that_stalls_while_it_is_read_ends_by_the_limit_of_silence() {
     for answers in [|_: &str| "", |_: &str| HALF] {
         let (took, ended) = timed(answers, async |engine| {
-            // [`DockerEngine::read_image`] without its thread, which would hold the clock.
+            // [`ImageExporter::export_image`](crate::ImageExporter::export_image) without its thread, which would hold the clock.
             let mut stream = std::pin::pin!(engine.docker().export_image("x"));
             loop {
                 match stream.next().await {
@@ -166,12 +166,12 @@ async fn every_call_ends_soon_after_the_work_is_cancelled() {
             |_| "",
             async |engine| {
                 let cancel = CancellationToken::new();
-                let impatient = Impatient::new(engine, cancel.clone());
+                let cancellable = CancellableBuilder::new(engine, cancel.clone());
                 let cancelling = async {
                     tokio::time::sleep(AFTER).await;
                     cancel.cancel();
                 };
-                tokio::join!(call(&impatient, number), cancelling).0
+                tokio::join!(call(&cancellable, number), cancelling).0
             },
         )
         .await;

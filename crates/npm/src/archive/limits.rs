@@ -29,7 +29,7 @@ pub(crate) fn size(bytes: u64) -> String {
 }
 
 /// Ends with an error after so many bytes, and knows why it ended.
-pub(crate) struct Capped<R> {
+pub(crate) struct LimitedReader<R> {
     inner: R,
     limit: u64,
     pub(crate) count: u64,
@@ -38,13 +38,13 @@ pub(crate) struct Capped<R> {
     pub(crate) ended: bool,
 }
 
-impl<R: Read> Capped<R> {
+impl<R: Read> LimitedReader<R> {
     pub(crate) fn new(inner: R, limit: u64) -> Self {
         Self { inner, limit, count: 0, exceeded: false, ended: false }
     }
 }
 
-impl<R: Read> Read for Capped<R> {
+impl<R: Read> Read for LimitedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match self.inner.read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {

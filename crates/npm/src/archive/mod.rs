@@ -8,5 +8,5 @@ mod scan;
 
 pub use error::ArchiveError;
 pub use limits::Limits;
-pub(super) use limits::{Capped, size};
+pub(super) use limits::{LimitedReader, size};
 pub(super) use scan::scan;

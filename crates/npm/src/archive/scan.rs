@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use tar::{Archive, EntryType};
 
 use super::extension::{Fault, Pending};
-use super::{ArchiveError, Capped, Limits, names};
+use super::{ArchiveError, LimitedReader, Limits, names};
 use crate::PackageFile;
 
 /// Reads a whole tarball and returns the wanted files that it has. It is read to its end even when
@@ -19,7 +19,7 @@ pub(crate) fn scan(
     wanted: &BTreeSet<&str>,
     limits: &Limits,
 ) -> Result<BTreeMap<String, PackageFile>, ArchiveError> {
-    let mut unpacked = Capped::new(MultiGzDecoder::new(tarball), limits.unpacked_bytes);
+    let mut unpacked = LimitedReader::new(MultiGzDecoder::new(tarball), limits.unpacked_bytes);
     let result = entries(&mut unpacked, wanted, limits).and_then(|files| {
         // Past the last entry: the checksum of the gzip stream stands at its end.
         only_zeros(&mut unpacked)?;
@@ -53,7 +53,7 @@ fn only_zeros(rest: &mut impl Read) -> Result<(), Fault> {
 }
 
 fn entries(
-    unpacked: &mut Capped<impl Read>,
+    unpacked: &mut LimitedReader<impl Read>,
     wanted: &BTreeSet<&str>,
     limits: &Limits,
 ) -> Result<BTreeMap<String, PackageFile>, Fault> {

@@ -11,4 +11,4 @@ mod store;
 
 pub use error::CacheError;
 pub use store::Cache;
-pub(super) use store::{Document, Found};
+pub(super) use store::{CacheLookup, Document};

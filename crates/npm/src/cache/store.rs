@@ -22,7 +22,7 @@ pub struct Cache {
 
 /// What the cache has.
 #[derive(Debug)]
-pub(crate) enum Found<T> {
+pub(crate) enum CacheLookup<T> {
     Absent,
     Present(T),
     /// Something, of which not all bytes are as they were.
@@ -63,7 +63,7 @@ impl Cache {
         &self,
         integrity: &Integrity,
         path: &str,
-    ) -> Result<Found<Option<PackageFile>>, CacheError> {
+    ) -> Result<CacheLookup<Option<PackageFile>>, CacheError> {
         let integrity = integrity.to_string();
         let at = self.file_at(&integrity, path);
         self.read(&at, |header: FileHeader, bytes| {
@@ -87,7 +87,7 @@ impl Cache {
     }
 
     /// What a registry answered at `url`.
-    pub(crate) fn document(&self, url: &str) -> Result<Found<Document>, CacheError> {
+    pub(crate) fn document(&self, url: &str) -> Result<CacheLookup<Document>, CacheError> {
         let at = self.document_at(url);
         let modified = std::fs::metadata(&at).and_then(|metadata| metadata.modified());
         let age = modified.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
@@ -122,10 +122,12 @@ impl Cache {
         &self,
         at: &Path,
         make: impl FnOnce(H, &[u8]) -> Option<T>,
-    ) -> Result<Found<T>, CacheError> {
+    ) -> Result<CacheLookup<T>, CacheError> {
         let content = match std::fs::read(at) {
             Ok(content) => content,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Absent),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(CacheLookup::Absent);
+            }
             Err(error) => {
                 return Err(CacheError::Read { path: at.to_owned(), why: error.to_string() });
             }
@@ -134,8 +136,8 @@ impl Cache {
             make(header, bytes).ok_or_else(|| "it belongs to another key".to_owned())
         });
         Ok(match made {
-            Ok(value) => Found::Present(value),
-            Err(why) => Found::Damaged(CacheError::Damaged { path: at.to_owned(), why }),
+            Ok(value) => CacheLookup::Present(value),
+            Err(why) => CacheLookup::Damaged(CacheError::Damaged { path: at.to_owned(), why }),
         })
     }
 

@@ -6,9 +6,9 @@ use crate::NpmError;
 
 /// Failures to get any answer, in a row, over all threads.
 #[derive(Default)]
-pub(super) struct Reach(Mutex<(usize, Option<NpmError>)>);
+pub(super) struct FailureStreak(Mutex<(usize, Option<NpmError>)>);
 
-impl Reach {
+impl FailureStreak {
     /// Somebody answered.
     pub(super) fn answered(&self) {
         *self.lock() = (0, None);

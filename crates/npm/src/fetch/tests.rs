@@ -58,8 +58,8 @@ impl Bench {
     }
 }
 
-fn wanted() -> Wanted {
-    Wanted::new(["src/a.js", "src/none.js"]).unwrap()
+fn wanted() -> FileSelection {
+    FileSelection::new(["src/a.js", "src/none.js"]).unwrap()
 }
 
 const TARBALL: &str = "/a/-/a-1.0.0.tgz";

@@ -5,8 +5,8 @@ use std::os::unix::fs::symlink;
 use super::super::testing::{package, tarball};
 use super::*;
 
-fn wanted() -> Wanted {
-    Wanted::new(["src/a.js", "src/none.js"]).unwrap()
+fn wanted() -> FileSelection {
+    FileSelection::new(["src/a.js", "src/none.js"]).unwrap()
 }
 
 fn folder() -> tempfile::TempDir {

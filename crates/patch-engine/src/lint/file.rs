@@ -2,15 +2,15 @@
 
 use super::super::{Fault, FaultKind, FilePatch, Operation};
 use super::git::{self, GitHeaders};
-use super::name::{self, Name};
+use super::name::{self, HeaderName};
 use super::reader::Reader;
 use super::{body, consistency};
 
 /// `---` and `+++`.
-struct Names {
+struct HeaderNames {
     line: usize,
-    old: Name,
-    new: Name,
+    old: HeaderName,
+    new: HeaderName,
 }
 
 /// Reads the file at the cursor; none if faults leave nothing to work with.
@@ -57,7 +57,7 @@ fn skip_file(reader: &mut Reader<'_>) {
     }
 }
 
-fn read_names(reader: &mut Reader<'_>) -> Names {
+fn read_names(reader: &mut Reader<'_>) -> HeaderNames {
     let line = reader.number();
     let mut side = |prefix: &str| {
         let number = reader.number();
@@ -67,33 +67,33 @@ fn read_names(reader: &mut Reader<'_>) -> Names {
             bad.name
         })
     };
-    Names { line, old: side("a/"), new: side("b/") }
+    HeaderNames { line, old: side("a/"), new: side("b/") }
 }
 
 /// What the headers say together.
 fn operation(
     reader: &mut Reader<'_>,
     git: Option<&GitHeaders>,
-    names: Option<&Names>,
+    names: Option<&HeaderNames>,
     line: usize,
 ) -> Option<Operation> {
-    use Name::{Nothing, Path};
+    use HeaderName::{Nothing, Path};
     let plain = match names {
         None => None,
-        Some(Names { line, old: Nothing, new: Nothing }) => {
+        Some(HeaderNames { line, old: Nothing, new: Nothing }) => {
             reader.fault(*line, FaultKind::DevNull, "`/dev/null` twice", "a file on one side");
             return None;
         }
-        Some(Names { old: Nothing, new: Path(path), .. }) => {
+        Some(HeaderNames { old: Nothing, new: Path(path), .. }) => {
             Some(Operation::Create { path: path.clone() })
         }
-        Some(Names { old: Path(path), new: Nothing, .. }) => {
+        Some(HeaderNames { old: Path(path), new: Nothing, .. }) => {
             Some(Operation::Delete { path: path.clone() })
         }
-        Some(Names { old: Path(old), new: Path(new), .. }) if old == new => {
+        Some(HeaderNames { old: Path(old), new: Path(new), .. }) if old == new => {
             Some(Operation::Modify { path: new.clone() })
         }
-        Some(Names { old: Path(old), new: Path(new), .. }) => {
+        Some(HeaderNames { old: Path(old), new: Path(new), .. }) => {
             Some(Operation::Rename { from: old.clone(), to: new.clone() })
         }
     };

@@ -1,7 +1,7 @@
 //! git's extended headers: modes, renames, files without lines.
 
 use super::super::{FaultKind, Mode};
-use super::name::{self, Name};
+use super::name::{self, HeaderName};
 use super::reader::Reader;
 
 /// What stands between `diff --git` and `---`.
@@ -57,8 +57,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> GitHeaders {
             }
         };
         let path = |reader: &mut Reader<'_>, text: &str| match name::read_bare(text) {
-            Ok(Name::Path(path)) => Some(path),
-            Ok(Name::Nothing) => None,
+            Ok(HeaderName::Path(path)) => Some(path),
+            Ok(HeaderName::Nothing) => None,
             Err(bad) => {
                 reader.fault(number, bad.kind, format!("`{text}`"), bad.expected);
                 None

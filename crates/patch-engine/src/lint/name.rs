@@ -4,7 +4,7 @@ use super::super::FaultKind;
 
 /// A name in a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Name {
+pub(super) enum HeaderName {
     /// `/dev/null`: there is no file on this side.
     Nothing,
     /// A path without its prefix.
@@ -15,27 +15,27 @@ pub(super) enum Name {
 pub(super) struct BadName {
     pub(super) kind: FaultKind,
     pub(super) expected: String,
-    pub(super) name: Name,
+    pub(super) name: HeaderName,
 }
 
 /// A name of `---` (`prefix` is `a/`) or `+++` (`b/`), with what a tab separates left out.
-pub(super) fn read(raw: &str, prefix: &str) -> Result<Name, BadName> {
+pub(super) fn read(raw: &str, prefix: &str) -> Result<HeaderName, BadName> {
     let raw = raw.split('\t').next().unwrap_or("");
     if raw == "/dev/null" {
-        return Ok(Name::Nothing);
+        return Ok(HeaderName::Nothing);
     }
     let stripped = raw.strip_prefix(prefix);
     check(stripped.unwrap_or(raw))?;
     match stripped {
-        Some(path) => Ok(Name::Path(path.to_owned())),
+        Some(path) => Ok(HeaderName::Path(path.to_owned())),
         None => Err(bad(FaultKind::NamePrefix, format!("`{prefix}{raw}`"), raw)),
     }
 }
 
 /// A name of `rename from` and the like, which has no prefix.
-pub(super) fn read_bare(raw: &str) -> Result<Name, BadName> {
+pub(super) fn read_bare(raw: &str) -> Result<HeaderName, BadName> {
     check(raw)?;
-    Ok(Name::Path(raw.to_owned()))
+    Ok(HeaderName::Path(raw.to_owned()))
 }
 
 /// The two names of `diff --git a/NAME b/NAME` where they are the same.
@@ -67,5 +67,5 @@ fn check(path: &str) -> Result<(), BadName> {
 }
 
 fn bad(kind: FaultKind, expected: impl Into<String>, name: &str) -> BadName {
-    BadName { kind, expected: expected.into(), name: Name::Path(name.to_owned()) }
+    BadName { kind, expected: expected.into(), name: HeaderName::Path(name.to_owned()) }
 }

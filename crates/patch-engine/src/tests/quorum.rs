@@ -16,13 +16,13 @@ use crate::*;
 
 /// What a tool does where the engine does something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Does {
+enum KnownDifference {
     /// The engine refuses, the tool reports success.
     Accepts,
     /// The engine has a result, the tool refuses.
     Refuses,
 }
-use Does::{Accepts, Refuses};
+use KnownDifference::{Accepts, Refuses};
 
 const EDGE: &str = "a hunk short of context at one end is taken to say that the file ends there";
 const ENDS: &str = "a hunk at line 1 or without lines after it must be at that end of the file";
@@ -30,7 +30,7 @@ const DROPS: &str = "stops at the stated count and drops the line after it";
 const CHOOSES: &str = "chooses one of two places by the stated line";
 const BLIND: &str = "does not look for the result";
 
-const KNOWN: &[(&str, Tool, Does, &str)] = &[
+const KNOWN: &[(&str, Tool, KnownDifference, &str)] = &[
     ("applied-elsewhere-offset", GnuPatch, Accepts, BLIND),
     ("applied-elsewhere-offset", GitApply, Accepts, BLIND),
     ("at-the-end-grown-file", GnuPatch, Refuses, EDGE),
@@ -67,7 +67,7 @@ fn ours(patch: &[u8], tree: &Tree) -> Option<Tree> {
 #[test]
 fn on_every_input_file() {
     let entries = KNOWN.iter().map(|(case, tool, does, _)| (((*case).to_owned(), *tool), *does));
-    let mut known: BTreeMap<(String, Tool), Does> = entries.collect();
+    let mut known: BTreeMap<(String, Tool), KnownDifference> = entries.collect();
     let mut unknown = Vec::new();
     for folder in folders("apply") {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();

@@ -47,6 +47,14 @@ fn one(own: &str, service: &Service, services: &Services, mcp: Option<&Mcp>, fou
     if let Some(group) = &service.group {
         name(group, &format!("{key}.group"), found);
     }
+    if let Some(user) = &service.user {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+        let begins = user.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+        let is_name = begins && user.len() <= 32 && user.chars().all(plain);
+        found.when(!is_name, &format!("{key}.user"), || {
+            format!("`{user}` is no name of a user, for example `dev`")
+        });
+    }
     match (service.command.first(), service.builtin) {
         (None, None) => found.when(true, &key, || "needs `command` or `builtin`".into()),
         (Some(_), Some(_)) => {

@@ -91,9 +91,13 @@ fn program(
     exec: &[String],
 ) {
     let exec = exec.iter().map(String::as_str);
+    // Not supervisord's `user`: one that is not root refuses to start such a program at all.
+    let user =
+        service.user.iter().flat_map(|user| runtime.iter().copied().chain(["as", user, "--"]));
+    let before = exec.chain(user);
     let command = match service.builtin {
-        Some(Builtin::Mcp) => words(exec.chain(runtime.iter().copied()).chain(["gateway"])),
-        None => words(exec.chain(service.command.iter().map(String::as_str))),
+        Some(Builtin::Mcp) => words(before.chain(runtime.iter().copied()).chain(["gateway"])),
+        None => words(before.chain(service.command.iter().map(String::as_str))),
     };
     let mut line = |text_line: std::fmt::Arguments<'_>| {
         writeln!(text, "{text_line}").expect("a String takes everything");

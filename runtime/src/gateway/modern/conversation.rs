@@ -16,7 +16,6 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::sleep_until;
-use tokio_util::sync::CancellationToken;
 
 use super::{Entered, StreamRequest};
 use crate::gateway::frame::{self, Kind, Message, id_key, string};
@@ -25,6 +24,7 @@ use crate::gateway::link::Requester;
 use crate::gateway::outbox::Outbox;
 use crate::gateway::server::Server;
 use crate::gateway::streamable::session_id;
+use crate::gateway::wake::Flag;
 
 /// Questions that come within this time go into one result.
 const MOMENT: Duration = Duration::from_millis(15);
@@ -81,7 +81,7 @@ pub fn start(
     text: &Bytes,
     message: &Message,
     out: Rc<Outbox>,
-    cancel: CancellationToken,
+    cancel: Flag,
     talk: StreamRequest,
 ) {
     let id = message.id.expect("a request has an id");
@@ -98,6 +98,7 @@ pub fn start(
         None => BTreeMap::new(),
     };
     let known = message.params();
+    let progress = known.asks_progress().ok().flatten();
     let target = known.name.or(known.uri).and_then(string).map(String::from);
     // A server of this revision keeps its calls itself.
     let kept = inputs.state.filter(|_| !server.is_stateless());
@@ -112,7 +113,7 @@ pub fn start(
         None => {
             let heard = Rc::new(Outbox::for_one_answer(server.limits.message.0.saturating_mul(4)));
             let Some(key) = id_key(id) else { return };
-            let call = Server::call(&entered.client, id, &key, known.asks_progress(), &heard);
+            let call = Server::call(&entered.client, id, &key, progress, &heard);
             server.request(frame::one_line(text.clone()), Requester::Client(call));
             Conversation {
                 entered,
@@ -127,7 +128,7 @@ pub fn start(
     };
     let turn = Turn {
         id: id.get().to_owned(),
-        progress: known.asks_progress().map(|token| token.get().to_owned()),
+        progress: progress.map(|token| token.get().to_owned()),
         out,
     };
     tokio::task::spawn_local(async move {
@@ -275,7 +276,7 @@ struct Turn {
 }
 
 impl Turn {
-    async fn run(self, mut conversation: Conversation, cancel: CancellationToken) {
+    async fn run(self, mut conversation: Conversation, cancel: Flag) {
         // Questions that a former request left open are asked again.
         let mut moment = self.next_moment(&conversation, None);
         let heard = conversation.heard.clone();
@@ -283,7 +284,7 @@ impl Turn {
             let message = tokio::select! {
                 biased;
                 () = self.out.wait_end() => return,
-                () = cancel.cancelled() => return,
+                () = cancel.wait() => return,
                 message = heard.next() => message,
                 () = sleep_until(moment.unwrap_or_else(tokio::time::Instant::now)), if moment.is_some() => {
                     return self.suspend(conversation);

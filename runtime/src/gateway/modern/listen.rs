@@ -6,12 +6,12 @@ use std::rc::Rc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
 use super::{Entered, StreamRequest};
 use crate::gateway::frame::{self, Message};
 use crate::gateway::outbox::Outbox;
 use crate::gateway::server::Server;
+use crate::gateway::wake::Flag;
 
 const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
 
@@ -65,7 +65,7 @@ pub fn start(
     server: Option<Rc<Server>>,
     message: &Message,
     out: Rc<Outbox>,
-    cancel: CancellationToken,
+    cancel: Flag,
     talk: StreamRequest,
 ) {
     #[derive(Default, Deserialize)]
@@ -104,8 +104,8 @@ pub fn start(
     tokio::task::spawn_local(async move {
         tokio::select! {
             () = out.wait_end() => {}
-            () = cancel.cancelled() => {}
-            () = entered.hub.draining.cancelled() => {
+            () = cancel.wait() => {}
+            () = entered.hub.draining.wait() => {
                 let result = json!({"resultType": "complete", "_meta": {SUBSCRIPTION: id}});
                 out.answer(frame::result(&raw, &result.to_string()));
             }

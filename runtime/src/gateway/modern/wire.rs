@@ -1,11 +1,13 @@
 //! What every request must say, in its `_meta` and over HTTP in its headers too.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hyper::HeaderMap;
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -70,7 +72,9 @@ fn unsupported(id: &str, asked: &str) -> Bytes {
 
 /// Whether a message on a stream opens in the stateless way.
 pub fn is_modern(message: &Message) -> bool {
-    message.method == "server/discover" || raw(message).version.is_some()
+    static NAME: LazyLock<Finder> = LazyLock::new(|| Finder::new("protocolVersion"));
+    message.method == "server/discover"
+        || (message.may_name(&NAME) && raw(message).version.is_some())
 }
 
 /// The headers that repeat what the body says, so that a proxy need not read it.

@@ -27,6 +27,9 @@ const SETTLED: Duration = Duration::from_secs(10);
 /// How long a replaced server may take for the answers it owes.
 const LAST_ANSWERS: Duration = Duration::from_secs(600);
 
+/// Of the memory that a batch of messages to a server took.
+const KEPT: usize = 128 << 10;
+
 /// For what was killed to be gone.
 const LAST_LOOK: Duration = Duration::from_secs(2);
 
@@ -39,7 +42,7 @@ struct Running {
 pub async fn live(server: Rc<Server>) {
     let restart = &server.config.restart;
     let mut delay = restart.delay.0;
-    while !server.stop.is_cancelled() {
+    while !server.stop.is_set() {
         let begin = Instant::now();
         match start(&server).await {
             Ok(running) => {
@@ -48,7 +51,7 @@ pub async fn live(server: Rc<Server>) {
             }
             Err(why) => warn!(server = server.name, why, "server did not start"),
         }
-        if server.stop.is_cancelled() {
+        if server.stop.is_set() {
             break;
         }
         server.restarts.set(server.restarts.get() + 1);
@@ -64,13 +67,13 @@ pub async fn live(server: Rc<Server>) {
         }
         tokio::select! {
             () = sleep(delay) => {}
-            () = server.stop.cancelled() => break,
+            () = server.stop.wait() => break,
             () = server.replace.notified() => {}
         }
         delay = (delay * 2).min(restart.max_delay.0);
     }
     server.fail_waiting(&format!("server `{}` is stopped", server.name));
-    server.stopped.cancel();
+    server.stopped.set();
 }
 
 /// Until the server ends or is stopped; it may be replaced any number of times between.
@@ -82,7 +85,7 @@ async fn serve(server: &Rc<Server>, mut running: Running) {
         server.flush();
         server.is_no_longer_missed();
         tokio::select! {
-            () = running.link.ended.cancelled() => {
+            () = running.link.ended.wait() => {
                 warn!(server = server.name, pid = running.link.pid, "server ended");
                 running.link.fail_all(&format!("server `{}` ended", server.name));
                 *server.link.borrow_mut() = None;
@@ -91,9 +94,9 @@ async fn serve(server: &Rc<Server>, mut running: Running) {
             }
             () = keeper_killed(&mut running.keeper) => {
                 warn!(server = server.name, pid = running.link.pid, "the server's keeper was killed");
-                running.link.ended.cancel();
+                running.link.ended.set();
             }
-            () = server.stop.cancelled() => {
+            () = server.stop.wait() => {
                 running.link.fail_all(&format!("server `{}` is stopped", server.name));
                 *server.link.borrow_mut() = None;
                 end(server, running).await;
@@ -119,8 +122,8 @@ async fn retire(server: Rc<Server>, old: Running) {
     while old.link.calls.get() > 0 && begin.elapsed() < LAST_ANSWERS {
         tokio::select! {
             () = sleep(Duration::from_millis(50)) => {}
-            () = old.link.ended.cancelled() => break,
-            () = server.stop.cancelled() => break,
+            () = old.link.ended.wait() => break,
+            () = server.stop.wait() => break,
         }
     }
     old.link.fail_all(&format!("server `{}` was replaced", server.name));
@@ -128,7 +131,7 @@ async fn retire(server: Rc<Server>, old: Running) {
 }
 
 async fn end(server: &Server, mut running: Running) {
-    running.link.ended.cancel();
+    running.link.ended.set();
     running.link.outbox.end(End::Gone);
     let Some(keeper) = &mut running.keeper else { return };
     child::stop(keeper);
@@ -176,8 +179,8 @@ async fn start(server: &Rc<Server>) -> Result<Running, String> {
             introduced.unwrap_or_else(|_| Err("no answer to `initialize` in time".to_owned()))
         }
         () = keeper_killed(&mut running.keeper) => Err("its keeper was killed".to_owned()),
-        () = link.ended.cancelled() => Err("it ended before its answer to `initialize`".to_owned()),
-        () = server.stop.cancelled() => Err("stopped".to_owned()),
+        () = link.ended.wait() => Err("it ended before its answer to `initialize`".to_owned()),
+        () = server.stop.wait() => Err("stopped".to_owned()),
     };
     match introduced {
         Ok(introduction) => {
@@ -229,7 +232,7 @@ async fn ask(
 ) -> Result<Result<String, String>, String> {
     let (tell, told) = oneshot::channel();
     let message = Message::parse(request).map_err(|_| "no message".to_owned())?;
-    server.send(link, &message, Requester::Gateway(tell));
+    server.send(link, &message, Requester::Gateway(tell), Instant::now());
     let answer = told.await.map_err(|_| format!("no answer to `{}`", message.method))?;
     let text = std::str::from_utf8(&answer).map_err(|error| error.to_string())?;
     let message = Message::parse(text).map_err(|_| "no message".to_owned())?;
@@ -258,14 +261,17 @@ async fn write(
             batch.push(b'\n');
         }
         tokio::select! {
+            biased;
             written = stream.write_all(&batch) => if written.is_err() { break },
-            () = link.ended.cancelled() => break,
+            () = link.ended.wait() => break,
         }
         batch.clear();
-        batch.shrink_to(16 << 10);
+        if batch.capacity() > KEPT {
+            batch.shrink_to(KEPT);
+        }
     }
     // A server whose input is broken has ended, whether its output has or not.
-    link.ended.cancel();
+    link.ended.set();
 }
 
 async fn read(
@@ -277,7 +283,7 @@ async fn read(
         let line = tokio::select! {
             biased;
             line = lines.next() => line,
-            () = link.ended.cancelled() => return,
+            () = link.ended.wait() => return,
         };
         match line {
             Ok(Some(Line::Text(line))) => server.receive(&link, line),
@@ -286,7 +292,7 @@ async fn read(
         }
         tokio::task::consume_budget().await;
     }
-    link.ended.cancel();
+    link.ended.set();
 }
 
 /// What a server says on its standard error belongs into the log, a line at a time.

@@ -77,7 +77,7 @@ impl Server {
         debug!(
             server = self.name,
             id,
-            method = &*pending.method,
+            method = pending.method.as_deref(),
             micros = pending.since.elapsed().as_micros() as u64,
             "answered"
         );

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use super::Server;
 use super::receive::LEVELS;
@@ -25,6 +24,7 @@ use crate::gateway::frame::{self, Message, string};
 use crate::gateway::link::{Call, InitializeResult, Link, Requester};
 use crate::gateway::outbox::End;
 use crate::gateway::version;
+use crate::gateway::wake::Flag;
 
 /// For a person to answer a question.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -209,7 +209,8 @@ impl Server {
         let Ok(message) = Message::parse(&request) else { return };
         let text = with_meta(&message, &Requester::Nobody);
         let Ok(Ok(message)) = std::str::from_utf8(&text).map(Message::parse) else { return };
-        if let Some(number) = self.send_as(link, &message, Requester::Nobody, None) {
+        if let Some(number) = self.send_as(link, &message, Requester::Nobody, None, Instant::now())
+        {
             // One that has not been acknowledged yet is given up for this one.
             if let Some(unheard) = link.listening.next.replace(Some(number)) {
                 link.cancel(unheard, "replaced");
@@ -310,16 +311,16 @@ async fn carry_on(
     state: Option<String>,
     mut answers: Answers,
 ) {
-    let cancel = CancellationToken::new();
+    let cancel = Flag::default();
     let client = call.client.clone();
     let work = Work { cancel: cancel.clone(), own: None };
-    client.talks.borrow_mut().insert(call.key.to_string(), work);
+    client.talks.borrow_mut().insert(call.key.clone(), work);
     client.count(1);
     let told = tokio::select! {
         biased;
-        () = cancel.cancelled() => None,
+        () = cancel.wait() => None,
         () = call.sink.wait_end() => None,
-        () = server.stop.cancelled() => Some(Err("the server is stopped".to_owned())),
+        () = server.stop.wait() => Some(Err("the server is stopped".to_owned())),
         told = timeout(PATIENCE, responses(&mut answers)) => {
             Some(told.unwrap_or_else(|_| Err("the client did not answer in time".to_owned())))
         }

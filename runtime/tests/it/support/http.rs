@@ -88,6 +88,7 @@ fn unchunked(mut body: &str) -> String {
 /// A client on streamable HTTP, initialised.
 pub struct Session {
     pub address: SocketAddr,
+    pub path: String,
     pub id: String,
 }
 
@@ -103,14 +104,14 @@ impl Session {
         let response = request(address, "POST", path, &JSON, &body.to_string());
         assert_eq!(response.status, 200, "{}", response.body);
         let id = response.header("mcp-session-id").expect("a session").to_owned();
-        Self { address, id }
+        Self { address, path: path.to_owned(), id }
     }
 
     #[track_caller]
     pub fn post(&self, body: &Value) -> Response {
         let mut headers = JSON.to_vec();
         headers.push(("Mcp-Session-Id", &self.id));
-        request(self.address, "POST", "/mcp", &headers, &body.to_string())
+        request(self.address, "POST", &self.path, &headers, &body.to_string())
     }
 
     #[track_caller]

@@ -4,13 +4,14 @@ use jiff::SignedDuration;
 
 use super::world::{Place, TAG, World};
 use super::*;
+use crate::build::NoGates;
 use crate::profile::{Alert, AlertAction};
 
 fn asking(on_regression: Action) -> Policy {
     Policy { on_regression: Some(on_regression), ..Policy::default() }
 }
 
-fn found(decided: &Decided) -> (Verdict, Option<Standing>) {
+fn found(decided: &Decided) -> (Verdict, Option<BaselineRole>) {
     let judgement = decided.judgement.as_ref().unwrap();
     (judgement.verdict, judgement.standing)
 }
@@ -19,9 +20,10 @@ fn image(decided: &Decided) -> String {
     decided.built.as_ref().unwrap().image.id.clone()
 }
 
-const HELD: (Verdict, Option<Standing>) = (Verdict::Regressed, Some(Standing::Held));
-const REGRESSED: (Verdict, Option<Standing>) = (Verdict::Regressed, Some(Standing::Regressed));
-const GOOD: (Verdict, Option<Standing>) = (Verdict::Ok, Some(Standing::Good));
+const HELD: (Verdict, Option<BaselineRole>) = (Verdict::Regressed, Some(BaselineRole::Held));
+const REGRESSED: (Verdict, Option<BaselineRole>) =
+    (Verdict::Regressed, Some(BaselineRole::Regressed));
+const GOOD: (Verdict, Option<BaselineRole>) = (Verdict::Ok, Some(BaselineRole::Good));
 
 #[tokio::test]
 async fn an_image_that_was_held_back_is_held_back_again() {
@@ -69,14 +71,14 @@ async fn where_nothing_is_known_a_slow_step_does_not_get_through_either() {
     let policy = asking(Action::Rollback);
     for _ in 0..7 {
         let again = world.build_with(policy, no_cache(), CancellationToken::new()).await;
-        assert_eq!(found(&again), (Verdict::Inconclusive, Some(Standing::Held)));
+        assert_eq!(found(&again), (Verdict::Inconclusive, Some(BaselineRole::Held)));
         assert!(matches!(again.objection, Some(Objection::HeldBefore(_))));
         assert_eq!(world.tagged(), good);
     }
     // Without that step it is a first build like any other.
     world.edit("one", false);
     let first = world.build_with(policy, no_cache(), CancellationToken::new()).await;
-    assert_eq!(found(&first), (Verdict::Inconclusive, Some(Standing::Good)));
+    assert_eq!(found(&first), (Verdict::Inconclusive, Some(BaselineRole::Good)));
     assert_eq!(world.tagged(), Some(image(&first)));
 }
 
@@ -143,12 +145,12 @@ async fn a_clock_that_was_ahead_clears_nothing() {
     for _ in 0..2 {
         let again = world.build(asking(Action::Rollback)).await;
         assert_eq!(image(&again), image(&held));
-        assert_eq!((found(&again).1, world.tagged()), (Some(Standing::Held), good.clone()));
+        assert_eq!((found(&again).1, world.tagged()), (Some(BaselineRole::Held), good.clone()));
     }
     // Behind the true time it is no other.
     world.ahead = SignedDuration::from_hours(-9);
     let again = world.build(asking(Action::Rollback)).await;
-    assert_eq!((found(&again).1, world.tagged()), (Some(Standing::Held), good));
+    assert_eq!((found(&again).1, world.tagged()), (Some(BaselineRole::Held), good));
     assert_ne!(world.roll_back().await, Some(image(&held)));
 }
 
@@ -180,7 +182,7 @@ async fn a_slow_step_is_known_in_a_stage_of_another_name() {
     for _ in 0..2 {
         let again = world.build(asking(Action::Rollback)).await;
         assert_ne!(image(&again), image(&held));
-        assert_eq!((found(&again).1, world.tagged()), (Some(Standing::Held), good.clone()));
+        assert_eq!((found(&again).1, world.tagged()), (Some(BaselineRole::Held), good.clone()));
         world.edit("four", false);
     }
 }
@@ -193,9 +195,9 @@ async fn another_name_or_machine_promotes_nothing_that_was_held() {
     let held = world.build(asking(Action::Rollback)).await;
     // Another profile of the project, and another project, with the very image.
     world.profile = "other".to_owned();
-    assert_eq!(found(&world.build(asking(Action::Rollback)).await).1, Some(Standing::Held));
+    assert_eq!(found(&world.build(asking(Action::Rollback)).await).1, Some(BaselineRole::Held));
     world.project = "another".to_owned();
-    assert_eq!(found(&world.build(asking(Action::Rollback)).await).1, Some(Standing::Held));
+    assert_eq!(found(&world.build(asking(Action::Rollback)).await).1, Some(BaselineRole::Held));
     assert_eq!(world.tagged(), good);
     // On a machine that is as fast it runs anew, and is as slow.
     (world.profile, world.project) = ("sim".to_owned(), "sim".to_owned());
@@ -216,7 +218,12 @@ async fn an_accident_is_cleared_by_running_it_again_and_measures_nobody() {
     world.accident("three");
     let cleared = world.build(confirm).await;
     let judgement = cleared.judgement.as_ref().unwrap();
-    assert_eq!(found(&cleared), (Verdict::Ok, Some(Standing::Accident)), "{}", judgement.reason);
+    assert_eq!(
+        found(&cleared),
+        (Verdict::Ok, Some(BaselineRole::Accident)),
+        "{}",
+        judgement.reason
+    );
     assert_eq!(world.tagged(), Some(image(&cleared)));
     assert_eq!(judgement.repeated.len(), 3, "the step, and those below it");
     assert!(
@@ -267,10 +274,10 @@ async fn what_an_alert_held_back_is_held_back_again() {
         world.edit("one", false);
         world.edit("two", false);
         let held = world.build(Policy::default()).await;
-        assert_eq!((found(&held).1, world.tagged()), (Some(Standing::Held), good.clone()));
+        assert_eq!((found(&held).1, world.tagged()), (Some(BaselineRole::Held), good.clone()));
         let again = world.build(Policy::default()).await;
         assert_eq!(image(&again), image(&held));
-        assert_eq!((found(&again).1, world.tagged()), (Some(Standing::Held), good.clone()));
+        assert_eq!((found(&again).1, world.tagged()), (Some(BaselineRole::Held), good.clone()));
         assert!(again.objection.is_some());
         world.history.accept(&again.record.id).unwrap();
         if condition == "steps_executed > 2" {
@@ -315,8 +322,17 @@ async fn without_a_history_nothing_passes_that_has_to_be_judged() {
         [(asking(Action::Rollback), true), (alert, true), (Policy::default(), false)]
     {
         let cancel = CancellationToken::new();
-        let decided =
-            build(&world.engine, &Blind, &plan, &options, policy, &cancel, &mut |_, _| {}).await;
+        let decided = build(
+            &world.engine,
+            &Blind,
+            &NoGates,
+            &plan,
+            &options,
+            policy,
+            &cancel,
+            &mut |_, _| {},
+        )
+        .await;
         assert_eq!(decided.built.unwrap().held.is_some(), is_held);
         assert_eq!(decided.objection.is_some(), is_held);
     }

@@ -206,7 +206,7 @@ fn check(
             prop_assert!(!has_tag, "{slow:?} is slow and has the tag: {told}");
         }
     }
-    if judgement.standing == Some(Standing::Held) {
+    if judgement.standing == Some(BaselineRole::Held) {
         truth.held.insert(image);
     } else if has_tag {
         truth.held.remove(&image);

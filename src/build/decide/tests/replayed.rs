@@ -4,11 +4,14 @@
 use std::cell::RefCell;
 
 use super::*;
+use crate::build::NoGates;
 use crate::profile::Profile;
+use crate::profile::{GateAction, GateName};
 use crate::project::Project;
 use crate::timing::history::testing::judgement;
 use crate::timing::record::Ending;
-use engine::replay::{Ending as Ended, Replay};
+use crate::timing::record::{Check, CheckState, ImageFinding, LogLine};
+use engine::replay::{Replay, ReplayEnd as Ended};
 
 const WARM: &str = include_str!("../../../../tests/inputs/builds/warm.jsonl");
 const FAILED: &str = include_str!("../../../../tests/inputs/builds/failed.jsonl");
@@ -24,7 +27,7 @@ const ROLLBACK: Policy = Policy {
 /// Judges as it was told, the last verdict for ever; and remembers what it was given to keep.
 struct Script {
     verdicts: RefCell<Vec<Judgement>>,
-    kept: RefCell<Vec<(Ending, Option<Standing>)>>,
+    kept: RefCell<Vec<(Ending, Option<BaselineRole>)>>,
     promoted: RefCell<Vec<(String, String, Option<String>)>>,
     repeats: RefCell<Vec<usize>>,
 }
@@ -42,7 +45,7 @@ impl Script {
     }
 
     /// What was kept, once: how it ended and what it counts for.
-    fn kept(&self) -> (Ending, Option<Standing>) {
+    fn kept(&self) -> (Ending, Option<BaselineRole>) {
         let kept = self.kept.borrow();
         assert_eq!(kept.len(), 1, "a build is kept once");
         kept[0]
@@ -80,10 +83,62 @@ fn replay(recording: &str, ending: Ended) -> Replay {
 }
 
 async fn decided(engine: &Replay, script: &Script, tags: &[&str], policy: Policy) -> Decided {
+    gated(engine, script, &NoGates, tags, policy).await
+}
+
+async fn gated(
+    engine: &Replay,
+    script: &Script,
+    gates: &dyn Gates,
+    tags: &[&str],
+    policy: Policy,
+) -> Decided {
     let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
     let options = BuildOptions { tags, ..BuildOptions::default() };
     let cancel = CancellationToken::new();
-    build(engine, script, &plan(), &options, policy, &cancel, &mut |_, _| {}).await
+    build(engine, script, gates, &plan(), &options, policy, &cancel, &mut |_, _| {}).await
+}
+
+/// Gates that come to what they were told; wanted for images that have no tag yet.
+struct Fixed(RefCell<Option<Result<Trial, BuildError>>>);
+
+impl Fixed {
+    fn new(result: Result<Trial, BuildError>) -> Self {
+        Self(RefCell::new(Some(result)))
+    }
+
+    /// One gate that does not hold.
+    fn failing(action: GateAction) -> Self {
+        let line = LogLine { source: "worker".into(), line: "no such module".into() };
+        let finding = ImageFinding {
+            message: "as dev: worker is down".into(),
+            log: vec![line.clone(), line],
+        };
+        let check = Check {
+            name: GateName::Services,
+            action,
+            state: CheckState::Failed,
+            summary: "1 program".into(),
+            findings: vec![finding],
+        };
+        Self::new(Ok(Trial { took_ms: 4000, checks: vec![check], ..Trial::default() }))
+    }
+}
+
+#[async_trait::async_trait(?Send)]
+impl Gates for Fixed {
+    fn are_wanted(&self, moves: bool) -> bool {
+        moves
+    }
+
+    async fn try_image(
+        &self,
+        image: &engine::Image,
+        _: &CancellationToken,
+    ) -> Result<Trial, BuildError> {
+        assert_eq!(image.id, "sha256:new");
+        self.0.borrow_mut().take().expect("an image is tried once")
+    }
 }
 
 /// A judgement that finds one step of the plan slower.
@@ -122,7 +177,7 @@ async fn a_good_build_is_promoted_and_kept() {
     let decided = decided(&engine, &script, &[TAG, OTHER], ROLLBACK).await;
     assert_eq!(decided.objection, None);
     assert_eq!(tags(&engine), ["sha256:new", "sha256:new"]);
-    assert_eq!(script.kept(), (Ending::Built, Some(Standing::Good)));
+    assert_eq!(script.kept(), (Ending::Built, Some(BaselineRole::Good)));
     let moved =
         |tag: &str| (tag.to_owned(), "sha256:new".to_owned(), Some("sha256:old".to_owned()));
     assert_eq!(*script.promoted.borrow(), [moved(TAG), moved(OTHER)]);
@@ -136,7 +191,7 @@ async fn a_slower_build_is_held_back_and_kept() {
     assert!(decided.built.unwrap().held.is_some());
     assert_eq!(tags(&engine), OLD);
     assert_eq!(engine.calls(), ["solve CANDIDATE", "untag CANDIDATE"]);
-    assert_eq!(script.kept(), (Ending::Built, Some(Standing::Held)));
+    assert_eq!(script.kept(), (Ending::Built, Some(BaselineRole::Held)));
     assert!(script.promoted.borrow().is_empty());
 }
 
@@ -176,7 +231,8 @@ async fn an_interrupted_build_moves_nothing_and_is_kept() {
             stops.cancel();
         }
     };
-    let decided = build(&engine, &script, &plan(), &options, ROLLBACK, &cancel, &mut observe).await;
+    let decided =
+        build(&engine, &script, &NoGates, &plan(), &options, ROLLBACK, &cancel, &mut observe).await;
     assert!(matches!(decided.built, Err(BuildError::Interrupted)));
     assert_eq!(tags(&engine), OLD);
     assert_eq!(script.kept().0, Ending::Interrupted);
@@ -212,4 +268,66 @@ async fn a_second_tag_that_fails_is_an_error_and_what_moved_is_kept() {
     assert_eq!(script.kept().0, Ending::Failed);
     let moved = (TAG.to_owned(), "sha256:new".to_owned(), Some("sha256:old".to_owned()));
     assert_eq!(*script.promoted.borrow(), [moved]);
+}
+
+#[tokio::test]
+async fn an_image_that_a_gate_refuses_gets_no_tag_and_is_no_slow_build() {
+    let gates = Fixed::failing(GateAction::Fail);
+    let engine = replay(WARM, Ended::Image("sha256:new"));
+    let script = Script::new([judgement(Verdict::Ok)]);
+    // What is asked for regressions has no part in it.
+    for policy in [Policy { on_regression: Some(Action::Warn), ..ROLLBACK }] {
+        let decided = gated(&engine, &script, &gates, &[TAG, OTHER], policy).await;
+        let reason = "the gate `services`: as dev: worker is down".to_owned();
+        assert_eq!(decided.objection, Some(Objection::Refused(reason.clone())));
+        assert_eq!(decided.built.unwrap().held, Some(reason));
+        let trial = decided.record.trial.unwrap();
+        assert_eq!(trial.checks[0].findings[0].log.len(), 2);
+        // The time of the trial is no time of the build.
+        assert!(decided.record.wall_ms < trial.took_ms, "{}", decided.record.wall_ms);
+    }
+    assert_eq!(tags(&engine), OLD);
+    assert_eq!(engine.calls(), ["solve CANDIDATE", "untag CANDIDATE"]);
+    assert_eq!(script.kept(), (Ending::Built, Some(Standing::Good)));
+    assert!(script.promoted.borrow().is_empty());
+}
+
+#[tokio::test]
+async fn a_gate_that_warns_moves_the_tag_and_says_so() {
+    let gates = Fixed::failing(GateAction::Warn);
+    let engine = replay(WARM, Ended::Image("sha256:new"));
+    let script = Script::new([judgement(Verdict::Ok)]);
+    let decided = gated(&engine, &script, &gates, &[TAG, OTHER], ROLLBACK).await;
+    assert_eq!(decided.objection, None);
+    assert_eq!(tags(&engine), ["sha256:new", "sha256:new"]);
+    let warning = decided.record.trial.unwrap().warning();
+    assert_eq!(warning.as_deref(), Some("the gate `services`: as dev: worker is down"));
+}
+
+#[tokio::test]
+async fn an_image_that_cannot_be_tried_gets_no_tag() {
+    for error in [BuildError::Untried { why: "no Node.js".into() }, BuildError::Interrupted] {
+        let is_interrupted = matches!(error, BuildError::Interrupted);
+        let engine = replay(WARM, Ended::Image("sha256:new"));
+        let script =
+            Script::new([Judgement { standing: None, ..judgement(Verdict::Inconclusive) }]);
+        let decided =
+            gated(&engine, &script, &Fixed::new(Err(error)), &[TAG, OTHER], ROLLBACK).await;
+        assert!(decided.built.is_err());
+        assert_eq!(tags(&engine), OLD);
+        let ending = if is_interrupted { Ending::Interrupted } else { Ending::Failed };
+        assert_eq!(script.kept(), (ending, None));
+    }
+}
+
+#[tokio::test]
+async fn an_image_that_has_the_tag_already_is_not_tried_by_default() {
+    let engine = replay(WARM, Ended::Image("sha256:new"))
+        .with_name(TAG, "sha256:new")
+        .with_name(OTHER, "sha256:new");
+    let script = Script::new([judgement(Verdict::Ok)]);
+    let gates = Fixed::failing(GateAction::Fail);
+    let decided = gated(&engine, &script, &gates, &[TAG, OTHER], ROLLBACK).await;
+    assert_eq!((decided.objection, decided.record.trial), (None, None));
+    assert!(gates.0.borrow().is_some(), "nobody asked");
 }

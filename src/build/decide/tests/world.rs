@@ -15,6 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::build::NoGates;
 use crate::build::rollback::{candidates, objection};
 use crate::profile::{Alert, Profile};
 use crate::project::{Project, Source};
@@ -240,7 +241,7 @@ impl World {
         let source = Source { project: self.project.clone(), ..Source::default() };
         let options = BuildOptions { tags: vec![TAG.to_owned()], source, ..options };
         let plan = self.plan();
-        build(&self.engine, self, &plan, &options, policy, &cancel, &mut |_, _| {}).await
+        build(&self.engine, self, &NoGates, &plan, &options, policy, &cancel, &mut |_, _| {}).await
     }
 
     /// The record with the times of this world's clock.

@@ -33,7 +33,7 @@ fn a_version_on_the_target_of_another_is_a_finding() {
 fn every_changed_field_of_the_matrix_is_named() {
     let upstreams = [upstream("1.0.0", SERVER)];
     let files = recorded(&both(), &upstreams);
-    type Change = fn(&mut Proven);
+    type Change = fn(&mut ProvenVersions);
     let changes: [(Change, &str); 8] = [
         (|t| t.targets[0].patched = "0".repeat(64), "src/server.js"),
         (|t| t.patches[0].after = Some("0".repeat(64)), "one"),

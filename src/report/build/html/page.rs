@@ -10,8 +10,10 @@ use super::gantt::Gantt;
 use super::history::HistoryChart;
 use crate::report::build::BuildReport;
 use crate::report::build::story::{Story, percent, time};
+use crate::report::verify::{Row, trial_facts};
 
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 5] = [
+    ("checks.html", include_str!("../../verify/checks.html")),
     ("page.html", include_str!("page.html")),
     ("gantt.svg", include_str!("gantt.svg")),
     ("history.svg", include_str!("history.svg")),
@@ -27,6 +29,14 @@ struct Page<'a> {
     slower: Vec<Delta<'a>>,
     deltas: Vec<Delta<'a>>,
     history: Option<HistoryChart>,
+    trial: Option<TrialSection>,
+}
+
+/// The image's trial.
+#[derive(Serialize)]
+struct TrialSection {
+    facts: Vec<(&'static str, String)>,
+    checks: Vec<Row>,
 }
 
 /// The page.
@@ -38,6 +48,10 @@ pub fn html(report: &BuildReport) -> String {
         slower: slower(&story),
         deltas: deltas(&story),
         history: HistoryChart::of(report),
+        trial: report.record.trial.as_ref().map(|trial| TrialSection {
+            facts: trial_facts(trial),
+            checks: trial.checks.iter().map(Row::of).collect(),
+        }),
         story: &story,
     };
     render(&page).expect("the templates are part of mad and tested with every kind of report")

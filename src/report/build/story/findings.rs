@@ -3,7 +3,7 @@
 use super::{Change, MissStory, Story, time};
 use crate::report::build::BuildReport;
 use crate::report::finding::{Finding, Rule, Severity, SourceLine};
-use crate::timing::judge::{Action, AlertState, EnvironmentChange, Verdict};
+use crate::timing::judge::{AlertState, EnvironmentChange, Verdict};
 use crate::timing::record::Ending;
 use crate::ui::human_change;
 
@@ -106,7 +106,7 @@ fn regressed(report: &BuildReport, story: &Story) -> Vec<Finding> {
     }
     // An alert that only warns asks for no more than that.
     let severity = match report.judgement.action {
-        Some(Action::Warn) => Severity::Warning,
+        Some(action) if action.only_tells() => Severity::Warning,
         _ => Severity::Error,
     };
     let of_step = |step: &super::StepStory| {
@@ -156,9 +156,9 @@ fn alerts(report: &BuildReport, story: &Story) -> Vec<Finding> {
         .filter(|(outcome, _)| outcome.state == AlertState::Fired)
         .map(|(outcome, alert)| Finding {
             rule: ALERT_FIRED.id,
-            severity: match outcome.action {
-                Action::Warn => Severity::Warning,
-                Action::Fail | Action::Rollback => Severity::Error,
+            severity: match outcome.action.only_tells() {
+                true => Severity::Warning,
+                false => Severity::Error,
             },
             subject: alert.name.clone(),
             title: alert.name.clone(),

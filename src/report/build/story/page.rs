@@ -8,7 +8,7 @@ use super::{
 };
 use crate::report::build::BuildReport;
 use crate::timing::graph::CriticalWork;
-use crate::timing::judge::{Action, AlertOutcome, AlertState, BaselineFacts, Verdict};
+use crate::timing::judge::{AlertOutcome, AlertState, BaselineFacts, Verdict};
 use crate::timing::record::{Ending, ImageFacts, Record, TimeSpan};
 use crate::timing::{clean_line, clean_text, without_command};
 use crate::ui::{count, human_bytes};
@@ -261,25 +261,25 @@ fn about(report: &BuildReport, steps: &[StepStory]) -> BuildInfo {
     .filter(|(number, _)| *number > 0)
     .map(|(number, word)| format!("{number} {word}"))
     .collect();
-    let branch = record.circumstances.branch.as_deref().map(|b| format!(" ({})", clean_line(b)));
+    let branch = record.environment.branch.as_deref().map(|b| format!(" ({})", clean_line(b)));
     BuildInfo {
-        profile: clean_line(&record.place.profile),
-        target: record.place.target.as_deref().map(clean_line),
+        profile: clean_line(&record.series.profile),
+        target: record.series.target.as_deref().map(clean_line),
         id: clean_line(&record.id),
         short_id: cut_id(&record.id),
         started: moment(record.started),
         wall_ms: record.wall_ms,
-        commit: record.circumstances.commit.as_deref().map(|commit| {
+        commit: record.environment.commit.as_deref().map(|commit| {
             let short: String = clean_line(commit).chars().take(12).collect();
             short + branch.as_deref().unwrap_or_default()
         }),
-        builder: clean_line(&record.place.builder),
-        machine: clean_line(&record.place.machine),
+        builder: clean_line(&record.series.builder),
+        machine: clean_line(&record.series.machine),
         counts: match counts.as_slice() {
             [] => "no steps".to_owned(),
             counts => counts.join(", "),
         },
-        mad: clean_line(&record.circumstances.mad),
+        mad: clean_line(&record.environment.mad),
     }
 }
 
@@ -327,11 +327,7 @@ fn parts(report: &BuildReport) -> Vec<PartStory> {
 }
 
 fn alert(outcome: &AlertOutcome) -> AlertStory {
-    let action = match outcome.action {
-        Action::Warn => "warn",
-        Action::Fail => "fail",
-        Action::Rollback => "rollback",
-    };
+    let action = outcome.action.as_str();
     let (tone, state) = match outcome.state {
         AlertState::Quiet => (StepStatus::Good, "quiet".to_owned()),
         AlertState::Fired => (StepStatus::Bad, format!("fired: {action}")),
@@ -411,7 +407,7 @@ fn hint(report: &BuildReport) -> Option<Hint> {
         return None;
     }
     let judgement = &report.judgement;
-    let profile = clean_line(&report.record.place.profile);
+    let profile = clean_line(&report.record.series.profile);
     let confirm = format!("mad build -p {profile} --confirm 3");
     match judgement.verdict {
         Verdict::Ok | Verdict::Improved => None,

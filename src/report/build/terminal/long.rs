@@ -4,6 +4,7 @@ use super::words::{hint, role, verdict};
 use crate::report::build::BuildReport;
 use crate::report::build::story::{StepStatus, StepStory, Story, percent, time};
 use crate::report::sheet::{Sheet, TerminalStyle};
+use crate::report::verify::trial_section;
 use crate::ui::{Line, Role, count, human_change, human_spread, plural};
 
 /// Steps that are listed; beyond, only those that stand out.
@@ -32,6 +33,9 @@ pub fn long(report: &BuildReport, look: TerminalStyle) -> String {
         }
     }
     alerts(&mut sheet, &story);
+    if let Some(trial) = &report.record.trial {
+        trial_section(&mut sheet, trial);
+    }
     image(&mut sheet, &story);
     if story.hint.is_some() {
         sheet.gap();

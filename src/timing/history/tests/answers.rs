@@ -17,9 +17,9 @@ fn ten() -> (tempfile::TempDir, History) {
     for n in [4, 1, 9, 0, 7, 3, 2, 8, 6, 5] {
         let mut record = if n == 3 { failed(n) } else { record(n) };
         match n {
-            5 => record.place.cache = CacheMode::Ignore,
-            6 => record.place.project = "/home/dev/other".to_owned(),
-            8 => record.circumstances.engine_id = Some("f".repeat(64)),
+            5 => record.series.cache = CacheMode::Ignore,
+            6 => record.series.project = "/home/dev/other".to_owned(),
+            8 => record.environment.engine_id = Some("f".repeat(64)),
             _ => {}
         }
         history.add(&record, (n == 9).then(|| judgement(Verdict::Regressed)).as_ref()).unwrap();

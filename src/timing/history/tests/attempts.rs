@@ -11,7 +11,7 @@ fn a_build_that_left_no_record_is_known() {
     let at = |n: u64| record(n).started - SignedDuration::from_secs(1);
     history.begins(&project, "cpu", run, at(1)).unwrap();
     let mut built = record(1);
-    built.circumstances.ci_run = run.map(str::to_owned);
+    built.environment.ci_run = run.map(str::to_owned);
     history.add(&built, None).unwrap();
     assert_eq!(history.unrecorded(&project, None, run).unwrap(), None);
     assert_eq!(

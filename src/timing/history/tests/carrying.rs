@@ -26,7 +26,7 @@ fn some() -> (tempfile::TempDir, History) {
     history.add(&record(2), Some(&judgement(Verdict::Regressed))).unwrap();
     history.add(&failed(1), None).unwrap();
     let mut other = record(3);
-    other.place.project = "/elsewhere".to_owned();
+    other.series.project = "/elsewhere".to_owned();
     history.add(&other, None).unwrap();
     history.promoted(&promotion(2, "mad/cpu:latest")).unwrap();
     history.promoted(&Promotion { build: None, ..promotion(7, "mad/cpu:latest") }).unwrap();
@@ -58,7 +58,7 @@ fn a_project_exports_its_own_and_an_import_may_rename_it() {
     let (_folder, elsewhere) = empty();
     elsewhere.import(text.as_bytes(), Some("/ci/checkout")).unwrap();
     let found = elsewhere.find("/ci/checkout", "last").unwrap();
-    assert_eq!(found.record.place.project, "/ci/checkout");
+    assert_eq!(found.record.series.project, "/ci/checkout");
     assert_eq!(found.judgement, Some(judgement(Verdict::Regressed)));
     assert_eq!(elsewhere.promotions("mad/cpu:latest").unwrap().len(), 2);
 }

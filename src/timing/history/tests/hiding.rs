@@ -58,7 +58,7 @@ fn leaky_judgement() -> crate::timing::judge::Judgement {
 fn a_harmless_value_that_names_the_project_or_the_profile_hides_neither() {
     let (_folder, history) = empty();
     let mut record = record(1);
-    let key = record.place.clone();
+    let key = record.series.clone();
     let word = key.project.split(|c: char| !c.is_alphanumeric()).find(|word| word.len() > 4);
     let word = word.expect("a project with a long word in its name").to_owned();
     record.plan.values = BTreeMap::from([
@@ -70,7 +70,7 @@ fn a_harmless_value_that_names_the_project_or_the_profile_hides_neither() {
         message: format!("no such team: {word}"),
     });
     record.hide(&mut history.redactor().unwrap());
-    assert_eq!(record.place, key);
+    assert_eq!(record.series, key);
     assert!(!record.failure.unwrap().message.contains(&word), "texts still hide it");
 }
 
@@ -78,11 +78,11 @@ fn a_harmless_value_that_names_the_project_or_the_profile_hides_neither() {
 fn a_secret_in_the_name_of_the_project_is_hidden() {
     let (_folder, history) = empty();
     let mut record = record(1);
-    record.place.project = "https://me:CANARYtoken@host/x".to_owned();
+    record.series.project = "https://me:CANARYtoken@host/x".to_owned();
     let args = [("GH_TOKEN".to_owned(), "CANARYtoken".to_owned())];
     record.steps[1].inputs.args = BTreeMap::from(args);
     record.hide(&mut history.redactor().unwrap());
-    assert!(!serde_json::to_string(&record).unwrap().contains("CANARY"), "{:?}", record.place);
+    assert!(!serde_json::to_string(&record).unwrap().contains("CANARY"), "{:?}", record.series);
 }
 
 fn exported(history: &History) -> String {

@@ -1,5 +1,5 @@
 use crate::timing::history::testing::{empty, failed, file, id, judgement, record};
-use crate::timing::history::{Added, History, HistoryError, JudgedRecord, Promotion};
+use crate::timing::history::{AddOutcome, History, HistoryError, JudgedRecord, Promotion};
 use crate::timing::judge::Verdict;
 use crate::timing::record::{Record, TimeSpan};
 
@@ -13,7 +13,7 @@ fn what_goes_in_comes_out() {
     let (_folder, history) = empty();
     for (n, record) in [record(1), failed(2)].into_iter().enumerate() {
         let judgement = (n == 0).then(|| judgement(Verdict::Regressed));
-        assert_eq!(history.add(&record, judgement.as_ref()).unwrap(), Added::New);
+        assert_eq!(history.add(&record, judgement.as_ref()).unwrap(), AddOutcome::New);
         let found = history.find("another project", &record.id).unwrap();
         assert_eq!(found, JudgedRecord { record, judgement });
     }
@@ -25,8 +25,11 @@ fn the_first_record_of_an_id_stays() {
     let first = record(1);
     history.add(&first, None).unwrap();
     let second = Record { wall_ms: 1, ..record(1) };
-    assert_eq!(history.add(&second, Some(&judgement(Verdict::Ok))).unwrap(), Added::Known);
-    assert_eq!(history.add(&second, Some(&judgement(Verdict::Regressed))).unwrap(), Added::Known);
+    assert_eq!(history.add(&second, Some(&judgement(Verdict::Ok))).unwrap(), AddOutcome::Known);
+    assert_eq!(
+        history.add(&second, Some(&judgement(Verdict::Regressed))).unwrap(),
+        AddOutcome::Known
+    );
     let found = history.find("", &id(1)).unwrap();
     assert_eq!(found, JudgedRecord { record: first, judgement: Some(judgement(Verdict::Ok)) });
     history.set_judgement(&id(1), &judgement(Verdict::Improved)).unwrap();
@@ -73,7 +76,7 @@ fn records_that_could_not_be_read_back_are_refused() {
         changed(&|record| record.schema = "mad.record/9".to_owned()),
         changed(&|record| record.id = "last".to_owned()),
         changed(&|record| record.id = "A".repeat(32)),
-        changed(&|record| record.place.target = Some(String::new())),
+        changed(&|record| record.series.target = Some(String::new())),
         changed(&|record| record.started = jiff::Timestamp::MIN),
         changed(&|record| record.wall_ms = u64::MAX),
         changed(&|record| record.steps[1].spans[1].start_ms = 10),

@@ -1,6 +1,6 @@
 use crate::timing::history::testing::{empty, failed, file, id, judgement, place, record};
 use crate::timing::history::{Filter, History, Promotion, Prune, Pruned};
-use crate::timing::judge::{Judgement, Standing, Verdict};
+use crate::timing::judge::{BaselineRole, Judgement, Verdict};
 use crate::timing::record::Ending;
 
 fn promotion(n: u64, image: &str) -> Promotion {
@@ -34,7 +34,7 @@ fn count(history: &History, sql: &str) -> i64 {
 fn the_newest_of_every_place_stay_failures_counted_apart() {
     let (_folder, history) = twenty();
     let mut other = record(30);
-    other.place.target = Some("base".to_owned());
+    other.series.target = Some("base".to_owned());
     history.add(&other, None).unwrap();
     let prune = Prune { keep: Some(3), ..Prune::default() };
     let would = history.would_prune(&prune).unwrap();
@@ -79,14 +79,14 @@ fn the_newest_of_every_place_stay_failures_counted_apart() {
 fn slow_builds_push_out_no_good_ones_and_held_ones_stay() {
     let (_folder, history) = empty();
     for (n, standing) in (0..).zip([
-        Standing::Good,
-        Standing::Accepted,
-        Standing::Good,
-        Standing::Held,
-        Standing::Regressed,
-        Standing::Suspect,
-        Standing::Accident,
-        Standing::Held,
+        BaselineRole::Good,
+        BaselineRole::Accepted,
+        BaselineRole::Good,
+        BaselineRole::Held,
+        BaselineRole::Regressed,
+        BaselineRole::Suspect,
+        BaselineRole::Accident,
+        BaselineRole::Held,
     ]) {
         let mut judgement = judgement(Verdict::Regressed);
         judgement.standing = Some(standing);
@@ -113,9 +113,12 @@ fn an_image_counts_for_what_its_last_build_does() {
     let (_folder, history) = empty();
     let image = record(0).image.unwrap().id;
     assert_eq!(history.standing(&image).unwrap(), None);
-    for (n, standing) in
-        (0..).zip([Standing::Good, Standing::Held, Standing::Accident, Standing::Regressed])
-    {
+    for (n, standing) in (0..).zip([
+        BaselineRole::Good,
+        BaselineRole::Held,
+        BaselineRole::Accident,
+        BaselineRole::Regressed,
+    ]) {
         let mut judgement = judgement(Verdict::Ok);
         judgement.standing = Some(standing);
         let mut record = record(n);
@@ -124,7 +127,7 @@ fn an_image_counts_for_what_its_last_build_does() {
         assert_eq!(history.standing(&image).unwrap(), Some(standing));
     }
     history.accept(&id(3)).unwrap();
-    assert_eq!(history.standing(&image).unwrap(), Some(Standing::Accepted));
+    assert_eq!(history.standing(&image).unwrap(), Some(BaselineRole::Accepted));
     assert_eq!(history.standing("sha256:other").unwrap(), None);
 }
 
@@ -132,9 +135,9 @@ fn an_image_counts_for_what_its_last_build_does() {
 #[test]
 fn an_image_counts_for_the_worse_of_two_that_may_be_its_last() {
     for (first, second, expected) in [
-        (Standing::Good, Standing::Held, Standing::Held),
-        (Standing::Held, Standing::Good, Standing::Held),
-        (Standing::Accident, Standing::Good, Standing::Accident),
+        (BaselineRole::Good, BaselineRole::Held, BaselineRole::Held),
+        (BaselineRole::Held, BaselineRole::Good, BaselineRole::Held),
+        (BaselineRole::Accident, BaselineRole::Good, BaselineRole::Accident),
     ] {
         let (_folder, history) = empty();
         let image = record(0).image.unwrap().id;

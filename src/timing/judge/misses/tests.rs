@@ -87,6 +87,36 @@ fn a_changed_value_is_named_where_it_is_written_and_not_the_description() {
 }
 
 #[test]
+fn of_a_file_that_mad_writes_from_the_profile_the_value_is_named() {
+    let mut old = plan(1, &[]);
+    let mut now = plan(2, &ALL_OF_PYTHON);
+    let values = |limit: &str| {
+        [("mcp.limits.clients", limit), ("description", limit)]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into()
+    };
+    old.steps[0].inputs.files = vec![file("files/runtime.json", "0644", "11112222aaaabbbb")];
+    now.steps[0].inputs.files = vec![file("files/runtime.json", "0644", "99990000aaaabbbb")];
+    old.plan.values = values("512");
+    now.plan.values = values("64");
+    let value = Cause::Value {
+        key: "mcp.limits.clients".into(),
+        old: Some("512".into()),
+        new: Some("64".into()),
+        at: Some("profiles/cpu.yaml:7:5 (mcp.limits.clients)".into()),
+    };
+    assert_eq!(found(&now, &old)[0].causes, [value]);
+    // The same values, written otherwise by another mad; and a project's file of such a name.
+    now.plan.values = old.plan.values.clone();
+    assert!(matches!(&found(&now, &old)[0].causes[..], [Cause::File { .. }]));
+    now.plan.values = values("64");
+    for record in [&mut old, &mut now] {
+        record.steps[0].inputs.files[0].path = "project/files/runtime.json".into();
+    }
+    assert!(matches!(&found(&now, &old)[0].causes[..], [Cause::File { .. }]));
+}
+
+#[test]
 fn a_value_that_shares_its_digits_with_an_instruction_is_no_cause() {
     let mut old = plan(1, &[]);
     let mut now = plan(2, &["RUN uv pip sync /r.txt", "RUN strip"]);
@@ -171,12 +201,12 @@ fn nothing_changed_and_it_ran_all_the_same() {
     old.steps[0].state = WorkState::Waiting;
     assert_eq!(found(&now, &old)[0].causes, [Cause::NeverBuiltHere], "not needed there");
     let mut old = plan(1, &[]);
-    old.circumstances.engine_id = Some("another".into());
+    old.environment.engine_id = Some("another".into());
     assert_eq!(found(&now, &old)[0].causes, [Cause::NeverBuiltHere]);
     let alone = misses(&now, None, &|_| None, &|_| 0);
     assert_eq!(alone[0].causes, [Cause::NeverBuiltHere]);
     let mut now = plan(2, &ALL_OF_PYTHON);
-    now.place.cache = CacheMode::Ignore;
+    now.series.cache = CacheMode::Ignore;
     assert_eq!(found(&now, &old)[0].causes, [Cause::NoCache]);
 }
 

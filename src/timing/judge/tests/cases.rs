@@ -149,7 +149,7 @@ fn repeats_of_one_stage_count_on_the_path_of_the_build() {
     };
     let cleared = again([500, 510, 520]);
     assert_eq!(cleared.verdict, Verdict::Ok, "{}", cleared.reason);
-    assert_eq!((cleared.build.actual_ms, cleared.standing), (1700, Some(Standing::Accident)));
+    assert_eq!((cleared.build.actual_ms, cleared.standing), (1700, Some(BaselineRole::Accident)));
     assert!(
         cleared.reason.contains("run again: a: RUN download in 500ms, 510ms, 520ms"),
         "{}",
@@ -167,13 +167,13 @@ fn an_inconclusive_verdict_names_the_gate_that_held_it_back() {
     let found = judged(&build(9, one("RUN work", 21_000)), &earlier);
     insta::assert_snapshot!(found.reason, @"the build took 22.0s, usually 14.0s ±4.4s in 6 builds: within the usual spread");
     // Slower than all of them, and not shown to be more than noise: no measure for the next.
-    assert_eq!(found.standing, Some(Standing::Suspect));
+    assert_eq!(found.standing, Some(BaselineRole::Suspect));
     let speeds = [10_000, 10_100, 10_050, 30_000, 30_100, 10_000, 10_020];
     let earlier: Vec<Record> =
         (0..).zip(speeds).map(|(day, ms)| build(day, one("RUN work", ms))).collect();
     let found = judged(&build(9, one("RUN work", 29_000)), &earlier);
     insta::assert_snapshot!(found.reason, @"the build took 30.0s, usually 11.1s ±0.2s in 7 builds: earlier builds differed as much");
-    assert_eq!(found.standing, Some(Standing::Good), "as slow as others were");
+    assert_eq!(found.standing, Some(BaselineRole::Good), "as slow as others were");
 }
 
 #[test]

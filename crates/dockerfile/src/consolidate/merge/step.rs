@@ -1,10 +1,10 @@
 //! A step that may be merged, and what stands with what in one `RUN`.
 
-use super::blockers::Text;
+use super::blockers::StepText;
 use super::pragma::is_pragma;
 use super::shape::Shape;
 use crate::consolidate::stage::{Kind, Node, Stage};
-use crate::effects::{Who, is_standard_command};
+use crate::effects::{StepUser, is_standard_command};
 use crate::shell::Invocation;
 use crate::{Block, File};
 
@@ -17,7 +17,7 @@ pub(super) struct MergeStep<'a> {
     /// The shell's text as written, continuations and comments included.
     pub body: &'a str,
     pub shape: Shape,
-    text: Text<'a>,
+    text: StepText<'a>,
 }
 
 impl<'a> MergeStep<'a> {
@@ -37,8 +37,8 @@ impl<'a> MergeStep<'a> {
         let invocation = Invocation::of(file.state(at).shell())?;
         let shape = Shape::of(&instruction.exact, invocation)?;
         let (head, body) = raw.split_at(body_at(raw, file.escape(), instruction.flags.len())?);
-        let who = Who::of(&node.user);
-        let text = Text::new(&instruction.exact, &instruction.flags, file.state(at), who);
+        let who = StepUser::of(&node.user);
+        let text = StepText::new(&instruction.exact, &instruction.flags, file.state(at), who);
         (!text.is_alone()).then_some(Self { node, block, head, body, shape, text })
     }
 

@@ -6,14 +6,18 @@ use proptest::sample::select;
 
 /// How many commands of a file the analysis does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mystery {
+enum UnknownCommands {
     None,
     Some,
 }
 
 /// A Dockerfile of one stage.
 pub fn dockerfile() -> impl Strategy<Value = String> {
-    let mystery = prop::sample::select(vec![Mystery::None, Mystery::None, Mystery::Some]);
+    let mystery = prop::sample::select(vec![
+        UnknownCommands::None,
+        UnknownCommands::None,
+        UnknownCommands::Some,
+    ]);
     let blocks = mystery.prop_flat_map(|mystery| prop::collection::vec(block(mystery), 3..14));
     (beginning(), blocks).prop_map(|(mut text, blocks)| {
         for (user, instructions) in blocks {
@@ -50,14 +54,14 @@ fn beginning() -> impl Strategy<Value = String> {
     })
 }
 
-fn block(mystery: Mystery) -> impl Strategy<Value = (&'static str, Vec<String>)> {
+fn block(mystery: UnknownCommands) -> impl Strategy<Value = (&'static str, Vec<String>)> {
     let user = select(vec!["root", "root", "root", "dev", "dev", "dev", "ops"]);
     user.prop_flat_map(move |user| {
         (Just(user), prop::collection::vec(instruction(user, mystery), 1..3))
     })
 }
 
-fn instruction(user: &'static str, mystery: Mystery) -> BoxedStrategy<String> {
+fn instruction(user: &'static str, mystery: UnknownCommands) -> BoxedStrategy<String> {
     let run = (prop::collection::vec(command(user, mystery), 1..3), prop::bool::weighted(0.5))
         .prop_map(|(commands, may_fail)| {
             let end = if may_fail { " || true" } else { "" };
@@ -103,7 +107,7 @@ fn place(user: &'static str) -> BoxedStrategy<String> {
         .boxed()
 }
 
-fn command(user: &'static str, mystery: Mystery) -> BoxedStrategy<String> {
+fn command(user: &'static str, mystery: UnknownCommands) -> BoxedStrategy<String> {
     let one = || place(user);
     let to = || select(vec![">", ">>"]);
     let texts = prop_oneof![
@@ -146,7 +150,7 @@ fn command(user: &'static str, mystery: Mystery) -> BoxedStrategy<String> {
     ];
     let known = if user == "root" { prop_oneof![8 => known, 1 => own].boxed() } else { known };
     match mystery {
-        Mystery::None => known,
-        Mystery::Some => prop_oneof![12 => known, 1 => unknown].boxed(),
+        UnknownCommands::None => known,
+        UnknownCommands::Some => prop_oneof![12 => known, 1 => unknown].boxed(),
     }
 }

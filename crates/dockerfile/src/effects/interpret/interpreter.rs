@@ -9,14 +9,14 @@ use super::state::AbstractState;
 use crate::effects::commands;
 use crate::effects::names::{READ_BY_ALL, READ_BY_ALL_DEEP, is_treacherous};
 use crate::effects::path_set::clean;
-use crate::effects::{Effects, Fact, FsModel, PathSet, Who};
+use crate::effects::{Effects, Fact, FsModel, PathSet, StepUser};
 use crate::shell::{Invocation, Names, Variable};
 use crate::{State, Value, Workdir};
 
 /// Interprets one step's text.
 pub struct Interpreter<'a> {
     pub fs: &'a FsModel,
-    pub who: &'a Who,
+    pub who: &'a StepUser,
     pub effects: Effects,
     pub(super) state: &'a State,
     pub(super) invocation: Invocation,
@@ -55,7 +55,12 @@ impl Names for Interpreter<'_> {
 
 impl<'a> Interpreter<'a> {
     /// At the start of a step.
-    pub fn new(fs: &'a FsModel, who: &'a Who, state: &'a State, invocation: Invocation) -> Self {
+    pub fn new(
+        fs: &'a FsModel,
+        who: &'a StepUser,
+        state: &'a State,
+        invocation: Invocation,
+    ) -> Self {
         let cwd = match state.workdir() {
             Workdir::Known(path) => Some(clean(path)),
             Workdir::Inherited | Workdir::Unknown => None,
@@ -94,9 +99,9 @@ impl<'a> Interpreter<'a> {
             self.effects.ambient.push(PathSet::exact(&format!("/usr/bin/{shell}")));
         }
         match self.who {
-            Who::Root => self.effects.read(account("root")),
-            Who::Named(name) => self.effects.read(account(name)),
-            Who::Numeric(_) | Who::Unknown => self.effects.read(accounts()),
+            StepUser::Root => self.effects.read(account("root")),
+            StepUser::Named(name) => self.effects.read(account(name)),
+            StepUser::Numeric(_) | StepUser::Unknown => self.effects.read(accounts()),
         }
         if self.state.arg("PATH").is_some() {
             self.mark_unknown(Reason::ArgNamedPath);
@@ -112,9 +117,9 @@ impl<'a> Interpreter<'a> {
     /// The home of who executes this.
     pub(super) fn home(&self) -> Option<String> {
         match self.who {
-            Who::Root => self.fs.home("root").map(str::to_owned),
-            Who::Named(name) => self.fs.home(name).map(str::to_owned),
-            Who::Numeric(_) | Who::Unknown => None,
+            StepUser::Root => self.fs.home("root").map(str::to_owned),
+            StepUser::Named(name) => self.fs.home(name).map(str::to_owned),
+            StepUser::Numeric(_) | StepUser::Unknown => None,
         }
     }
 

@@ -6,7 +6,7 @@ use super::reason::Reason;
 use super::resources::{accounts, is_device};
 use crate::effects::names::ACCOUNT_FILES;
 use crate::effects::path_set::{ancestors, clean};
-use crate::effects::{CreatedAs, Effects, Fact, FsModel, PathSet, Who};
+use crate::effects::{CreatedAs, Effects, Fact, FsModel, PathSet, StepUser};
 
 impl Interpreter<'_> {
     /// The place that an argument names, after `.` and relative paths.
@@ -67,7 +67,7 @@ impl Interpreter<'_> {
         for place in self.everywhere(place)? {
             self.note_accounts(&place, true);
             self.note_command(&place);
-            if *self.who != Who::Root || !self.now.has_plain_umask {
+            if *self.who != StepUser::Root || !self.now.has_plain_umask {
                 self.effects.facts.push(Fact::Granted(place.clone()));
             }
             self.effects.write(place);
@@ -108,7 +108,7 @@ impl Interpreter<'_> {
             if self.is_certain() && real == path {
                 self.effects.facts.push(Fact::Folder { path: real, is_own: false });
             }
-            if *self.who != Who::Root || !self.now.has_plain_umask {
+            if *self.who != StepUser::Root || !self.now.has_plain_umask {
                 self.effects.facts.push(Fact::Granted(place.clone().and_below()));
             }
         }

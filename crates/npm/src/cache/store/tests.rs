@@ -16,13 +16,13 @@ fn file(bytes: &[u8]) -> PackageFile {
 fn files_and_their_absence_are_kept() {
     let (_folder, cache) = cache();
     let (one, two) = (Integrity::of(b"1"), Integrity::of(b"2"));
-    assert!(matches!(cache.file(&one, "a"), Ok(Found::Absent)));
+    assert!(matches!(cache.file(&one, "a"), Ok(CacheLookup::Absent)));
     cache.put_file(&one, "a", Some(&file(b"A\n\0"))).unwrap();
     cache.put_file(&one, "b", None).unwrap();
-    let Ok(Found::Present(Some(found))) = cache.file(&one, "a") else { panic!() };
+    let Ok(CacheLookup::Present(Some(found))) = cache.file(&one, "a") else { panic!() };
     assert_eq!(found, file(b"A\n\0"));
-    assert!(matches!(cache.file(&one, "b"), Ok(Found::Present(None))));
-    assert!(matches!(cache.file(&two, "a"), Ok(Found::Absent)));
+    assert!(matches!(cache.file(&one, "b"), Ok(CacheLookup::Present(None))));
+    assert!(matches!(cache.file(&two, "a"), Ok(CacheLookup::Absent)));
 }
 
 #[test]
@@ -37,12 +37,15 @@ fn every_changed_byte_is_found() {
         changed[index] ^= 1;
         std::fs::write(&at, &changed).unwrap();
         let found = cache.file(&integrity, "a").unwrap();
-        let Found::Damaged(error) = found else { panic!("byte {index}") };
+        let CacheLookup::Damaged(error) = found else { panic!("byte {index}") };
         assert!(error.to_string().contains(at.to_str().unwrap()), "{error}");
     }
     for length in 0..content.len() {
         std::fs::write(&at, &content[..length]).unwrap();
-        assert!(matches!(cache.file(&integrity, "a"), Ok(Found::Damaged(_))), "{length} bytes");
+        assert!(
+            matches!(cache.file(&integrity, "a"), Ok(CacheLookup::Damaged(_))),
+            "{length} bytes"
+        );
     }
     cache.put_file(&integrity, "a", Some(&file(b"content"))).unwrap();
     assert_eq!(std::fs::read(&at).unwrap(), content);
@@ -56,7 +59,7 @@ fn a_whole_entry_in_the_wrong_place_is_found() {
     cache.put_file(&integrity, "b", Some(&file(b"B"))).unwrap();
     let at = |path| cache.file_at(&integrity.to_string(), path);
     std::fs::copy(at("a"), at("b")).unwrap();
-    assert!(matches!(cache.file(&integrity, "b"), Ok(Found::Damaged(_))));
+    assert!(matches!(cache.file(&integrity, "b"), Ok(CacheLookup::Damaged(_))));
 }
 
 #[test]
@@ -65,15 +68,15 @@ fn documents_know_their_age() {
     let document =
         Document { json: b"{}".to_vec(), etag: Some("e".to_owned()), age: Duration::ZERO };
     cache.put_document("u", &document).unwrap();
-    let Ok(Found::Present(found)) = cache.document("u") else { panic!() };
+    let Ok(CacheLookup::Present(found)) = cache.document("u") else { panic!() };
     assert_eq!((found.json.as_slice(), found.etag.as_deref()), (b"{}".as_slice(), Some("e")));
     assert!(found.age < Duration::from_secs(60));
     let old = SystemTime::now() - Duration::from_secs(500);
     let at = std::fs::File::options().write(true).open(cache.document_at("u")).unwrap();
     at.set_modified(old).unwrap();
-    let Ok(Found::Present(found)) = cache.document("u") else { panic!() };
+    let Ok(CacheLookup::Present(found)) = cache.document("u") else { panic!() };
     assert!(found.age >= Duration::from_secs(500));
-    assert!(matches!(cache.document("v"), Ok(Found::Absent)));
+    assert!(matches!(cache.document("v"), Ok(CacheLookup::Absent)));
 }
 
 #[test]
@@ -87,7 +90,9 @@ fn many_writers_at_once() {
                 for _ in 0..20 {
                     cache.put_file(&integrity, "a", Some(&file(&big))).unwrap();
                     let found = cache.file(&integrity, "a").unwrap();
-                    assert!(matches!(found, Found::Present(Some(found)) if *found.bytes == *big));
+                    assert!(
+                        matches!(found, CacheLookup::Present(Some(found)) if *found.bytes == *big)
+                    );
                 }
             });
         }
@@ -132,8 +137,8 @@ fn a_full_disk_leaves_no_half_entry() {
         let big = file(&vec![b'x'; 1 << 20]);
         let error = cache.put_file(&integrity, "big", Some(&big)).unwrap_err();
         assert!(matches!(error, CacheError::Write { .. }), "{error}");
-        assert!(matches!(cache.file(&integrity, "big"), Ok(Found::Absent)));
-        assert!(matches!(cache.file(&integrity, "small"), Ok(Found::Present(Some(_)))));
+        assert!(matches!(cache.file(&integrity, "big"), Ok(CacheLookup::Absent)));
+        assert!(matches!(cache.file(&integrity, "small"), Ok(CacheLookup::Present(Some(_)))));
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -1,10 +1,10 @@
 //! Whether a step removes the folder that the next one starts in.
 
 use super::names::MAY_REMOVE_PATHS;
-use super::text::{Text, has_pattern};
+use super::text::{StepText, has_pattern};
 use crate::Workdir;
 
-impl Text<'_> {
+impl StepText<'_> {
     /// Whether the folder that the next step would start in may be gone.
     pub(super) fn may_remove_its_folder(&self) -> bool {
         let moves_about = self.commands.iter().any(|words| matches!(words.name(), "cd" | "pushd"));

@@ -1,9 +1,9 @@
 //! What one layer does otherwise than two: hard links, and renames of what lies below.
 
-use super::text::{Text, has_pattern};
+use super::text::{StepText, has_pattern};
 use crate::consolidate::merge::words::CommandWords;
 
-impl Text<'_> {
+impl StepText<'_> {
     /// Whether it renames something that an earlier step of its `RUN` would have made.
     pub fn renames_of(&self, earlier: &Self) -> bool {
         let renamed = self.commands.iter().filter_map(|command| command.after(&["mv", "rename"]));

@@ -20,7 +20,7 @@ mod shell;
 mod text;
 mod user;
 
-pub(super) use text::Text;
+pub(super) use text::StepText;
 
 #[cfg(test)]
 mod tests;

@@ -2,15 +2,15 @@
 
 use super::*;
 use crate::File;
-use crate::effects::Who;
+use crate::effects::StepUser;
 
 /// `alone`, `last` or `free`, for a step in a folder, as a user.
 fn stands(run: &str, workdir: &str, user: &str) -> &'static str {
     let text = format!("FROM x\nUSER {user}\nWORKDIR {workdir}\nRUN {run}\n");
     let file = File::parse(text.as_bytes()).unwrap();
     let instruction = &file.blocks()[3].instruction;
-    let who = Who::of(file.user_at(3));
-    let text = Text::new(&instruction.exact, &instruction.flags, file.state(3), who);
+    let who = StepUser::of(file.user_at(3));
+    let text = StepText::new(&instruction.exact, &instruction.flags, file.state(3), who);
     match (text.is_alone(), text.is_last()) {
         (true, _) => "alone",
         (_, true) => "last",
@@ -49,10 +49,10 @@ fn what_a_container_has_anew() {
     }
     let variable = "FROM x\nENV S=/dev/shm\nRUN echo a > $S/f\n";
     let file = File::parse(variable.as_bytes()).unwrap();
-    let text = Text::new("echo a > $S/f", &[], file.state(2), Who::Root);
+    let text = StepText::new("echo a > $S/f", &[], file.state(2), StepUser::Root);
     assert!(text.is_alone());
     let file = File::parse(b"FROM x\nENV BASH_ENV=/e\nRUN a\n").unwrap();
-    assert!(Text::new("a", &[], file.state(2), Who::Root).is_alone());
+    assert!(StepText::new("a", &[], file.state(2), StepUser::Root).is_alone());
 }
 
 #[test]

@@ -5,24 +5,24 @@ use super::layer::makes_hard_links;
 use super::names::{CONTAINER_STATE_PROGRAMS, DAEMONIZE_ARGUMENTS, DAEMONS, SHORT_RUNNING};
 use super::shell::replaces_shell;
 use crate::consolidate::merge::words::{CommandWords, commands};
-use crate::effects::Who;
+use crate::effects::StepUser;
 use crate::{State, Workdir};
 
 /// A step as far as it is looked at.
 #[derive(Debug)]
-pub(in crate::consolidate::merge) struct Text<'a> {
+pub(in crate::consolidate::merge) struct StepText<'a> {
     pub(super) text: String,
     pub(super) commands: Vec<CommandWords>,
     /// How many of them are the step's own, and no variable's value.
     pub(super) own: usize,
     pub(super) workdir: &'a Workdir,
-    pub(super) who: Who,
+    pub(super) who: StepUser,
     pub(super) has_startup_file: bool,
     pub(super) has_per_run_mount: bool,
 }
 
-impl<'a> Text<'a> {
-    pub fn new(exact: &str, flags: &[(String, String)], state: &'a State, who: Who) -> Self {
+impl<'a> StepText<'a> {
+    pub fn new(exact: &str, flags: &[(String, String)], state: &'a State, who: StepUser) -> Self {
         let own = commands(exact).len();
         // What a variable holds is in the text as well.
         let mut text = exact.to_owned();

@@ -1,19 +1,19 @@
 //! Whether a step changes who executes the next one.
 
 use super::names::{ACCOUNT_FILES, ACCOUNTS};
-use super::text::{Text, has_pattern};
-use crate::effects::Who;
+use super::text::{StepText, has_pattern};
+use crate::effects::StepUser;
 
-impl Text<'_> {
+impl StepText<'_> {
     /// Whether it may change the groups or the home of the user that executes it.
     pub(super) fn changes_its_user(&self) -> bool {
         let names_itself = |word: &String| {
             has_pattern(word)
                 || match &self.who {
-                    Who::Root => word == "root" || word == "0",
-                    Who::Named(name) => word == name,
-                    Who::Numeric(uid) => *word == uid.to_string(),
-                    Who::Unknown => true,
+                    StepUser::Root => word == "root" || word == "0",
+                    StepUser::Named(name) => word == name,
+                    StepUser::Numeric(uid) => *word == uid.to_string(),
+                    StepUser::Unknown => true,
                 }
         };
         self.commands.iter().any(|command| {
@@ -26,7 +26,10 @@ impl Text<'_> {
                 // A user that is new is not the one that executes this, unless by its number.
                 "useradd" => {
                     arguments.iter().any(|word| has_pattern(word))
-                        || !matches!(self.who, Who::Root | Who::Named(_) | Who::Unknown)
+                        || !matches!(
+                            self.who,
+                            StepUser::Root | StepUser::Named(_) | StepUser::Unknown
+                        )
                         || arguments
                             .iter()
                             .any(|word| matches!(word.as_str(), "-o" | "--non-unique"))

@@ -17,7 +17,7 @@ const BUSY: f64 = 1.0;
 const CLEARLY: f64 = 2.0;
 
 /// What differs around the build.
-pub(super) fn circumstances(
+pub(super) fn environment_changes(
     now: &Record,
     reference: Option<&Record>,
     baseline: &Baseline,
@@ -110,7 +110,7 @@ fn elsewhere(now: &Record, baseline: &Baseline) -> Option<EnvironmentChange> {
         known.dedup();
         known
     };
-    let place = &now.place;
+    let place = &now.series;
     let like = |other: &&SeriesKey| other.target == place.target && other.cache == place.cache;
     let others = || baseline.others.iter().filter(like);
     others().next()?;

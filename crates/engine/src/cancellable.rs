@@ -28,12 +28,12 @@ pub async fn or_cancelled<T>(
 }
 
 /// A builder every call of which ends when the work is cancelled.
-pub struct Impatient<'a> {
+pub struct CancellableBuilder<'a> {
     engine: &'a dyn Builder,
     cancel: CancellationToken,
 }
 
-impl<'a> Impatient<'a> {
+impl<'a> CancellableBuilder<'a> {
     /// The same engine, for work that `cancel` cancels.
     pub fn new(engine: &'a dyn Builder, cancel: CancellationToken) -> Self {
         Self { engine, cancel }
@@ -41,7 +41,7 @@ impl<'a> Impatient<'a> {
 }
 
 #[async_trait]
-impl Builder for Impatient<'_> {
+impl Builder for CancellableBuilder<'_> {
     fn describe(&self) -> String {
         self.engine.describe()
     }

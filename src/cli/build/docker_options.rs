@@ -1,0 +1,366 @@
+//! The options of `mad build` that are those of `docker buildx build`, checked before the engine is
+//! asked; and what is said of those that mad has not.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use crate::cli::environment;
+use crate::cli::error::Result;
+use crate::cli::exit::UsageError;
+use crate::render::Plan;
+use engine::{CachePlace, Capabilities, FrontendLevel, Network, NoCache, SolveOptions, Ulimit};
+
+/// As `docker buildx build` has them.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options as in `docker buildx build`")]
+pub(super) struct DockerOptions {
+    /// Add a line to /etc/hosts of the build steps; may be repeated
+    #[arg(long, value_name = "HOST:IP")]
+    add_host: Vec<String>,
+    /// Import cache: an image that was built with `--cache-to type=inline`, or what the engine knows;
+    /// may be repeated
+    #[arg(long, value_name = "IMAGE|type=TYPE,…")]
+    cache_from: Vec<String>,
+    /// Export cache: `type=inline` into the image, or what the engine knows; may be repeated
+    #[arg(long, value_name = "type=TYPE,…")]
+    cache_to: Vec<String>,
+    /// Control group that contains those of the build steps
+    #[arg(long, value_name = "GROUP")]
+    cgroup_parent: Option<String>,
+    /// Write the image ID to this file
+    #[arg(long, value_name = "FILE")]
+    pub iidfile: Option<PathBuf>,
+    /// Label of the image; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    label: Vec<String>,
+    /// Network of the build steps: `default`, `host` or `none`
+    #[arg(long, value_name = "MODE", default_value = "default")]
+    network: String,
+    /// Stages to build without the cache, separated by commas; may be repeated
+    #[arg(long, value_name = "STAGE", value_delimiter = ',', conflicts_with = "no_cache")]
+    no_cache_filter: Vec<String>,
+    /// Also write the result once it passed: `type=local,dest=DIR`, `type=tar,dest=FILE` (`-` for
+    /// standard output) or `type=docker,dest=FILE`; may be repeated
+    #[arg(short, long, value_name = "DIR|-|type=TYPE,dest=PATH")]
+    pub output: Vec<super::outputs::Export>,
+    /// Platform of the image, for example `linux/arm64`: one that the engine runs
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<String>,
+    /// Ask the registries for newer base images
+    #[arg(long)]
+    pull: bool,
+    /// Push the image's names to their registries once it passed
+    #[arg(long)]
+    pub push: bool,
+    /// Size of /dev/shm in the build steps, for example `64m`
+    #[arg(long, value_name = "SIZE")]
+    shm_size: Option<String>,
+    /// Let build steps that mount it use an ssh agent: `default` for that of SSH_AUTH_SOCK; may be
+    /// repeated
+    #[arg(long, value_name = "default|ID[=SOCKET]")]
+    ssh: Vec<String>,
+    /// Limit of processes in the build steps, for example `nofile=1024:2048`; may be repeated
+    #[arg(long, value_name = "NAME=SOFT[:HARD]")]
+    ulimit: Vec<String>,
+}
+
+impl DockerOptions {
+    /// What they mean for the engine.
+    pub(super) fn solve(&self) -> Result<SolveOptions> {
+        let map =
+            |values: &[String], read: fn(&str) -> Option<(String, String)>, option, wanted| {
+                let read = |value: &String| read(value).ok_or_else(|| wrong(option, value, wanted));
+                values.iter().map(read).collect::<Result<BTreeMap<String, String>, UsageError>>()
+            };
+        let list = |values: &[String], option, wanted| {
+            let read = |value: &String| ulimit(value).ok_or_else(|| wrong(option, value, wanted));
+            values.iter().map(read).collect::<Result<Vec<Ulimit>, UsageError>>()
+        };
+        let hosts = self.add_host.iter().map(|value| host(value));
+        let network = match self.network.as_str() {
+            "default" => Network::Default,
+            "host" => Network::Host,
+            "none" => Network::None,
+            other => return Err(wrong("--network", other, "`default`, `host` or `none`").into()),
+        };
+        let shm_bytes = self.shm_size.as_deref().map(|size| {
+            bytes(size).ok_or_else(|| wrong("--shm-size", size, "a size, for example `64m`"))
+        });
+        let places = |values: &[String], option| {
+            values.iter().map(|value| cache_place(option, value)).collect::<Result<Vec<_>>>()
+        };
+        if let Some(platform) = self.platform.as_deref()
+            && (platform.contains(',') || !platform.contains('/'))
+        {
+            return Err(
+                wrong("--platform", platform, "one platform, for example `linux/arm64`").into()
+            );
+        }
+        Ok(SolveOptions {
+            labels: map(&self.label, label, "--label", "KEY=VALUE")?,
+            hosts: hosts.collect::<Result<_, UsageError>>()?,
+            network,
+            shm_bytes: shm_bytes.transpose()?,
+            ulimits: list(&self.ulimit, "--ulimit", "NAME=SOFT[:HARD]")?,
+            cgroup_parent: self.cgroup_parent.clone(),
+            platform: self.platform.clone(),
+            pull: self.pull,
+            cache_from: places(&self.cache_from, "--cache-from")?,
+            cache_to: places(&self.cache_to, "--cache-to")?,
+            ssh: self.ssh.iter().map(|value| agent(value)).collect::<Result<_, UsageError>>()?,
+        })
+    }
+
+    /// Where the cache is ignored.
+    pub(super) fn no_cache(&self, everywhere: bool) -> NoCache {
+        match (everywhere, self.no_cache_filter.is_empty()) {
+            (true, _) => NoCache::Always,
+            (false, true) => NoCache::Never,
+            (false, false) => NoCache::Stages(self.no_cache_filter.clone()),
+        }
+    }
+
+    /// What the engine or the plan at hand cannot do.
+    pub(super) fn check(
+        &self,
+        solve: &SolveOptions,
+        plan: &Plan,
+        engine: &Capabilities,
+        platforms: &[String],
+    ) -> Result<()> {
+        let refuse =
+            |message: String, hint: Option<String>| Err(UsageError { message, hint }.into());
+        if let Some(option) = solve.unsupported(engine.frontend).first() {
+            return refuse(
+                format!("Docker Engine {} ignores `{option}`, which needs 23.0", engine.version),
+                None,
+            );
+        }
+        let is_exported = solve.cache_to.iter().find(|place| place.kind != "inline");
+        if let Some(place) = is_exported.filter(|_| engine.frontend < FrontendLevel::V1_4) {
+            return refuse(
+                format!(
+                    "Docker Engine {} exports no cache of `type={}`",
+                    engine.version, place.kind
+                ),
+                Some("put the cache into the image: `--cache-to type=inline`".to_owned()),
+            );
+        }
+        if let Some(stage) = self.no_cache_filter.iter().find(|stage| !plan.has_stage(stage)) {
+            let stages: Vec<String> = plan.stage_names().collect();
+            let expected = stages.join("`, `");
+            return refuse(format!("no stage `{stage}`, expected one of `{expected}`"), None);
+        }
+        match &solve.platform {
+            Some(platform) if !platforms.contains(platform) => refuse(
+                format!("this engine cannot run steps for `{platform}`; it can for `{}`", platforms.join("`, `")),
+                Some("register emulation of that processor with the engine's kernel (binfmt_misc: QEMU), or build on a machine that has it".to_owned()),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn wrong(option: &str, found: &str, expected: &str) -> UsageError {
+    UsageError { message: format!("{option}: found `{found}`, expected {expected}"), hint: None }
+}
+
+fn label(text: &str) -> Option<(String, String)> {
+    let (key, value) = text.split_once('=').unwrap_or((text, ""));
+    (!key.is_empty()).then(|| (key.to_owned(), value.to_owned()))
+}
+
+/// `HOST:IP`, or `HOST=IP` as newer clients have it; an IPv6 address may stand in brackets.
+fn host(text: &str) -> Result<(String, std::net::IpAddr), UsageError> {
+    let wanted = || wrong("--add-host", text, "HOST:IP");
+    let (name, ip) = text.split_once(['=', ':']).ok_or_else(wanted)?;
+    if ip == "host-gateway" {
+        return Err(UsageError {
+            message:
+                "--add-host: `host-gateway` is a name for containers, build steps need an address"
+                    .to_owned(),
+            hint: Some(
+                "the address of the engine's bridge: `docker network inspect bridge`".to_owned(),
+            ),
+        });
+    }
+    let ip = ip.strip_prefix('[').and_then(|ip| ip.strip_suffix(']')).unwrap_or(ip);
+    match ip.parse() {
+        Ok(ip) if !name.is_empty() && !name.contains(',') => Ok((name.to_owned(), ip)),
+        _ => Err(wanted()),
+    }
+}
+
+/// As Docker reads sizes: a number with a unit of 1024, `b` (or none), `k`, `m`, `g`, `t`.
+fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim().trim_end_matches('b').trim_end_matches('i') {
+        "" if unit.contains('i') => return None,
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(1 << shift).filter(|bytes| *bytes > 0)
+}
+
+fn ulimit(text: &str) -> Option<Ulimit> {
+    let (name, limits) = text.split_once('=')?;
+    let (soft, hard) = limits.split_once(':').unwrap_or((limits, limits));
+    let limit = |text: &str| text.parse::<i64>().ok().filter(|limit| *limit >= -1);
+    let (soft, hard) = (limit(soft)?, limit(hard)?);
+    let is_ordered = hard == -1 || (soft != -1 && soft <= hard);
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase());
+    (is_ordered && is_name).then(|| Ulimit { name: name.to_owned(), soft, hard })
+}
+
+/// `type=TYPE,NAME=VALUE,…`; a name alone is an image of a registry, as for `docker build`.
+fn cache_place(option: &str, text: &str) -> Result<CachePlace> {
+    let wanted = "an image's name or type=TYPE,NAME=VALUE,…";
+    if !text.contains('=') {
+        let is_name = !text.is_empty() && !text.contains(',');
+        let attributes = BTreeMap::from([("ref".to_owned(), text.to_owned())]);
+        let place = CachePlace { kind: "registry".to_owned(), attributes };
+        return Ok(is_name.then_some(place).ok_or_else(|| wrong(option, text, wanted))?);
+    }
+    let mut attributes = BTreeMap::new();
+    for field in text.split(',') {
+        let (name, value) = field.split_once('=').ok_or_else(|| wrong(option, text, wanted))?;
+        attributes.insert(name.trim().to_ascii_lowercase(), value.to_owned());
+    }
+    let kind = attributes.remove("type").filter(|kind| !kind.is_empty());
+    let kind = kind.ok_or_else(|| wrong(option, text, wanted))?;
+    if kind == "local" {
+        return Err(UsageError {
+            message: format!("{option}: mad serves no cache from a folder of this machine"),
+            hint: Some("put the cache into the image: `--cache-to type=inline`, and import it: `--cache-from IMAGE`".to_owned()),
+        }
+        .into());
+    }
+    if kind == "registry" && !attributes.contains_key("ref") {
+        return Err(wrong(option, text, "type=registry,ref=IMAGE").into());
+    }
+    Ok(CachePlace { kind, attributes })
+}
+
+/// `default`, `ID` or `ID=SOCKET`: the id and the agent's socket.
+fn agent(text: &str) -> Result<(String, PathBuf), UsageError> {
+    let (id, path) = match text.split_once('=') {
+        Some((id, path)) => (id, PathBuf::from(path)),
+        None => {
+            let socket = environment::variable("SSH_AUTH_SOCK").filter(|path| !path.is_empty());
+            let socket = socket.ok_or_else(|| UsageError {
+                message: format!("--ssh {text}: no ssh agent, SSH_AUTH_SOCK is not set"),
+                hint: Some("start one and add a key: `eval $(ssh-agent) && ssh-add`".to_owned()),
+            })?;
+            (text, PathBuf::from(socket))
+        }
+    };
+    if id.is_empty() {
+        return Err(wrong("--ssh", text, "`default`, ID or ID=SOCKET"));
+    }
+    is_agent(id, &path).map(|()| (id.to_owned(), path))
+}
+
+fn is_agent(id: &str, path: &Path) -> Result<(), UsageError> {
+    let shown = path.display();
+    match path.metadata() {
+        Ok(facts) if facts.file_type().is_socket() => Ok(()),
+        Ok(_) => Err(UsageError {
+            message: format!("--ssh: `{shown}` is no agent's socket, and mad reads no keys"),
+            hint: Some(format!("add the key to an agent: `ssh-add {shown}`, then `--ssh {id}`")),
+        }),
+        Err(error) => Err(UsageError {
+            message: format!("--ssh: cannot use the agent at `{shown}`: {error}"),
+            hint: None,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_docker_reads_them() {
+        for (text, expected) in [
+            ("64m", Some(64 << 20)),
+            ("64MB", Some(64 << 20)),
+            ("1GiB", Some(1 << 30)),
+            ("100", Some(100)),
+            ("100b", Some(100)),
+            ("2 k", Some(2048)),
+            ("", None),
+            ("m", None),
+            ("0", None),
+            ("-1", None),
+            ("1x", None),
+            ("99999999999t", None),
+        ] {
+            assert_eq!(bytes(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn hosts_have_a_name_and_an_address() {
+        let found =
+            |text| host(text).map(|(name, ip)| format!("{name} {ip}")).map_err(|e| e.message);
+        assert_eq!(found("db:10.0.0.1").unwrap(), "db 10.0.0.1");
+        assert_eq!(found("db=10.0.0.1").unwrap(), "db 10.0.0.1");
+        assert_eq!(found("db:::1").unwrap(), "db ::1");
+        assert_eq!(found("db=[::1]").unwrap(), "db ::1");
+        for text in ["db", "db:", ":10.0.0.1", "db:example", "db:host-gateway", "a,b:10.0.0.1"] {
+            assert!(found(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_are_a_name_and_one_or_two_numbers() {
+        let limit = |text| ulimit(text).map(|limit| (limit.name, limit.soft, limit.hard));
+        assert_eq!(limit("nofile=10"), Some(("nofile".to_owned(), 10, 10)));
+        assert_eq!(limit("nofile=10:-1"), Some(("nofile".to_owned(), 10, -1)));
+        for text in ["nofile", "=1", "nofile=", "nofile=2:1", "nofile=-1:1", "nofile=-2", "a,b=1"] {
+            assert_eq!(limit(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cache_is_an_image_or_has_a_type() {
+        let place =
+            |text| cache_place("--cache-from", text).map(|place| (place.kind, place.attributes));
+        let (kind, attributes) = place("host:5000/a:b").unwrap();
+        assert_eq!((kind.as_str(), attributes["ref"].as_str()), ("registry", "host:5000/a:b"));
+        let (kind, attributes) = place("type=gha,scope=x").unwrap();
+        assert_eq!((kind.as_str(), attributes["scope"].as_str()), ("gha", "x"));
+        for text in [
+            "",
+            "a,b",
+            "ref=a",
+            "type=,ref=a",
+            "type=registry",
+            "type=local,src=x",
+            "type=gha,scope",
+        ] {
+            assert!(place(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_agent_is_a_socket() {
+        let dir = tempfile::tempdir().unwrap();
+        let (socket, key) = (dir.path().join("agent"), dir.path().join("id_ed25519"));
+        let _agent = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        std::fs::write(&key, "key").unwrap();
+        let with = |id: &str, path: &Path| agent(&format!("{id}={}", path.display()));
+        assert_eq!(with("git", &socket).unwrap(), ("git".to_owned(), socket.clone()));
+        let refused = with("git", &key).unwrap_err();
+        assert!(refused.message.contains("mad reads no keys"), "{}", refused.message);
+        assert!(with("git", &dir.path().join("none")).is_err());
+        assert!(with("", &socket).is_err());
+    }
+}
