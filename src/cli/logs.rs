@@ -92,6 +92,7 @@ fn answer<T: DeserializeOwned>(globals: &Globals, placed: &Placed, words: &[&str
     if !output.status.success() {
         return Err(CheckFailed(format!("`{}` ended with {}", words[0], output.status)).into());
     }
-    serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("`{}` gave no answer that this mad reads", words[0]))
+    serde_json::from_slice(&output.stdout).map_err(|error| {
+        CheckFailed(format!("`{}` gave no answer that this mad reads: {error}", words[0])).into()
+    })
 }
