@@ -135,6 +135,7 @@ fn write(logs: &Logs, queue: &Arc<Queue>, settings: &writer::Settings) {
             Ok(store) => break Arc::new(store),
             Err(_) if queue.is_closed() => return,
             Err(error) => {
+                queue.refused();
                 if !std::mem::replace(&mut said, true) {
                     eprintln!("logs: nothing is kept: `{}`: {error}", logs.directory.display());
                 }

@@ -1,7 +1,8 @@
 //! Between who reads the programs and who writes the disk: bounded.
 //!
-//! Who puts something in waits for room while the disk takes lines, which is no longer than writing them took. A
-//! disk that takes none is waited for once, for `PATIENCE`; from then on what finds no room is counted and gone.
+//! Who puts something in waits for room while the disk takes lines, which is no longer than writing them takes. A
+//! disk that refuses them is not waited for, and one that takes a single write for longer than `PATIENCE` no more:
+//! what then finds no room is counted and gone.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,8 +10,10 @@ use std::time::{Duration, Instant};
 
 /// Bytes that wait for the disk.
 pub const MOST: usize = 768 << 10;
-/// For a disk that takes nothing.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// For one write. A machine that is busy with others may take as long to come to it at all.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Between two looks at how long a write takes.
+const LOOK: Duration = Duration::from_millis(100);
 
 pub enum Item {
     /// Whole kept lines, and how many.
@@ -40,8 +43,10 @@ struct State {
     bytes: usize,
     closed: bool,
     lost: Lost,
-    /// When the disk last took something, or the queue was empty.
-    progress: Option<Instant>,
+    /// When that began which the writer is at.
+    writing: Option<Instant>,
+    /// The disk refuses what it is given.
+    refused: bool,
 }
 
 /// What found no room, since it was last asked.
@@ -55,22 +60,19 @@ impl Queue {
     pub fn put(&self, item: Item) {
         let mut state = self.lock();
         let length = item.len();
-        if state.bytes == 0 {
-            state.progress = Some(Instant::now());
-        }
         match item {
             // The copy goes first.
             Item::Raw(..) if state.bytes + length > MOST / 2 => return,
             Item::Raw(..) => {}
             Item::Lines(_, lines) => {
                 while state.bytes > 0 && state.bytes + length > MOST {
-                    let since = state.progress.map_or(PATIENCE, |progress| progress.elapsed());
-                    let Some(left) = PATIENCE.checked_sub(since).filter(|left| !left.is_zero()) else {
+                    let hangs = state.writing.is_some_and(|since| since.elapsed() > PATIENCE);
+                    if state.refused || hangs {
                         state.lost.lines += lines;
                         state.lost.bytes += length as u64;
                         return;
-                    };
-                    state = self.room.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                    }
+                    state = self.room.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
                 }
             }
         }
@@ -98,11 +100,28 @@ impl Queue {
         (item, state.closed && state.items.is_empty())
     }
 
+    /// That the writer begins something that may wait for the disk.
+    pub fn writing(&self) {
+        self.lock().writing = Some(Instant::now());
+    }
+
+    /// That it has done that.
+    pub fn written(&self) {
+        self.lock().writing = None;
+        self.room.notify_all();
+    }
+
+    /// That the disk takes nothing.
+    pub fn refused(&self) {
+        self.lock().refused = true;
+        self.room.notify_all();
+    }
+
     /// That it is on the disk, and no longer in memory.
     pub fn done(&self, length: usize) {
         let mut state = self.lock();
         state.bytes = state.bytes.saturating_sub(length);
-        state.progress = Some(Instant::now());
+        state.refused = false;
         self.room.notify_all();
     }
 

@@ -76,6 +76,7 @@ impl Writer<'_> {
     fn all(&mut self) {
         loop {
             let (item, ended) = self.queue.take(RETRY);
+            self.queue.writing();
             match item {
                 Some(Item::Lines(bytes, lines)) => {
                     self.until_written(&bytes, lines);
@@ -87,7 +88,10 @@ impl Writer<'_> {
                     }
                     self.queue.done(bytes.len());
                 }
-                None if ended => return,
+                None if ended => {
+                    self.report();
+                    return;
+                }
                 None => {}
             }
             self.report();
@@ -98,6 +102,7 @@ impl Writer<'_> {
             if old {
                 self.close();
             }
+            self.queue.written();
             if ended {
                 return;
             }
@@ -122,6 +127,7 @@ impl Writer<'_> {
                     return;
                 }
                 Err(error) => {
+                    self.queue.refused();
                     let text = error.to_string();
                     if self.failing.as_ref() != Some(&text) {
                         eprintln!("logs: cannot write to `{}`: {text}", self.store.directory.display());
