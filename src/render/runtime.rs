@@ -145,13 +145,14 @@ mod tests {
             let plan = super::super::render(&project, &loaded, FrontendLevel::V1_2).unwrap();
             plan.context.files().unwrap()
         };
-        let service = "services.a.command=[x]";
+        let services = ["services.a.command=[x]", "services.gate.builtin=mcp"];
         for (key, set, expected) in [
             ("mcp", "mcp.limits.clients=7", &[CONFIG][..]),
             ("services", "services.a.group=g", &[CONFIG, SUPERVISORD]),
             ("node.npm", "node.npm=11.0.0", &["locks/package.json"]),
         ] {
-            let (before, after) = (files(&[service]), files(&[service, set]));
+            let before = files(&services);
+            let after = files(&[&services[..], &[set]].concat());
             let changed = after.iter().filter(|file| !before.contains(file));
             let changed: Vec<&str> = changed.map(|file| file.path.as_str()).collect();
             let own: Vec<&str> = changed.into_iter().filter(|path| *path != "Dockerfile").collect();
