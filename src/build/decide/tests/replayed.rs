@@ -288,7 +288,7 @@ async fn an_image_that_a_gate_refuses_gets_no_tag_and_is_no_slow_build() {
     }
     assert_eq!(tags(&engine), OLD);
     assert_eq!(engine.calls(), ["solve CANDIDATE", "untag CANDIDATE"]);
-    assert_eq!(script.kept(), (Ending::Built, Some(Standing::Good)));
+    assert_eq!(script.kept(), (Ending::Built, Some(BaselineRole::Good)));
     assert!(script.promoted.borrow().is_empty());
 }
 
