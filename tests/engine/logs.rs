@@ -119,9 +119,10 @@ fn on_a_full_disk_the_program_runs_on_and_what_is_lost_is_counted() {
         assert!(numbers.is_sorted());
         numbers.last().expect("there are some") + 1 - numbers.len() as u64
     };
+    // Among the lost ones are a few of the collector's own.
     container.waits("as many lines are told as are missing", |container| {
         let (told, missing) = (told(container), missing(container));
-        told == missing && missing > 0
+        missing > 0 && (missing..missing + 100).contains(&told)
     });
     let stats = container.exec(&["mad-runtime", "logs", "stats"]);
     assert!(stats.contains("lines were lost"), "{stats}");
