@@ -16,7 +16,7 @@ pub struct Args {
     #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
     /// Remove the volumes too, with what is in them; folders of the project stay
-    #[arg(short, long)]
+    #[arg(long)]
     volumes: bool,
     /// How long a program may take to end
     #[arg(short, long, value_name = "SECONDS")]

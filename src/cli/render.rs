@@ -36,8 +36,18 @@ pub struct Args {
 }
 
 /// What a rendering has at its top; a folder with nothing else may be one.
-const RENDERED: [&str; 10] =
-    [".dockerignore", ".env", "Dockerfile", "compose.yaml", GPU_CDI_FILE, GPU_FILE, "files", "locks", "patches", "project"];
+const RENDERED: [&str; 10] = [
+    ".dockerignore",
+    ".env",
+    "Dockerfile",
+    "compose.yaml",
+    GPU_CDI_FILE,
+    GPU_FILE,
+    "files",
+    "locks",
+    "patches",
+    "project",
+];
 
 /// Where a project keeps what it is rendered from.
 const SOURCES: [&str; 3] = ["profiles", "templates", "patches"];

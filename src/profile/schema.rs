@@ -134,6 +134,7 @@ mod tests {
             gpu: serde_json::from_value(json!({"cuda": "12.8"})).unwrap(),
             mcp: serde_json::from_value(json!({"servers": {}})).unwrap(),
             services: serde_json::from_value(json!({"a": {}})).unwrap(),
+            logs: serde_json::from_value(json!({})).unwrap(),
             resources: serde_json::from_value(json!({"pids": 64})).unwrap(),
             gates: serde_json::from_value(json!({"ready": "warn"})).unwrap(),
             notify: serde_json::from_value(json!({"command": ["x"]})).unwrap(),

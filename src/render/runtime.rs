@@ -47,7 +47,8 @@ pub(super) fn gather(
     };
     context.insert_text(CONFIG, config.to_json());
     if !profile.services.is_empty() {
-        let text = supervisord_conf(&profile.services, profile.logs.is_some(), RUN_DIRECTORY, &[PROGRAM]);
+        let text =
+            supervisord_conf(&profile.services, profile.logs.is_some(), RUN_DIRECTORY, &[PROGRAM]);
         context.insert_text(SUPERVISORD, text);
     }
     Ok(())

@@ -24,7 +24,8 @@ impl<'a> Container<'a> {
     }
 
     fn lines(&self, query: &[&str]) -> Vec<Value> {
-        let text = self.exec(&[&["mad-runtime", "logs", "query", "--format", "json"], query].concat());
+        let text =
+            self.exec(&[&["mad-runtime", "logs", "query", "--format", "json"], query].concat());
         text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
 
@@ -67,7 +68,9 @@ fn image(engine: &Engine, name: &str, command: &str) -> Image {
 fn every_line_is_found_again() {
     let engine = Engine::take();
     let last = u64::from(cases(40_000)) - 1;
-    let script = format!("seq -f 'line %.0f of many, and some words that all have' 0 {last}; exec sleep infinity");
+    let script = format!(
+        "seq -f 'line %.0f of many, and some words that all have' 0 {last}; exec sleep infinity"
+    );
     let tag = image(&engine, "logs", &format!("[sh, -c, \"{script}\"]"));
     let container = Container::start(&engine, &[&*tag]);
     container.waits("the last line comes", |container| {
@@ -93,10 +96,17 @@ fn on_a_full_disk_the_program_runs_on_and_what_is_lost_is_counted() {
     let engine = Engine::take();
     let script = "import time, itertools; any(print('line', n, 'x' * 300, flush=True) or time.sleep(0.0002) for n in itertools.count())";
     let tag = image(&engine, "logs-full", &format!("[python3, -c, \"{script}\"]"));
-    let container = Container::start(&engine, &["--tmpfs", "/var/log/services:size=24m,mode=1777", &tag]);
-    container.waits("lines come", |container| !container.lines(&["--limit", "1", "service=writer"]).is_empty());
+    let container =
+        Container::start(&engine, &["--tmpfs", "/var/log/services:size=24m,mode=1777", &tag]);
+    container.waits("lines come", |container| {
+        !container.lines(&["--limit", "1", "service=writer"]).is_empty()
+    });
     let pid = container.exec(&["supervisorctl", "pid", "writer"]);
-    container.exec(&["sh", "-c", "dd if=/dev/zero of=/var/log/services/filler bs=64k 2>/dev/null; true"]);
+    container.exec(&[
+        "sh",
+        "-c",
+        "dd if=/dev/zero of=/var/log/services/filler bs=64k 2>/dev/null; true",
+    ]);
     let said = |container: &Container<'_>| {
         let output = docker_command(&["logs", &container.1]).output().expect("docker");
         String::from_utf8_lossy(&output.stderr).contains("cannot write to `/var/log/services`")

@@ -48,8 +48,6 @@ const fn case(
     Case { name, mount, break_it, id }
 }
 
-const OWN: &str = "mkdir ws; chown 1000:1000 ws; recreate";
-
 #[rustfmt::skip]
 const CASES: &[Case] = &[
     case("not-mounted", work, "not-mounted", "mkdir -p /c/ws"),

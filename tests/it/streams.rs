@@ -48,6 +48,7 @@ const COMMANDS: &[(&str, Option<&str>)] = &[
     ("baseline show", Some("baseline show -p cpu")),
     ("baseline set", None),    // writes a file
     ("baseline accept", None), // writes a file
+    ("image verify", None),    // an engine
     ("status", None),          // an engine
     ("doctor", None),          // an engine
     ("schema", Some("schema")),

@@ -19,19 +19,40 @@ const fn error(service: &'static str, text: &'static str) -> Form {
 
 /// The frequent ones first: the n-th comes about 1/n as often as the first.
 pub const FORMS: &[Form] = &[
-    ok("mcp-gateway", r#"{"timestamp":"{time}","level":"INFO","message":"call answered","client":{n},"server":"claude-flow","method":"tools/call","tool":"{tool}","ms":{n},"bytes":{n},"target":"mad_runtime::gateway"}"#),
-    ok("claude-flow", "[{time}] INFO [claude-flow-mcp] ({session}) Received message: tools/call {tool}"),
+    ok(
+        "mcp-gateway",
+        r#"{"timestamp":"{time}","level":"INFO","message":"call answered","client":{n},"server":"claude-flow","method":"tools/call","tool":"{tool}","ms":{n},"bytes":{n},"target":"mad_runtime::gateway"}"#,
+    ),
+    ok(
+        "claude-flow",
+        "[{time}] INFO [claude-flow-mcp] ({session}) Received message: tools/call {tool}",
+    ),
     // One statement of http.server, whatever the method and the status.
     ok("page", r#"{ip} - - [{clf}] "{method} {path} HTTP/1.1" {status} {n}"#),
-    ok("mcp-gateway", r#"{"timestamp":"{time}","level":"DEBUG","message":"client connected","client":{n},"peer":"{ip}:{n}","transport":"websocket","target":"mad_runtime::gateway"}"#),
+    ok(
+        "mcp-gateway",
+        r#"{"timestamp":"{time}","level":"DEBUG","message":"client connected","client":{n},"peer":"{ip}:{n}","transport":"websocket","target":"mad_runtime::gateway"}"#,
+    ),
     ok("claude-flow", "[{time}] INFO [claude-flow-mcp] ({session}) Sending response: {n} bytes"),
     ok("worker", "{clock} INFO worker.jobs: job {id} took {n} ms, queue length {n}"),
-    ok("mcp-gateway", r#"{"timestamp":"{time}","level":"DEBUG","message":"client has gone","client":{n},"after_ms":{n},"target":"mad_runtime::gateway"}"#),
+    ok(
+        "mcp-gateway",
+        r#"{"timestamp":"{time}","level":"DEBUG","message":"client has gone","client":{n},"after_ms":{n},"target":"mad_runtime::gateway"}"#,
+    ),
     ok("worker", "{clock} DEBUG worker.cache: hit for key {id} in shard {n}"),
-    ok("claude-flow", "[{time}] INFO [claude-flow-mcp] ({session}) Agent {agent} spawned in swarm swarm_{n}_{id}"),
-    ok("healthcheck", r#"{"timestamp":"{time}","level":"INFO","message":"ready","service":"{service}","after_ms":{n},"target":"mad_runtime::watch::run"}"#),
+    ok(
+        "claude-flow",
+        "[{time}] INFO [claude-flow-mcp] ({session}) Agent {agent} spawned in swarm swarm_{n}_{id}",
+    ),
+    ok(
+        "healthcheck",
+        r#"{"timestamp":"{time}","level":"INFO","message":"ready","service":"{service}","after_ms":{n},"target":"mad_runtime::watch::run"}"#,
+    ),
     ok("supervisord", "{clock} INFO spawned: '{service}' with pid {n}"),
-    ok("supervisord", "{clock} INFO success: {service} entered RUNNING state, process has stayed up for > than {n} seconds (startsecs)"),
+    ok(
+        "supervisord",
+        "{clock} INFO success: {service} entered RUNNING state, process has stayed up for > than {n} seconds (startsecs)",
+    ),
     ok("supervisord", "{clock} INFO exited: {service} (exit status {n}; expected)"),
     ok("supervisord", "{clock} INFO stopped: {service} (terminated by SIGTERM)"),
     ok("supervisord", "{clock} INFO waiting for {service} to stop"),
@@ -39,7 +60,10 @@ pub const FORMS: &[Form] = &[
     ok("supervisord", "{clock} INFO supervisord started with pid {n}"),
     ok("supervisord", "{clock} INFO RPC interface 'supervisor' initialized"),
     ok("npm", "added {n} packages, and audited {n} packages in {n}s"),
-    ok("npm", "npm warn deprecated {package}@{version}: This module is not supported, and leaks memory"),
+    ok(
+        "npm",
+        "npm warn deprecated {package}@{version}: This module is not supported, and leaks memory",
+    ),
     ok("npm", "found {n} vulnerabilities"),
     ok("npm", "npm http fetch GET 200 https://registry/{package} {n}ms (cache miss)"),
     ok("pip", "Collecting {package}=={version} (from -r {path} (line {n}))"),
@@ -58,37 +82,106 @@ pub const FORMS: &[Form] = &[
     ok("worker", "{clock} INFO worker.db: connection {n} closed after {n} queries"),
     ok("worker", "{clock} DEBUG worker.cache: evicted {n} entries of {n}"),
     ok("claude-flow", "Memory store initialised at {path} with {n} entries"),
-    ok("claude-flow", "[{time}] INFO [claude-flow-mcp] ({session}) Task {id} assigned to agent {agent}"),
-    ok("claude-flow", "[{time}] WARN [claude-flow-mcp] ({session}) Task {id} has waited for {n} ms"),
-    ok("claude-flow", "[{time}] INFO [claude-flow-mcp] ({session}) Neural pattern {feature} trained in {n} epochs"),
-    ok("mcp-gateway", r#"{"timestamp":"{time}","level":"INFO","message":"server started","server":"claude-flow","pid":{n},"ms":{n},"target":"mad_runtime::gateway::server"}"#),
-    ok("mcp-gateway", r#"{"timestamp":"{time}","level":"WARN","message":"slow call","client":{n},"tool":"{tool}","ms":{n},"target":"mad_runtime::gateway"}"#),
+    ok(
+        "claude-flow",
+        "[{time}] INFO [claude-flow-mcp] ({session}) Task {id} assigned to agent {agent}",
+    ),
+    ok(
+        "claude-flow",
+        "[{time}] WARN [claude-flow-mcp] ({session}) Task {id} has waited for {n} ms",
+    ),
+    ok(
+        "claude-flow",
+        "[{time}] INFO [claude-flow-mcp] ({session}) Neural pattern {feature} trained in {n} epochs",
+    ),
+    ok(
+        "mcp-gateway",
+        r#"{"timestamp":"{time}","level":"INFO","message":"server started","server":"claude-flow","pid":{n},"ms":{n},"target":"mad_runtime::gateway::server"}"#,
+    ),
+    ok(
+        "mcp-gateway",
+        r#"{"timestamp":"{time}","level":"WARN","message":"slow call","client":{n},"tool":"{tool}","ms":{n},"target":"mad_runtime::gateway"}"#,
+    ),
     ok("nginx", "{slash} [notice] {n}#{n}: signal process started"),
     ok("nginx", "{slash} [notice] {n}#{n}: worker process {n} exited with code 0"),
-    ok("nginx", "{slash} [warn] {n}#{n}: *{n} an upstream response is buffered to a temporary file {path}"),
+    ok(
+        "nginx",
+        "{slash} [warn] {n}#{n}: *{n} an upstream response is buffered to a temporary file {path}",
+    ),
     // Faults.
-    error("mcp-gateway", r#"{"timestamp":"{time}","level":"ERROR","message":"no answer in time","client":{n},"server":"claude-flow","tool":"{tool}","ms":{n},"target":"mad_runtime::gateway"}"#),
-    error("mcp-gateway", r#"{"timestamp":"{time}","level":"ERROR","message":"the server has ended","server":"claude-flow","status":{n},"target":"mad_runtime::gateway::server"}"#),
-    error("claude-flow", "[{time}] ERROR [claude-flow-mcp] ({session}) Tool {tool} failed: {feature} is not available"),
-    error("claude-flow", "[{time}] ERROR [claude-flow-mcp] ({session}) Failed to persist {n} entries to {path}"),
-    error("node", "node:events:496\n      throw er; // Unhandled 'error' event\n      ^\n\nError: listen EADDRINUSE: address already in use {ip}:{n}\n    at Server.setupListenHandle [as _listen2] (node:net:1908:16)\n    at listenInCluster (node:net:1965:12) {\n  code: 'EADDRINUSE',\n  errno: -98\n}"),
-    error("node", "{path}.js:{n}\n    return x.{feature}();\n             ^\n\nTypeError: Cannot read properties of undefined (reading '{feature}')\n    at run ({path}.js:{n}:{n})\n    at node:internal/main/run_main_module:23:47"),
-    error("node", "Error: connect ECONNREFUSED {ip}:{n}\n    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1634:16)"),
-    error("node", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"),
-    error("worker", "Traceback (most recent call last):\n  File \"{path}.py\", line {n}, in run\n    self.step()\n  File \"{path}.py\", line {n}, in step\n    raise ValueError(message)\nValueError: job {id} has no input"),
-    error("worker", "Traceback (most recent call last):\n  File \"{path}.py\", line {n}, in connect\n    s.connect(address)\nConnectionRefusedError: [Errno 111] Connection refused"),
-    error("worker", "{clock} ERROR worker.db: connection {n} lost: server closed the connection unexpectedly"),
+    error(
+        "mcp-gateway",
+        r#"{"timestamp":"{time}","level":"ERROR","message":"no answer in time","client":{n},"server":"claude-flow","tool":"{tool}","ms":{n},"target":"mad_runtime::gateway"}"#,
+    ),
+    error(
+        "mcp-gateway",
+        r#"{"timestamp":"{time}","level":"ERROR","message":"the server has ended","server":"claude-flow","status":{n},"target":"mad_runtime::gateway::server"}"#,
+    ),
+    error(
+        "claude-flow",
+        "[{time}] ERROR [claude-flow-mcp] ({session}) Tool {tool} failed: {feature} is not available",
+    ),
+    error(
+        "claude-flow",
+        "[{time}] ERROR [claude-flow-mcp] ({session}) Failed to persist {n} entries to {path}",
+    ),
+    error(
+        "node",
+        "node:events:496\n      throw er; // Unhandled 'error' event\n      ^\n\nError: listen EADDRINUSE: address already in use {ip}:{n}\n    at Server.setupListenHandle [as _listen2] (node:net:1908:16)\n    at listenInCluster (node:net:1965:12) {\n  code: 'EADDRINUSE',\n  errno: -98\n}",
+    ),
+    error(
+        "node",
+        "{path}.js:{n}\n    return x.{feature}();\n             ^\n\nTypeError: Cannot read properties of undefined (reading '{feature}')\n    at run ({path}.js:{n}:{n})\n    at node:internal/main/run_main_module:23:47",
+    ),
+    error(
+        "node",
+        "Error: connect ECONNREFUSED {ip}:{n}\n    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1634:16)",
+    ),
+    error(
+        "node",
+        "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+    ),
+    error(
+        "worker",
+        "Traceback (most recent call last):\n  File \"{path}.py\", line {n}, in run\n    self.step()\n  File \"{path}.py\", line {n}, in step\n    raise ValueError(message)\nValueError: job {id} has no input",
+    ),
+    error(
+        "worker",
+        "Traceback (most recent call last):\n  File \"{path}.py\", line {n}, in connect\n    s.connect(address)\nConnectionRefusedError: [Errno 111] Connection refused",
+    ),
+    error(
+        "worker",
+        "{clock} ERROR worker.db: connection {n} lost: server closed the connection unexpectedly",
+    ),
     error("worker", "{clock} CRITICAL worker.loop: queue of {n} jobs is full, shutting down"),
-    error("rust-tool", "thread 'main' panicked at src/main.rs:{n}:{n}:\nindex out of bounds: the len is {n} but the index is {n}\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace"),
+    error(
+        "rust-tool",
+        "thread 'main' panicked at src/main.rs:{n}:{n}:\nindex out of bounds: the len is {n} but the index is {n}\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace",
+    ),
     error("rust-tool", "error: cannot open `{path}`: No such file or directory (os error 2)"),
-    error("java-tool", "java.lang.IllegalStateException: pool {n} is closed\n\tat org.example.Pool.take(Pool.java:{n})\n\tat org.example.Main.main(Main.java:{n})\nCaused by: java.io.IOException: Broken pipe\n\tat org.example.Wire.write(Wire.java:{n})\n\t... 2 more"),
+    error(
+        "java-tool",
+        "java.lang.IllegalStateException: pool {n} is closed\n\tat org.example.Pool.take(Pool.java:{n})\n\tat org.example.Main.main(Main.java:{n})\nCaused by: java.io.IOException: Broken pipe\n\tat org.example.Wire.write(Wire.java:{n})\n\t... 2 more",
+    ),
     error("npm", "npm ERR! code E404"),
     error("npm", "npm error 404 Not Found - GET https://registry/{package} - Not found"),
-    error("pip", "ERROR: Could not find a version that satisfies the requirement {package}=={version} (from versions: none)"),
+    error(
+        "pip",
+        "ERROR: Could not find a version that satisfies the requirement {package}=={version} (from versions: none)",
+    ),
     error("pip", "ERROR: No matching distribution found for {package}=={version}"),
-    error("supervisord", "{clock} CRIT Supervisor is running as root.  Privileges were not dropped because no user is specified in the config file."),
-    error("nginx", "{slash} [error] {n}#{n}: *{n} connect() failed (111: Connection refused) while connecting to upstream, client: {ip}"),
-    error("nginx", "{slash} [emerg] {n}#{n}: bind() to {ip}:{n} failed (98: Address already in use)"),
+    error(
+        "supervisord",
+        "{clock} CRIT Supervisor is running as root.  Privileges were not dropped because no user is specified in the config file.",
+    ),
+    error(
+        "nginx",
+        "{slash} [error] {n}#{n}: *{n} connect() failed (111: Connection refused) while connecting to upstream, client: {ip}",
+    ),
+    error(
+        "nginx",
+        "{slash} [emerg] {n}#{n}: bind() to {ip}:{n} failed (98: Address already in use)",
+    ),
 ];
 
 /// xorshift64*: the same seed gives the same lines everywhere.
@@ -112,14 +205,38 @@ impl Random {
 }
 
 const TOOLS: &[&str] = &[
-    "memory_usage", "swarm_init", "agent_spawn", "task_orchestrate", "neural_status", "memory_search", "swarm_status",
-    "agent_list", "benchmark_run", "github_repo_analyze",
+    "memory_usage",
+    "swarm_init",
+    "agent_spawn",
+    "task_orchestrate",
+    "neural_status",
+    "memory_search",
+    "swarm_status",
+    "agent_list",
+    "benchmark_run",
+    "github_repo_analyze",
 ];
 const AGENTS: &[&str] = &["researcher", "coder", "tester", "reviewer", "planner", "architect"];
 const SERVICES: &[&str] = &["mcp-gateway", "claude-flow", "worker", "page", "logs"];
-const PACKAGES: &[&str] = &["numpy", "requests", "left-pad", "typing-extensions", "urllib3", "glob", "rimraf", "inflight"];
-const FEATURES: &[&str] = &["fetch", "coordination", "prediction", "stream", "buffer", "optimization"];
-const PATHS: &[&str] = &["/api/v1/items", "/workspace/src/app", "/opt/mad/node/lib", "/srv/data/cache", "/home/dev/project"];
+const PACKAGES: &[&str] = &[
+    "numpy",
+    "requests",
+    "left-pad",
+    "typing-extensions",
+    "urllib3",
+    "glob",
+    "rimraf",
+    "inflight",
+];
+const FEATURES: &[&str] =
+    &["fetch", "coordination", "prediction", "stream", "buffer", "optimization"];
+const PATHS: &[&str] = &[
+    "/api/v1/items",
+    "/workspace/src/app",
+    "/opt/mad/node/lib",
+    "/srv/data/cache",
+    "/home/dev/project",
+];
 
 /// Appends a line of this form; `at` is its time in microseconds since 1970.
 pub fn fill(form: &Form, random: &mut Random, time: &str, out: &mut String) {
@@ -146,9 +263,16 @@ pub fn fill(form: &Form, random: &mut Random, time: &str, out: &mut String) {
             "package" => write!(out, "{}", random.of(PACKAGES)),
             "feature" => write!(out, "{}", random.of(FEATURES)),
             "path" => write!(out, "{}/{}", random.of(PATHS), random.below(spread)),
-            "version" => write!(out, "{}.{}.{}", random.below(9), random.below(30), random.below(9)),
+            "version" => {
+                write!(out, "{}.{}.{}", random.below(9), random.below(30), random.below(9))
+            }
             "ip" => write!(out, "10.0.{}.{}", random.below(4), random.below(250)),
-            "session" => write!(out, "session-cf-1795949{}-{:04x}", random.below(900) + 100, random.below(1 << 16)),
+            "session" => write!(
+                out,
+                "session-cf-1795949{}-{:04x}",
+                random.below(900) + 100,
+                random.below(1 << 16)
+            ),
             "time" => write!(out, "{time}"),
             "clock" => write!(out, "{} {},{}", &time[..10], &time[11..19], &time[20..23]),
             "clf" => write!(out, "29/Nov/2026:{} +0000", &time[11..19]),

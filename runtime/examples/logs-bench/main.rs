@@ -17,7 +17,9 @@ fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let number = |at: usize| args.get(at).and_then(|arg| arg.parse::<f64>().ok()).unwrap_or(1.0);
     match args.first().map(String::as_str) {
-        Some(kind @ ("lines" | "text")) => print(number(1) as u64, number(2) as u64, kind == "lines"),
+        Some(kind @ ("lines" | "text")) => {
+            print(number(1) as u64, number(2) as u64, kind == "lines")
+        }
         Some("fill") => fill_directory(Path::new(&args[1]), number(2)),
         _ => Err(io::Error::other("lines COUNT SEED, text COUNT SEED or fill DIR GIGABYTES")),
     }

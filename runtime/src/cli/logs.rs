@@ -153,7 +153,11 @@ fn print(directory: &Path, args: &Query) -> Result<()> {
         // Who reads has gone, and has what it wanted.
         Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => {
-            anyhow::ensure!(scanned.unreadable == 0, "{} frames or segments cannot be read", scanned.unreadable);
+            anyhow::ensure!(
+                scanned.unreadable == 0,
+                "{} frames or segments cannot be read",
+                scanned.unreadable
+            );
             Ok(())
         }
     }

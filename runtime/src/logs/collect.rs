@@ -189,7 +189,9 @@ impl Collector {
         if let Some(out) = &mut self.out {
             out.pass(&self.batch, self.lines);
             if let Some(missed) = out.missed_for_long() {
-                let text = format!("{missed} lines did not get to the container's output, which took none");
+                let text = format!(
+                    "{missed} lines did not get to the container's output, which took none"
+                );
                 let line = own_line(Level::Warn, &text, &format!("\"missed_lines\":{missed}"));
                 self.batch.extend_from_slice(&line);
                 self.lines += 1;

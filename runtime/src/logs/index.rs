@@ -58,11 +58,13 @@ impl Index {
             if known.is_none_or(|known| known.as_bytes() != head.service) {
                 let service = String::from_utf8_lossy(head.service);
                 last_service =
-                    self.services.iter().position(|known| **known == *service).unwrap_or_else(|| {
-                        self.services.push(service.into_owned());
-                        frame.levels.push(0);
-                        self.services.len() - 1
-                    });
+                    self.services.iter().position(|known| **known == *service).unwrap_or_else(
+                        || {
+                            self.services.push(service.into_owned());
+                            frame.levels.push(0);
+                            self.services.len() - 1
+                        },
+                    );
             }
             frame.levels[last_service] |= head.level.bit();
         }

@@ -118,9 +118,7 @@ fn next(state: State, line: &[u8]) -> Option<State> {
         }
         State::NodeHead(_) => None,
         State::RustHead => Some(State::Rust),
-        State::Rust
-            if indented || line.starts_with(b"note: ") || line == b"stack backtrace:" =>
-        {
+        State::Rust if indented || line.starts_with(b"note: ") || line == b"stack backtrace:" => {
             Some(State::Rust)
         }
         State::Rust => None,
@@ -129,7 +127,8 @@ fn next(state: State, line: &[u8]) -> Option<State> {
 
 /// `/app/a.js:10`, `node:internal/x:3`, `file:///a.mjs:1`, alone on its line.
 fn is_node_place(line: &[u8]) -> bool {
-    let begins = line.starts_with(b"/") || line.starts_with(b"node:") || line.starts_with(b"file://");
+    let begins =
+        line.starts_with(b"/") || line.starts_with(b"node:") || line.starts_with(b"file://");
     let Some(colon) = line.iter().rposition(|byte| *byte == b':') else { return false };
     let digits = &line[colon + 1..];
     begins

@@ -115,7 +115,11 @@ fn word_level(word: &[u8], before: u8, after: u8, first: bool) -> Option<Level> 
     if matches!(before, b'/' | b'-' | b'_' | b'.') || matches!(after, b'/' | b'-' | b'.') {
         return None;
     }
-    if first && after == b':' && word.len() > 5 && (word.ends_with(b"Error") || word.ends_with(b"Exception")) {
+    if first
+        && after == b':'
+        && word.len() > 5
+        && (word.ends_with(b"Error") || word.ends_with(b"Exception"))
+    {
         return Some(Level::Error);
     }
     if word.len() < 3 || word.len() > 9 {

@@ -87,7 +87,8 @@ impl Packing<'_> {
     fn write(&mut self) -> Result<(), PackError> {
         let mut source = File::open(path(&self.store.directory, self.number, RAW))?;
         let packed = temporary(&self.store.directory, self.number, PACKED);
-        let mut out = File::options().create(true).truncate(true).write(true).read(true).open(packed)?;
+        let mut out =
+            File::options().create(true).truncate(true).write(true).read(true).open(packed)?;
         let mut index = Index::default();
         let mut summaries = Summaries::default();
         let mut encoder = Encoder::new();
@@ -126,7 +127,12 @@ impl Packing<'_> {
 }
 
 /// Reads both files again.
-fn verify(source: &mut File, out: &mut File, index: &Index, mut frames: Frames) -> Result<(), PackError> {
+fn verify(
+    source: &mut File,
+    out: &mut File,
+    index: &Index,
+    mut frames: Frames,
+) -> Result<(), PackError> {
     source.seek(SeekFrom::Start(0))?;
     out.seek(SeekFrom::Start(0))?;
     frames.clear();

@@ -72,7 +72,11 @@ impl Queue {
                         state.lost.bytes += length as u64;
                         return;
                     }
-                    state = self.room.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+                    state = self
+                        .room
+                        .wait_timeout(state, LOOK)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0;
                 }
             }
         }
@@ -90,11 +94,8 @@ impl Queue {
     pub fn take(&self, wait: Duration) -> (Option<Item>, bool) {
         let mut state = self.lock();
         if state.items.is_empty() && !state.closed {
-            state = self
-                .changed
-                .wait_timeout(state, wait)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state =
+                self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
         }
         let item = state.items.pop_front();
         (item, state.closed && state.items.is_empty())

@@ -55,7 +55,9 @@ impl<'a> Head<'a> {
     /// Nothing for a line that is none of ours.
     pub fn of(line: &'a [u8]) -> Option<Self> {
         let time = line.get(9..9 + WIDTH)?;
-        if !line.starts_with(b"{\"time\":\"") || line.get(SERVICE - 13..SERVICE)? != b"\",\"service\":\"" {
+        if !line.starts_with(b"{\"time\":\"")
+            || line.get(SERVICE - 13..SERVICE)? != b"\",\"service\":\""
+        {
             return None;
         }
         let (service, rest) = until(line.get(SERVICE..)?, b"\",\"stream\":\"")?;

@@ -94,7 +94,9 @@ impl Store {
             let (bytes, state) = if packed {
                 // Verified before it got its name.
                 fs::remove_file(&raw).or_else(absent_is_fine)?;
-                let length = |extension| path(directory, number, extension).metadata().map_or(0, |f| f.len());
+                let length = |extension| {
+                    path(directory, number, extension).metadata().map_or(0, |f| f.len())
+                };
                 (length(PACKED) + length(INDEX) + length(SUMMARY), State::Packed)
             } else {
                 (mend(&raw)?, State::Closed)
@@ -109,7 +111,9 @@ impl Store {
         // What lies beside a segment that is not there is nothing.
         for entry in fs::read_dir(directory)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|e| e == INDEX || e == SUMMARY) && !path.with_extension(PACKED).exists() {
+            if path.extension().is_some_and(|e| e == INDEX || e == SUMMARY)
+                && !path.with_extension(PACKED).exists()
+            {
                 fs::remove_file(path)?;
             }
         }
@@ -151,7 +155,8 @@ impl Store {
     fn make_room(&self, inner: &mut Inner, bytes: u64) -> bool {
         while inner.used + bytes > self.budget {
             let oldest = inner.segments.iter().find(|(_, segment)| segment.state != State::Written);
-            let Some((number, segment)) = oldest.map(|(number, segment)| (*number, *segment)) else {
+            let Some((number, segment)) = oldest.map(|(number, segment)| (*number, *segment))
+            else {
                 return false;
             };
             for extension in [PACKED, INDEX, SUMMARY, RAW] {
@@ -229,8 +234,7 @@ impl Store {
 impl Inner {
     /// The oldest segment that is to be packed.
     pub fn to_pack(&self, without: &[u64]) -> Option<u64> {
-        let mut closed =
-            self.segments.iter().filter(|(_, segment)| segment.state == State::Closed);
+        let mut closed = self.segments.iter().filter(|(_, segment)| segment.state == State::Closed);
         closed.find(|(number, _)| !without.contains(number)).map(|(number, _)| *number)
     }
 }

@@ -79,8 +79,11 @@ pub fn parse(text: &[u8]) -> Option<Micros> {
     let offset = match rest {
         [] | [b'Z' | b'z'] => 0,
         [sign @ (b'+' | b'-'), zone @ ..] => {
-            let digits: Vec<i64> =
-                zone.iter().filter(|byte| **byte != b':').map(|byte| i64::from(*byte) - 48).collect();
+            let digits: Vec<i64> = zone
+                .iter()
+                .filter(|byte| **byte != b':')
+                .map(|byte| i64::from(*byte) - 48)
+                .collect();
             if digits.len() != 4 || digits.iter().any(|digit| !(0..=9).contains(digit)) {
                 return None;
             }
@@ -144,7 +147,8 @@ mod tests {
     #[test]
     fn times_of_programs_are_read() {
         let noon = parse(b"2026-11-29T12:00:00Z");
-        for text in ["2026-11-29 12:00:00,000", "2026-11-29T14:00:00+02:00", "2026-11-29T12:00:00"] {
+        for text in ["2026-11-29 12:00:00,000", "2026-11-29T14:00:00+02:00", "2026-11-29T12:00:00"]
+        {
             assert_eq!(parse(text.as_bytes()), noon, "{text}");
         }
         assert_eq!(parse(b"2026-13-29T12:00:00Z"), None);

@@ -130,7 +130,10 @@ impl Writer<'_> {
                     self.queue.refused();
                     let text = error.to_string();
                     if self.failing.as_ref() != Some(&text) {
-                        eprintln!("logs: cannot write to `{}`: {text}", self.store.directory.display());
+                        eprintln!(
+                            "logs: cannot write to `{}`: {text}",
+                            self.store.directory.display()
+                        );
                         self.failing = Some(text);
                     }
                 }
@@ -239,8 +242,13 @@ impl Syncer {
             while !state.closed && state.current.is_none() && state.others.is_empty() {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
-            let files: Vec<File> =
-                state.others.drain(..).collect::<Vec<_>>().into_iter().chain(state.current.take()).collect();
+            let files: Vec<File> = state
+                .others
+                .drain(..)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .chain(state.current.take())
+                .collect();
             let closed = state.closed;
             drop(state);
             for file in files {

@@ -21,7 +21,8 @@ fn chunk(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     assert_eq!(exactly(usize::from(head[1] & 31))?, b"mad");
     let length = exactly(5)?;
     assert_eq!(length[0], 0xc6);
-    let entries = exactly(u32::from_be_bytes([length[1], length[2], length[3], length[4]]) as usize)?;
+    let entries =
+        exactly(u32::from_be_bytes([length[1], length[2], length[3], length[4]]) as usize)?;
     assert_eq!(exactly(6)?, b"\x82\xa4size");
     let more = match exactly(1)?[0] {
         0xce => 4,
@@ -57,7 +58,8 @@ fn every_line_once_over_a_receiver_that_dies_ten_times() {
     let mut got: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     let mut again = 0;
     let mut deaths = 0;
-    let distinct = |got: &BTreeMap<String, Vec<u64>>| got.values().map(Vec::len).sum::<usize>() as u64;
+    let distinct =
+        |got: &BTreeMap<String, Vec<u64>>| got.values().map(Vec::len).sum::<usize>() as u64;
     while distinct(&got) < LINES || deaths < 10 {
         let (mut stream, _) = listener.accept().expect("a connection");
         let dies = deaths < 10;
@@ -104,5 +106,7 @@ fn every_line_once_over_a_receiver_that_dies_ten_times() {
     let mut all: Vec<u64> = got.into_values().flatten().collect();
     all.sort_unstable();
     assert_eq!(all, (0..LINES).collect::<Vec<_>>());
-    wait_until("it is said", || !collector.query(&["service=logs", "nothing is forwarded"]).is_empty());
+    wait_until("it is said", || {
+        !collector.query(&["service=logs", "nothing is forwarded"]).is_empty()
+    });
 }

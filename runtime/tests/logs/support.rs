@@ -19,7 +19,8 @@ impl Collector {
     /// With one program, `gen`, and more keys of `logs`.
     pub fn new(more: Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut logs = json!({"directory": folder.path().join("kept"), "stdout": false, "segment": "64KiB"});
+        let mut logs =
+            json!({"directory": folder.path().join("kept"), "stdout": false, "segment": "64KiB"});
         for (key, value) in more.as_object().expect("keys") {
             logs[key] = value.clone();
         }
@@ -76,7 +77,8 @@ impl Collector {
 
     /// The kept lines for which the words hold.
     pub fn query(&self, words: &[&str]) -> Vec<Value> {
-        let output = self.command(&["logs", "query", "--format", "json"]).args(words).output().expect("run");
+        let output =
+            self.command(&["logs", "query", "--format", "json"]).args(words).output().expect("run");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).expect("UTF-8");
         text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()

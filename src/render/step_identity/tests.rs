@@ -24,6 +24,7 @@ fn plan(dockerfile: &str) -> Plan {
         templates: BTreeMap::new(),
         notes: Vec::new(),
         compose: None,
+        gpu_files: Vec::new(),
         patched: BTreeMap::new(),
         values: BTreeMap::new(),
         set: BTreeSet::new(),

@@ -3,9 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn facts() -> (Stats, PatternList) {
-    let levels = |info: u64, error: u64| {
-        json!({"trace": 0, "debug": 1, "info": info, "warn": 2, "error": error, "fatal": 0})
-    };
+    let levels = |info: u64, error: u64| json!({"trace": 0, "debug": 1, "info": info, "warn": 2, "error": error, "fatal": 0});
     let stats = json!({
         "lines": 1234, "bytes": 300_000, "kept_bytes": 20_000, "budget_bytes": null, "segments": 2,
         "first": "2026-11-29T10:00:00.000000Z", "last": "2026-11-29T11:05:00.000000Z",

@@ -42,7 +42,9 @@ pub(super) struct Part {
 impl Timeline {
     /// Nothing where there are no lines.
     pub(super) fn of(minutes: &[Minute]) -> Option<Self> {
-        let at = |minute: &Minute| minute.at.parse::<Timestamp>().ok().map(|at| at.as_second().div_euclid(60));
+        let at = |minute: &Minute| {
+            minute.at.parse::<Timestamp>().ok().map(|at| at.as_second().div_euclid(60))
+        };
         let known: Vec<(i64, &Levels)> =
             minutes.iter().filter_map(|minute| Some((at(minute)?, &minute.levels))).collect();
         let first = known.iter().map(|(at, _)| *at).min()?;

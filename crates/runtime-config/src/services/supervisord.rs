@@ -25,7 +25,8 @@ pub fn supervisord_conf(
     runtime: &[&str],
 ) -> String {
     let run = value(directory);
-    let exec = |name, more: &[&'static str]| collected_words(collected, runtime, directory, name, more);
+    let exec =
+        |name, more: &[&'static str]| collected_words(collected, runtime, directory, name, more);
     let listener = exec(LISTENER, &["--stderr-only"]);
     let mut text = format!(
         "\
@@ -61,13 +62,11 @@ startretries=10
 stderr_logfile=/dev/fd/2
 stderr_logfile_maxbytes=0
 ",
-        watch = words(
-            listener.iter().map(String::as_str).chain(runtime.iter().copied()).chain([
-                "watch",
-                "--directory",
-                directory,
-            ])
-        ),
+        watch = words(listener.iter().map(String::as_str).chain(runtime.iter().copied()).chain([
+            "watch",
+            "--directory",
+            directory,
+        ])),
     );
     if collected {
         collector(&mut text, directory, runtime);
@@ -149,7 +148,8 @@ fn collected_words(
 /// It starts before all others, ends after them, and is started again at once whenever it ends: what the
 /// programs write meanwhile is in their pipes.
 fn collector(text: &mut String, directory: &str, runtime: &[&str]) {
-    let command = words(runtime.iter().copied().chain(["logs", "collect", "--directory", directory]));
+    let command =
+        words(runtime.iter().copied().chain(["logs", "collect", "--directory", directory]));
     write!(
         text,
         "

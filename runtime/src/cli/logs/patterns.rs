@@ -118,7 +118,10 @@ pub fn stats(config: &RuntimeConfig, args: &Stats) -> Result<()> {
         let minute = |at: Option<i64>| at.map(|at| time_text(at * 60_000_000));
         let levels = |counts: &[u64; 6]| -> Value {
             let named = crate::logs::LEVELS.iter().zip(counts);
-            named.map(|(level, count)| (level.name().to_owned(), Value::from(*count))).collect::<serde_json::Map<_, _>>().into()
+            named
+                .map(|(level, count)| (level.name().to_owned(), Value::from(*count)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
         };
         let services: serde_json::Map<String, Value> =
             summary.services.iter().map(|(name, counts)| (name.clone(), levels(counts))).collect();
@@ -155,16 +158,27 @@ pub fn stats(config: &RuntimeConfig, args: &Stats) -> Result<()> {
     if lost > 0 {
         writeln!(out, "lines were lost {lost} times: `logs query service=logs level>=warn`")?;
     }
-    writeln!(out, "{:<24} {:>10} {:>10} {:>10} {:>10}", "program", "lines", "warn", "error", "fatal")?;
+    writeln!(
+        out,
+        "{:<24} {:>10} {:>10} {:>10} {:>10}",
+        "program", "lines", "warn", "error", "fatal"
+    )?;
     for (name, counts) in &summary.services {
         let all: u64 = counts.iter().sum();
-        writeln!(out, "{name:<24} {all:>10} {:>10} {:>10} {:>10}", counts[3], counts[4], counts[5])?;
+        writeln!(
+            out,
+            "{name:<24} {all:>10} {:>10} {:>10} {:>10}",
+            counts[3], counts[4], counts[5]
+        )?;
     }
     Ok(())
 }
 
 /// How often the collector said that lines were lost.
 fn lost(summary: &Summary) -> u64 {
-    let own = summary.patterns.iter().filter(|pattern| pattern.service == runtime_config::COLLECTOR);
-    own.filter(|pattern| pattern.pattern.contains("lines were lost")).map(|pattern| pattern.count).sum()
+    let own =
+        summary.patterns.iter().filter(|pattern| pattern.service == runtime_config::COLLECTOR);
+    own.filter(|pattern| pattern.pattern.contains("lines were lost"))
+        .map(|pattern| pattern.count)
+        .sum()
 }

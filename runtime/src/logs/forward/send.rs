@@ -67,7 +67,8 @@ struct Sender<'a> {
 impl Sender<'_> {
     /// Passes the next chunk on; false when there is none.
     fn next(&mut self, tell: &mut impl FnMut(Told)) -> io::Result<bool> {
-        let numbers: Vec<u64> = segments(self.directory)?.into_iter().map(|(number, _)| number).collect();
+        let numbers: Vec<u64> =
+            segments(self.directory)?.into_iter().map(|(number, _)| number).collect();
         let Some(first) = numbers.iter().find(|number| **number >= self.place.segment) else {
             return Ok(false);
         };
@@ -109,10 +110,15 @@ impl Sender<'_> {
         let Place { segment, from, to, .. } = self.place;
         let begun = to > from;
         let mut lines = Vec::new();
-        let read = for_each_piece(self.directory, segment, (from, if begun { to } else { u64::MAX }), |piece| {
-            lines.extend_from_slice(piece);
-            begun || lines.len() < CHUNK
-        });
+        let read = for_each_piece(
+            self.directory,
+            segment,
+            (from, if begun { to } else { u64::MAX }),
+            |piece| {
+                lines.extend_from_slice(piece);
+                begun || lines.len() < CHUNK
+            },
+        );
         match read {
             // The budget took it between; the next look says so.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

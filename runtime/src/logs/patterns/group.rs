@@ -44,14 +44,20 @@ pub fn group(messages: &[Message<'_>]) -> Vec<Vec<String>> {
 }
 
 /// The places and words of the largest set that came equally often; of equal ones the most frequent.
-fn longest_common<'a>(words: &[&'a str], often: &HashMap<(usize, &'a str), u64>) -> Vec<(usize, &'a str)> {
+fn longest_common<'a>(
+    words: &[&'a str],
+    often: &HashMap<(usize, &'a str), u64>,
+) -> Vec<(usize, &'a str)> {
     let mut sets: BTreeMap<u64, Vec<(usize, &str)>> = BTreeMap::new();
     for (place, word) in words.iter().enumerate() {
         if is_plain(word) {
             sets.entry(often[&(place, *word)]).or_default().push((place, word));
         }
     }
-    sets.into_iter().max_by_key(|(count, set)| (set.len(), *count)).map(|(_, set)| set).unwrap_or_default()
+    sets.into_iter()
+        .max_by_key(|(count, set)| (set.len(), *count))
+        .map(|(_, set)| set)
+        .unwrap_or_default()
 }
 
 fn one_set(
@@ -75,8 +81,9 @@ fn one_set(
     }
     for at in members {
         let words = messages[*at].words.iter().zip(&varies);
-        kinds[*at] =
-            words.map(|(word, varies)| if *varies { parameter(word) } else { (*word).to_owned() }).collect();
+        kinds[*at] = words
+            .map(|(word, varies)| if *varies { parameter(word) } else { (*word).to_owned() })
+            .collect();
     }
 }
 
@@ -118,7 +125,9 @@ fn absorb(kinds: &mut [Vec<String>]) {
                 && other.iter().filter(|word| is_plain(word)).count() * 2 >= other.len()
                 && other.iter().zip(kind.iter()).all(|(wide, word)| wide == word || covers(wide, word))
         });
-        if let Some(wider) = wider.max_by_key(|other| other.iter().filter(|word| is_plain(word)).count()) {
+        if let Some(wider) =
+            wider.max_by_key(|other| other.iter().filter(|word| is_plain(word)).count())
+        {
             *kind = (*wider).clone();
         }
     }

@@ -20,9 +20,14 @@ pub fn telling(message: &str) -> &str {
         return lines.next().unwrap_or(first);
     }
     if first.ends_with("Traceback (most recent call last):") {
-        return message.lines().rev().find(|line| !line.is_empty() && !line.starts_with(' ')).unwrap_or(first);
+        return message
+            .lines()
+            .rev()
+            .find(|line| !line.is_empty() && !line.starts_with(' '))
+            .unwrap_or(first);
     }
-    let place = first.starts_with('/') || first.starts_with("node:") || first.starts_with("file://");
+    let place =
+        first.starts_with('/') || first.starts_with("node:") || first.starts_with("file://");
     if place { message.lines().find(names_error).unwrap_or(first) } else { first }
 }
 
@@ -86,9 +91,14 @@ fn word(text: &str, out: &mut String) {
 
 fn varies(core: &str, whole: &str) -> bool {
     let bytes = core.as_bytes();
-    let quoted = whole.contains(['"', '`']) || (whole.starts_with('\'') && whole.len() > core.len());
-    let path = core.contains("://") || core.starts_with(['/', '~']) || core.starts_with("./") || core.matches('/').count() > 1;
-    let hex = bytes.len() >= 8 && bytes.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    let quoted =
+        whole.contains(['"', '`']) || (whole.starts_with('\'') && whole.len() > core.len());
+    let path = core.contains("://")
+        || core.starts_with(['/', '~'])
+        || core.starts_with("./")
+        || core.matches('/').count() > 1;
+    let hex =
+        bytes.len() >= 8 && bytes.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
     bytes.iter().any(u8::is_ascii_digit) || quoted || path || hex
 }
 
@@ -106,12 +116,21 @@ mod tests {
     fn what_varies_is_left_out() {
         for (message, expected) in [
             ("job 17 took 3.5ms", "job <*> took <*>"),
-            (r#"127.0.0.1 - - [29/Nov/2026 11:02:03] "GET /a/1 HTTP/1.1" 200 -"#, r#"<*> - - [<*> <*>] "<*>" <*> -"#),
+            (
+                r#"127.0.0.1 - - [29/Nov/2026 11:02:03] "GET /a/1 HTTP/1.1" 200 -"#,
+                r#"<*> - - [<*> <*>] "<*>" <*> -"#,
+            ),
             ("spawned: 'worker' with pid 17", "spawned: '<*>' with pid <*>"),
             ("cannot read /a/b: no such file", "cannot read <*>: no such file"),
             ("status=500 path=\"/a b\" done", "status=<*> path=<*> done"),
-            ("Traceback (most recent call last):\n  File \"a\"\nValueError: bad value 7", "ValueError: bad value <*>"),
-            ("/app/a.js:1\n x\n^\n\nTypeError: y is no function\n    at f", "TypeError: y is no function"),
+            (
+                "Traceback (most recent call last):\n  File \"a\"\nValueError: bad value 7",
+                "ValueError: bad value <*>",
+            ),
+            (
+                "/app/a.js:1\n x\n^\n\nTypeError: y is no function\n    at f",
+                "TypeError: y is no function",
+            ),
             ("tools/call done", "tools/call done"),
         ] {
             assert_eq!(masked(message), expected);

@@ -98,7 +98,9 @@ impl Summaries {
         self.whole.minutes.entry(minute).or_default()[head.level as usize] += 1;
         match self.whole.services.get_mut(service) {
             Some(levels) => levels[head.level as usize] += 1,
-            None => self.whole.services.entry(service.to_owned()).or_default()[head.level as usize] += 1,
+            None => {
+                self.whole.services.entry(service.to_owned()).or_default()[head.level as usize] += 1
+            }
         }
         let (message, fields) = head.parts();
         let message: std::borrow::Cow<'_, str> = match serde_json::from_slice::<&str>(message) {
@@ -196,7 +198,10 @@ impl Summaries {
         for members in sets.into_values() {
             let messages: Vec<Message<'_>> = members
                 .iter()
-                .map(|member| Message { words: member.pattern.split(' ').collect(), count: member.count })
+                .map(|member| Message {
+                    words: member.pattern.split(' ').collect(),
+                    count: member.count,
+                })
                 .collect();
             let kinds = group(&messages);
             let mut formed: BTreeMap<String, Pattern> = BTreeMap::new();
@@ -205,7 +210,9 @@ impl Summaries {
                 each(&member, &words);
                 match formed.get_mut(&words) {
                     Some(known) => known.add(&member),
-                    None => drop(formed.insert(words.clone(), Pattern { pattern: words, ..member })),
+                    None => {
+                        drop(formed.insert(words.clone(), Pattern { pattern: words, ..member }))
+                    }
                 }
             }
             patterns.extend(formed.into_values());

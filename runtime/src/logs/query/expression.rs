@@ -110,7 +110,9 @@ impl Query {
     }
 
     pub fn takes_service(&self, service: &str) -> bool {
-        self.services.iter().all(|(negated, names)| names.iter().any(|name| name == service) != *negated)
+        self.services
+            .iter()
+            .all(|(negated, names)| names.iter().any(|name| name == service) != *negated)
     }
 
     /// A text that every line of these has, the longest.
@@ -142,7 +144,11 @@ impl Query {
         {
             return false;
         }
-        if self.streams.iter().any(|(negated, stream)| (stream.as_bytes() == head.stream) == *negated) {
+        if self
+            .streams
+            .iter()
+            .any(|(negated, stream)| (stream.as_bytes() == head.stream) == *negated)
+        {
             return false;
         }
         if (self.since != Micros::MIN || self.until != Micros::MAX)
@@ -212,7 +218,8 @@ fn words(text: &str) -> Result<Vec<Word>, QueryError> {
         let whole = rest;
         let negated = rest.starts_with('-') && rest.len() > 1;
         rest = &rest[usize::from(negated)..];
-        let name = rest.find(|c: char| !(c.is_alphanumeric() || "_.@-".contains(c))).unwrap_or(rest.len());
+        let name =
+            rest.find(|c: char| !(c.is_alphanumeric() || "_.@-".contains(c))).unwrap_or(rest.len());
         let operator = OPERATORS.iter().find(|operator| rest[name..].starts_with(**operator));
         let (key, operator) = match operator {
             Some(operator) if name > 0 => {
@@ -260,7 +267,12 @@ mod tests {
 
     #[test]
     fn all_words_must_hold() {
-        let error = line("error", "mcp-gateway", r#""no answer: timeout of \"a\"""#, r#","fields":{"ms":30,"tool":"x y"}"#);
+        let error = line(
+            "error",
+            "mcp-gateway",
+            r#""no answer: timeout of \"a\"""#,
+            r#","fields":{"ms":30,"tool":"x y"}"#,
+        );
         for query in [
             "",
             r#"level>=error service=mcp-gateway since=2h "timeout""#,

@@ -21,8 +21,11 @@ pub fn follow(
 ) -> io::Result<()> {
     let filter = Filter::new(query);
     loop {
-        let all: Vec<u64> =
-            segments(directory)?.into_iter().map(|(number, _)| number).filter(|n| *n >= number).collect();
+        let all: Vec<u64> = segments(directory)?
+            .into_iter()
+            .map(|(number, _)| number)
+            .filter(|n| *n >= number)
+            .collect();
         for (at, segment) in all.iter().enumerate() {
             if *segment != number {
                 (number, offset) = (*segment, 0);
@@ -47,7 +50,8 @@ pub fn follow(
                 return Ok(());
             }
             // One that is packed, or has a successor, does not grow.
-            let packed = path(directory, number, PACKED).exists() && !path(directory, number, RAW).exists();
+            let packed =
+                path(directory, number, PACKED).exists() && !path(directory, number, RAW).exists();
             if packed && at + 1 == all.len() {
                 (number, offset) = (number + 1, 0);
             }

@@ -117,7 +117,9 @@ pub fn summarize(directory: &Path, snapshot: &Snapshot) -> io::Result<Summary> {
             }
         };
         // The budget took it since.
-        read.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+        read.or_else(
+            |error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) },
+        )?;
     }
     Ok(all.grouped())
 }

@@ -238,7 +238,8 @@ impl Filter {
         while let Some(found) = needle.find(&piece[at..]) {
             let found = at + found;
             let begin = memchr::memrchr(b'\n', &piece[at..found]).map_or(at, |end| at + end + 1);
-            let end = memchr::memchr(b'\n', &piece[found..]).map_or(piece.len(), |end| found + end + 1);
+            let end =
+                memchr::memchr(b'\n', &piece[found..]).map_or(piece.len(), |end| found + end + 1);
             if query.holds(&piece[begin..end]) {
                 out.extend_from_slice(&piece[begin..end]);
             }

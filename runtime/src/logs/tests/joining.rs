@@ -51,7 +51,10 @@ fn json_of_a_program_is_kept_and_not_wrapped() {
 fn what_is_no_time_or_level_stays_a_field() {
     let line = r#"{"time":"noon","level":"loud","message":7,"severity":50}"#;
     let all = records(line.as_bytes(), &[]);
-    assert_eq!(all[0]["fields"], serde_json::json!({"time": "noon", "level": "loud", "message": 7}));
+    assert_eq!(
+        all[0]["fields"],
+        serde_json::json!({"time": "noon", "level": "loud", "message": 7})
+    );
     assert_eq!((&all[0]["level"], &all[0]["message"]), (&"error".into(), &"".into()));
 }
 

@@ -17,13 +17,15 @@ fn kept(seed: u64, count: usize) -> Vec<(usize, Vec<u8>)> {
     let mut kept = Vec::new();
     for at in 0..count {
         // Every form comes, also the rare ones.
-        let form = if at < 3 * FORMS.len() { at % FORMS.len() } else { choose(&mut random, FORMS.len()) };
+        let form =
+            if at < 3 * FORMS.len() { at % FORMS.len() } else { choose(&mut random, FORMS.len()) };
         let now = BEGIN + at as i64 * 10_000;
         let mut text = String::new();
         fill(&FORMS[form], &mut random, &time::text(now), &mut text);
         let mut stream = Stream::new(FORMS[form].service, "stderr");
         let mut out = Vec::new();
-        let records = stream.read(format!("{text}\n").as_bytes(), now, &mut out) + stream.end(now, &mut out);
+        let records =
+            stream.read(format!("{text}\n").as_bytes(), now, &mut out) + stream.end(now, &mut out);
         assert_eq!(records, 1, "{text}");
         kept.push((form, out));
     }
@@ -53,11 +55,18 @@ fn kinds_of_lines_are_told_apart() {
             if forms.len() == 1 && sizes[form] == *count {
                 right += count;
             } else {
-                println!("{kind}: {forms:?} of {:?}", forms.keys().map(|form| sizes[form]).collect::<Vec<_>>());
+                println!(
+                    "{kind}: {forms:?} of {:?}",
+                    forms.keys().map(|form| sizes[form]).collect::<Vec<_>>()
+                );
             }
         }
         let accuracy = right as f64 / kept.len() as f64;
-        println!("seed {seed}: grouping accuracy {accuracy:.4}, {} kinds of {} forms", groups.len(), FORMS.len());
+        println!(
+            "seed {seed}: grouping accuracy {accuracy:.4}, {} kinds of {} forms",
+            groups.len(),
+            FORMS.len()
+        );
         assert!(accuracy >= 0.95, "{accuracy}");
     }
 }
@@ -80,7 +89,10 @@ fn error_patterns_are_the_injected_faults() {
     }
     let both = is_error.intersection(&said).count() as f64;
     let (precision, recall) = (both / said.len() as f64, both / is_error.len() as f64);
-    println!("error patterns: precision {precision:.3}, recall {recall:.3}, of {} faults", is_error.len());
+    println!(
+        "error patterns: precision {precision:.3}, recall {recall:.3}, of {} faults",
+        is_error.len()
+    );
     for form in is_error.symmetric_difference(&said) {
         println!("{}", FORMS[*form].text);
     }

@@ -59,7 +59,10 @@ fn packed_lines_are_found_again_in_their_order() {
     // An index that is gone or damaged is made again.
     let index = path(folder.path(), number, INDEX);
     let bytes = fs::read(&index).expect("an index");
-    assert_eq!(Index::from_bytes(&bytes).expect("whole").frames.iter().map(|f| f.lines).sum::<u32>(), 30_000);
+    assert_eq!(
+        Index::from_bytes(&bytes).expect("whole").frames.iter().map(|f| f.lines).sum::<u32>(),
+        30_000
+    );
     fs::remove_file(&index).expect("removed");
     assert_eq!(found(folder.path(), "level=error").len(), 301);
     fs::write(&index, &bytes[..bytes.len() - 9]).expect("written");
@@ -112,7 +115,10 @@ fn what_a_sudden_end_leaves_is_mended() {
     fs::write(at(4, INDEX), b"half").expect("written");
     fs::write(at(5, RAW), b"").expect("written");
     let store = Store::open(folder.path(), 1 << 30).expect("opened");
-    assert_eq!(segments(folder.path()).expect("listed"), [(1, false), (2, false), (3, true), (4, false)]);
+    assert_eq!(
+        segments(folder.path()).expect("listed"),
+        [(1, false), (2, false), (3, true), (4, false)]
+    );
     assert_eq!(found(folder.path(), "").len(), 400);
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 5);
     for number in [1, 2, 4] {
