@@ -321,7 +321,7 @@ impl Gates {
 }
 
 /// A gate that has an action.
-trait HasAction: Default {
+trait HasAction {
     fn with(action: GateAction) -> Self;
 }
 
@@ -329,7 +329,9 @@ macro_rules! has_action {
     ($($gate:ty),+) => {
         $(impl HasAction for $gate {
             fn with(action: GateAction) -> Self {
-                Self { action, ..Self::default() }
+                let mut gate = Self::default();
+                gate.action = action;
+                gate
             }
         })+
     };

@@ -169,7 +169,7 @@ fn a_step_speaks_with_the_ssh_agent() {
     });
     let ssh = format!("git={}", socket.display());
     let events = project.build(&tag).args(["--ssh", &ssh]).events();
-    assert!(events.log().iter().any(|line| *line == "heard answer"), "{events:?}");
+    assert!(events.log().contains(&"heard answer"), "{events:?}");
     answers.join().unwrap();
     // Without it the step is refused, not skipped.
     project.build(&tag).args(["--no-cache"]).run().expect_code(1);

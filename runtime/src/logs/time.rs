@@ -70,8 +70,8 @@ pub fn parse(text: &[u8]) -> Option<Micros> {
     let mut micros = 0;
     if let Some((b'.' | b',', fraction)) = rest.split_first() {
         let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        for place in 0..6 {
-            let digit = if place < digits { i64::from(fraction[place] - b'0') } else { 0 };
+        let written = fraction[..digits].iter().map(|digit| i64::from(digit - b'0'));
+        for digit in written.chain(std::iter::repeat(0)).take(6) {
             micros = micros * 10 + digit;
         }
         rest = &fraction[digits..];
