@@ -61,6 +61,7 @@ fn only_what_is_copied_is_in_the_context() {
         [
             ".dockerignore",
             "Dockerfile",
+            "compose.yaml",
             "project/app/.hidden",
             "project/app/bin/tool",
             "project/app/keep.log",
