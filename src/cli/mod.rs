@@ -20,6 +20,7 @@ mod error;
 mod exit;
 mod format;
 mod globals;
+mod gpu_choice;
 mod history;
 mod image;
 mod init;

@@ -6,7 +6,7 @@ use super::compose_call::{self, FILES, Placed};
 use super::exit::UsageError;
 use super::globals::Globals;
 use super::profile_args::ProfileArgs;
-use super::{engine, interrupt, runtime};
+use super::{engine, gpu_choice, interrupt, runtime};
 use crate::compose::{Host, Person, Program, make_work_folders};
 use engine::Builder;
 
@@ -41,11 +41,13 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let loaded = args.profile.load(&project, &profile)?;
     let program = Program::find()?;
     let cancel = interrupt::token()?;
-    let (level, has_image) = runtime()?.block_on(async {
+    let (level, has_image, gpu_file) = runtime()?.block_on(async {
         let engine = engine(&cancel).await?;
         let name = project.settings().image(&loaded.name);
         let image = interrupt::or(&cancel, engine.image(&name)).await?;
-        Ok::<_, CommandError>((engine.capabilities().frontend, image.is_some()))
+        let gpu = loaded.profile.gpu.as_ref().filter(|_| image.is_some());
+        let gpu_file = gpu_choice::choose(globals, &engine, gpu).await?;
+        Ok::<_, CommandError>((engine.capabilities().frontend, image.is_some(), gpu_file))
     })?;
     let plan = crate::render::render(&project, &loaded, level)?;
     let compose = plan.compose.as_ref().expect("a plan of a profile can be run");
@@ -89,5 +91,6 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     }
     words.extend(args.wait_timeout.map(|seconds| format!("--wait-timeout={seconds}")));
     words.extend(args.more.iter().cloned());
-    compose_call::call(globals, &program.call(&placed.folder, FILES, &words))
+    let files: Vec<&str> = FILES.iter().copied().chain(gpu_file).collect();
+    compose_call::call(globals, &program.call(&placed.folder, &files, &words))
 }
