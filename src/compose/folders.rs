@@ -2,6 +2,7 @@
 //! gives them to root.
 
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::Person;
@@ -15,10 +16,13 @@ pub fn make_work_folders(compose: &Compose, project: &Path, person: Person) -> i
         for name in source.path.split('/').filter(|name| !matches!(*name, "" | ".")) {
             at.push(name);
             match std::fs::create_dir(&at) {
-                Ok(()) if rustix::process::geteuid().is_root() => {
-                    std::os::unix::fs::lchown(&at, Some(person.uid), Some(person.gid))?;
+                Ok(()) => {
+                    // Whatever the umask: a rendering is the same for everybody.
+                    std::fs::set_permissions(&at, PermissionsExt::from_mode(0o755))?;
+                    if rustix::process::geteuid().is_root() {
+                        std::os::unix::fs::lchown(&at, Some(person.uid), Some(person.gid))?;
+                    }
                 }
-                Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => {
                     return Err(io::Error::new(
