@@ -251,7 +251,8 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         }
         let built = decided.built?;
         if let Some(path) = &args.docker.iidfile {
-            outputs::write_image_id(path, &built)?;
+            // The id and nothing else, as Docker writes it.
+            super::write_file(path, &built.image.id)?;
         }
         let mut pushed = Vec::new();
         // An image that was held back goes nowhere.

@@ -68,15 +68,14 @@ pub(super) struct DockerOptions {
 impl DockerOptions {
     /// What they mean for the engine.
     pub(super) fn solve(&self) -> Result<SolveOptions> {
-        let map =
-            |values: &[String], read: fn(&str) -> Option<(String, String)>, option, wanted| {
-                let read = |value: &String| read(value).ok_or_else(|| wrong(option, value, wanted));
-                values.iter().map(read).collect::<Result<BTreeMap<String, String>, UsageError>>()
-            };
-        let list = |values: &[String], option, wanted| {
-            let read = |value: &String| ulimit(value).ok_or_else(|| wrong(option, value, wanted));
-            values.iter().map(read).collect::<Result<Vec<Ulimit>, UsageError>>()
-        };
+        let labels = self
+            .label
+            .iter()
+            .map(|value| label(value).ok_or_else(|| wrong("--label", value, "KEY=VALUE")));
+        let ulimits = self
+            .ulimit
+            .iter()
+            .map(|value| ulimit(value).ok_or_else(|| wrong("--ulimit", value, "NAME=SOFT[:HARD]")));
         let hosts = self.add_host.iter().map(|value| host(value));
         let network = match self.network.as_str() {
             "default" => Network::Default,
@@ -98,11 +97,11 @@ impl DockerOptions {
             );
         }
         Ok(SolveOptions {
-            labels: map(&self.label, label, "--label", "KEY=VALUE")?,
+            labels: labels.collect::<Result<_, UsageError>>()?,
             hosts: hosts.collect::<Result<_, UsageError>>()?,
             network,
             shm_bytes: shm_bytes.transpose()?,
-            ulimits: list(&self.ulimit, "--ulimit", "NAME=SOFT[:HARD]")?,
+            ulimits: ulimits.collect::<Result<_, UsageError>>()?,
             cgroup_parent: self.cgroup_parent.clone(),
             platform: self.platform.clone(),
             pull: self.pull,

@@ -262,11 +262,6 @@ fn unpack(archive: impl Read, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The file of `--iidfile`: the id and nothing else, as Docker writes it.
-pub(super) fn write_image_id(path: &Path, built: &Built) -> Result<()> {
-    crate::cli::write_file(path, &built.image.id)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
