@@ -152,13 +152,23 @@ def check_room():
     if os.path.isdir(folder) and shutil.disk_usage(folder).free < ROOM:
         raise Failed(
             f"less than {ROOM / 1e9:.0f} GB are free in {folder}: make room and run the bench again, it goes on here; "
-            "on an engine that is yours alone, --prune empties its build cache after each round"
+            "on an engine that is the bench's alone, --own-engine removes what each edit left in the build cache"
         )
 
 
-def prune():
-    """Empties the engine's build cache: only where the user said that the engine is the bench's alone."""
-    run([DOCKER, "builder", "prune", "--all", "--force"])
+def records():
+    """The ids of all that is in the engine's build cache."""
+    said = run([DOCKER, "system", "df", "--verbose", "--format", "{{json .BuildCache}}"])
+    return {record["ID"] for record in json.loads(said) or []}
+
+
+def forget(kept, tag=None):
+    """Removes an image and every record of the build cache but `kept`: only where the engine is the bench's alone."""
+    if tag:
+        run([DOCKER, "image", "rm", "--force", tag])
+    made = records() - kept
+    if made:
+        run([DOCKER, "builder", "prune", "--all", "--force", "--filter", f"id=^({'|'.join(sorted(made))})$"])
 
 
 def image(tag):

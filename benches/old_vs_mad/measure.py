@@ -100,8 +100,8 @@ class Bench:
                         self.scenario(number, round_, network, scenario, side, turn)
             if scenario.name == "cold":
                 self.after_cold(number, round_, wanted)
-        if self.options.prune:
-            engine.prune()
+        if self.options.own_engine:
+            engine.forget(set())
 
     def scenario(self, number, round_, network, scenario, side, turn):
         """One side of one scenario; odd rounds begin with the old way, even ones with mad."""
@@ -115,11 +115,16 @@ class Bench:
         scenario.edit(folders)
         # The base state keeps its name: what is started and compared is the image without an edit.
         tag = self.tags[side] if not scenario.incremental else self.tags[side].replace(":bench", ":edited")
+        # What no later build of the round starts from; where the engine is everybody's, all stays.
+        passing = self.options.own_engine and (side == "fixed" or scenario.incremental)
+        known = engine.records() if passing else None
         begun = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         result = self.build(side, folders, tag, scenario, network)
         round_["samples"].append({"scenario": scenario.name, "side": side, "begun": begun, **result})
         self.results.write()
         progress(f"  {result['seconds']:.1f} s, {result['cached']} of {result['steps']} steps cached, load {result['load_after']}")
+        if passing:
+            engine.forget(known, tag)
 
     def build(self, side, folders, tag, scenario, network):
         if side == "old":
