@@ -11,7 +11,7 @@ use super::run::Failed;
 use super::surroundings::named;
 use crate::timing::record::{PhaseKind, Record, Trial};
 use crate::timing::{BuildEnd, Outcome, Tracker};
-use engine::{Builder, CANDIDATES, EngineError, Image};
+use engine::{Builder, CANDIDATES, EngineError, HELD, Image};
 
 /// A good image that no tag points to yet.
 ///
@@ -45,8 +45,25 @@ pub struct Built {
     pub tags: Vec<String>,
     /// The engine's name for the build.
     pub build_ref: String,
-    /// Why it was held back, where it was.
-    pub held: Option<String>,
+    /// Where it was held back.
+    pub held: Option<Held>,
+}
+
+/// An image that was held back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Why.
+    pub reason: String,
+    /// The name it keeps; `None` where the engine gave it none.
+    pub kept_as: Option<String>,
+}
+
+/// The name of a profile's last image that was held back: a tag has other letters than a profile's name may have.
+fn held_name(profile: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' };
+    let tag: String = profile.chars().map(letter).take(128).collect();
+    let tag = tag.trim_start_matches(['.', '-']);
+    format!("{HELD}:{}", if tag.is_empty() { "image" } else { tag })
 }
 
 impl Candidate {
@@ -77,8 +94,8 @@ impl Candidate {
     ) -> Failed {
         let _ = engine.untag(&self.name).await;
         (self.record.ending, self.record.failure) = ending_of(&error, &self.tracker);
-        let outcome = match error {
-            BuildError::Interrupted => Outcome::Interrupted,
+        let outcome = match &error {
+            error if error.is_interrupted() => Outcome::Interrupted,
             _ => Outcome::Failed,
         };
         self.tell(outcome, observer);
@@ -112,16 +129,18 @@ impl Candidate {
             Ok(()) => self.finish(tags, None, observer),
             Err(error) => {
                 (self.record.ending, self.record.failure) = ending_of(&error, &self.tracker);
-                let interrupted =
-                    matches!(error, BuildError::Interrupted | BuildError::InterruptedMoving { .. });
-                let outcome = if interrupted { Outcome::Interrupted } else { Outcome::Failed };
+                let outcome = match error.is_interrupted() {
+                    true => Outcome::Interrupted,
+                    false => Outcome::Failed,
+                };
                 self.tell(outcome, observer);
                 Finished { record: self.record, result: Err(error) }
             }
         }
     }
 
-    /// Leaves the tags where they are and takes the candidate's name away, for the `reason` given.
+    /// Leaves the tags where they are, for the `reason` given. The image keeps one name, `mad/held:PROFILE`, so that
+    /// it can be looked into; the profile's next image that is held back takes it over.
     pub async fn hold(
         mut self,
         engine: &dyn Builder,
@@ -129,22 +148,29 @@ impl Candidate {
         observer: &mut Observer<'_>,
     ) -> Finished {
         let begun = Instant::now();
+        let name = held_name(&self.record.series.profile);
+        // Nothing depends on it: without it the image goes, and the reason stays.
+        let kept_as = engine.tag(&self.image.id, &name).await.is_ok().then_some(name);
         let _ = engine.untag(&self.name).await;
         self.took(begun.elapsed());
-        self.finish(Vec::new(), Some(reason), observer)
+        self.finish(Vec::new(), Some(Held { reason, kept_as }), observer)
     }
 
     /// Moves the tags, one after the other; `moved` are those that did.
-    async fn move_tags(
+    pub(super) async fn move_tags(
         &self,
         engine: &dyn Builder,
         cancel: &CancellationToken,
         moved: &mut Vec<String>,
     ) -> Result<(), BuildError> {
         for tag in &self.tags {
-            // The last moment at which nothing has happened yet.
             if cancel.is_cancelled() {
-                return Err(BuildError::Interrupted);
+                return Err(match moved.is_empty() {
+                    true => BuildError::Interrupted,
+                    false => {
+                        BuildError::InterruptedBetween { moved: moved.clone(), next: tag.clone() }
+                    }
+                });
             }
             match engine.tag(&self.image.id, tag).await {
                 Err(EngineError::Cancelled) => {
@@ -171,7 +197,7 @@ impl Candidate {
     fn finish(
         self,
         tags: Vec<String>,
-        held: Option<String>,
+        held: Option<Held>,
         observer: &mut Observer<'_>,
     ) -> Finished {
         let outcome = Outcome::Built {

@@ -26,7 +26,7 @@ use crate::timing::judge::{
     Action, AlertState, BaselineRole, Comparison, Judgement, StepComparison, Verdict,
 };
 use crate::timing::record::{Record, Trial};
-use engine::{Builder, CANDIDATES, CancellableBuilder, NoCache};
+use engine::{Builder, CANDIDATES, CancellableBuilder, NoCache, SolveOptions};
 
 /// What is known of earlier builds, and where this one is kept. Trouble with it stops no build; who
 /// implements it says so.
@@ -131,8 +131,7 @@ impl BuildRun<'_> {
         mut candidate: Candidate,
         observer: &mut Observer<'_>,
     ) -> Result<Candidate, Box<Failed>> {
-        let last = self.plan.stage_names().last();
-        let is_whole = self.options.target.is_none() || self.options.target == last;
+        let is_whole = self.plan.is_whole(self.options.target.as_deref());
         if !is_whole || !self.gates.are_wanted(candidate.moves()) {
             return Ok(candidate);
         }
@@ -165,6 +164,8 @@ impl BuildRun<'_> {
             let options = BuildOptions {
                 no_cache: NoCache::Stages(without_cache),
                 tags: Vec::new(),
+                // A cache is exported once: its time is none of the step's, and this one is thrown away.
+                solve: SolveOptions { cache_to: Vec::new(), ..self.options.solve.clone() },
                 ..self.options.clone()
             };
             let image = suspects.is_whole;
@@ -340,7 +341,9 @@ fn promotions(record: &Record) -> Vec<Promotion> {
         engine_id: record.environment.engine_id.clone(),
         reason: "built".to_owned(),
     });
-    moved.filter(|promotion| !promotion.tag.starts_with(CANDIDATES)).collect()
+    let is_candidate =
+        |tag: &str| tag.strip_prefix(CANDIDATES).is_some_and(|rest| rest.starts_with(':'));
+    moved.filter(|promotion| !is_candidate(&promotion.tag)).collect()
 }
 
 #[cfg(test)]

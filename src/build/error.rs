@@ -40,6 +40,28 @@ pub enum BuildError {
         /// The tag.
         tag: String,
     },
+    /// It was interrupted between two tags.
+    #[error("interrupted: {} moved, `{next}` and what follows it did not", quoted(.moved))]
+    InterruptedBetween {
+        /// Those that moved.
+        moved: Vec<String>,
+        /// The first that did not.
+        next: String,
+    },
+    /// The image is good and named, and was interrupted on its way elsewhere.
+    #[error("interrupted: the image is built and named, but not {what}")]
+    InterruptedDelivery {
+        /// What did not happen: `pushed as NAME`.
+        what: String,
+    },
+    /// The image is good and named, and a registry did not take it.
+    #[error("the image is built and named, but `{tag}` is not pushed: {message}")]
+    NotPushed {
+        /// The name.
+        tag: String,
+        /// The engine's words.
+        message: String,
+    },
     /// The engine could not be used.
     #[error(transparent)]
     Engine(EngineError),
@@ -52,6 +74,23 @@ impl From<EngineError> for BuildError {
             error => Self::Engine(error),
         }
     }
+}
+
+impl BuildError {
+    /// Whether somebody interrupted it.
+    pub fn is_interrupted(&self) -> bool {
+        matches!(
+            self,
+            Self::Interrupted
+                | Self::InterruptedMoving { .. }
+                | Self::InterruptedBetween { .. }
+                | Self::InterruptedDelivery { .. }
+        )
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A file of an image that should be another.
@@ -109,7 +148,7 @@ impl BuildError {
     /// One command or change that helps, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Failed { step: None, message } if message.contains("login for `") || message.contains("logged in to `") || message.contains("used the login that `") => Some(
+            Self::Failed { step: None, message } | Self::NotPushed { message, .. } if message.contains("login for `") || message.contains("logged in to `") || message.contains("used the login that `") => Some(
                 "`docker login REGISTRY` stores a login; `config.json` names the credential helper".to_owned(),
             ),
             Self::Failed { step: None, message } if names_registry(message) => Some(

@@ -189,19 +189,12 @@ impl Executed {
 /// How a build ended that came to no image, and what went wrong.
 pub(super) fn ending_of(error: &BuildError, tracker: &Tracker) -> (Ending, Option<Failure>) {
     match error {
-        BuildError::Interrupted | BuildError::InterruptedMoving { .. } => {
-            (Ending::Interrupted, None)
-        }
+        error if error.is_interrupted() => (Ending::Interrupted, None),
         BuildError::Failed { message, .. } => {
             let step = culprit(tracker).map(|work| work.id.clone());
             (Ending::Failed, Some(Failure { step, message: message.clone() }))
         }
-        BuildError::Context(_)
-        | BuildError::Unpatched { .. }
-        | BuildError::Untried { .. }
-        | BuildError::Engine(_) => {
-            (Ending::Failed, Some(Failure { step: None, message: error.to_string() }))
-        }
+        _ => (Ending::Failed, Some(Failure { step: None, message: error.to_string() })),
     }
 }
 

@@ -21,8 +21,7 @@ pub(super) async fn check(
     image: &Image,
     replaced: &BTreeMap<String, String>,
 ) -> Result<(), BuildError> {
-    let last = plan.stage_names().last();
-    let is_whole = options.target.is_none() || options.target == last;
+    let is_whole = plan.is_whole(options.target.as_deref());
     // Tags that point to this image already do not move.
     let moves = options.tags.is_empty()
         || options.tags.iter().any(|tag| replaced.get(tag) != Some(&image.id));

@@ -51,10 +51,8 @@ impl Facts<'_> {
             (origin, inputs)
         };
         let steps = steps(tracker, &clock, ending, described);
-        let is_last = |target: &&str| {
-            plan.stage_names().last().is_some_and(|last| last.eq_ignore_ascii_case(target))
-        };
-        let target = target.filter(|target| !is_last(target)).map(str::to_ascii_lowercase);
+        let target =
+            target.filter(|target| !plan.is_whole(Some(target))).map(str::to_ascii_lowercase);
         let builder = [&self.engine.describe(), &host.storage_driver, plan.level.as_str()]
             .map(|part: &str| part.to_owned())
             .into_iter()

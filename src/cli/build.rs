@@ -39,7 +39,7 @@ use crate::report::build::terminal;
 use crate::timing::clean_line;
 use crate::timing::judge::Action;
 use crate::ui::progress::Mode;
-use engine::{Builder, DockerConfig};
+use engine::{Builder, Containers, DockerConfig, beside};
 
 /// Build the image of a profile on the Docker engine
 ///
@@ -130,6 +130,13 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
     let mut loaded = args.profile.load(&project, profile)?;
     cuda::settle(globals, &project, &mut loaded)?;
     let tags = inputs::tags(&args, &project, &loaded.name)?;
+    if args.docker.push && tags.is_empty() {
+        return Err(UsageError {
+            message: "--push: the image of --target has no name to push".to_owned(),
+            hint: Some("name it: `--tag NAME:TAG`".to_owned()),
+        }
+        .into());
+    }
     // git answers while the engine is asked.
     let source = std::thread::spawn({
         let project = project.clone();
@@ -222,9 +229,10 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         };
         options.source = source.join().unwrap_or_default();
         let gates = ImageGates::of(&engine, &project, to_build, &secrets.values)?;
-        let decided =
-            build::build(&engine, &judge, &gates, &plan, &options, policy, &cancel, &mut observe)
-                .await;
+        let building =
+            build::build(&engine, &judge, &gates, &plan, &options, policy, &cancel, &mut observe);
+        // What others left behind goes while the engine builds.
+        let decided = beside(building, engine.sweep_containers()).await;
         let report = judging::report(&decided);
         if let Some(report) = &report {
             progress.judged(&report.judgement);
@@ -254,9 +262,12 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             // The id and nothing else, as Docker writes it.
             super::write_file(path, &built.image.id)?;
         }
-        let mut pushed = Vec::new();
-        // An image that was held back goes nowhere.
-        if built.held.is_none() {
+        if let Some(path) = &args.metadata_file {
+            // Also where it cannot be delivered: it is built and named.
+            write_metadata(path, &plan, &built, &[])?;
+        }
+        // What did not pass goes nowhere.
+        if built.held.is_none() && decided.objection.is_none() {
             let (plan, options, built) = (&plan, &options, &built);
             let delivery =
                 Delivery { globals, engine: &engine, plan, options, built, cancel: &cancel };
@@ -264,13 +275,14 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
                 delivery.export(export).await?;
             }
             if args.docker.push {
-                pushed = delivery.push().await?;
+                let pushed = delivery.push().await?;
+                if let Some(path) = &args.metadata_file {
+                    write_metadata(path, &plan, built, &pushed)?;
+                }
             }
         }
-        if let Some(path) = &args.metadata_file {
-            write_metadata(path, &plan, &built, &pushed)?;
-        }
-        judging::objection(decided.objection)?;
+        let kept_as = built.held.as_ref().and_then(|held| held.kept_as.as_deref());
+        judging::objection(decided.objection, kept_as)?;
         Ok(stdout.check()?)
     })
 }

@@ -8,7 +8,8 @@ use engine::DockerSettings;
 
 /// The Docker CLI's settings.
 pub fn docker_settings() -> DockerSettings {
-    let text = |name| set(name).and_then(|value| value.into_string().ok());
+    // What is no text names no engine, and is refused as such: the default one is not what was asked for.
+    let text = |name| set(name).map(|value| value.to_string_lossy().into_owned());
     DockerSettings {
         host: text("DOCKER_HOST"),
         context: text("DOCKER_CONTEXT"),
@@ -16,7 +17,7 @@ pub fn docker_settings() -> DockerSettings {
             .map(PathBuf::from)
             .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".docker"))),
         cert_path: set("DOCKER_CERT_PATH").map(PathBuf::from),
-        tls_verify: set("DOCKER_TLS_VERIFY").is_some(),
+        tls_verify: set("DOCKER_TLS_VERIFY").is_some() || set("DOCKER_TLS").is_some(),
     }
 }
 

@@ -180,7 +180,7 @@ macro_rules! exit_codes {
 exit_codes! {
     hint:
     BuildError => |error| match error {
-        BuildError::Interrupted | BuildError::InterruptedMoving { .. } => INTERRUPTED,
+        error if error.is_interrupted() => INTERRUPTED,
         BuildError::Unpatched { .. } => PATCH,
         BuildError::Engine(error) => of_engine(error),
         _ => FAILED,

@@ -140,26 +140,28 @@ impl Series {
 impl Patch {
     /// The text for a version: the most specific of those that are for it.
     pub fn variant(&self, version: &Version) -> Result<Option<&Variant>, SeriesError> {
-        let mut best: Option<&Variant> = None;
-        for variant in self.variants.iter().filter(|v| v.versions.contains(version)) {
-            let Some(other) = best else {
-                best = Some(variant);
-                continue;
-            };
-            match variant.versions.specificity(&other.versions) {
-                Some(Ordering::Greater) => best = Some(variant),
-                Some(Ordering::Less) => {}
-                Some(Ordering::Equal) | None => {
-                    return Err(SeriesError::Tie {
-                        patch: self.id.clone(),
-                        version: version.clone(),
-                        first: other.file.clone(),
-                        second: variant.file.clone(),
-                    });
-                }
-            }
+        let fit: Vec<&Variant> =
+            self.variants.iter().filter(|variant| variant.versions.contains(version)).collect();
+        let beats = |one: &Variant, other: &Variant| {
+            one.versions.specificity(&other.versions) == Some(Ordering::Greater)
+        };
+        let is_best = |one: &&&Variant| {
+            fit.iter().all(|other| std::ptr::eq(**one, *other) || beats(one, other))
+        };
+        if let Some(best) = fit.iter().find(is_best) {
+            return Ok(Some(best));
         }
-        Ok(best)
+        // Nothing is more specific than either of these.
+        let mut unbeaten = fit.iter().filter(|one| !fit.iter().any(|other| beats(other, one)));
+        match (unbeaten.next(), unbeaten.next()) {
+            (Some(first), Some(second)) => Err(SeriesError::Tie {
+                patch: self.id.clone(),
+                version: version.clone(),
+                first: first.file.clone(),
+                second: second.file.clone(),
+            }),
+            _ => Ok(None),
+        }
     }
 }
 

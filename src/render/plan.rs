@@ -96,9 +96,15 @@ impl Plan {
         }
     }
 
-    /// Whether `target` names a stage.
+    /// Whether a stage has that name. A number names none here: BuildKit takes one for `COPY --from` only.
     pub fn has_stage(&self, target: &str) -> bool {
-        self.file.stage_named(target).is_some()
+        self.stage_names().any(|name| name.eq_ignore_ascii_case(target))
+    }
+
+    /// Whether a build up to `target` makes the whole image: without one, or where it is the last stage.
+    pub fn is_whole(&self, target: Option<&str>) -> bool {
+        let last = self.stage_names().last();
+        target.is_none_or(|target| last.is_some_and(|last| last.eq_ignore_ascii_case(target)))
     }
 
     /// The place of the stage that `target` names; of the last one without a target.

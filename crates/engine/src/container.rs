@@ -278,7 +278,10 @@ impl DockerEngine {
             // bollard makes an error of every status but 0.
             Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => code,
             Some(Err(error)) => return Err(EngineError::api("wait for a container", &error)),
-            None => 0,
+            None => {
+                let why = "it did not say how the container ended".to_owned();
+                return Err(EngineError::Api { action: "wait for a container".to_owned(), why });
+            }
         };
         Ok(ContainerEnd { status, stderr })
     }

@@ -25,7 +25,7 @@ pub struct DockerSettings {
     pub config_dir: Option<PathBuf>,
     /// `DOCKER_CERT_PATH`.
     pub cert_path: Option<PathBuf>,
-    /// Whether `DOCKER_TLS_VERIFY` is set to anything.
+    /// Whether `DOCKER_TLS_VERIFY` or `DOCKER_TLS` is set to anything; mad verifies in both cases.
     pub tls_verify: bool,
 }
 
@@ -89,10 +89,17 @@ impl Endpoint {
     /// The engine that the Docker CLI would talk to under the same settings.
     pub fn resolve(settings: &DockerSettings) -> Result<Self, EngineError> {
         if let Some(host) = settings.host.as_deref().filter(|host| !host.is_empty()) {
-            let tls = (settings.tls_verify || settings.cert_path.is_some())
-                .then(|| settings.cert_path.as_deref().or(settings.config_dir.as_deref()))
-                .flatten()
-                .map(TlsFiles::in_dir);
+            let is_asked =
+                settings.tls_verify || settings.cert_path.is_some() || host.starts_with("https://");
+            let folder = settings.cert_path.as_deref().or(settings.config_dir.as_deref());
+            if is_asked && folder.is_none() {
+                return Err(EngineError::UnsupportedHost {
+                    host: shown(host),
+                    why: " over TLS without certificates: set DOCKER_CERT_PATH to their folder"
+                        .to_owned(),
+                });
+            }
+            let tls = folder.filter(|_| is_asked).map(TlsFiles::in_dir);
             return Self::parse(host, tls).inspect(|found| found.log("DOCKER_HOST"));
         }
         let config_dir = settings.config_dir.as_deref();
@@ -257,6 +264,22 @@ mod tests {
             panic!("expected TLS");
         };
         assert_eq!((address.as_str(), tls.ca), ("engine:2376", PathBuf::from("/certs/ca.pem")));
+    }
+
+    #[test]
+    fn tls_that_is_asked_for_is_tls_or_refused() {
+        let tcp = || settings(Some("tcp://engine"));
+        let https = || settings(Some("https://engine"));
+        let certificates = Some(PathBuf::from("/certs"));
+        let plain = Endpoint::resolve(&tcp()).unwrap();
+        assert!(matches!(plain, Endpoint::Tcp { tls: None, .. }));
+        for with in [DockerSettings { tls_verify: true, ..tcp() }, https()] {
+            let error = Endpoint::resolve(&with).unwrap_err();
+            assert!(error.to_string().contains("DOCKER_CERT_PATH"), "{error}");
+            let with = DockerSettings { cert_path: certificates.clone(), ..with };
+            let found = Endpoint::resolve(&with).unwrap();
+            assert!(matches!(found, Endpoint::Tcp { tls: Some(_), .. }), "{found:?}");
+        }
     }
 
     #[test]

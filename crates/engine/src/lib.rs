@@ -45,7 +45,7 @@ pub use error::EngineError;
 pub use file_export::TarOutput;
 pub use host::{Host, HostLoad};
 pub use image_config::ImageConfig;
-pub use owner::{CANDIDATES, Owner, PROOFS, owned_name, sweep};
+pub use owner::{CANDIDATES, HELD, Owner, PROOFS, beside, owned_name, sweep};
 pub use running::{ContainerFacts, MountFacts, Said};
 pub use solve::{
     Archive, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,

@@ -25,6 +25,9 @@ use super::{Builder, limits};
 /// Where images are named until their tags move.
 pub const CANDIDATES: &str = "mad/candidate";
 
+/// Where images are named that were held back, until the profile's next one is.
+pub const HELD: &str = "mad/held";
+
 /// Where images are named while they are compared.
 pub const PROOFS: &str = "mad/proof";
 
@@ -83,6 +86,18 @@ impl Owner {
 /// A name for the image of a build until its tags move, or its contents are read.
 pub fn owned_name(repository: &str, build: &str) -> String {
     format!("{repository}:{build}.{}", Owner::this().text())
+}
+
+/// Runs `work`, and beside it what nothing depends on: it ends a moment after the work at the latest.
+pub async fn beside<T>(work: impl Future<Output = T>, chores: impl Future<Output = ()>) -> T {
+    tokio::pin!(work, chores);
+    tokio::select! {
+        done = &mut work => {
+            let _ = tokio::time::timeout(limits::CALL_GRACE, chores).await;
+            done
+        }
+        () = &mut chores => work.await,
+    }
 }
 
 /// Takes away the names of the repositories whose owners are gone. Nothing depends on it, so it ends

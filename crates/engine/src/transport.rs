@@ -78,6 +78,7 @@ impl Bounds {
         match method {
             // The reader of an image sets its own bounds.
             "GET" if is("/images/", "/get") => stream(u64::MAX),
+            "POST" if is("/images/", "/push") => stream(limits::MAX_STREAM_BYTES),
             "POST" if is("/images/", "/load") => stream(limits::MAX_ANSWER_BYTES),
             "GET" if is("/containers/", "/export") => stream(u64::MAX),
             "GET" if is("/containers/", "/logs") => stream(limits::MAX_STREAM_BYTES),
@@ -247,6 +248,8 @@ mod tests {
         assert_eq!(of("GET", "/version").whole, Some(limits::ANSWER));
         assert_eq!(of("DELETE", "/v1.41/images/x").whole, Some(limits::CHANGE));
         assert_eq!(of("POST", "/v1.41/images/x/tag").whole, Some(limits::CHANGE));
+        // The larger the image, the longer: what counts is that it goes on.
+        assert_eq!(of("POST", "/v1.41/images/a/b/push").whole, None);
         assert_eq!(of("GET", "/v1.41/images/a/b:c/get").whole, None);
         assert_eq!(of("GET", "/images/a/b:c/get").whole, None);
         assert_eq!(of("GET", "/v1.41/images/a/b:c/json").bytes, limits::MAX_ANSWER_BYTES);

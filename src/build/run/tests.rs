@@ -88,10 +88,13 @@ async fn a_held_candidate_leaves_the_tag_and_its_record_names_both_images() {
     assert_eq!(image.replaced, names(&[(TAG, "sha256:old")]));
     let finished = candidate.hold(&engine, "slower".to_owned(), &mut observe).await;
     let built = finished.result.unwrap();
-    assert_eq!((built.held.as_deref(), built.tags.len()), (Some("slower"), 0));
+    let held = built.held.unwrap();
+    assert_eq!((held.reason.as_str(), built.tags.len()), ("slower", 0));
+    // It can be looked into.
+    assert_eq!(held.kept_as.as_deref(), Some("mad/held:cpu"));
     assert_eq!(finished.record.ending, Ending::Built);
     assert!(finished.record.image.unwrap().tags.is_empty());
-    assert_eq!(*engine.names(), names(&[(TAG, "sha256:old")]));
+    assert_eq!(*engine.names(), names(&[(TAG, "sha256:old"), ("mad/held:cpu", "sha256:new")]));
     assert_eq!(seen, ["started", "changed", "built"]);
 }
 
@@ -198,6 +201,20 @@ async fn an_interrupt_after_the_last_step_promotes_nothing() {
     assert!(matches!(finished.result.unwrap_err(), BuildError::Interrupted));
     assert_eq!(finished.record.ending, Ending::Interrupted);
     assert_eq!(*engine.names(), names(&[(TAG, "sha256:old")]));
+}
+
+#[tokio::test]
+async fn an_interrupt_between_two_tags_says_which_moved() {
+    let engine = replay(WARM, Ended::Image("sha256:new"));
+    let (plan, cancel) = (plan(), CancellationToken::new());
+    let options = BuildOptions { tags: vec![TAG.into(), "app:2".into()], ..tagged() };
+    let candidate = solve(&engine, &plan, &options, &cancel, &mut |_, _| {}).await.unwrap();
+    let mut moved = vec![TAG.to_owned()];
+    cancel.cancel();
+    let left = candidate.move_tags(&engine, &cancel, &mut moved).await.unwrap_err();
+    let expected = format!("interrupted: `{TAG}` moved, `{TAG}` and what follows it did not");
+    assert_eq!(left.to_string(), expected);
+    assert!(left.is_interrupted());
 }
 
 #[tokio::test]

@@ -56,7 +56,11 @@ fn file_of(report: &BuildReport, alert: &AlertOutcome) -> Result<PathBuf, String
     let folder = history.parent().unwrap_or(Path::new(".")).join("incidents");
     let id: String = report.record.id.chars().take(12).collect();
     let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let name: String = alert.name.chars().take(60).map(word).collect();
+    let mut name: String = alert.name.chars().take(60).map(word).collect();
+    // Two names may come to one word.
+    if name != alert.name {
+        name = format!("{name}-{}", &hash::sha256(&alert.name)[..6]);
+    }
     Ok(folder.join(format!("{id}-{name}.md")))
 }
 

@@ -103,7 +103,7 @@ impl DockerOptions {
             shm_bytes: shm_bytes.transpose()?,
             ulimits: ulimits.collect::<Result<_, UsageError>>()?,
             cgroup_parent: self.cgroup_parent.clone(),
-            platform: self.platform.clone(),
+            platform: self.platform.as_deref().map(normal_platform),
             pull: self.pull,
             cache_from: places(&self.cache_from, "--cache-from")?,
             cache_to: places(&self.cache_to, "--cache-to")?,
@@ -165,6 +165,29 @@ fn wrong(option: &str, found: &str, expected: &str) -> UsageError {
     UsageError { message: format!("{option}: found `{found}`, expected {expected}"), hint: None }
 }
 
+/// A platform by the names that engines use, as containerd normalises them: `linux/x86_64` is `linux/amd64`.
+fn normal_platform(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
+    let mut parts = text.splitn(3, '/');
+    let (os, processor, variant) =
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
+    let os = if os == "macos" { "darwin" } else { os };
+    let (processor, variant) = match (processor, variant) {
+        ("x86_64" | "x86-64" | "amd64", None | Some("v1")) => ("amd64", None),
+        ("x86_64" | "x86-64", variant) => ("amd64", variant),
+        ("i386", _) => ("386", None),
+        ("aarch64" | "arm64", None | Some("8" | "v8")) => ("arm64", None),
+        ("aarch64", variant) => ("arm64", variant),
+        ("armhf", _) => ("arm", Some("v7")),
+        ("armel", _) => ("arm", Some("v6")),
+        ("arm", None | Some("7")) => ("arm", Some("v7")),
+        ("arm", Some("5")) => ("arm", Some("v5")),
+        ("arm", Some("6")) => ("arm", Some("v6")),
+        other => other,
+    };
+    [Some(os), Some(processor), variant].into_iter().flatten().collect::<Vec<_>>().join("/")
+}
+
 fn label(text: &str) -> Option<(String, String)> {
     let (key, value) = text.split_once('=').unwrap_or((text, ""));
     (!key.is_empty()).then(|| (key.to_owned(), value.to_owned()))
@@ -194,7 +217,7 @@ fn host(text: &str) -> Result<(String, std::net::IpAddr), UsageError> {
 /// As Docker reads sizes: a number with a unit of 1024, `b` (or none), `k`, `m`, `g`, `t`.
 fn bytes(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let shift = match unit.trim().trim_end_matches('b').trim_end_matches('i') {
         "" if unit.contains('i') => return None,
@@ -205,7 +228,14 @@ fn bytes(text: &str) -> Option<u64> {
         "t" => 40,
         _ => return None,
     };
-    number.parse::<u64>().ok()?.checked_mul(1 << shift).filter(|bytes| *bytes > 0)
+    // A size is exact up to 2^53, which is more than any /dev/shm.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let bytes = match number.parse::<f64>() {
+        Ok(number) if number.is_finite() => number * (1_u64 << shift) as f64,
+        _ => return None,
+    };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    (1.0..9e15).contains(&bytes).then_some(bytes as u64)
 }
 
 fn ulimit(text: &str) -> Option<Ulimit> {
@@ -294,6 +324,11 @@ mod tests {
             ("100", Some(100)),
             ("100b", Some(100)),
             ("2 k", Some(2048)),
+            ("1.5g", Some(3 << 29)),
+            ("0.5k", Some(512)),
+            ("1.5.1g", None),
+            (".", None),
+            ("inf", None),
             ("", None),
             ("m", None),
             ("0", None),
@@ -302,6 +337,26 @@ mod tests {
             ("99999999999t", None),
         ] {
             assert_eq!(bytes(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn platforms_are_read_by_the_names_that_engines_use() {
+        for (text, expected) in [
+            ("linux/amd64", "linux/amd64"),
+            ("linux/x86_64", "linux/amd64"),
+            ("Linux/AMD64/v1", "linux/amd64"),
+            ("linux/amd64/v2", "linux/amd64/v2"),
+            ("linux/aarch64", "linux/arm64"),
+            ("linux/arm64/v8", "linux/arm64"),
+            ("linux/arm", "linux/arm/v7"),
+            ("linux/armhf", "linux/arm/v7"),
+            ("linux/arm/6", "linux/arm/v6"),
+            ("linux/i386", "linux/386"),
+            ("linux/riscv64", "linux/riscv64"),
+            ("windows/amd64", "windows/amd64"),
+        ] {
+            assert_eq!(normal_platform(text), expected, "{text}");
         }
     }
 

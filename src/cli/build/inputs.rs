@@ -62,7 +62,12 @@ pub(in crate::cli) fn build_args(arguments: &[String]) -> Result<BTreeMap<String
             }
             // As for Docker: a name alone passes the variable on, if it is set.
             None => {
-                values.extend(environment::text(argument).map(|value| (argument.clone(), value)));
+                let Some(value) = environment::variable(argument) else { continue };
+                let value = value.into_string().map_err(|_| UsageError {
+                    message: format!("--build-arg {argument}: the variable is no UTF-8 text"),
+                    hint: None,
+                })?;
+                values.insert(argument.clone(), value);
             }
         }
     }

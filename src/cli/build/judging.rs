@@ -36,13 +36,19 @@ pub(super) fn report(decided: &Decided) -> Option<BuildReport> {
 }
 
 /// What is wrong with a good build, as the error that the command ends with.
-pub(super) fn objection(objection: Option<Objection>) -> Result<()> {
+/// `kept_as` is the name of an image that was held back.
+pub(super) fn objection(objection: Option<Objection>, kept_as: Option<&str>) -> Result<()> {
+    let look = kept_as.map_or(String::new(), |name| {
+        format!("; look into the image: `docker run --rm -it --entrypoint sh {name}`")
+    });
     match objection {
         None => Ok(()),
         Some(Objection::Refused(reason)) => {
-            let hint = "the whole of it: `mad report last`; promote it all the same: `--set gates.NAME=warn`";
+            let hint = format!(
+                "the whole of it: `mad report last`{look}; promote it all the same: `--set gates.NAME=warn`"
+            );
             let message = format!("the image is held back: {reason}");
-            Err(Refused { message, hint: hint.to_owned() }.into())
+            Err(Refused { message, hint }.into())
         }
         Some(Objection::Regressed(message)) => {
             let hint = "details: `mad report last`; rerun the slow steps: `--confirm 3`; accept it: `mad baseline accept last --reason … --until …`";

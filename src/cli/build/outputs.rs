@@ -13,7 +13,7 @@ use crate::cli::globals::Globals;
 use crate::cli::output::Output;
 use crate::render::Plan;
 use crate::ui::count;
-use engine::{DockerEngine, SolveError, TarOutput, read_image};
+use engine::{DockerEngine, EngineError, SolveError, TarOutput, read_image};
 
 /// One `--output`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl Delivery<'_> {
                 });
                 tokio::select! {
                     biased;
-                    () = self.cancel.cancelled() => return Err(BuildError::Interrupted.into()),
+                    () = self.cancel.cancelled() => return Err(interrupted(&shown).into()),
                     copied = copied => copied?.with_context(failed)?,
                 }
             }
@@ -145,7 +145,11 @@ impl Delivery<'_> {
                 let sink = TarOutput::new(file.try_clone().with_context(failed)?);
                 let again =
                     build::export_files(self.engine, self.plan, self.options, sink, self.cancel)
-                        .await?;
+                        .await
+                        .map_err(|error| match error {
+                            BuildError::Interrupted => interrupted(&shown),
+                            error => error,
+                        })?;
                 if again > 0 {
                     self.globals.note(&format!(
                         "warning: {} ran again to write `{shown}`: the engine has no cache of them, and the files may differ from the image's",
@@ -175,14 +179,13 @@ impl Delivery<'_> {
         for tag in &self.built.tags {
             self.globals.note(&format!("pushing {tag}"));
             let digest = self.engine.push(tag, self.cancel).await.map_err(|error| match error {
-                SolveError::Canceled => BuildError::Interrupted,
+                SolveError::Canceled | SolveError::Engine(EngineError::Cancelled) => {
+                    BuildError::InterruptedDelivery { what: format!("pushed as `{tag}`") }
+                }
                 SolveError::Engine(error) => error.into(),
-                SolveError::Failed { message } => BuildError::Failed {
-                    step: None,
-                    message: format!(
-                        "the image is built and named, but `{tag}` is not pushed: {message}"
-                    ),
-                },
+                SolveError::Failed { message } => {
+                    BuildError::NotPushed { tag: tag.clone(), message }
+                }
             })?;
             let name = digest.map_or_else(|| tag.clone(), |digest| format!("{tag}@{digest}"));
             self.globals.note(&format!("pushed {name}"));
@@ -190,6 +193,10 @@ impl Delivery<'_> {
         }
         Ok(pushed)
     }
+}
+
+fn interrupted(dest: &impl std::fmt::Display) -> BuildError {
+    BuildError::InterruptedDelivery { what: format!("written to `{dest}`") }
 }
 
 /// A file, or standard output.
