@@ -102,6 +102,7 @@ pub(super) async fn execute(
         build_ref: build_ref.clone(),
         candidate: matches!(wanted, Wanted::Image).then(|| name.clone()),
         context,
+        context_key: context_key(plan, options),
         files: match wanted {
             Wanted::Files(out) => Some(out),
             Wanted::Image | Wanted::Nothing => None,
@@ -270,6 +271,12 @@ fn planned(plan: &Plan, options: &BuildOptions) -> Vec<PlannedStep> {
             label: step.label.clone(),
         })
         .collect()
+}
+
+/// One for each profile of a project: what its last build sent, the next one need not.
+fn context_key(plan: &Plan, options: &BuildOptions) -> String {
+    let project = &options.source.project;
+    hash::sha256(format!("mad build\n{project}\n{}", plan.profile))
 }
 
 /// The context as an archive, in a temporary file that has no name and so cannot stay behind.

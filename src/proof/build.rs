@@ -127,6 +127,7 @@ impl Bench for Recipe<'_> {
             build_ref,
             candidate: Some(candidate.clone()),
             context: self.folder.pack(text)?,
+            context_key: self.folder.key(),
             files: None,
             target: self.target.clone(),
             build_args: self.build_args.clone(),

@@ -65,6 +65,11 @@ impl BuildFolder {
         &self.dockerfile
     }
 
+    /// What tells the folder from others, for the engine that keeps its context.
+    pub(super) fn key(&self) -> String {
+        hash::sha256(format!("mad users\n{}", self.folder.display()))
+    }
+
     /// The archive with `text` as its Dockerfile, in a temporary file without a name.
     pub fn pack(&self, text: &str) -> Result<Archive, ProofError> {
         let fault = |source| self.fault(&self.folder, source);

@@ -187,6 +187,7 @@ impl Builder for DockerEngine {
         let tried = CredentialLog::default();
         let serving = Serving {
             context: request.context.clone(),
+            context_key: request.context_key.clone(),
             secrets: request.secrets.clone(),
             ssh: request.options.ssh.clone(),
             files: request.files.clone(),
@@ -330,10 +331,8 @@ fn client(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error> {
 }
 
 fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequest {
-    let mut frontend_attrs = HashMap::from([
-        ("context".to_owned(), session.context_url.clone()),
-        ("filename".to_owned(), request.dockerfile),
-    ]);
+    let mut frontend_attrs = HashMap::from([("filename".to_owned(), request.dockerfile)]);
+    frontend_attrs.extend(session.context_url.clone().map(|url| ("context".to_owned(), url)));
     frontend_attrs.extend(request.target.map(|target| ("target".to_owned(), target)));
     let no_cache = request.no_cache.attribute();
     frontend_attrs.extend(no_cache.map(|stages| ("no-cache".to_owned(), stages)));

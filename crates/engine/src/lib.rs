@@ -17,6 +17,7 @@ mod edge;
 mod endpoint;
 mod error;
 mod file_export;
+mod file_sync;
 mod host;
 mod image_archive;
 mod image_config;

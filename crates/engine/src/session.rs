@@ -1,7 +1,7 @@
 //! The session: what the engine may ask of us while it builds.
 //!
-//! BuildKit calls back over a connection that we open and then serve: it pulls the context
-//! (`Upload`), reads secrets (`Secrets`), asks for registry credentials (`Auth`) and checks that we
+//! BuildKit calls back over a connection that we open and then serve: it asks for what it does not have of the context
+//! (`FileSync`; `Upload` for a context that this cannot carry), reads secrets (`Secrets`), asks for registry credentials (`Auth`) and checks that we
 //! live (`Health`). Secrets stay in memory and are handed out by id only.
 
 use std::collections::{BTreeMap, HashMap};
@@ -24,17 +24,17 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::credentials::{self, CredentialLog};
 use super::docker_config::DockerConfig;
+use super::file_sync::{ContextFiles, Synced};
 use super::ssh_agent::{self, Agents};
-use super::{Archive, Endpoint, EngineError, SolveEvent, TarOutput, dial, file_export};
+use super::{Archive, Endpoint, EngineError, SolveEvent, TarOutput, dial, file_export, file_sync};
 
 /// The methods we serve, in the spelling that BuildKit looks for. Of `Auth` only `Credentials`:
 /// with that alone the engine fetches registry tokens itself.
-const METHODS: [&str; 4] = [
-    "/moby.filesync.v1.Auth/Credentials",
-    "/moby.upload.v1.Upload/pull",
-    "/moby.upload.v1.Upload/Pull",
-    "/moby.buildkit.secrets.v1.Secrets/GetSecret",
-];
+const METHODS: [&str; 2] =
+    ["/moby.filesync.v1.Auth/Credentials", "/moby.buildkit.secrets.v1.Secrets/GetSecret"];
+
+/// Those of the context, where it is uploaded as a whole.
+const UPLOAD: [&str; 2] = ["/moby.upload.v1.Upload/pull", "/moby.upload.v1.Upload/Pull"];
 
 /// The context is sent in pieces far below gRPC's message limit of 16 MiB.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -42,6 +42,8 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// What a session serves.
 pub(super) struct Serving {
     pub context: Archive,
+    /// What the engine keeps the context by; a context of the same key sends only what differs.
+    pub context_key: String,
     pub secrets: HashMap<String, Vec<u8>>,
     /// Sockets of ssh agents by id.
     pub ssh: BTreeMap<String, PathBuf>,
@@ -56,16 +58,32 @@ pub(super) struct Serving {
 /// An open session. Dropping it closes the connection.
 pub(super) struct Session {
     pub id: String,
-    /// The `context` attribute that makes the engine pull from this session.
-    pub context_url: String,
+    /// The `context` attribute that makes the engine pull from this session; `None` where it syncs files, which it
+    /// does without being told.
+    pub context_url: Option<String>,
     _close: DropGuard,
 }
 
 impl Session {
     pub(super) async fn open(endpoint: &Endpoint, serving: Serving) -> Result<Self, EngineError> {
         let id = uuid::Uuid::new_v4().simple().to_string();
+        let read = ContextFiles::read(&serving.context);
+        let files_of_context = read.map_err(|error| EngineError::Connection {
+            during: "reading the packed context".into(),
+            why: error.to_string(),
+        })?;
         let mut headers = vec![("X-Docker-Expose-Session-Uuid", id.as_str())];
         headers.extend(METHODS.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
+        match files_of_context {
+            Some(_) => headers.extend([
+                ("X-Docker-Expose-Session-Grpc-Method", file_sync::METHOD),
+                ("X-Docker-Expose-Session-Sharedkey", serving.context_key.as_str()),
+            ]),
+            None => {
+                headers
+                    .extend(UPLOAD.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
+            }
+        }
         // A method that is served is one that steps may use.
         let ssh = (!serving.ssh.is_empty()).then(|| Agents(serving.ssh.clone()));
         if ssh.is_some() {
@@ -79,8 +97,10 @@ impl Session {
         let connection = dial::upgrade(endpoint, "/session", &headers).await?;
 
         let context_path = format!("/{}", uuid::Uuid::new_v4().simple());
-        let context_url = format!("http://buildkit-session{context_path}");
+        let context_url =
+            files_of_context.is_none().then(|| format!("http://buildkit-session{context_path}"));
         let Serving { context, secrets, config, tried, events, .. } = serving;
+        let synced = files_of_context.map(|files| Synced { files, events: events.clone() });
         let (_, health) = tonic_health::server::health_reporter();
         let router = tonic::transport::Server::builder()
             .add_service(health)
@@ -91,6 +111,7 @@ impl Session {
                 context,
                 events,
             }))
+            .add_optional_service(synced.map(filesync::file_sync_server::FileSyncServer::new))
             .add_optional_service(files.map(filesync::file_send_server::FileSendServer::new))
             .add_optional_service(ssh.map(sshforward::ssh_server::SshServer::new));
         let close = CancellationToken::new();
@@ -282,6 +303,7 @@ mod tests {
         let (events, mut told) = tokio::sync::mpsc::unbounded_channel();
         let serving = Serving {
             context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
+            context_key: "key".to_owned(),
             secrets: HashMap::new(),
             ssh: BTreeMap::new(),
             files: None,

@@ -24,6 +24,8 @@ pub struct SolveRequest {
     pub files: Option<TarOutput>,
     /// The Dockerfile and all that it copies.
     pub context: Archive,
+    /// What the engine keeps the context by; a later context of the same key sends only what differs. Any text.
+    pub context_key: String,
     /// Stage to stop at; the last one without.
     pub target: Option<String>,
     /// `ARG` values.
@@ -85,9 +87,25 @@ impl Archive {
     /// Up to `count` bytes from `start` on; empty at the end.
     pub fn read(&self, start: u64, count: usize) -> io::Result<Vec<u8>> {
         let mut buffer = vec![0; count];
-        let read = self.file.read_at(&mut buffer, start)?;
+        let mut read = 0;
+        while read < count {
+            match self.read_into(start + read as u64, &mut buffer[read..])? {
+                0 => break,
+                more => read += more,
+            }
+        }
         buffer.truncate(read);
         Ok(buffer)
+    }
+
+    /// Reads from `start` on; the count may be less than there is room for, and is 0 at the end.
+    pub(super) fn read_into(&self, start: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.file.read_at(buffer, start) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => return read,
+            }
+        }
     }
 }
 
