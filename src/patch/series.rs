@@ -241,6 +241,10 @@ mod tests {
         assert!(tie.variant(&version("0.9.0")).is_ok());
         let error = tie.variant(&version("1.5.0")).unwrap_err().to_string();
         assert!(error.contains("both `low` and `high` are for 1.5.0"), "{error}");
+        // Two that are for it and none of them more so are none where a third is.
+        let among = [(">=1.0.0 <3.0.0", "low"), (">=2.0.0 <4.0.0", "high"), ("2.5.0", "exact")];
+        assert_eq!(patch(&among).variant(&version("2.5.0")).unwrap().unwrap().file, "exact");
+        assert!(patch(&among).variant(&version("2.6.0")).is_err());
         assert_eq!(patch(&[("1.0.0", "one")]).variant(&version("2.0.0")), Ok(None));
     }
 }

@@ -383,13 +383,13 @@ fn exported(response: &HashMap<String, String>) -> Result<Solved, SolveError> {
 /// A refused call is a failed build, unless the connection itself broke: a status that has a source
 /// was made on this side, whatever its code.
 fn failure(status: &tonic::Status, tried: &CredentialLog) -> SolveError {
-    let source = std::error::Error::source(status);
-    match (status.code(), source) {
-        (tonic::Code::Unavailable, _) | (_, Some(_)) => {
-            let why = source.map_or_else(|| status.message().to_owned(), chain);
+    match std::error::Error::source(status) {
+        Some(source) => {
+            let why = chain(source);
             SolveError::Engine(EngineError::Connection { during: "building".into(), why })
         }
-        _ => SolveError::Failed { message: tried.explain(status.message()) },
+        // Also `Unavailable`: that is how BuildKit passes on a registry's 503.
+        None => SolveError::Failed { message: tried.explain(status.message()) },
     }
 }
 

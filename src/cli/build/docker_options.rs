@@ -274,7 +274,42 @@ fn cache_place(option: &str, text: &str) -> Result<CachePlace> {
     if kind == "registry" && !attributes.contains_key("ref") {
         return Err(wrong(option, text, "type=registry,ref=IMAGE").into());
     }
+    from_environment(&kind, &mut attributes, environment::text);
     Ok(CachePlace { kind, attributes })
+}
+
+/// What buildx takes from the environment for a cache: GitHub's address and token, Amazon's keys
+/// (buildx, `util/buildflags/cache.go`). What was typed stays.
+fn from_environment(
+    kind: &str,
+    attributes: &mut BTreeMap<String, String>,
+    variable: impl Fn(&str) -> Option<String>,
+) {
+    let names: &[(&str, &[&str])] = match kind {
+        "gha" => &[
+            ("token", &["ACTIONS_RUNTIME_TOKEN"]),
+            ("url", &["ACTIONS_CACHE_URL", "ACTIONS_RESULTS_URL"]),
+            ("url_v2", &["ACTIONS_RESULTS_URL"]),
+        ],
+        "s3" => &[
+            ("access_key_id", &["AWS_ACCESS_KEY_ID"]),
+            ("secret_access_key", &["AWS_SECRET_ACCESS_KEY"]),
+            ("session_token", &["AWS_SESSION_TOKEN"]),
+        ],
+        _ => &[],
+    };
+    for (attribute, names) in names {
+        let value = names.iter().find_map(|name| variable(name).filter(|value| !value.is_empty()));
+        if let (Some(value), false) = (value, attributes.contains_key(*attribute)) {
+            attributes.insert((*attribute).to_owned(), value);
+        }
+    }
+    if kind == "gha"
+        && !attributes.contains_key("version")
+        && variable("ACTIONS_CACHE_SERVICE_V2").is_some_and(|value| !value.is_empty())
+    {
+        attributes.insert("version".to_owned(), "2".to_owned());
+    }
 }
 
 /// `default`, `ID` or `ID=SOCKET`: the id and the agent's socket.
@@ -402,6 +437,31 @@ mod tests {
         ] {
             assert!(place(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn caches_of_services_take_what_their_environment_has() {
+        let variable = |name: &str| match name {
+            "ACTIONS_RUNTIME_TOKEN" => Some("t".to_owned()),
+            "ACTIONS_RESULTS_URL" => Some("https://results".to_owned()),
+            "ACTIONS_CACHE_URL" => Some(String::new()),
+            "ACTIONS_CACHE_SERVICE_V2" => Some("true".to_owned()),
+            "AWS_ACCESS_KEY_ID" => Some("key".to_owned()),
+            _ => None,
+        };
+        let with = |kind: &str, typed: &[(&str, &str)]| {
+            let typed = typed.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+            let mut attributes: BTreeMap<String, String> = typed.collect();
+            from_environment(kind, &mut attributes, variable);
+            attributes.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            with("gha", &[("scope", "x")]),
+            ["scope=x", "token=t", "url=https://results", "url_v2=https://results", "version=2"]
+        );
+        assert_eq!(with("gha", &[("token", "own"), ("version", "1")])[0], "token=own");
+        assert_eq!(with("s3", &[]), ["access_key_id=key"]);
+        assert!(with("registry", &[]).is_empty());
     }
 
     #[test]
