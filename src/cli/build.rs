@@ -1,13 +1,13 @@
 //! `mad build`.
 
 mod alerts;
-mod docker_options;
+pub(super) mod docker_options;
 mod gates;
 pub(super) mod inputs;
 pub(super) mod instead;
 mod judging;
 mod outputs;
-mod unused;
+pub(super) mod unused;
 
 pub(super) use inputs::default_tag;
 
@@ -129,7 +129,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
 fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Result<()> {
     let mut loaded = args.profile.load(&project, profile)?;
     cuda::settle(globals, &project, &mut loaded)?;
-    let tags = inputs::tags(&args, &project, &loaded.name)?;
+    let tags = inputs::tags_of(&args.tag, args.target.as_deref(), &project, &loaded.name)?;
     if args.docker.push && tags.is_empty() {
         return Err(UsageError {
             message: "--push: the image of --target has no name to push".to_owned(),

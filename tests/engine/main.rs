@@ -14,6 +14,7 @@
 
 mod support;
 
+mod bake;
 mod ci;
 mod compose;
 mod connect;
