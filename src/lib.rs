@@ -51,8 +51,8 @@
 //! - [`bake`]: bake files, which `docker buildx bake` builds rendered folders by. Calls nothing.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine` and
 //!   `hash`.
-//! - [`builders`]: builders that are not this machine's engine: how a cluster runs some. Calls `profile` for
-//!   what the name of an image is.
+//! - [`builders`]: builders that are not this machine's engine: which one a profile goes to, buildx's own,
+//!   how a cluster runs some. Calls `hash`, and `profile` for what the name of an image is.
 //! - [`gpu`]: the GPUs of the machine that containers run on: whether a container can get one, how, and why
 //!   not. Calls `engine`'s facts and `nvidia`.
 //! - [`status`]: running containers from outside: the engine's facts, and what `mad-runtime` in each says.

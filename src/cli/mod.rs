@@ -8,6 +8,7 @@ mod base;
 mod baseline;
 mod baseline_choice;
 mod build;
+mod builder_choice;
 mod builders;
 mod builds;
 mod compare;

@@ -3,6 +3,7 @@
 //! Both hold the same keys; the local one wins. `base` and `tag` are image references: the
 //! grammar belongs to `profile`, which checks them when a profile is loaded.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -43,6 +44,47 @@ struct File {
     plain_values: Option<Vec<String>>,
     /// Absolute paths of the host that profiles may mount, with all below them.
     mount_sources: Option<Vec<String>>,
+    /// Where to build instead of on the engine: one of these, by the platform and the profile.
+    builders: Option<Vec<BuilderFile>>,
+}
+
+/// One of `builders`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct BuilderFile {
+    /// What `--builder` and the history call it.
+    name: String,
+    /// `tcp://HOST:PORT`, `unix://PATH`, `ssh://HOST`, `kube://NAMESPACE/DEPLOYMENT`, or the name of one of buildx.
+    address: String,
+    /// The CA of its certificate: a file of PEM, from the project's folder.
+    cacert: Option<String>,
+    /// The client's certificate.
+    cert: Option<String>,
+    /// Its key.
+    key: Option<String>,
+    /// The name in its certificate, where that is not the address's.
+    servername: Option<String>,
+    /// The port that is forwarded, of `kube://`.
+    port: Option<u16>,
+    /// The context of the kubeconfig, of `kube://`.
+    context: Option<String>,
+    /// The platforms to build on it; without, all that it runs.
+    platforms: Option<Vec<String>>,
+}
+
+/// One of `builders` in mad.yaml.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuilderSettings {
+    /// What `--builder` and the history call it.
+    pub name: String,
+    /// As it is written.
+    pub address: String,
+    /// What else is said of the address, by key; files with the project's folder before them.
+    pub options: BTreeMap<String, String>,
+    /// The platforms to build on it; without, all that it runs.
+    pub platforms: Vec<String>,
 }
 
 impl Settings {
@@ -95,6 +137,33 @@ impl Settings {
         let items = node.map_or(&[][..], Node::items);
         let paths = items.iter().filter_map(Node::as_text);
         paths.filter(|path| path.len() > 1 && path.starts_with('/')).map(str::to_owned).collect()
+    }
+
+    /// Where to build instead of on the engine; `root` is the project's folder.
+    pub fn builders(&self, root: &Path) -> Vec<BuilderSettings> {
+        let items = self.node("builders").map_or(&[][..], Node::items);
+        let builder = |node: &Node| {
+            let mut builder = BuilderSettings::default();
+            for MapEntry { key, value, .. } in node.entries() {
+                let text = || value.as_text().unwrap_or_default().to_owned();
+                match key.as_str() {
+                    "name" => builder.name = text(),
+                    "address" => builder.address = text(),
+                    "platforms" => {
+                        let texts = value.items().iter().filter_map(Node::as_text);
+                        builder.platforms = texts.map(str::to_owned).collect();
+                    }
+                    "cacert" | "cert" | "key" => {
+                        let path = root.join(text()).display().to_string();
+                        builder.options.insert(key.clone(), path);
+                    }
+                    _ if value.is_null() => {}
+                    _ => drop(builder.options.insert(key.clone(), value.as_raw().to_owned())),
+                }
+            }
+            builder
+        };
+        items.iter().map(builder).collect()
     }
 
     /// The value of a key with its place.

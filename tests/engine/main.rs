@@ -15,6 +15,7 @@
 mod support;
 
 mod bake;
+mod builders;
 mod ci;
 mod compose;
 mod connect;

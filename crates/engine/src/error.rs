@@ -79,6 +79,26 @@ pub enum EngineError {
         /// The system's words.
         why: String,
     },
+    /// A builder does not answer.
+    #[error("the builder `{builder}` does not answer{}: {why}", at(builder, address))]
+    BuilderUnreachable {
+        /// Its name, or its address.
+        builder: String,
+        /// Where it was looked for.
+        address: String,
+        /// What is wrong, in plain words.
+        why: String,
+    },
+    /// The connection to a builder broke.
+    #[error("lost the connection to the builder `{builder}` while {during}: {why}")]
+    BuilderLost {
+        /// Its name.
+        builder: String,
+        /// What was going on.
+        during: Cow<'static, str>,
+        /// The system's words.
+        why: String,
+    },
     /// The work was cancelled before the engine answered.
     #[error("interrupted before the engine answered")]
     Cancelled,
@@ -153,8 +173,15 @@ impl EngineError {
                 | Self::TooOld { .. }
                 | Self::Upgrade { .. }
                 | Self::Connection { .. }
+                | Self::BuilderUnreachable { .. }
+                | Self::BuilderLost { .. }
         )
     }
+}
+
+/// A builder without another name is called by its address.
+fn at(builder: &str, address: &str) -> String {
+    if builder == address { String::new() } else { format!(" at `{address}`") }
 }
 
 fn owned_by(group: Option<&str>) -> String {

@@ -15,9 +15,6 @@ use bollard_buildkit_proto::moby::buildkit::secrets::v1 as secrets;
 use bollard_buildkit_proto::moby::filesync::v1 as filesync;
 use bollard_buildkit_proto::moby::sshforward::v1 as sshforward;
 use bollard_buildkit_proto::moby::upload::v1 as upload;
-use futures_util::Stream;
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use tonic::{Request, Response, Status, Streaming};
@@ -25,7 +22,9 @@ use tonic::{Request, Response, Status, Streaming};
 use super::credentials::{self, CredentialLog};
 use super::docker_config::DockerConfig;
 use super::ssh_agent::{self, Agents};
-use super::{Archive, Endpoint, EngineError, SolveEvent, TarOutput, dial, file_export};
+use super::dial::Stream;
+use super::remote::ImageLoad;
+use super::{Archive, SolveEvent, SolveRequest, TarOutput, file_export};
 
 /// The methods we serve, in the spelling that BuildKit looks for. Of `Auth` only `Credentials`:
 /// with that alone the engine fetches registry tokens itself.
@@ -41,12 +40,13 @@ const CHUNK_BYTES: usize = 64 * 1024;
 
 /// What a session serves.
 pub(super) struct Serving {
+    pub id: String,
     pub context: Archive,
     pub secrets: HashMap<String, Vec<u8>>,
     /// Sockets of ssh agents by id.
     pub ssh: BTreeMap<String, PathBuf>,
     /// Where the files of the result go.
-    pub files: Option<TarOutput>,
+    pub files: Option<FileSink>,
     pub config: DockerConfig,
     /// Where it is kept which logins were tried.
     pub tried: CredentialLog,
@@ -61,26 +61,68 @@ pub(super) struct Session {
     _close: DropGuard,
 }
 
-impl Session {
-    pub(super) async fn open(endpoint: &Endpoint, serving: Serving) -> Result<Self, EngineError> {
-        let id = uuid::Uuid::new_v4().simple().to_string();
-        let mut headers = vec![("X-Docker-Expose-Session-Uuid", id.as_str())];
-        headers.extend(METHODS.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
-        // A method that is served is one that steps may use.
-        let ssh = (!serving.ssh.is_empty()).then(|| Agents(serving.ssh.clone()));
-        if ssh.is_some() {
-            let methods = ssh_agent::METHODS;
-            headers.extend(methods.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
-        }
-        let files = serving.files.clone();
-        headers.extend(
-            files.as_ref().map(|_| ("X-Docker-Expose-Session-Grpc-Method", file_export::METHOD)),
-        );
-        let connection = dial::upgrade(endpoint, "/session", &headers).await?;
+/// What takes what the engine sends of the result.
+#[derive(Clone)]
+pub(super) enum FileSink {
+    /// Its files.
+    Tar(TarOutput),
+    /// The image.
+    Image(ImageLoad),
+}
 
+/// What is said of a session when it is opened.
+pub(super) struct Headers(Vec<(&'static str, String)>);
+
+impl Headers {
+    pub(super) fn pairs(&self) -> Vec<(&str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+}
+
+impl Serving {
+    /// What `request` needs; `files` takes its result, where that comes over the session.
+    pub(super) fn of(
+        request: &SolveRequest,
+        files: Option<FileSink>,
+        config: DockerConfig,
+        tried: &CredentialLog,
+        events: &UnboundedSender<SolveEvent>,
+    ) -> Self {
+        Self {
+            id: uuid::Uuid::new_v4().simple().to_string(),
+            context: request.context.clone(),
+            secrets: request.secrets.clone(),
+            ssh: request.options.ssh.clone(),
+            files,
+            config,
+            tried: tried.clone(),
+            events: events.clone(),
+        }
+    }
+
+    pub(super) fn headers(&self) -> Headers {
+        let mut headers = vec![("X-Docker-Expose-Session-Uuid", self.id.clone())];
+        let method = |method: &str| ("X-Docker-Expose-Session-Grpc-Method", method.to_owned());
+        headers.extend(METHODS.map(method));
+        // A method that is served is one that steps may use.
+        if !self.ssh.is_empty() {
+            headers.extend(ssh_agent::METHODS.map(method));
+        }
+        headers.extend(self.files.as_ref().map(|_| method(file_export::METHOD)));
+        Headers(headers)
+    }
+
+    /// Serves over a connection on which the headers were said.
+    pub(super) fn serve(self, connection: impl Stream) -> Session {
         let context_path = format!("/{}", uuid::Uuid::new_v4().simple());
         let context_url = format!("http://buildkit-session{context_path}");
-        let Serving { context, secrets, config, tried, events, .. } = serving;
+        let Self { id, context, secrets, ssh, files, config, tried, events } = self;
+        let ssh = (!ssh.is_empty()).then(|| Agents(ssh));
+        let (files, image) = match files {
+            Some(FileSink::Tar(files)) => (Some(files), None),
+            Some(FileSink::Image(image)) => (None, Some(image)),
+            None => (None, None),
+        };
         let (_, health) = tonic_health::server::health_reporter();
         let router = tonic::transport::Server::builder()
             .add_service(health)
@@ -91,17 +133,20 @@ impl Session {
                 context,
                 events,
             }))
+            // One of both at most: they have one name.
             .add_optional_service(files.map(filesync::file_send_server::FileSendServer::new))
+            .add_optional_service(image.map(filesync::file_send_server::FileSendServer::new))
             .add_optional_service(ssh.map(sshforward::ssh_server::SshServer::new));
         let close = CancellationToken::new();
         // tonic serves a connection in a task of its own, out of reach: it ends with the connection.
-        let served = Served { io: connection, closed: Box::pin(close.clone().cancelled_owned()) };
+        let served =
+            Served { io: Box::new(connection), closed: Box::pin(close.clone().cancelled_owned()) };
         tokio::spawn(async move {
             // An error here means that the connection broke; the solve call reports that.
             let incoming = tokio_stream::once(Ok::<_, std::io::Error>(served));
             let _ = router.serve_with_incoming(incoming).await;
         });
-        Ok(Self { id, context_url, _close: close.drop_guard() })
+        Session { id, context_url, _close: close.drop_guard() }
     }
 }
 
@@ -113,7 +158,7 @@ struct Upload {
 
 #[tonic::async_trait]
 impl upload::upload_server::Upload for Upload {
-    type PullStream = Pin<Box<dyn Stream<Item = Result<upload::BytesMessage, Status>> + Send>>;
+    type PullStream = Pin<Box<dyn futures_util::Stream<Item = Result<upload::BytesMessage, Status>> + Send>>;
 
     async fn pull(
         &self,
@@ -197,10 +242,10 @@ impl filesync::auth_server::Auth for Auth {
     }
 }
 
-/// An upgraded connection in the shape that tonic's server takes; it ends when it is closed here,
+/// A connection in the shape that tonic's server takes; it ends when it is closed here,
 /// as if the engine had closed it.
 struct Served {
-    io: TokioIo<Upgraded>,
+    io: Box<dyn Stream>,
     closed: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
@@ -281,6 +326,7 @@ mod tests {
 
         let (events, mut told) = tokio::sync::mpsc::unbounded_channel();
         let serving = Serving {
+            id: "id".to_owned(),
             context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
             secrets: HashMap::new(),
             ssh: BTreeMap::new(),
@@ -289,7 +335,10 @@ mod tests {
             tried: CredentialLog::default(),
             events,
         };
-        let session = Session::open(&Endpoint::Unix(socket), serving).await.unwrap();
+        let endpoint = crate::Endpoint::Unix(socket);
+        let headers = serving.headers();
+        let connection = crate::dial::upgrade(&endpoint, "/session", &headers.pairs()).await;
+        let session = serving.serve(connection.unwrap());
         served.await.unwrap();
         drop(session);
         let soon = Duration::from_secs(5);

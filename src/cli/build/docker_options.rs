@@ -9,7 +9,7 @@ use crate::cli::environment;
 use crate::cli::error::Result;
 use crate::cli::exit::UsageError;
 use crate::render::Plan;
-use engine::{CachePlace, Capabilities, FrontendLevel, Network, NoCache, SolveOptions, Ulimit};
+use engine::{CachePlace, FrontendLevel, Network, NoCache, SolveOptions, Ulimit};
 
 /// As `docker buildx build` has them.
 #[derive(Debug, clap::Args)]
@@ -111,24 +111,22 @@ impl DockerOptions {
         &self,
         solve: &SolveOptions,
         plan: &Plan,
-        engine: &Capabilities,
+        place: &str,
+        level: FrontendLevel,
         platforms: &[String],
     ) -> Result<()> {
         let refuse =
             |message: String, hint: Option<String>| Err(UsageError { message, hint }.into());
-        if let Some(option) = solve.unsupported(engine.frontend).first() {
+        if let Some(option) = solve.unsupported(level).first() {
             return refuse(
-                format!("Docker Engine {} ignores `{option}`, which needs 23.0", engine.version),
+                format!("{place} ignores `{option}`, which needs 23.0"),
                 None,
             );
         }
         let is_exported = solve.cache_to.iter().find(|place| place.kind != "inline");
-        if let Some(place) = is_exported.filter(|_| engine.frontend < FrontendLevel::V1_4) {
+        if let Some(export) = is_exported.filter(|_| level < FrontendLevel::V1_4) {
             return refuse(
-                format!(
-                    "Docker Engine {} exports no cache of `type={}`",
-                    engine.version, place.kind
-                ),
+                format!("{place} exports no cache of `type={}`", export.kind),
                 Some("put the cache into the image: `--cache-to type=inline`".to_owned()),
             );
         }
@@ -139,7 +137,7 @@ impl DockerOptions {
         }
         match &solve.platform {
             Some(platform) if !platforms.contains(platform) => refuse(
-                format!("this engine cannot run steps for `{platform}`; it can for `{}`", platforms.join("`, `")),
+                format!("{place} cannot run steps for `{platform}`; it can for `{}`", platforms.join("`, `")),
                 Some("register emulation of that processor with the engine's kernel (binfmt_misc: QEMU), or build on a machine that has it".to_owned()),
             ),
             _ => Ok(()),

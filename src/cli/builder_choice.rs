@@ -1,0 +1,204 @@
+//! Where `mad build` builds: `--builder`, `builders` of mad.yaml, buildx's own, or the engine.
+
+use std::path::PathBuf;
+
+use tokio_util::sync::CancellationToken;
+
+use super::error::{CommandError, Result};
+use super::exit::UsageError;
+use super::globals::Globals;
+use super::{environment, interrupt};
+use crate::builders::{Instance, order};
+use crate::project::{BuilderSettings, Project};
+use engine::{BuildKit, BuilderAddress};
+
+/// The name of the engine itself, as buildx has it.
+const ENGINE: &str = "default";
+
+/// A builder that may be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// What the record and the messages call it.
+    pub name: String,
+    pub address: BuilderAddress,
+    /// The platforms to build on it, where the project says so.
+    platforms: Vec<String>,
+}
+
+/// The builders to try for `profile`, the best first; none means the engine.
+pub fn candidates(
+    project: &Project,
+    profile: &str,
+    named: Option<&str>,
+    platform: Option<&str>,
+) -> Result<Vec<Candidate>> {
+    let own = own(project)?;
+    match named {
+        Some(ENGINE) => Ok(Vec::new()),
+        Some(name) => {
+            if let Some(known) = own.iter().find(|one| one.name == name) {
+                return Ok(vec![known.clone()]);
+            }
+            if name.contains("://") {
+                let address = BuilderAddress::parse(name)
+                    .map_err(|why| usage(format!("--builder: {why}"), None))?;
+                return Ok(vec![Candidate { name: address.to_string(), address, platforms: Vec::new() }]);
+            }
+            match of_buildx(name)? {
+                Some(address) => {
+                    Ok(vec![Candidate { name: name.to_owned(), address, platforms: Vec::new() }])
+                }
+                None => Err(unknown(name, &own).into()),
+            }
+        }
+        None => {
+            let fits = |one: &&Candidate| {
+                one.platforms.is_empty()
+                    || platform.is_none_or(|asked| one.platforms.iter().any(|own| own == asked))
+            };
+            if let (Some(asked), false) = (platform, own.is_empty() || own.iter().any(|one| fits(&one))) {
+                return Err(usage(
+                    format!("none of the `builders` in mad.yaml is for `{asked}`"),
+                    Some("build on the engine: `--builder default`".to_owned()),
+                ));
+            }
+            let ordered = order(profile, &own, |one| one.name.as_str());
+            Ok(ordered.into_iter().filter(fits).cloned().collect())
+        }
+    }
+}
+
+/// The first of them that answers and builds for the platform.
+pub async fn connect(
+    globals: &Globals,
+    candidates: &[Candidate],
+    platform: &str,
+    cancel: &CancellationToken,
+) -> Result<BuildKit> {
+    let mut left = candidates.iter().peekable();
+    loop {
+        let Some(candidate) = left.next() else {
+            return Err(usage("no builder is named".to_owned(), None));
+        };
+        if candidate.address.is_open() {
+            globals.note(&format!(
+                "warning: the connection to the builder `{}` has no TLS: everybody on the way can read the context and the secrets",
+                candidate.name
+            ));
+        }
+        let config_dir = environment::docker_settings().config_dir;
+        let connecting = BuildKit::connect(&candidate.name, &candidate.address, config_dir);
+        let found = interrupt::or(cancel, connecting).await;
+        let problem: CommandError = match found {
+            Ok(found) => match found.worker().platforms.iter().any(|own| own == platform) {
+                true => return Ok(found),
+                false => usage(
+                    format!(
+                        "the builder `{}` cannot run steps for `{platform}`; it can for `{}`",
+                        candidate.name,
+                        found.worker().platforms.join("`, `")
+                    ),
+                    None,
+                ),
+            },
+            // What the next one cannot mend either.
+            Err(error) if cancel.is_cancelled() => return Err(error),
+            Err(error) => error,
+        };
+        match left.peek() {
+            Some(next) => globals
+                .note(&format!("warning: {}; trying `{}`", problem.error(), next.name)),
+            None => return Err(problem),
+        }
+    }
+}
+
+/// Those of mad.yaml.
+fn own(project: &Project) -> Result<Vec<Candidate>> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for BuilderSettings { name, address, options, platforms } in
+        project.settings().builders(project.root())
+    {
+        let wrong = |why: String| usage(format!("mad.yaml: the builder `{name}`: {why}"), None);
+        if name.is_empty() || name == ENGINE || name.contains("://") || name.contains(',') {
+            let why = format!("expected a name without `://` and `,`, other than `{ENGINE}`");
+            return Err(wrong(why));
+        }
+        if found.iter().any(|one| one.name == name) {
+            return Err(wrong("the name stands there twice".to_owned()));
+        }
+        let address = match address.contains("://") {
+            true => BuilderAddress::with_options(&address, options).map_err(wrong)?,
+            false => of_buildx(&address)?
+                .ok_or_else(|| wrong(format!("buildx has no builder `{address}`")))?,
+        };
+        found.push(Candidate { name, address, platforms });
+    }
+    Ok(found)
+}
+
+/// The address of a builder that buildx has made; `None` where it has none of that name.
+fn of_buildx(name: &str) -> Result<Option<BuilderAddress>> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    let Some(folder) = instances().filter(|_| name.chars().all(is_name) && !name.starts_with('.'))
+    else {
+        return Ok(None);
+    };
+    let Ok(text) = std::fs::read_to_string(folder.join(name)) else { return Ok(None) };
+    let wrong = |why: String| usage(format!("the builder `{name}` of buildx: {why}"), None);
+    match Instance::parse(&text).map_err(|error| wrong(error.to_string()))? {
+        Instance::Remote { address, options } => {
+            Ok(Some(BuilderAddress::with_options(&address, options).map_err(wrong)?))
+        }
+        Instance::Container { container, endpoint } => {
+            let (host, context) = engine_of(endpoint);
+            Ok(Some(BuilderAddress::Container { container, host, context }))
+        }
+    }
+}
+
+/// buildx's state: `$BUILDX_CONFIG`, else `buildx` in the folder of Docker's configuration.
+fn instances() -> Option<PathBuf> {
+    let stated = environment::set("BUILDX_CONFIG").map(PathBuf::from);
+    let folder = stated.or_else(|| Some(environment::docker_settings().config_dir?.join("buildx")));
+    Some(folder?.join("instances"))
+}
+
+/// The engine of a container: a host or a context; neither means that at hand.
+fn engine_of(endpoint: String) -> (Option<String>, Option<String>) {
+    match endpoint.as_str() {
+        "" | "default" => (None, None),
+        host if host.contains("://") => (Some(endpoint), None),
+        _ => (None, Some(endpoint)),
+    }
+}
+
+fn unknown(name: &str, own: &[Candidate]) -> UsageError {
+    let mut known: Vec<String> = own.iter().map(|one| one.name.clone()).collect();
+    let entries = instances().and_then(|folder| std::fs::read_dir(folder).ok());
+    let entries = entries.into_iter().flatten().flatten();
+    known.extend(entries.filter_map(|entry| entry.file_name().into_string().ok()));
+    known.sort();
+    known.push(ENGINE.to_owned());
+    UsageError {
+        message: format!("no builder `{name}`, expected an address or one of `{}`", known.join("`, `")),
+        hint: Some("name it in `builders` of mad.yaml, or by its address: `--builder tcp://HOST:PORT`".to_owned()),
+    }
+}
+
+fn usage(message: String, hint: Option<String>) -> CommandError {
+    UsageError { message, hint }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn engines_of_containers_are_hosts_or_contexts() {
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(engine_of("default".to_owned()), (None, None));
+        assert_eq!(engine_of("unix:///x".to_owned()), (some("unix:///x"), None));
+        assert_eq!(engine_of("colima".to_owned()), (None, some("colima")));
+    }
+}
