@@ -68,6 +68,27 @@ pub fn candidates(
     }
 }
 
+/// Where one is from (`mad.yaml`, `buildx`), its name, and it, or why it cannot be used.
+type Listed = (&'static str, String, Result<Candidate, String>);
+
+/// All that can be named; those of the project in the order in which `profile` would try them.
+pub fn listed(project: &Project, profile: Option<&str>) -> Result<Vec<Listed>> {
+    let own = own(project)?;
+    let ordered = match profile {
+        Some(profile) => order(profile, &own, |one| one.name.as_str()),
+        None => own.iter().collect(),
+    };
+    let own = ordered.into_iter().map(|one| ("mad.yaml", one.name.clone(), Ok(one.clone())));
+    let of_buildx = names_of_buildx().into_iter().filter_map(|name| {
+        let found = match of_buildx(&name) {
+            Ok(address) => Ok(Candidate { name: name.clone(), address: address?, platforms: Vec::new() }),
+            Err(error) => Err(error.to_string()),
+        };
+        Some(("buildx", name, found))
+    });
+    Ok(own.chain(of_buildx).collect())
+}
+
 /// The first of them that answers and builds for the platform.
 pub async fn connect(
     globals: &Globals,
@@ -173,12 +194,18 @@ fn engine_of(endpoint: String) -> (Option<String>, Option<String>) {
     }
 }
 
-fn unknown(name: &str, own: &[Candidate]) -> UsageError {
-    let mut known: Vec<String> = own.iter().map(|one| one.name.clone()).collect();
+fn names_of_buildx() -> Vec<String> {
     let entries = instances().and_then(|folder| std::fs::read_dir(folder).ok());
     let entries = entries.into_iter().flatten().flatten();
-    known.extend(entries.filter_map(|entry| entry.file_name().into_string().ok()));
-    known.sort();
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+fn unknown(name: &str, own: &[Candidate]) -> UsageError {
+    let mut known: Vec<String> = own.iter().map(|one| one.name.clone()).collect();
+    known.extend(names_of_buildx());
     known.push(ENGINE.to_owned());
     UsageError {
         message: format!("no builder `{name}`, expected an address or one of `{}`", known.join("`, `")),

@@ -1,8 +1,10 @@
 //! `mad builders`.
 
+mod list;
 mod manifest;
 
 use crate::cli::error::Result;
+use crate::cli::globals::Globals;
 
 /// Builders beyond this machine
 #[derive(Debug, clap::Args)]
@@ -13,11 +15,13 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    List(list::Args),
     Manifest(manifest::Args),
 }
 
-pub fn run(args: &Args) -> Result<()> {
+pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     match &args.command {
+        Command::List(args) => list::run(globals, args),
         Command::Manifest(args) => manifest::run(args),
     }
 }

@@ -268,6 +268,29 @@ mod tests {
     }
 
     #[test]
+    fn builders_have_their_files_in_the_project() {
+        let text = "builders:\n- {name: a, address: \"tcp://h:1\", cacert: certs/ca.pem, key: /k, platforms: [linux/amd64]}\n- {name: b, address: \"kube://n/d\", port: 99}\n";
+        let project = open(&[("mad.yaml", text)]).unwrap();
+        let builders = project.settings().builders(std::path::Path::new("/p"));
+        let [a, b] = builders.as_slice() else { panic!("{builders:?}") };
+        assert_eq!((a.name.as_str(), a.address.as_str()), ("a", "tcp://h:1"));
+        assert_eq!(a.options["cacert"], "/p/certs/ca.pem");
+        assert_eq!(a.options["key"], "/k");
+        assert_eq!(a.platforms, ["linux/amd64"]);
+        assert_eq!(b.options["port"], "99");
+        let local = [("mad.yaml", text), ("mad.local.yaml", "builders: null\n")];
+        assert!(open(&local).unwrap().settings().builders(std::path::Path::new("/p")).is_empty());
+        for (wrong, words) in [
+            ("builders: x\n", "found"),
+            ("builders: [{name: a}]\n", "`address`"),
+            ("builders: [{name: a, address: b, cacrt: c}]\n", "did you mean `cacert`?"),
+        ] {
+            let error = open(&[("mad.yaml", wrong)]).err().unwrap();
+            assert!(error.contains(words), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
     fn faults_of_both_files_are_told() {
         let files = [("mad.yaml", "bse: x\n"), ("mad.local.yaml", "source: nowhere\ntag: 1\n")];
         insta::assert_snapshot!(open(&files).unwrap_err(), @r#"

@@ -156,6 +156,9 @@ impl EngineError {
             Self::UnsupportedHost { host, .. } if host.starts_with("ssh://") => Some(
                 "forward the socket: `ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`, then `DOCKER_HOST=unix:///tmp/docker.sock`".to_owned(),
             ),
+            Self::BuilderUnreachable { .. } => {
+                Some("see which builders answer with `mad builders list`; the engine itself is `--builder default`".to_owned())
+            }
             Self::Context { .. } => Some("list them with `docker context ls`".to_owned()),
             _ => None,
         }

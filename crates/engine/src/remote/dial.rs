@@ -1,7 +1,6 @@
 //! A connection to a builder, whatever is between.
 
 use std::io;
-use std::process::Stdio;
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
@@ -116,7 +115,7 @@ fn ssh(host: &str, user: Option<&str>, port: Option<u16>) -> Result<Dialled, Dia
 }
 
 fn piped(name: &str, arguments: &[String]) -> Result<Dialled, DialError> {
-    let program = Program::start(name, arguments, Stdio::piped());
+    let program = Program::start(name, arguments);
     let program = program.map_err(|error| cannot_run(name, &error))?;
     let said = program.said.clone();
     let piped = Piped::of(program).ok_or_else(|| format!("`{name}` has no streams"))?;
@@ -150,8 +149,8 @@ impl Forward<'_> {
             format!("{}/{name}", kind.as_str()),
             format!(":{}", self.port),
         ]);
-        let program = Program::start("kubectl", &arguments, Stdio::null());
-        let Program { mut child, said } = program.map_err(|error| cannot_run("kubectl", &error))?;
+        let program = Program::start_apart("kubectl", &arguments);
+        let Program { mut child, said } = program.map_err(|error| cannot_run("sh", &error))?;
         let out = child.stdout.take().ok_or_else(|| "kubectl has no output".to_owned())?;
         let mut lines = BufReader::new(out).lines();
         let port = loop {
@@ -164,7 +163,10 @@ impl Forward<'_> {
                 _ => {
                     let words = said.words().await;
                     let words = words.unwrap_or_else(|| "it ended without a word".to_owned());
-                    return Err(format!("kubectl: {words}").into());
+                    return Err(match words.contains("kubectl: not found") || words.contains("kubectl: command not found") {
+                        true => "`kubectl` is not installed".to_owned().into(),
+                        false => format!("kubectl: {words}").into(),
+                    });
                 }
             }
         };

@@ -10,6 +10,10 @@ mod dial;
 mod loading;
 mod process;
 mod session;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use address::{BuilderAddress, BuilderTls, Workload};

@@ -33,23 +33,36 @@ impl Said {
     }
 }
 
-/// A program that runs, ended when this is dropped.
+/// Runs a program until standard input ends, as it does also when mad is killed: nothing stays behind. The
+/// program alone has standard output, so that its end is seen there.
+const UNTIL_INPUT_ENDS: &str =
+    r#""$@" & program=$!; exec >/dev/null 2>&1; read -r _; kill "$program""#;
+
+/// A program that runs; it ends when this is dropped.
 pub(super) struct Program {
     pub child: Child,
     pub said: Said,
 }
 
 impl Program {
-    /// Starts it; `kind` says what its input is.
-    pub(super) fn start(name: &str, arguments: &[String], input: Stdio) -> io::Result<Self> {
-        let mut child = Command::new(name)
-            .args(arguments)
-            .stdin(input)
+    /// Starts one that ends with its input.
+    pub(super) fn start(name: &str, arguments: &[String]) -> io::Result<Self> {
+        Self::spawn(Command::new(name).args(arguments).kill_on_drop(true))
+    }
+
+    /// Starts one that reads no input.
+    pub(super) fn start_apart(name: &str, arguments: &[String]) -> io::Result<Self> {
+        let mut shell = Command::new("/bin/sh");
+        Self::spawn(shell.args(["-c", UNTIL_INPUT_ENDS, "sh", name]).args(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> io::Result<Self> {
+        let mut child = command
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // Ctrl-C is for mad, which ends the build in order first.
             .process_group(0)
-            .kill_on_drop(true)
             .spawn()?;
         let said = Said::default();
         if let Some(mut stderr) = child.stderr.take() {
