@@ -59,7 +59,8 @@ impl BakeFile {
             (target.name.clone(), Value::Object(escaped_values(target.attributes())))
         });
         let targets: Map<String, Value> = targets.collect();
-        let file = json!({ "group": { "default": { "targets": self.names() } }, "target": targets });
+        let file =
+            json!({ "group": { "default": { "targets": self.names() } }, "target": targets });
         format!("{file:#}\n")
     }
 
@@ -125,7 +126,8 @@ pub fn target_names<'a>(profiles: impl IntoIterator<Item = &'a str>) -> Vec<Stri
 
 /// buildx evaluates the texts of a JSON file as templates, those of objects' keys, too.
 fn escaped_values(attributes: Map<String, Value>) -> Map<String, Value> {
-    let escaped = |(key, value): (String, Value)| (hcl::escape_template(&key), escaped_value(value));
+    let escaped =
+        |(key, value): (String, Value)| (hcl::escape_template(&key), escaped_value(value));
     attributes.into_iter().map(escaped).collect()
 }
 

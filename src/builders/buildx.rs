@@ -35,7 +35,9 @@ pub enum InstanceError {
     #[error("it has no node")]
     Empty,
     /// It is an engine, which needs no builder.
-    #[error("it is the engine at `{endpoint}` itself: name that with DOCKER_HOST or DOCKER_CONTEXT")]
+    #[error(
+        "it is the engine at `{endpoint}` itself: name that with DOCKER_HOST or DOCKER_CONTEXT"
+    )]
     Engine {
         /// A host or a Docker context.
         endpoint: String,
@@ -81,9 +83,8 @@ impl Instance {
                 // The others are about buildx alone: `default-load`, `timeout`.
                 let known = ["cacert", "cert", "key", "servername"];
                 let options = node.driver_opts.into_iter().flatten();
-                let options = options.filter(|(name, value)| {
-                    known.contains(&name.as_str()) && !value.is_empty()
-                });
+                let options = options
+                    .filter(|(name, value)| known.contains(&name.as_str()) && !value.is_empty());
                 Ok(Self::Remote { address: node.endpoint, options: options.collect() })
             }
             "docker-container" => Ok(Self::Container {
@@ -120,7 +121,10 @@ mod tests {
         );
         let node = r#""Nodes":[{"Name":"n","Endpoint":"desktop-linux"}]"#;
         for (text, words) in [
-            (format!(r#"{{"Driver":"docker",{node}}}"#), "it is the engine at `desktop-linux` itself"),
+            (
+                format!(r#"{{"Driver":"docker",{node}}}"#),
+                "it is the engine at `desktop-linux` itself",
+            ),
             (format!(r#"{{"Driver":"kubernetes",{node}}}"#), "its driver is `kubernetes`"),
             (r#"{"Driver":"remote","Nodes":null}"#.to_owned(), "it has no node"),
             ("[]".to_owned(), "invalid"),

@@ -101,9 +101,11 @@ impl Manifest {
                 "one at least, and no more at least than at most",
             );
         }
-        for (what, quantity) in
-            [("the storage", &self.storage), ("the processors", &self.cpu), ("the memory", &self.memory)]
-        {
+        for (what, quantity) in [
+            ("the storage", &self.storage),
+            ("the processors", &self.cpu),
+            ("the memory", &self.memory),
+        ] {
             if !is_quantity(quantity) {
                 return refuse(what, quantity, "a quantity of Kubernetes: `500m`, `2`, `50Gi`");
             }

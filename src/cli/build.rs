@@ -196,14 +196,21 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             pinned.profile.gpu = Some(gpu.clone());
         }
         let to_build = pinned.as_ref().unwrap_or(&loaded);
-        let place = Place::choose(globals, &candidates, &engine, &mut options.solve, &cancel).await?;
+        let place =
+            Place::choose(globals, &candidates, &engine, &mut options.solve, &cancel).await?;
         let plan = crate::render::render(&project, to_build, place.frontend())?;
         let own_platform = place.platform().to_owned();
         let platforms = match &options.solve.platform {
             Some(asked) if *asked != own_platform => place.platforms().await?,
             _ => vec![own_platform.clone()],
         };
-        args.docker.check(&options.solve, &plan, &place.engine_version(), place.frontend(), &platforms)?;
+        args.docker.check(
+            &options.solve,
+            &plan,
+            &place.engine_version(),
+            place.frontend(),
+            &platforms,
+        )?;
         plan.check_platform(options.solve.platform.as_ref().unwrap_or(&own_platform))?;
         let builder = place.builder();
         check_target(&plan, options.target.as_deref())?;
@@ -281,8 +288,15 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         // What did not pass goes nowhere.
         if built.held.is_none() && decided.objection.is_none() {
             let (plan, options, built) = (&plan, &options, &built);
-            let delivery =
-                Delivery { globals, engine: &engine, builder, plan, options, built, cancel: &cancel };
+            let delivery = Delivery {
+                globals,
+                engine: &engine,
+                builder,
+                plan,
+                options,
+                built,
+                cancel: &cancel,
+            };
             for export in &args.docker.output {
                 delivery.export(export).await?;
             }

@@ -42,7 +42,11 @@ pub fn candidates(
             if name.contains("://") {
                 let address = BuilderAddress::parse(name)
                     .map_err(|why| usage(format!("--builder: {why}"), None))?;
-                return Ok(vec![Candidate { name: address.to_string(), address, platforms: Vec::new() }]);
+                return Ok(vec![Candidate {
+                    name: address.to_string(),
+                    address,
+                    platforms: Vec::new(),
+                }]);
             }
             match of_buildx(name)? {
                 Some(address) => {
@@ -56,7 +60,9 @@ pub fn candidates(
                 one.platforms.is_empty()
                     || platform.is_none_or(|asked| one.platforms.iter().any(|own| own == asked))
             };
-            if let (Some(asked), false) = (platform, own.is_empty() || own.iter().any(|one| fits(&one))) {
+            if let (Some(asked), false) =
+                (platform, own.is_empty() || own.iter().any(|one| fits(&one)))
+            {
                 return Err(usage(
                     format!("none of the `builders` in mad.yaml is for `{asked}`"),
                     Some("build on the engine: `--builder default`".to_owned()),
@@ -81,7 +87,9 @@ pub fn listed(project: &Project, profile: Option<&str>) -> Result<Vec<Listed>> {
     let own = ordered.into_iter().map(|one| ("mad.yaml", one.name.clone(), Ok(one.clone())));
     let of_buildx = names_of_buildx().into_iter().filter_map(|name| {
         let found = match of_buildx(&name) {
-            Ok(address) => Ok(Candidate { name: name.clone(), address: address?, platforms: Vec::new() }),
+            Ok(address) => {
+                Ok(Candidate { name: name.clone(), address: address?, platforms: Vec::new() })
+            }
             Err(error) => Err(error.to_string()),
         };
         Some(("buildx", name, found))
@@ -127,8 +135,9 @@ pub async fn connect(
             Err(error) => error,
         };
         match left.peek() {
-            Some(next) => globals
-                .note(&format!("warning: {}; trying `{}`", problem.error(), next.name)),
+            Some(next) => {
+                globals.note(&format!("warning: {}; trying `{}`", problem.error(), next.name))
+            }
             None => return Err(problem),
         }
     }
@@ -208,8 +217,14 @@ fn unknown(name: &str, own: &[Candidate]) -> UsageError {
     known.extend(names_of_buildx());
     known.push(ENGINE.to_owned());
     UsageError {
-        message: format!("no builder `{name}`, expected an address or one of `{}`", known.join("`, `")),
-        hint: Some("name it in `builders` of mad.yaml, or by its address: `--builder tcp://HOST:PORT`".to_owned()),
+        message: format!(
+            "no builder `{name}`, expected an address or one of `{}`",
+            known.join("`, `")
+        ),
+        hint: Some(
+            "name it in `builders` of mad.yaml, or by its address: `--builder tcp://HOST:PORT`"
+                .to_owned(),
+        ),
     }
 }
 

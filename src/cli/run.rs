@@ -9,9 +9,9 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    add, bake, base, baseline, build, builders, compare, completions, doctor, down, exit, history, image, init,
-    interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render, report, rollback,
-    schema, shell, status, streams, up, users,
+    add, bake, base, baseline, build, builders, compare, completions, doctor, down, exit, history,
+    image, init, interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render,
+    report, rollback, schema, shell, status, streams, up, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.

@@ -31,8 +31,7 @@ fn steps(log: &str) -> Vec<(String, bool)> {
     let is_step = |name: &str| {
         name.starts_with('[') && !name.starts_with("[internal") && !name.contains("] FROM ")
     };
-    let mut found: Vec<(&str, &str)> =
-        numbered.clone().filter(|(_, name)| is_step(name)).collect();
+    let mut found: Vec<(&str, &str)> = numbered.clone().filter(|(_, name)| is_step(name)).collect();
     found.dedup();
     let is_cached = |number: &str| numbered.clone().any(|line| line == (number, "CACHED"));
     found.into_iter().map(|(number, name)| (name.to_owned(), is_cached(number))).collect()
@@ -154,7 +153,8 @@ fn what_buildx_reads_is_what_was_asked_for() {
     assert_eq!(target["args"]["X"], "%{y}\n\\");
     assert_eq!(target["platforms"], serde_json::json!(["linux/amd64", "linux/arm64"]));
     assert_eq!(target["no-cache-filter"], serde_json::json!(["first"]));
-    assert_eq!((&target["network"], &target["pull"]), (&"host".into(), &true.into()));
+    // `network`, a key that buildx would refuse if it did not know it, is not among what it prints.
+    assert_eq!(target["pull"], true);
     assert_eq!(target["target"], "last");
     // A stage of an image has no name of its own, as with `mad build`.
     assert_eq!(target.get("tags"), None);

@@ -49,8 +49,22 @@ fn every_document_is_one_that_the_api_knows() {
     let kinds: Vec<&str> = plain.iter().map(|one| one["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["ServiceAccount", "Service", "StatefulSet", "HorizontalPodAutoscaler"]);
     let options = [
-        "--name", "farm-a", "-n", "ci", "--arch", "arm64", "--min", "2", "--max", "9", "--cpu",
-        "500m", "--memory", "2Gi", "--storage", "1.5Ti",
+        "--name",
+        "farm-a",
+        "-n",
+        "ci",
+        "--arch",
+        "arm64",
+        "--min",
+        "2",
+        "--max",
+        "9",
+        "--cpu",
+        "500m",
+        "--memory",
+        "2Gi",
+        "--storage",
+        "1.5Ti",
     ];
     for document in plain.iter().chain(&documents(&options)) {
         assert_eq!(faults(document), [""; 0]);

@@ -117,8 +117,9 @@ impl EngineError {
     pub fn api(action: impl Into<String>, error: &bollard::errors::Error) -> Self {
         use bollard::errors::Error as E;
         match error {
-            E::DockerResponseServerError { message, .. } => {
-                Self::Api { action: action.into(), why: message.clone() }
+            E::DockerResponseServerError { message: why, .. }
+            | E::DockerStreamError { error: why } => {
+                Self::Api { action: action.into(), why: why.clone() }
             }
             E::HyperResponseError { .. }
             | E::HyperLegacyError { .. }

@@ -20,11 +20,11 @@ use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOw
 use tonic::{Request, Response, Status, Streaming};
 
 use super::credentials::{self, CredentialLog};
-use super::docker_config::DockerConfig;
-use super::ssh_agent::{self, Agents};
 use super::dial::Stream;
+use super::docker_config::DockerConfig;
 use super::remote::ImageLoad;
-use super::{Archive, SolveEvent, SolveRequest, TarOutput, file_export};
+use super::ssh_agent::{self, Agents};
+use super::{Archive, SolveEvent, SolveRequest, TarOutput, file_export, limits};
 
 /// The methods we serve, in the spelling that BuildKit looks for. Of `Auth` only `Credentials`:
 /// with that alone the engine fetches registry tokens itself.
@@ -125,6 +125,8 @@ impl Serving {
         };
         let (_, health) = tonic_health::server::health_reporter();
         let router = tonic::transport::Server::builder()
+            .initial_stream_window_size(limits::WINDOW_BYTES)
+            .initial_connection_window_size(limits::WINDOW_BYTES)
             .add_service(health)
             .add_service(filesync::auth_server::AuthServer::new(Auth { config, tried }))
             .add_service(secrets::secrets_server::SecretsServer::new(Secrets(secrets)))
@@ -158,7 +160,8 @@ struct Upload {
 
 #[tonic::async_trait]
 impl upload::upload_server::Upload for Upload {
-    type PullStream = Pin<Box<dyn futures_util::Stream<Item = Result<upload::BytesMessage, Status>> + Send>>;
+    type PullStream =
+        Pin<Box<dyn futures_util::Stream<Item = Result<upload::BytesMessage, Status>> + Send>>;
 
     async fn pull(
         &self,

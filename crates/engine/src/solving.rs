@@ -112,6 +112,11 @@ pub(super) async fn channel(
             .http2_keep_alive_interval(limits::KEEP_ALIVE)
             .keep_alive_timeout(limits::KEEP_ALIVE)
             .keep_alive_while_idle(true);
+    } else {
+        // An image comes back over this, perhaps from far away: HTTP/2 begins with 64 KiB a round trip.
+        endpoint = endpoint
+            .initial_stream_window_size(limits::WINDOW_BYTES)
+            .initial_connection_window_size(limits::WINDOW_BYTES);
     }
     let channel = endpoint
         .connect_with_connector(tower::service_fn(move |_| {

@@ -93,7 +93,11 @@ impl DockerOptions {
             pull: self.pull,
             cache_from: places(&self.cache_from, "--cache-from")?,
             cache_to: places(&self.cache_to, "--cache-to")?,
-            ssh: self.ssh.iter().map(|value| ssh_agent(value)).collect::<Result<_, UsageError>>()?,
+            ssh: self
+                .ssh
+                .iter()
+                .map(|value| ssh_agent(value))
+                .collect::<Result<_, UsageError>>()?,
         })
     }
 
@@ -118,10 +122,7 @@ impl DockerOptions {
         let refuse =
             |message: String, hint: Option<String>| Err(UsageError { message, hint }.into());
         if let Some(option) = solve.unsupported(level).first() {
-            return refuse(
-                format!("{place} ignores `{option}`, which needs 23.0"),
-                None,
-            );
+            return refuse(format!("{place} ignores `{option}`, which needs 23.0"), None);
         }
         let is_exported = solve.cache_to.iter().find(|place| place.kind != "inline");
         if let Some(export) = is_exported.filter(|_| level < FrontendLevel::V1_4) {

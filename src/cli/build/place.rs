@@ -62,9 +62,7 @@ impl<'a> Place<'a> {
     pub(super) fn platform(&self) -> &str {
         let of_engine = &self.engine.capabilities().platform;
         let remote = self.remote.as_ref();
-        remote
-            .and_then(|remote| remote.buildkit().worker().platforms.first())
-            .unwrap_or(of_engine)
+        remote.and_then(|remote| remote.buildkit().worker().platforms.first()).unwrap_or(of_engine)
     }
 
     /// All that its steps can run on.

@@ -41,7 +41,11 @@ fn looks_like_a_credential(name: &str) -> bool {
 }
 
 /// One line for each argument that no `ARG` takes and each secret that no step mounts.
-pub(in crate::cli) fn warnings(plan: &Plan, arguments: &[String], secrets: &Secrets) -> Vec<String> {
+pub(in crate::cli) fn warnings(
+    plan: &Plan,
+    arguments: &[String],
+    secrets: &Secrets,
+) -> Vec<String> {
     let mut found = Vec::new();
     let taken = plan.arguments();
     for argument in arguments {

@@ -36,7 +36,10 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let rows = runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let asked = own.into_iter().map(ask);
-        interrupt::or(&cancel, async { Ok::<_, EngineError>(futures_util::future::join_all(asked).await) }).await
+        interrupt::or(&cancel, async {
+            Ok::<_, EngineError>(futures_util::future::join_all(asked).await)
+        })
+        .await
     })?;
     super::super::print(&match args.format {
         Format::Terminal => terminal(&rows),

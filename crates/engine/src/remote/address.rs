@@ -130,22 +130,28 @@ impl BuilderAddress {
                 Ok(Self::Tcp { address: with_port(host)?, tls: tls(options)? })
             }
             "ssh" => {
-                let (user, host) = rest.rsplit_once('@').map_or((None, rest), |(user, host)| {
-                    (Some(user.to_owned()), host)
-                });
+                let (user, host) = rest
+                    .rsplit_once('@')
+                    .map_or((None, rest), |(user, host)| (Some(user.to_owned()), host));
                 if user.as_deref().is_some_and(|user| user.contains(':')) {
                     return Err("expected ssh://[USER@]HOST[:PORT] without a password: ssh has a key, or an agent".to_owned());
                 }
                 let host = host.trim_end_matches('/');
                 let (host, port) = match host.rsplit_once(':') {
                     Some((host, port)) => {
-                        let port = port.parse().map_err(|_| format!("found the port `{port}`, expected a number up to 65535"))?;
+                        let port = port.parse().map_err(|_| {
+                            format!("found the port `{port}`, expected a number up to 65535")
+                        })?;
                         (host, Some(port))
                     }
                     None => (host, None),
                 };
                 // ssh would take it for an option.
-                let is_name = |text: &str| !text.is_empty() && !text.starts_with('-') && !text.contains(char::is_whitespace);
+                let is_name = |text: &str| {
+                    !text.is_empty()
+                        && !text.starts_with('-')
+                        && !text.contains(char::is_whitespace)
+                };
                 match is_name(host) && user.as_deref().is_none_or(is_name) && !host.contains('/') {
                     true => Ok(Self::Ssh { host: host.to_owned(), user, port }),
                     false => Err("expected ssh://[USER@]HOST[:PORT]".to_owned()),
@@ -164,7 +170,9 @@ impl BuilderAddress {
                     false => Err("expected docker-container://CONTAINER".to_owned()),
                 }
             }
-            _ => Err(format!("found `{scheme}://`, expected `tcp`, `unix`, `ssh`, `kube` or `docker-container`")),
+            _ => Err(format!(
+                "found `{scheme}://`, expected `tcp`, `unix`, `ssh`, `kube` or `docker-container`"
+            )),
         }
     }
 
@@ -222,7 +230,13 @@ fn with_port(host: &str) -> Result<String, String> {
     let (name, port) = match host.rsplit_once(':') {
         // The colons of an IPv6 address stand in brackets.
         Some((name, port)) if !port.contains(']') => (name, port),
-        _ => return if host.is_empty() { Err("expected a host name".to_owned()) } else { Ok(format!("{host}:{PORT}")) },
+        _ => {
+            return if host.is_empty() {
+                Err("expected a host name".to_owned())
+            } else {
+                Ok(format!("{host}:{PORT}"))
+            };
+        }
     };
     match port.parse::<u16>() {
         Ok(1..) if !name.is_empty() => Ok(host.to_owned()),
@@ -252,7 +266,8 @@ fn kube(rest: &str, options: &mut BTreeMap<String, String>) -> Result<BuilderAdd
     let expected = "expected kube://NAMESPACE/DEPLOYMENT, or kube://NAMESPACE/KIND/NAME with `deployment`, `statefulset`, `service` or `pod`";
     let mut parts: Vec<&str> = rest.trim_end_matches('/').split('/').collect();
     let is_name = |text: &str| {
-        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+        let is_plain =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
         text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_plain)
     };
     let name = parts.pop().filter(|name| is_name(name)).ok_or(expected)?;
@@ -299,7 +314,8 @@ mod tests {
             assert_eq!(BuilderAddress::parse(typed).unwrap().to_string(), shown, "{typed}");
         }
         let full = "tcp://farm:9,cacert=ca,cert=c,key=k,servername=other";
-        let BuilderAddress::Tcp { tls: Some(tls), .. } = BuilderAddress::parse(full).unwrap() else {
+        let BuilderAddress::Tcp { tls: Some(tls), .. } = BuilderAddress::parse(full).unwrap()
+        else {
             panic!("expected TLS");
         };
         assert_eq!((tls.cacert, tls.client), ("ca".into(), Some(("c".into(), "k".into()))));

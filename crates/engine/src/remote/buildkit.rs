@@ -71,8 +71,9 @@ impl BuildKit {
             let asked = async {
                 // Servers in Go take pings more often than every five minutes for an attack: the questions
                 // whether somebody is there are calls.
-                let mut client =
-                    solving::channel(stream, false).await.map_err(|error| meaning(&error, address))?;
+                let mut client = solving::channel(stream, false)
+                    .await
+                    .map_err(|error| meaning(&error, address))?;
                 let workers = client.list_workers(control::ListWorkersRequest::default()).await;
                 let workers = workers.map_err(|status| match status.code() {
                     tonic::Code::Unimplemented => "it is no BuildKit".to_owned(),

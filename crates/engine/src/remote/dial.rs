@@ -163,10 +163,14 @@ impl Forward<'_> {
                 _ => {
                     let words = said.words().await;
                     let words = words.unwrap_or_else(|| "it ended without a word".to_owned());
-                    return Err(match words.contains("kubectl: not found") || words.contains("kubectl: command not found") {
-                        true => "`kubectl` is not installed".to_owned().into(),
-                        false => format!("kubectl: {words}").into(),
-                    });
+                    return Err(
+                        match words.contains("kubectl: not found")
+                            || words.contains("kubectl: command not found")
+                        {
+                            true => "`kubectl` is not installed".to_owned().into(),
+                            false => format!("kubectl: {words}").into(),
+                        },
+                    );
                 }
             }
         };

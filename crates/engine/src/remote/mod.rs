@@ -4,8 +4,8 @@
 //! too. It has no images: what it builds comes back as an archive, and the engine at hand loads it.
 
 mod address;
-mod buildkit;
 mod builder;
+mod buildkit;
 mod dial;
 mod loading;
 mod process;
@@ -17,6 +17,6 @@ mod tests;
 mod tls;
 
 pub use address::{BuilderAddress, BuilderTls, Workload};
-pub use buildkit::{BuildKit, Worker};
 pub use builder::RemoteBuilder;
+pub use buildkit::{BuildKit, Worker};
 pub(super) use loading::ImageLoad;

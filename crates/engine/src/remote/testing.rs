@@ -131,8 +131,7 @@ impl Control for Builder {
             Sends::Nothing => {}
             Sends::Pieces(pieces) => {
                 let pieces: Vec<_> = pieces.iter().map(message).collect();
-                let mut answer =
-                    files.diff_copy(tokio_stream::iter(pieces)).await?.into_inner();
+                let mut answer = files.diff_copy(tokio_stream::iter(pieces)).await?.into_inner();
                 while answer.message().await?.is_some() {}
             }
             Sends::PartOnly(piece) => {

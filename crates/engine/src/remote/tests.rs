@@ -115,7 +115,10 @@ async fn solved(
     let remote = RemoteBuilder::new(buildkit, &engine);
     assert_eq!(remote.describe(), "buildkit v0.19.0 `farm`");
     let host = remote.host().await.unwrap();
-    assert_eq!((host.builder.as_deref(), host.storage_driver.as_str()), (Some("farm"), "overlayfs"));
+    assert_eq!(
+        (host.builder.as_deref(), host.storage_driver.as_str()),
+        (Some("farm"), "overlayfs")
+    );
     let (events, _told) = tokio::sync::mpsc::unbounded_channel();
     let solved = remote.solve(request(), events, CancellationToken::new()).await;
     (solved.map(drop), loaded, asked.recv().await.unwrap())

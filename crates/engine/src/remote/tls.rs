@@ -53,7 +53,11 @@ fn fail(path: &Path, error: &dyn Error) -> EngineError {
 
 /// What went wrong in a handshake, by rustls' own error or by the alert that the server sent. TLS 1.3 tells
 /// of a refused client only with the first answer, as text of an HTTP/2 error.
-pub(super) fn explain(error: &(dyn Error + 'static), tls: &BuilderTls, host: &str) -> Option<String> {
+pub(super) fn explain(
+    error: &(dyn Error + 'static),
+    tls: &BuilderTls,
+    host: &str,
+) -> Option<String> {
     let cacert = tls.cacert.display();
     let wrapped = rustls_error(error);
     if let Some(rustls::Error::InvalidCertificate(invalid)) = wrapped {
@@ -64,7 +68,8 @@ pub(super) fn explain(error: &(dyn Error + 'static), tls: &BuilderTls, host: &st
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 "its certificate is not valid yet; compare the clocks".to_owned()
             }
-            CertificateError::UnknownIssuer => {
+            // The second where another CA has the same name.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
                 format!("its certificate is not signed by the CA in `{cacert}`")
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
