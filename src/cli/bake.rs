@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::build::docker_options::{cache_place, label, network, shm_bytes, ssh_agent, ulimit};
+use super::build::docker_options::{
+    cache_place, label, network, normal_platform, shm_bytes, ssh_agent, ulimit,
+};
 use super::build::inputs::{self, SecretArgs};
 use super::build::unused;
 use super::error::{Context, Result};
@@ -169,7 +171,7 @@ fn common(args: &Args) -> Result<Target> {
         stage: args.target.clone(),
         args: inputs::build_args(&args.build_arg)?,
         labels: args.label.iter().map(|text| label(text)).collect::<Result<_, _>>()?,
-        platforms: args.platform.clone(),
+        platforms: args.platform.iter().map(|platform| normal_platform(platform)).collect(),
         secrets: args.secrets.for_buildx(),
         ssh: args.ssh.clone(),
         cache_from: args.cache_from.clone(),
@@ -192,7 +194,10 @@ fn check(plan: &Plan, args: &Args) -> Result<()> {
         let message = format!("no stage `{stage}`, expected one of `{expected}`");
         return Err(UsageError { message, hint: None }.into());
     }
-    args.platform.iter().try_for_each(|platform| plan.check_platform(platform))?;
+    let platforms = args.platform.iter().map(|platform| normal_platform(platform));
+    for platform in platforms {
+        plan.check_platform(&platform)?;
+    }
     Ok(())
 }
 

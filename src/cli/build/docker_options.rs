@@ -151,7 +151,7 @@ fn wrong(option: &str, found: &str, expected: &str) -> UsageError {
 }
 
 /// A platform by the names that engines use, as containerd normalises them: `linux/x86_64` is `linux/amd64`.
-fn normal_platform(text: &str) -> String {
+pub(in crate::cli) fn normal_platform(text: &str) -> String {
     let text = text.to_ascii_lowercase();
     let mut parts = text.splitn(3, '/');
     let (os, processor, variant) =
