@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{BuildKit, ImageLoad, session};
 use crate::credentials::CredentialLog;
-use crate::error::chain;
+use crate::error::status_words;
 use crate::session::{FileSink, Serving};
 use crate::solving::{self, Exporter};
 use crate::{
@@ -88,7 +88,7 @@ impl Builder for RemoteBuilder<'_> {
             () = cancel.cancelled() => return Err(SolveError::Canceled),
             opened = opening => match opened {
                 Ok(stream) => serving.serve(stream),
-                Err(status) => return Err(self.buildkit.lost(chain(&status)).into()),
+                Err(status) => return Err(self.buildkit.lost(status_words(&status)).into()),
             },
         };
         let message = solving::solve_message(request, &session, exporter);

@@ -11,7 +11,7 @@ use super::dial::{DialError, Dialled, dial};
 use super::process::Said;
 use super::{BuilderAddress, tls};
 use crate::docker::platforms;
-use crate::error::chain;
+use crate::error::{chain, status_words};
 use crate::{EngineError, FrontendLevel, Host, limits, solving};
 
 /// A label that every worker of BuildKit has, and that the one inside an engine has not.
@@ -77,7 +77,7 @@ impl BuildKit {
                 let workers = client.list_workers(control::ListWorkersRequest::default()).await;
                 let workers = workers.map_err(|status| match status.code() {
                     tonic::Code::Unimplemented => "it is no BuildKit".to_owned(),
-                    _ => meaning(&status, address),
+                    _ => meaning(&status, status_words(&status), address),
                 })?;
                 Ok::<_, String>((client, workers.into_inner().record))
             };
@@ -137,7 +137,7 @@ impl BuildKit {
             let asked = client.list_workers(control::ListWorkersRequest::default());
             match tokio::time::timeout(limits::KEEP_ALIVE, asked).await {
                 Ok(Ok(_)) => {}
-                Ok(Err(status)) => return chain(&status),
+                Ok(Err(status)) => return status_words(&status),
                 Err(_) => return format!("no answer within {} s", limits::KEEP_ALIVE.as_secs()),
             }
         }
@@ -149,7 +149,11 @@ async fn words(said: Option<Said>) -> Option<String> {
 }
 
 /// What an error of the connection means: TLS tells of a refused client only now.
-fn meaning(error: &(dyn std::error::Error + 'static), address: &BuilderAddress) -> String {
+fn meaning(
+    error: &(dyn std::error::Error + 'static),
+    words: String,
+    address: &BuilderAddress,
+) -> String {
     let tls = match address {
         BuilderAddress::Tcp { tls, .. } | BuilderAddress::Kube { tls, .. } => tls.as_ref(),
         _ => None,
@@ -157,8 +161,8 @@ fn meaning(error: &(dyn std::error::Error + 'static), address: &BuilderAddress) 
     let explained = tls.and_then(|tls| tls::explain(error, tls, ""));
     let is_plain_tcp = tls.is_none() && matches!(address, BuilderAddress::Tcp { .. });
     explained.unwrap_or_else(|| match is_plain_tcp {
-        true => format!("{}; where it wants TLS, add `,cacert=…,cert=…,key=…`", chain(error)),
-        false => chain(error),
+        true => format!("{words}; where it wants TLS, add `,cacert=…,cert=…,key=…`"),
+        false => words,
     })
 }
 

@@ -102,7 +102,7 @@ async fn secured<S: Stream>(
     let stream = connected.map_err(|error| {
         tls::explain(&error, tls, host).unwrap_or_else(|| format!("TLS: {}", plain(&error)))
     })?;
-    Ok(Box::new(stream))
+    Ok(Box::new(tls::AlertFirst(stream)))
 }
 
 /// As BuildKit's own client and Docker's do it: the program on the other side joins its streams with the socket.

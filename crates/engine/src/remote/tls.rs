@@ -1,12 +1,16 @@
 //! TLS to a builder, and what its failures mean in plain words.
 
 use std::error::Error;
+use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use rustls::CertificateError;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::BuilderTls;
 use crate::EngineError;
@@ -90,6 +94,51 @@ pub(super) fn explain(
     ];
     let alert = alerts.iter().find(|(alert, _)| text.contains(alert));
     alert.map(|(_, words)| (*words).to_owned())
+}
+
+/// A stream that tells why the other side closed it: where a write fails, the alert that came before is read.
+pub(super) struct AlertFirst<S>(pub S);
+
+impl<S: AsyncRead + Unpin> AlertFirst<S> {
+    fn alert(&mut self, context: &mut Context<'_>, error: io::Error) -> io::Error {
+        let mut bytes = [0; 1024];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        match Pin::new(&mut self.0).poll_read(context, &mut buffer) {
+            Poll::Ready(Err(alert)) => alert,
+            _ => error,
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for AlertFirst<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for AlertFirst<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.0).poll_write(context, bytes);
+        written.map_err(|error| self.alert(context, error))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.0).poll_flush(context);
+        flushed.map_err(|error| self.alert(context, error))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let ended = Pin::new(&mut self.0).poll_shutdown(context);
+        ended.map_err(|error| self.alert(context, error))
+    }
 }
 
 fn rustls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
