@@ -167,9 +167,7 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
     let judge = BuildJudge::open(globals, &project, &loaded, &args.baseline)?;
     options.redactor = judge.redactor(&project);
     let policy = judging::policy(&args, &loaded);
-    let platform = options.solve.platform.as_deref();
-    let candidates =
-        builder_choice::candidates(&project, &loaded.name, args.builder.as_deref(), platform)?;
+    let candidates = builder_choice::candidates(&project, &loaded.name, args.builder.as_deref())?;
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;

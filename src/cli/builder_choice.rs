@@ -26,51 +26,34 @@ pub struct Candidate {
 }
 
 /// The builders to try for `profile`, the best first; none means the engine.
-pub fn candidates(
-    project: &Project,
-    profile: &str,
-    named: Option<&str>,
-    platform: Option<&str>,
-) -> Result<Vec<Candidate>> {
+pub fn candidates(project: &Project, profile: &str, named: Option<&str>) -> Result<Vec<Candidate>> {
     let own = own(project)?;
-    match named {
-        Some(ENGINE) => Ok(Vec::new()),
-        Some(name) => {
-            if let Some(known) = own.iter().find(|one| one.name == name) {
-                return Ok(vec![known.clone()]);
-            }
-            if name.contains("://") {
-                let address = BuilderAddress::parse(name)
-                    .map_err(|why| usage(format!("--builder: {why}"), None))?;
-                return Ok(vec![Candidate {
-                    name: address.to_string(),
-                    address,
-                    platforms: Vec::new(),
-                }]);
-            }
-            match of_buildx(name)? {
-                Some(address) => {
-                    Ok(vec![Candidate { name: name.to_owned(), address, platforms: Vec::new() }])
-                }
-                None => Err(unknown(name, &own).into()),
-            }
-        }
-        None => {
-            let fits = |one: &&Candidate| {
-                one.platforms.is_empty()
-                    || platform.is_none_or(|asked| one.platforms.iter().any(|own| own == asked))
-            };
-            if let (Some(asked), false) =
-                (platform, own.is_empty() || own.iter().any(|one| fits(&one)))
-            {
-                return Err(usage(
-                    format!("none of the `builders` in mad.yaml is for `{asked}`"),
-                    Some("build on the engine: `--builder default`".to_owned()),
-                ));
-            }
-            let ordered = order(profile, &own, |one| one.name.as_str());
-            Ok(ordered.into_iter().filter(fits).cloned().collect())
-        }
+    let Some(name) = named else {
+        let ordered = order(profile, &own, |one| one.name.as_str());
+        return Ok(ordered.into_iter().cloned().collect());
+    };
+    if name == ENGINE {
+        return Ok(Vec::new());
+    }
+    if let Some(known) = own.iter().find(|one| one.name == name) {
+        // Who names it knows why.
+        return Ok(vec![Candidate { platforms: Vec::new(), ..known.clone() }]);
+    }
+    let address = match name.contains("://") {
+        true => BuilderAddress::parse(name)
+            .map_err(|why| usage(format!("--builder: {why}"), None))
+            .map(Some)?,
+        false => of_buildx(name)?,
+    };
+    let address = address.ok_or_else(|| unknown(name, &own))?;
+    let name = if name.contains("://") { address.to_string() } else { name.to_owned() };
+    Ok(vec![Candidate { name, address, platforms: Vec::new() }])
+}
+
+impl Candidate {
+    /// Whether the project has it for this platform.
+    pub fn is_for(&self, platform: &str) -> bool {
+        self.platforms.is_empty() || self.platforms.iter().any(|own| own == platform)
     }
 }
 
@@ -100,7 +83,7 @@ pub fn listed(project: &Project, profile: Option<&str>) -> Result<Vec<Listed>> {
 /// The first of them that answers and builds for the platform.
 pub async fn connect(
     globals: &Globals,
-    candidates: &[Candidate],
+    candidates: &[&Candidate],
     platform: &str,
     cancel: &CancellationToken,
 ) -> Result<BuildKit> {

@@ -191,6 +191,13 @@ fn the_next_builder_takes_over_when_one_is_dead() {
         .says(&["no builder `three`, expected an address or one of `one`, `two`, `default`"]);
     relay.cut();
     project.build(&tag).run().expect_code(7).says(&["; trying `", "does not answer"]);
+    // A builder for another platform is not asked; then it is the engine.
+    project.write(
+        "mad.yaml",
+        &format!("builders: [{{name: a, address: \"{}\", platforms: [linux/s390x]}}]\n", closed()),
+    );
+    project.build(&tag).good();
+    project.build(&tag).args(["--platform", "linux/s390x"]).run().expect_code(2);
     // The engine itself is there in any case.
     project.build(&tag).args(["--builder", "default"]).good();
 }

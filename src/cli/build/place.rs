@@ -14,7 +14,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The first of the candidates that answers, where there are some. What is built there is for the engine's
+    /// The first of the candidates for the platform that answers; where none is for it, the engine. What is built there is for the engine's
     /// platform, unless another was asked for.
     pub(super) async fn choose(
         globals: &Globals,
@@ -23,11 +23,13 @@ impl<'a> Place<'a> {
         solve: &mut SolveOptions,
         cancel: &CancellationToken,
     ) -> Result<Self> {
-        if candidates.is_empty() {
+        let platform = solve.platform.as_ref().unwrap_or(&engine.capabilities().platform).clone();
+        let fitting: Vec<&Candidate> =
+            candidates.iter().filter(|one| one.is_for(&platform)).collect();
+        if fitting.is_empty() {
             return Ok(Self { engine, remote: None });
         }
-        let platform = solve.platform.as_ref().unwrap_or(&engine.capabilities().platform).clone();
-        let buildkit = builder_choice::connect(globals, candidates, &platform, cancel).await?;
+        let buildkit = builder_choice::connect(globals, &fitting, &platform, cancel).await?;
         if buildkit.worker().platforms.first() != Some(&platform) {
             solve.platform = Some(platform);
         }

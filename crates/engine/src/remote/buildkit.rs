@@ -73,7 +73,7 @@ impl BuildKit {
                 // whether somebody is there are calls.
                 let mut client = solving::channel(stream, false)
                     .await
-                    .map_err(|error| meaning(&error, address))?;
+                    .map_err(|error| meaning(&error, chain(&error), address))?;
                 let workers = client.list_workers(control::ListWorkersRequest::default()).await;
                 let workers = workers.map_err(|status| match status.code() {
                     tonic::Code::Unimplemented => "it is no BuildKit".to_owned(),

@@ -21,16 +21,18 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 pub(super) struct Said(Arc<Mutex<Vec<u8>>>);
 
 impl Said {
-    /// Its words on one line, once it had the time to say them; `None` for silence.
+    /// Its last line, once it had the time to say it; `None` for silence. Before it stand warnings, and the log
+    /// of kubectl.
     pub(super) async fn words(&self) -> Option<String> {
         tokio::time::sleep(LAST_WORDS).await;
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = String::from_utf8_lossy(&bytes);
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let line: String = lines.collect::<Vec<_>>().join("; ");
-        let line: String = line.chars().filter(|c| !c.is_control()).collect();
-        (!line.is_empty()).then_some(line)
+        last_line(&String::from_utf8_lossy(&bytes))
     }
+}
+
+fn last_line(text: &str) -> Option<String> {
+    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty())?;
+    Some(line.chars().filter(|c| !c.is_control()).collect())
 }
 
 /// Runs a program until standard input ends, as it does also when mad is killed: nothing stays behind. The
@@ -71,8 +73,9 @@ impl Program {
                 let mut buffer = [0; 1024];
                 while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
                     let mut kept = heard.0.lock().unwrap_or_else(PoisonError::into_inner);
-                    let room = MOST_WORDS.saturating_sub(kept.len()).min(count);
-                    kept.extend_from_slice(&buffer[..room]);
+                    kept.extend_from_slice(&buffer[..count]);
+                    let over = kept.len().saturating_sub(MOST_WORDS);
+                    kept.drain(..over);
                 }
             });
         }
@@ -154,5 +157,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Carried<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_is_what_counts() {
+        let said = "E1129 15:08:47.5 memcache.go:265] err=\"refused\"\nThe connection was refused\u{7}\n\n";
+        assert_eq!(last_line(said).as_deref(), Some("The connection was refused"));
+        assert_eq!(last_line(" \n"), None);
     }
 }
