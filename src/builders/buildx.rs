@@ -127,7 +127,7 @@ mod tests {
             ),
             (format!(r#"{{"Driver":"kubernetes",{node}}}"#), "its driver is `kubernetes`"),
             (r#"{"Driver":"remote","Nodes":null}"#.to_owned(), "it has no node"),
-            ("[]".to_owned(), "invalid"),
+            ("1".to_owned(), "invalid"),
             ("{".to_owned(), "EOF"),
         ] {
             let error = Instance::parse(&text).unwrap_err().to_string();

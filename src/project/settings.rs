@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use super::ProjectError;
 use super::path::resolve;
-use super::yaml::{Fault, Located, MapEntry, Node, Refusal, Shape, compose, conform, decode};
+use super::yaml::{
+    Fault, Located, MapEntry, Node, Refusal, Shape, complete, compose, conform, decode,
+};
 
 /// Stands for the profile's name in `tag`.
 pub const PROFILE_IN_TAG: &str = "{profile}";
@@ -193,6 +195,7 @@ impl Settings {
             match decode(name, &bytes).and_then(|source| compose(&source, 0)) {
                 Ok(root) => {
                     faults.extend(conform(&root, &shape, ""));
+                    faults.extend(complete(&root, &shape, ""));
                     faults.extend(root.get("source").and_then(url_fault));
                     settings.entries.extend(root.entries().iter().cloned());
                 }
