@@ -48,8 +48,11 @@
 //!   `render` and `hash`.
 //! - [`detect`]: what a folder is of, by its manifests, and what a profile for it would hold. Calls
 //!   `lock` for the packages, `profile` for its rules, and `project`.
+//! - [`bake`]: bake files, which `docker buildx bake` builds rendered folders by. Calls nothing.
 //! - [`base`]: a base image from the distribution's packages, where no registry is. Calls `engine` and
 //!   `hash`.
+//! - [`builders`]: builders that are not this machine's engine: which one a profile goes to, buildx's own,
+//!   how a cluster runs some. Calls `hash`, and `profile` for what the name of an image is.
 //! - [`gpu`]: the GPUs of the machine that containers run on: whether a container can get one, how, and why
 //!   not. Calls `engine`'s facts and `nvidia`.
 //! - [`status`]: running containers from outside: the engine's facts, and what `mad-runtime` in each says.
@@ -63,8 +66,10 @@
 //! - [`cli`]: what was typed, one file a command. Calls everything; only here is the environment
 //!   read, something printed, an exit code chosen.
 
+pub mod bake;
 pub mod base;
 pub mod build;
+pub mod builders;
 pub mod cli;
 pub mod compose;
 pub mod detect;

@@ -61,17 +61,19 @@ pub enum CaBundleError {
 }
 
 impl CaBundle {
+    /// The file; `None` where there is nothing to hand over.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::None => None,
+            Self::File(path) => Some(path),
+            // A host without a bundle has nothing to add; that is no error.
+            Self::Host => HOST_BUNDLES.iter().map(Path::new).find(|path| path.is_file()),
+        }
+    }
+
     /// The PEM text, or `None` where there is nothing to hand over.
     pub fn read(&self) -> Result<Option<Vec<u8>>, CaBundleError> {
-        let path = match self {
-            Self::None => return Ok(None),
-            Self::File(path) => path.as_path(),
-            // A host without a bundle has nothing to add; that is no error.
-            Self::Host => match HOST_BUNDLES.iter().map(Path::new).find(|path| path.is_file()) {
-                Some(path) => path,
-                None => return Ok(None),
-            },
-        };
+        let Some(path) = self.path() else { return Ok(None) };
         let bytes = std::fs::read(path)
             .map_err(|source| CaBundleError::Read { path: path.to_owned(), source })?;
         let is_pem = bytes.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----");

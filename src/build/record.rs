@@ -70,6 +70,7 @@ impl Facts<'_> {
             cpus: host.cpus,
             memory_bytes: host.memory_bytes,
             cpu_model: host.cpu_model,
+            builder: host.builder,
         };
         let cache = match options.no_cache {
             NoCache::Always => CacheMode::Ignore,

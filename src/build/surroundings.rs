@@ -45,7 +45,7 @@ pub(super) async fn image_ids(
     let asked = names.into_iter().map(|name| async {
         let id = match pulled(tracker, &name) {
             Some(digest) => Some(digest),
-            None => in_time(engine.image(&name)).await.flatten().map(|image| image.id),
+            None => in_time(engine.base_image(&name)).await.flatten().map(|image| image.id),
         };
         (name, id.unwrap_or_default())
     });

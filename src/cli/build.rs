@@ -1,13 +1,14 @@
 //! `mad build`.
 
 mod alerts;
-mod docker_options;
+pub(super) mod docker_options;
 mod gates;
 pub(super) mod inputs;
 pub(super) mod instead;
 mod judging;
 mod outputs;
-mod unused;
+mod place;
+pub(super) mod unused;
 
 pub(super) use inputs::default_tag;
 
@@ -20,6 +21,7 @@ use docker_options::DockerOptions;
 use gates::ImageGates;
 use inputs::SecretArgs;
 use outputs::Delivery;
+use place::Place;
 
 use super::baseline_choice::BaselineChoice;
 use super::builds::{BuildJudge, StartedBuild};
@@ -30,7 +32,7 @@ use super::packages::Asking;
 use super::profile_args::ProfileArgs;
 use super::progress::{self, ProgressMode};
 use super::streams::Stdout;
-use super::{cuda, engine, interrupt, locked, runtime};
+use super::{builder_choice, cuda, engine, interrupt, locked, runtime};
 use crate::build::{self, BuildOptions, Built, Event};
 use crate::project::{Project, Source};
 use crate::redact::Redactor;
@@ -39,7 +41,7 @@ use crate::report::build::terminal;
 use crate::timing::clean_line;
 use crate::timing::judge::Action;
 use crate::ui::progress::Mode;
-use engine::{Builder, Containers, DockerConfig, beside};
+use engine::{Containers, DockerConfig, beside};
 
 /// Build the image of a profile on the Docker engine
 ///
@@ -90,6 +92,11 @@ pub struct Args {
     /// Print the steps that would be built; build nothing
     #[arg(long)]
     dry_run: bool,
+    /// Where to build: a name of `builders` in mad.yaml or of buildx, `default` for the engine, or an address:
+    /// tcp://HOST:PORT, unix://PATH, ssh://HOST, kube://NAMESPACE/DEPLOYMENT [default: the `builders` of
+    /// mad.yaml, by platform and profile, else the engine]
+    #[arg(long, value_name = "NAME|ADDRESS")]
+    builder: Option<String>,
     #[command(flatten)]
     docker: DockerOptions,
 }
@@ -129,7 +136,7 @@ pub fn run(globals: &Globals, args: Args) -> Result<()> {
 fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Result<()> {
     let mut loaded = args.profile.load(&project, profile)?;
     cuda::settle(globals, &project, &mut loaded)?;
-    let tags = inputs::tags(&args, &project, &loaded.name)?;
+    let tags = inputs::tags_of(&args.tag, args.target.as_deref(), &project, &loaded.name)?;
     if args.docker.push && tags.is_empty() {
         return Err(UsageError {
             message: "--push: the image of --target has no name to push".to_owned(),
@@ -160,6 +167,7 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
     let judge = BuildJudge::open(globals, &project, &loaded, &args.baseline)?;
     options.redactor = judge.redactor(&project);
     let policy = judging::policy(&args, &loaded);
+    let candidates = builder_choice::candidates(&project, &loaded.name, args.builder.as_deref())?;
     runtime()?.block_on(async {
         let cancel = interrupt::token().context("cannot listen for signals")?;
         let engine = engine(&cancel).await?;
@@ -186,14 +194,23 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             pinned.profile.gpu = Some(gpu.clone());
         }
         let to_build = pinned.as_ref().unwrap_or(&loaded);
-        let plan = crate::render::render(&project, to_build, engine.capabilities().frontend)?;
-        let engine_platform = &engine.capabilities().platform;
+        let place =
+            Place::choose(globals, &candidates, &engine, &mut options.solve, &cancel).await?;
+        let plan = crate::render::render(&project, to_build, place.frontend())?;
+        let own_platform = place.platform().to_owned();
         let platforms = match &options.solve.platform {
-            Some(asked) if asked != engine_platform => engine.platforms().await?,
-            _ => vec![engine_platform.clone()],
+            Some(asked) if *asked != own_platform => place.platforms().await?,
+            _ => vec![own_platform.clone()],
         };
-        args.docker.check(&options.solve, &plan, engine.capabilities(), &platforms)?;
-        plan.check_platform(options.solve.platform.as_ref().unwrap_or(engine_platform))?;
+        args.docker.check(
+            &options.solve,
+            &plan,
+            &place.engine_version(),
+            place.frontend(),
+            &platforms,
+        )?;
+        plan.check_platform(options.solve.platform.as_ref().unwrap_or(&own_platform))?;
+        let builder = place.builder();
         check_target(&plan, options.target.as_deref())?;
         unused::check(&plan, &args.build_arg, &secrets)?;
         plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
@@ -205,13 +222,13 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
                 .note(&format!("warning: no step of the Dockerfile mounts the ssh agent `{id}`"));
         }
         if args.dry_run {
-            return dry_run(&plan, &options, &engine.describe());
+            return dry_run(&plan, &options, &builder.describe());
         }
         let stdout = Stdout::default();
         let mode = args.progress.at(globals);
         let mut progress = progress::open(globals, mode, stdout.clone());
         if mode == Mode::Tty {
-            progress.expect(judge.forecast(&project, &plan, &options, &engine.describe()));
+            progress.expect(judge.forecast(&project, &plan, &options, &builder.describe()));
         }
         let mut observe = |event: Event<'_>, tracker: &crate::timing::Tracker| match event {
             Event::Started(start) => progress.started(start),
@@ -230,7 +247,7 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         options.source = source.join().unwrap_or_default();
         let gates = ImageGates::of(&engine, &project, to_build, &secrets.values)?;
         let building =
-            build::build(&engine, &judge, &gates, &plan, &options, policy, &cancel, &mut observe);
+            build::build(builder, &judge, &gates, &plan, &options, policy, &cancel, &mut observe);
         // What others left behind goes while the engine builds.
         let decided = beside(building, engine.sweep_containers()).await;
         let report = judging::report(&decided);
@@ -269,8 +286,15 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
         // What did not pass goes nowhere.
         if built.held.is_none() && decided.objection.is_none() {
             let (plan, options, built) = (&plan, &options, &built);
-            let delivery =
-                Delivery { globals, engine: &engine, plan, options, built, cancel: &cancel };
+            let delivery = Delivery {
+                globals,
+                engine: &engine,
+                builder,
+                plan,
+                options,
+                built,
+                cancel: &cancel,
+            };
             for export in &args.docker.output {
                 delivery.export(export).await?;
             }

@@ -5,6 +5,7 @@ use super::error::CommandError;
 use super::streams::StdoutError;
 use crate::base::BootstrapError;
 use crate::build::{BuildError, CaBundleError};
+use crate::builders::ManifestError;
 use crate::compose::NoCompose;
 use crate::image::ImageError;
 use crate::lock::{AnswerError, Drifted, LockFault, UpdateError};
@@ -249,6 +250,7 @@ exit_codes! {
     CheckFailed => FAILED,
     Interrupted => INTERRUPTED,
     LocalError => USAGE,
+    ManifestError => USAGE,
     NameError => USAGE,
     PatchFailed => PATCH,
     SeriesError => USAGE,

@@ -3,10 +3,13 @@
 //! Only this module reads the environment, prints and decides on the exit code.
 
 mod add;
+mod bake;
 mod base;
 mod baseline;
 mod baseline_choice;
 mod build;
+mod builder_choice;
+mod builders;
 mod builds;
 mod compare;
 mod completions;

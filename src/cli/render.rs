@@ -53,7 +53,7 @@ const RENDERED: [&str; 10] = [
 const SOURCES: [&str; 3] = ["profiles", "templates", "patches"];
 
 #[derive(Debug, Clone, Copy)]
-enum Frontend {
+pub(super) enum Frontend {
     Auto,
     Level(FrontendLevel),
 }
@@ -69,15 +69,22 @@ impl std::str::FromStr for Frontend {
     }
 }
 
+impl Frontend {
+    /// The one that was named, else that of the engine at hand.
+    pub(super) fn level(self) -> FrontendLevel {
+        match self {
+            Self::Level(level) => level,
+            Self::Auto => level_at_hand(),
+        }
+    }
+}
+
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
     let profile = args.profile.name(globals, &project)?;
     let mut loaded = args.profile.load(&project, &profile)?;
     cuda::settle(globals, &project, &mut loaded)?;
-    let level = match args.frontend {
-        Frontend::Level(level) => level,
-        Frontend::Auto => level_at_hand(),
-    };
+    let level = args.frontend.level();
     let plan = crate::render::render(&project, &loaded, level)?;
     plan.notes.iter().for_each(|note| globals.note(&format!("note: {note}")));
     let Some(output) = &args.output else { return super::print(&plan.dockerfile) };
@@ -112,7 +119,7 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 
 /// The rendering has a Dockerfile, a .dockerignore and folders like `files` and `patches` of its own: it
 /// would overwrite what the project has under these names.
-fn refuse_sources(project: &Project, output: &Path, plan: &Plan) -> Result<()> {
+pub(super) fn refuse_sources(project: &Project, output: &Path, plan: &Plan) -> Result<()> {
     let Ok(at) = output.canonicalize() else { return Ok(()) };
     let root = project.root();
     let has_others = || {

@@ -9,9 +9,9 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    add, base, baseline, build, compare, completions, doctor, down, exit, history, image, init,
-    interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render, report, rollback,
-    schema, shell, status, streams, up, users,
+    add, bake, base, baseline, build, builders, compare, completions, doctor, down, exit, history,
+    image, init, interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render,
+    report, rollback, schema, shell, status, streams, up, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -35,6 +35,8 @@ enum Command {
     Compare(compare::Args),
     Rollback(rollback::Args),
     Render(render::Args),
+    Bake(Box<bake::Args>),
+    Builders(builders::Args),
     Up(up::Args),
     Down(down::Args),
     Shell(shell::Args),
@@ -93,6 +95,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Compare(args) => compare::run(&globals, &args),
         Command::Rollback(args) => rollback::run(&globals, &args),
         Command::Render(args) => render::run(&globals, &args),
+        Command::Bake(args) => bake::run(&globals, &args),
+        Command::Builders(args) => builders::run(&globals, &args),
         Command::Up(args) => up::run(&globals, &args),
         Command::Down(args) => down::run(&globals, &args),
         Command::Shell(args) => shell::run(&globals, &args),

@@ -23,5 +23,5 @@ pub use inside::Inside;
 pub use open::{Project, ProjectError};
 pub use path::{PathError, relative};
 pub use runtime::RUNTIME_PROGRAMS;
-pub use settings::{PROFILE_IN_TAG, Settings};
+pub use settings::{BuilderSettings, PROFILE_IN_TAG, Settings};
 pub use source::Source;

@@ -3,6 +3,7 @@
 //! Both hold the same keys; the local one wins. `base` and `tag` are image references: the
 //! grammar belongs to `profile`, which checks them when a profile is loaded.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -10,7 +11,9 @@ use serde::Deserialize;
 
 use super::ProjectError;
 use super::path::resolve;
-use super::yaml::{Fault, Located, MapEntry, Node, Refusal, Shape, compose, conform, decode};
+use super::yaml::{
+    Fault, Located, MapEntry, Node, Refusal, Shape, complete, compose, conform, decode,
+};
 
 /// Stands for the profile's name in `tag`.
 pub const PROFILE_IN_TAG: &str = "{profile}";
@@ -43,6 +46,47 @@ struct File {
     plain_values: Option<Vec<String>>,
     /// Absolute paths of the host that profiles may mount, with all below them.
     mount_sources: Option<Vec<String>>,
+    /// Where to build instead of on the engine: one of these, by the platform and the profile.
+    builders: Option<Vec<BuilderFile>>,
+}
+
+/// One of `builders`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct BuilderFile {
+    /// What `--builder` and the history call it.
+    name: String,
+    /// `tcp://HOST:PORT`, `unix://PATH`, `ssh://HOST`, `kube://NAMESPACE/DEPLOYMENT`, or the name of one of buildx.
+    address: String,
+    /// The CA of its certificate: a file of PEM, from the project's folder.
+    cacert: Option<String>,
+    /// The client's certificate.
+    cert: Option<String>,
+    /// Its key.
+    key: Option<String>,
+    /// The name in its certificate, where that is not the address's.
+    servername: Option<String>,
+    /// The port that is forwarded, of `kube://`.
+    port: Option<u16>,
+    /// The context of the kubeconfig, of `kube://`.
+    context: Option<String>,
+    /// The platforms to build on it; without, all that it runs.
+    platforms: Option<Vec<String>>,
+}
+
+/// One of `builders` in mad.yaml.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuilderSettings {
+    /// What `--builder` and the history call it.
+    pub name: String,
+    /// As it is written.
+    pub address: String,
+    /// What else is said of the address, by key; files with the project's folder before them.
+    pub options: BTreeMap<String, String>,
+    /// The platforms to build on it; without, all that it runs.
+    pub platforms: Vec<String>,
 }
 
 impl Settings {
@@ -97,6 +141,33 @@ impl Settings {
         paths.filter(|path| path.len() > 1 && path.starts_with('/')).map(str::to_owned).collect()
     }
 
+    /// Where to build instead of on the engine; `root` is the project's folder.
+    pub fn builders(&self, root: &Path) -> Vec<BuilderSettings> {
+        let items = self.node("builders").map_or(&[][..], Node::items);
+        let builder = |node: &Node| {
+            let mut builder = BuilderSettings::default();
+            for MapEntry { key, value, .. } in node.entries() {
+                let text = || value.as_text().unwrap_or_default().to_owned();
+                match key.as_str() {
+                    "name" => builder.name = text(),
+                    "address" => builder.address = text(),
+                    "platforms" => {
+                        let texts = value.items().iter().filter_map(Node::as_text);
+                        builder.platforms = texts.map(str::to_owned).collect();
+                    }
+                    "cacert" | "cert" | "key" => {
+                        let path = root.join(text()).display().to_string();
+                        builder.options.insert(key.clone(), path);
+                    }
+                    _ if value.is_null() => {}
+                    _ => drop(builder.options.insert(key.clone(), value.as_raw().to_owned())),
+                }
+            }
+            builder
+        };
+        items.iter().map(builder).collect()
+    }
+
     /// The value of a key with its place.
     pub fn node(&self, key: &str) -> Option<&Node> {
         self.entries
@@ -124,6 +195,7 @@ impl Settings {
             match decode(name, &bytes).and_then(|source| compose(&source, 0)) {
                 Ok(root) => {
                     faults.extend(conform(&root, &shape, ""));
+                    faults.extend(complete(&root, &shape, ""));
                     faults.extend(root.get("source").and_then(url_fault));
                     settings.entries.extend(root.entries().iter().cloned());
                 }
@@ -196,6 +268,29 @@ mod tests {
     fn nothing_and_comments_are_fine() {
         assert_eq!(open(&[("mad.yaml", "# nothing yet\n")]).unwrap().settings().base(), None);
         assert!(open(&[]).is_ok());
+    }
+
+    #[test]
+    fn builders_have_their_files_in_the_project() {
+        let text = "builders:\n- {name: a, address: \"tcp://h:1\", cacert: certs/ca.pem, key: /k, platforms: [linux/amd64]}\n- {name: b, address: \"kube://n/d\", port: 99}\n";
+        let project = open(&[("mad.yaml", text)]).unwrap();
+        let builders = project.settings().builders(std::path::Path::new("/p"));
+        let [a, b] = builders.as_slice() else { panic!("{builders:?}") };
+        assert_eq!((a.name.as_str(), a.address.as_str()), ("a", "tcp://h:1"));
+        assert_eq!(a.options["cacert"], "/p/certs/ca.pem");
+        assert_eq!(a.options["key"], "/k");
+        assert_eq!(a.platforms, ["linux/amd64"]);
+        assert_eq!(b.options["port"], "99");
+        let local = [("mad.yaml", text), ("mad.local.yaml", "builders: null\n")];
+        assert!(open(&local).unwrap().settings().builders(std::path::Path::new("/p")).is_empty());
+        for (wrong, words) in [
+            ("builders: x\n", "found"),
+            ("builders: [{name: a}]\n", "`address`"),
+            ("builders: [{name: a, address: b, cacrt: c}]\n", "did you mean `cacert`?"),
+        ] {
+            let error = open(&[("mad.yaml", wrong)]).err().unwrap();
+            assert!(error.contains(words), "{wrong}: {error}");
+        }
     }
 
     #[test]

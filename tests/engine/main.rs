@@ -14,6 +14,8 @@
 
 mod support;
 
+mod bake;
+mod builders;
 mod ci;
 mod compose;
 mod connect;

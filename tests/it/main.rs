@@ -20,6 +20,7 @@ mod from_buildx;
 mod hints;
 mod history;
 mod hostile;
+mod kubernetes;
 mod log;
 mod outputs;
 mod own_projects;

@@ -59,6 +59,10 @@ impl Builder for CancellableBuilder<'_> {
         or_cancelled(&self.cancel, self.engine.image(reference)).await
     }
 
+    async fn base_image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
+        or_cancelled(&self.cancel, self.engine.base_image(reference)).await
+    }
+
     async fn history(&self, reference: &str) -> Result<Vec<HistoryEntry>, EngineError> {
         or_cancelled(&self.cancel, self.engine.history(reference)).await
     }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bollard::query_parameters::{
@@ -12,9 +10,9 @@ use bollard::query_parameters::{
 use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker};
 use bollard_buildkit_proto::moby::buildkit::v1 as control;
 use bollard_buildkit_proto::moby::buildkit::v1::control_client::ControlClient;
+use bollard_buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
@@ -22,11 +20,11 @@ use tonic::transport::Channel;
 use super::capabilities::frontend_of;
 use super::credentials::CredentialLog;
 use super::docker_config::DockerConfig;
-use super::session::{Serving, Session};
+use super::session::{FileSink, Serving};
+use super::solving::{self, Exporter};
 use super::{
-    Builder, CachePlace, Capabilities, Containers, DockerSettings, Endpoint, EngineError,
-    HistoryEntry, Host, Image, SolveError, SolveEvent, SolveRequest, Solved, convert::Converter,
-    dial, error::chain, limits, transport,
+    Builder, Capabilities, Containers, DockerSettings, Endpoint, EngineError, HistoryEntry, Host,
+    Image, SolveError, SolveEvent, SolveRequest, Solved, dial, error::chain, limits, transport,
 };
 
 /// A connected engine.
@@ -111,42 +109,16 @@ impl DockerEngine {
             during: "asking BuildKit for its platforms".into(),
             why: chain(&status),
         })?;
-        let mut platforms = Vec::new();
-        for platform in answer.into_inner().record.into_iter().flat_map(|record| record.platforms) {
-            let parts = [platform.os, platform.architecture, platform.variant];
-            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            let name = parts.join("/");
-            if !platforms.contains(&name) {
-                platforms.push(name);
-            }
-        }
-        Ok(platforms)
+        Ok(platforms(&answer.into_inner().record))
     }
 
     async fn control(&self) -> Result<ControlClient<Channel>, EngineError> {
         let connection = dial::upgrade(&self.endpoint, "/grpc", &[]).await?;
-        let mut connection = Some(connection);
-        // The address is never dialled: the connector hands out the upgraded connection, once.
-        let channel =
-            tonic::transport::Endpoint::from_static("http://buildkit")
-                // A build may be silent for hours; whether somebody is there is asked all the same.
-                .http2_keep_alive_interval(limits::KEEP_ALIVE)
-                .keep_alive_timeout(limits::KEEP_ALIVE)
-                .keep_alive_while_idle(true)
-                .connect_with_connector(tower::service_fn(move |_| {
-                    let connection = connection.take().map(TokioIo::into_inner);
-                    async move {
-                        connection.ok_or_else(|| std::io::Error::other("the channel is closed"))
-                    }
-                }))
-                .await
-                .map_err(|error| EngineError::Connection {
-                    during: "opening BuildKit's channel".into(),
-                    why: chain(&error),
-                })?;
-        Ok(ControlClient::new(channel)
-            .max_decoding_message_size(limits::MAX_MESSAGE_BYTES)
-            .max_encoding_message_size(limits::MAX_MESSAGE_BYTES))
+        let opened = solving::channel(connection, true).await;
+        opened.map_err(|error| EngineError::Connection {
+            during: "opening BuildKit's channel".into(),
+            why: chain(&error),
+        })
     }
 }
 
@@ -162,85 +134,39 @@ impl Builder for DockerEngine {
         events: UnboundedSender<SolveEvent>,
         cancel: CancellationToken,
     ) -> Result<Solved, SolveError> {
-        let build_ref = request.build_ref.clone();
         let wants_image = request.candidate.is_some() && request.files.is_none();
         let config = DockerConfig::read_or_empty(self.config_dir.as_deref());
         let mut request = request;
-        // BuildKit keeps one value for both spellings of a proxy, the last that it sees: what was typed
-        // in one takes the place of both.
-        let is_typed =
-            |name: &str| request.build_args.keys().any(|own| own.eq_ignore_ascii_case(name));
-        let mut proxies = config.proxies(&self.endpoint.to_string());
-        proxies.retain(|name, _| !is_typed(name));
-        request.build_args.extend(proxies);
-        // Names only: values may be secrets.
-        tracing::debug!(
-            build_ref,
-            candidate = request.candidate,
-            target = request.target,
-            build_args = ?request.build_args.keys(),
-            secrets = ?request.secrets.keys(),
-            no_cache = ?request.no_cache,
-            context_bytes = request.context.bytes(),
-            "solve"
-        );
+        config.add_proxies(&self.endpoint.to_string(), &mut request.build_args);
+        solving::log(&request);
         let tried = CredentialLog::default();
-        let serving = Serving {
-            context: request.context.clone(),
-            context_key: request.context_key.clone(),
-            secrets: request.secrets.clone(),
-            ssh: request.options.ssh.clone(),
-            files: request.files.clone(),
-            config,
-            tried: tried.clone(),
-            events: events.clone(),
+        let files = request.files.clone().map(FileSink::Tar);
+        let serving = Serving::of(&request, files, config, &tried, &events);
+        let opened = async {
+            let session = async {
+                let headers = serving.headers();
+                let connection =
+                    dial::upgrade(&self.endpoint, "/session", &headers.pairs()).await?;
+                Ok::<_, EngineError>(serving.serve(connection))
+            };
+            tokio::try_join!(session, self.control())
         };
-        let opened =
-            async { tokio::try_join!(Session::open(&self.endpoint, serving), self.control()) };
         // Whoever asked to stop is told that it stopped, even if the connection breaks at that moment.
         let (session, mut client) = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(SolveError::Canceled),
             opened = opened => opened?,
         };
-        let message = solve_message(request, &session);
-
-        let exporting = Arc::new(AtomicBool::new(false));
-        let export_begun = Arc::clone(&exporting);
-        let mut watcher = client.clone();
-        let mut watching = tokio::spawn(async move {
-            let asked = control::StatusRequest { r#ref: build_ref };
-            let mut stream = watcher.status(asked).await?.into_inner();
-            let mut converter = Converter::default();
-            while let Some(response) = stream.message().await? {
-                if response.vertexes.iter().any(|vertex| vertex.name.starts_with("exporting to ")) {
-                    export_begun.store(true, Ordering::Relaxed);
-                }
-                // A receiver that is gone means that nobody looks any more.
-                let _ = events.send(SolveEvent::Status(converter.status(response)));
-            }
-            Ok::<(), tonic::Status>(())
-        });
-        let ended = tokio::select! {
-            biased;
-            // Dropping the call resets its stream, and that is what stops the step.
-            () = cancel.cancelled() => None,
-            ended = client.solve(message) => Some(ended),
+        // Without an exporter the engine runs the steps and leaves it at that.
+        let exporter = match request.candidate.clone() {
+            _ if request.files.is_some() => Exporter::Files,
+            Some(name) => Exporter::Engine(name),
+            None => Exporter::None,
         };
-        // The engine ends the status stream when the build is over; on failure that is where the
-        // culprit is named, so it is read to its end, but not for ever.
-        // An export cannot be stopped: it is waited for, so that the caller finds the candidate and
-        // can take its name away.
-        let cannot_stop = ended.is_none() && exporting.load(Ordering::Relaxed);
-        let grace = if cannot_stop { limits::EXPORT_GRACE } else { limits::CANCEL_GRACE };
-        let _ = tokio::time::timeout(grace, &mut watching).await;
-        watching.abort();
-        let response = match ended {
-            None => return Err(SolveError::Canceled),
-            Some(Ok(response)) => response.into_inner(),
-            Some(Err(status)) => return Err(failure(&status, &tried)),
-        };
-        if wants_image { exported(&response.exporter_response) } else { Ok(Solved::default()) }
+        let message = solving::solve_message(request, &session, exporter);
+        let lost = |why| EngineError::Connection { during: "building".into(), why };
+        let answer = solving::solve(&mut client, message, &tried, events, &cancel, lost).await?;
+        if wants_image { exported(&answer) } else { Ok(Solved::default()) }
     }
 
     async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
@@ -314,6 +240,21 @@ impl Builder for DockerEngine {
     }
 }
 
+/// The platforms of workers, each once, in their order.
+pub(super) fn platforms(workers: &[WorkerRecord]) -> Vec<String> {
+    let mut platforms = Vec::new();
+    for platform in workers.iter().flat_map(|worker| &worker.platforms) {
+        let parts = [&platform.os, &platform.architecture, &platform.variant];
+        let parts: Vec<&str> =
+            parts.into_iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
+        let name = parts.join("/");
+        if !platforms.contains(&name) {
+            platforms.push(name);
+        }
+    }
+    platforms
+}
+
 fn client(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error> {
     // The transport sets the limits; bollard's own only must not come before them.
     let timeout = limits::SILENCE.as_secs() * 2;
@@ -330,66 +271,12 @@ fn client(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error> {
     )
 }
 
-fn solve_message(request: SolveRequest, session: &Session) -> control::SolveRequest {
-    let mut frontend_attrs = HashMap::from([("filename".to_owned(), request.dockerfile)]);
-    frontend_attrs.extend(session.context_url.clone().map(|url| ("context".to_owned(), url)));
-    frontend_attrs.extend(request.target.map(|target| ("target".to_owned(), target)));
-    let no_cache = request.no_cache.attribute();
-    frontend_attrs.extend(no_cache.map(|stages| ("no-cache".to_owned(), stages)));
-    frontend_attrs.extend(request.options.attributes());
-    frontend_attrs.extend(
-        request.build_args.into_iter().map(|(name, value)| (format!("build-arg:{name}"), value)),
-    );
-    // Without an exporter the engine runs the steps and leaves it at that.
-    let (exporter, exporter_attrs) = match request.candidate {
-        _ if request.files.is_some() => ("tar".to_owned(), HashMap::new()),
-        Some(name) => ("moby".to_owned(), HashMap::from([("name".to_owned(), name)])),
-        None => Default::default(),
-    };
-    control::SolveRequest {
-        r#ref: request.build_ref,
-        session: session.id.clone(),
-        frontend: "dockerfile.v0".to_owned(),
-        frontend_attrs,
-        exporter_deprecated: exporter,
-        exporter_attrs_deprecated: exporter_attrs,
-        entitlements: request.options.entitlements(),
-        cache: Some(control::CacheOptions {
-            imports: cache_entries(&request.options.cache_from),
-            exports: cache_entries(&request.options.cache_to),
-            ..control::CacheOptions::default()
-        }),
-        ..control::SolveRequest::default()
-    }
-}
-
-fn cache_entries(places: &[CachePlace]) -> Vec<control::CacheOptionsEntry> {
-    let entry = |place: &CachePlace| control::CacheOptionsEntry {
-        r#type: place.kind.clone(),
-        attrs: place.attributes.clone().into_iter().collect(),
-    };
-    places.iter().map(entry).collect()
-}
-
 /// The image's id as the engine has it: the configuration's digest, or with the containerd image
 /// store the manifest's. `containerimage.digest` is the one that fits both, and 20.10 has no other.
 fn exported(response: &HashMap<String, String>) -> Result<Solved, SolveError> {
     match response.get("containerimage.digest") {
         Some(image_id) => Ok(Solved { image_id: Some(image_id.clone()) }),
         None => Err(SolveError::Failed { message: "the engine exported no image".to_owned() }),
-    }
-}
-
-/// A refused call is a failed build, unless the connection itself broke: a status that has a source
-/// was made on this side, whatever its code.
-fn failure(status: &tonic::Status, tried: &CredentialLog) -> SolveError {
-    match std::error::Error::source(status) {
-        Some(source) => {
-            let why = chain(source);
-            SolveError::Engine(EngineError::Connection { during: "building".into(), why })
-        }
-        // Also `Unavailable`: that is how BuildKit passes on a registry's 503.
-        None => SolveError::Failed { message: tried.explain(status.message()) },
     }
 }
 

@@ -66,6 +66,15 @@ impl DockerConfig {
         Ok(Self { path, ..config })
     }
 
+    /// Adds the proxies for builds on `host`. BuildKit keeps one value for both spellings of a proxy, the
+    /// last that it sees: what was typed in one takes the place of both.
+    pub(super) fn add_proxies(&self, host: &str, build_args: &mut BTreeMap<String, String>) {
+        let is_typed = |name: &str| build_args.keys().any(|own| own.eq_ignore_ascii_case(name));
+        let mut proxies = self.proxies(host);
+        proxies.retain(|name, _| !is_typed(name));
+        build_args.extend(proxies);
+    }
+
     /// Likewise; one that cannot be read counts as empty, as for Docker, and knows why.
     pub fn read_or_empty(folder: Option<&Path>) -> Self {
         Self::read(folder).unwrap_or_else(|DockerConfigError { path, why }| Self {

@@ -30,6 +30,11 @@ pub trait Builder: Send + Sync {
     /// The image of that name or id, if there is one.
     async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError>;
 
+    /// Likewise, of an image that steps start from: as the place has it where they run.
+    async fn base_image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
+        self.image(reference).await
+    }
+
     /// How that image was made, the lowest first; empty where there is no such image.
     async fn history(&self, reference: &str) -> Result<Vec<HistoryEntry>, EngineError>;
 

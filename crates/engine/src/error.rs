@@ -79,6 +79,26 @@ pub enum EngineError {
         /// The system's words.
         why: String,
     },
+    /// A builder does not answer.
+    #[error("the builder `{builder}` does not answer{}: {why}", at(builder, address))]
+    BuilderUnreachable {
+        /// Its name, or its address.
+        builder: String,
+        /// Where it was looked for.
+        address: String,
+        /// What is wrong, in plain words.
+        why: String,
+    },
+    /// The connection to a builder broke.
+    #[error("lost the connection to the builder `{builder}` while {during}: {why}")]
+    BuilderLost {
+        /// Its name.
+        builder: String,
+        /// What was going on.
+        during: Cow<'static, str>,
+        /// The system's words.
+        why: String,
+    },
     /// The work was cancelled before the engine answered.
     #[error("interrupted before the engine answered")]
     Cancelled,
@@ -97,8 +117,9 @@ impl EngineError {
     pub fn api(action: impl Into<String>, error: &bollard::errors::Error) -> Self {
         use bollard::errors::Error as E;
         match error {
-            E::DockerResponseServerError { message, .. } => {
-                Self::Api { action: action.into(), why: message.clone() }
+            E::DockerResponseServerError { message: why, .. }
+            | E::DockerStreamError { error: why } => {
+                Self::Api { action: action.into(), why: why.clone() }
             }
             E::HyperResponseError { .. }
             | E::HyperLegacyError { .. }
@@ -136,6 +157,9 @@ impl EngineError {
             Self::UnsupportedHost { host, .. } if host.starts_with("ssh://") => Some(
                 "forward the socket: `ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`, then `DOCKER_HOST=unix:///tmp/docker.sock`".to_owned(),
             ),
+            Self::BuilderUnreachable { .. } => {
+                Some("see which builders answer with `mad builders list`; the engine itself is `--builder default`".to_owned())
+            }
             Self::Context { .. } => Some("list them with `docker context ls`".to_owned()),
             _ => None,
         }
@@ -153,8 +177,15 @@ impl EngineError {
                 | Self::TooOld { .. }
                 | Self::Upgrade { .. }
                 | Self::Connection { .. }
+                | Self::BuilderUnreachable { .. }
+                | Self::BuilderLost { .. }
         )
     }
+}
+
+/// A builder without another name is called by its address.
+fn at(builder: &str, address: &str) -> String {
+    if builder == address { String::new() } else { format!(" at `{address}`") }
 }
 
 fn owned_by(group: Option<&str>) -> String {
@@ -209,6 +240,11 @@ pub(crate) fn plain(error: &(dyn Error + 'static)) -> String {
         }
         None => chain(error),
     }
+}
+
+/// What a failed call says: its own words where the other side sent them, else what broke below it.
+pub(crate) fn status_words(status: &tonic::Status) -> String {
+    status.source().map_or_else(|| status.message().to_owned(), |source| chain(source))
 }
 
 /// An error with its sources, on one line; sources that only repeat are left out.

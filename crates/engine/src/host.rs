@@ -22,6 +22,8 @@ pub struct Host {
     pub is_here: bool,
     /// The processor's model, where it is this machine.
     pub cpu_model: Option<String>,
+    /// The name of a builder beside the engine, which tells nothing of its processors and memory.
+    pub builder: Option<String>,
 }
 
 /// How busy this machine is, see proc(5).
@@ -51,6 +53,7 @@ impl Host {
             cpu_model: is_here
                 .then(|| cpu_model(&fs::read_to_string("/proc/cpuinfo").ok()?))
                 .flatten(),
+            builder: None,
         }
     }
 }

@@ -24,11 +24,13 @@ mod image_config;
 pub mod limits;
 mod owner;
 mod push;
+mod remote;
 pub mod replay;
 mod running;
 mod session;
 mod solve;
 mod solve_options;
+mod solving;
 mod ssh_agent;
 mod status;
 mod transport;
@@ -47,6 +49,7 @@ pub use file_export::TarOutput;
 pub use host::{Host, HostLoad};
 pub use image_config::ImageConfig;
 pub use owner::{CANDIDATES, HELD, Owner, PROOFS, beside, owned_name, sweep};
+pub use remote::{BuildKit, BuilderAddress, BuilderTls, RemoteBuilder, Worker, Workload};
 pub use running::{ContainerFacts, MountFacts, Said};
 pub use solve::{
     Archive, HistoryEntry, Image, NoCache, SolveError, SolveEvent, SolveRequest, Solved,

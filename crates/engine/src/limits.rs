@@ -45,3 +45,6 @@ pub const HELPER: Duration = Duration::from_secs(60);
 
 /// BuildKit's own limit for one message, in bytes.
 pub const MAX_MESSAGE_BYTES: usize = 16 << 20;
+
+/// What may be on its way from a builder before it is read, in bytes.
+pub const WINDOW_BYTES: u32 = 4 << 20;

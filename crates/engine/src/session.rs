@@ -15,18 +15,17 @@ use bollard_buildkit_proto::moby::buildkit::secrets::v1 as secrets;
 use bollard_buildkit_proto::moby::filesync::v1 as filesync;
 use bollard_buildkit_proto::moby::sshforward::v1 as sshforward;
 use bollard_buildkit_proto::moby::upload::v1 as upload;
-use futures_util::Stream;
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::credentials::{self, CredentialLog};
+use super::dial::Stream;
 use super::docker_config::DockerConfig;
 use super::file_sync::{ContextFiles, Synced};
+use super::remote::ImageLoad;
 use super::ssh_agent::{self, Agents};
-use super::{Archive, Endpoint, EngineError, SolveEvent, TarOutput, dial, file_export, file_sync};
+use super::{Archive, SolveEvent, SolveRequest, TarOutput, file_export, file_sync, limits};
 
 /// The methods we serve, in the spelling that BuildKit looks for. Of `Auth` only `Credentials`:
 /// with that alone the engine fetches registry tokens itself.
@@ -41,14 +40,17 @@ const CHUNK_BYTES: usize = 64 * 1024;
 
 /// What a session serves.
 pub(super) struct Serving {
+    pub id: String,
     pub context: Archive,
+    /// Its files, where they can be sent one by one.
+    pub context_files: Option<ContextFiles>,
     /// What the engine keeps the context by; a context of the same key sends only what differs.
     pub context_key: String,
     pub secrets: HashMap<String, Vec<u8>>,
     /// Sockets of ssh agents by id.
     pub ssh: BTreeMap<String, PathBuf>,
     /// Where the files of the result go.
-    pub files: Option<TarOutput>,
+    pub files: Option<FileSink>,
     pub config: DockerConfig,
     /// Where it is kept which logins were tried.
     pub tried: CredentialLog,
@@ -64,45 +66,83 @@ pub(super) struct Session {
     _close: DropGuard,
 }
 
-impl Session {
-    pub(super) async fn open(endpoint: &Endpoint, serving: Serving) -> Result<Self, EngineError> {
-        let id = uuid::Uuid::new_v4().simple().to_string();
-        let read = ContextFiles::read(&serving.context);
-        let files_of_context = read.map_err(|error| EngineError::Connection {
-            during: "reading the packed context".into(),
-            why: error.to_string(),
-        })?;
-        let mut headers = vec![("X-Docker-Expose-Session-Uuid", id.as_str())];
-        headers.extend(METHODS.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
-        match files_of_context {
-            Some(_) => headers.extend([
-                ("X-Docker-Expose-Session-Grpc-Method", file_sync::METHOD),
-                ("X-Docker-Expose-Session-Sharedkey", serving.context_key.as_str()),
-            ]),
-            None => {
-                headers
-                    .extend(UPLOAD.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
-            }
+/// What takes what the engine sends of the result.
+#[derive(Clone)]
+pub(super) enum FileSink {
+    /// Its files.
+    Tar(TarOutput),
+    /// The image.
+    Image(ImageLoad),
+}
+
+/// What is said of a session when it is opened.
+pub(super) struct Headers(Vec<(&'static str, String)>);
+
+impl Headers {
+    pub(super) fn pairs(&self) -> Vec<(&str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+}
+
+impl Serving {
+    /// What `request` needs; `files` takes its result, where that comes over the session.
+    pub(super) fn of(
+        request: &SolveRequest,
+        files: Option<FileSink>,
+        config: DockerConfig,
+        tried: &CredentialLog,
+        events: &UnboundedSender<SolveEvent>,
+    ) -> Self {
+        Self {
+            id: uuid::Uuid::new_v4().simple().to_string(),
+            // What cannot be read is told by the upload.
+            context_files: ContextFiles::read(&request.context).unwrap_or_default(),
+            context: request.context.clone(),
+            context_key: request.context_key.clone(),
+            secrets: request.secrets.clone(),
+            ssh: request.options.ssh.clone(),
+            files,
+            config,
+            tried: tried.clone(),
+            events: events.clone(),
+        }
+    }
+
+    pub(super) fn headers(&self) -> Headers {
+        let mut headers = vec![("X-Docker-Expose-Session-Uuid", self.id.clone())];
+        let method = |method: &str| ("X-Docker-Expose-Session-Grpc-Method", method.to_owned());
+        headers.extend(METHODS.map(method));
+        if self.context_files.is_some() {
+            headers.push(method(file_sync::METHOD));
+            headers.push(("X-Docker-Expose-Session-Sharedkey", self.context_key.clone()));
+        } else {
+            headers.extend(UPLOAD.map(method));
         }
         // A method that is served is one that steps may use.
-        let ssh = (!serving.ssh.is_empty()).then(|| Agents(serving.ssh.clone()));
-        if ssh.is_some() {
-            let methods = ssh_agent::METHODS;
-            headers.extend(methods.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
+        if !self.ssh.is_empty() {
+            headers.extend(ssh_agent::METHODS.map(method));
         }
-        let files = serving.files.clone();
-        headers.extend(
-            files.as_ref().map(|_| ("X-Docker-Expose-Session-Grpc-Method", file_export::METHOD)),
-        );
-        let connection = dial::upgrade(endpoint, "/session", &headers).await?;
+        headers.extend(self.files.as_ref().map(|_| method(file_export::METHOD)));
+        Headers(headers)
+    }
 
+    /// Serves over a connection on which the headers were said.
+    pub(super) fn serve(self, connection: impl Stream) -> Session {
         let context_path = format!("/{}", uuid::Uuid::new_v4().simple());
+        let Self { id, context, context_files, secrets, ssh, files, config, tried, events, .. } = self;
         let context_url =
-            files_of_context.is_none().then(|| format!("http://buildkit-session{context_path}"));
-        let Serving { context, secrets, config, tried, events, .. } = serving;
-        let synced = files_of_context.map(|files| Synced { files, events: events.clone() });
+            context_files.is_none().then(|| format!("http://buildkit-session{context_path}"));
+        let synced = context_files.map(|files| Synced { files, events: events.clone() });
+        let ssh = (!ssh.is_empty()).then(|| Agents(ssh));
+        let (files, image) = match files {
+            Some(FileSink::Tar(files)) => (Some(files), None),
+            Some(FileSink::Image(image)) => (None, Some(image)),
+            None => (None, None),
+        };
         let (_, health) = tonic_health::server::health_reporter();
         let router = tonic::transport::Server::builder()
+            .initial_stream_window_size(limits::WINDOW_BYTES)
+            .initial_connection_window_size(limits::WINDOW_BYTES)
             .add_service(health)
             .add_service(filesync::auth_server::AuthServer::new(Auth { config, tried }))
             .add_service(secrets::secrets_server::SecretsServer::new(Secrets(secrets)))
@@ -112,17 +152,20 @@ impl Session {
                 events,
             }))
             .add_optional_service(synced.map(filesync::file_sync_server::FileSyncServer::new))
+            // One of both at most: they have one name.
             .add_optional_service(files.map(filesync::file_send_server::FileSendServer::new))
+            .add_optional_service(image.map(filesync::file_send_server::FileSendServer::new))
             .add_optional_service(ssh.map(sshforward::ssh_server::SshServer::new));
         let close = CancellationToken::new();
         // tonic serves a connection in a task of its own, out of reach: it ends with the connection.
-        let served = Served { io: connection, closed: Box::pin(close.clone().cancelled_owned()) };
+        let served =
+            Served { io: Box::new(connection), closed: Box::pin(close.clone().cancelled_owned()) };
         tokio::spawn(async move {
             // An error here means that the connection broke; the solve call reports that.
             let incoming = tokio_stream::once(Ok::<_, std::io::Error>(served));
             let _ = router.serve_with_incoming(incoming).await;
         });
-        Ok(Self { id, context_url, _close: close.drop_guard() })
+        Session { id, context_url, _close: close.drop_guard() }
     }
 }
 
@@ -134,7 +177,8 @@ struct Upload {
 
 #[tonic::async_trait]
 impl upload::upload_server::Upload for Upload {
-    type PullStream = Pin<Box<dyn Stream<Item = Result<upload::BytesMessage, Status>> + Send>>;
+    type PullStream =
+        Pin<Box<dyn futures_util::Stream<Item = Result<upload::BytesMessage, Status>> + Send>>;
 
     async fn pull(
         &self,
@@ -218,10 +262,10 @@ impl filesync::auth_server::Auth for Auth {
     }
 }
 
-/// An upgraded connection in the shape that tonic's server takes; it ends when it is closed here,
+/// A connection in the shape that tonic's server takes; it ends when it is closed here,
 /// as if the engine had closed it.
 struct Served {
-    io: TokioIo<Upgraded>,
+    io: Box<dyn Stream>,
     closed: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
@@ -302,7 +346,9 @@ mod tests {
 
         let (events, mut told) = tokio::sync::mpsc::unbounded_channel();
         let serving = Serving {
+            id: "id".to_owned(),
             context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
+            context_files: None,
             context_key: "key".to_owned(),
             secrets: HashMap::new(),
             ssh: BTreeMap::new(),
@@ -311,7 +357,10 @@ mod tests {
             tried: CredentialLog::default(),
             events,
         };
-        let session = Session::open(&Endpoint::Unix(socket), serving).await.unwrap();
+        let endpoint = crate::Endpoint::Unix(socket);
+        let headers = serving.headers();
+        let connection = crate::dial::upgrade(&endpoint, "/session", &headers.pairs()).await;
+        let session = serving.serve(connection.unwrap());
         served.await.unwrap();
         drop(session);
         let soon = Duration::from_secs(5);

@@ -9,7 +9,7 @@ use crate::cli::environment;
 use crate::cli::error::Result;
 use crate::cli::exit::UsageError;
 use crate::render::Plan;
-use engine::{CachePlace, Capabilities, FrontendLevel, Network, NoCache, SolveOptions, Ulimit};
+use engine::{CachePlace, FrontendLevel, Network, NoCache, SolveOptions, Ulimit};
 
 /// As `docker buildx build` has them.
 #[derive(Debug, clap::Args)]
@@ -68,24 +68,10 @@ pub(super) struct DockerOptions {
 impl DockerOptions {
     /// What they mean for the engine.
     pub(super) fn solve(&self) -> Result<SolveOptions> {
-        let labels = self
-            .label
-            .iter()
-            .map(|value| label(value).ok_or_else(|| wrong("--label", value, "KEY=VALUE")));
-        let ulimits = self
-            .ulimit
-            .iter()
-            .map(|value| ulimit(value).ok_or_else(|| wrong("--ulimit", value, "NAME=SOFT[:HARD]")));
+        let labels = self.label.iter().map(|value| label(value));
+        let ulimits = self.ulimit.iter().map(|value| ulimit(value));
         let hosts = self.add_host.iter().map(|value| host(value));
-        let network = match self.network.as_str() {
-            "default" => Network::Default,
-            "host" => Network::Host,
-            "none" => Network::None,
-            other => return Err(wrong("--network", other, "`default`, `host` or `none`").into()),
-        };
-        let shm_bytes = self.shm_size.as_deref().map(|size| {
-            bytes(size).ok_or_else(|| wrong("--shm-size", size, "a size, for example `64m`"))
-        });
+        let shm_bytes = self.shm_size.as_deref().map(shm_bytes);
         let places = |values: &[String], option| {
             values.iter().map(|value| cache_place(option, value)).collect::<Result<Vec<_>>>()
         };
@@ -99,7 +85,7 @@ impl DockerOptions {
         Ok(SolveOptions {
             labels: labels.collect::<Result<_, UsageError>>()?,
             hosts: hosts.collect::<Result<_, UsageError>>()?,
-            network,
+            network: network(&self.network)?,
             shm_bytes: shm_bytes.transpose()?,
             ulimits: ulimits.collect::<Result<_, UsageError>>()?,
             cgroup_parent: self.cgroup_parent.clone(),
@@ -107,7 +93,11 @@ impl DockerOptions {
             pull: self.pull,
             cache_from: places(&self.cache_from, "--cache-from")?,
             cache_to: places(&self.cache_to, "--cache-to")?,
-            ssh: self.ssh.iter().map(|value| agent(value)).collect::<Result<_, UsageError>>()?,
+            ssh: self
+                .ssh
+                .iter()
+                .map(|value| ssh_agent(value))
+                .collect::<Result<_, UsageError>>()?,
         })
     }
 
@@ -125,24 +115,19 @@ impl DockerOptions {
         &self,
         solve: &SolveOptions,
         plan: &Plan,
-        engine: &Capabilities,
+        place: &str,
+        level: FrontendLevel,
         platforms: &[String],
     ) -> Result<()> {
         let refuse =
             |message: String, hint: Option<String>| Err(UsageError { message, hint }.into());
-        if let Some(option) = solve.unsupported(engine.frontend).first() {
-            return refuse(
-                format!("Docker Engine {} ignores `{option}`, which needs 23.0", engine.version),
-                None,
-            );
+        if let Some(option) = solve.unsupported(level).first() {
+            return refuse(format!("{place} ignores `{option}`, which needs 23.0"), None);
         }
         let is_exported = solve.cache_to.iter().find(|place| place.kind != "inline");
-        if let Some(place) = is_exported.filter(|_| engine.frontend < FrontendLevel::V1_4) {
+        if let Some(export) = is_exported.filter(|_| level < FrontendLevel::V1_4) {
             return refuse(
-                format!(
-                    "Docker Engine {} exports no cache of `type={}`",
-                    engine.version, place.kind
-                ),
+                format!("{place} exports no cache of `type={}`", export.kind),
                 Some("put the cache into the image: `--cache-to type=inline`".to_owned()),
             );
         }
@@ -153,7 +138,7 @@ impl DockerOptions {
         }
         match &solve.platform {
             Some(platform) if !platforms.contains(platform) => refuse(
-                format!("this engine cannot run steps for `{platform}`; it can for `{}`", platforms.join("`, `")),
+                format!("{place} cannot run steps for `{platform}`; it can for `{}`", platforms.join("`, `")),
                 Some("register emulation of that processor with the engine's kernel (binfmt_misc: QEMU), or build on a machine that has it".to_owned()),
             ),
             _ => Ok(()),
@@ -166,7 +151,7 @@ fn wrong(option: &str, found: &str, expected: &str) -> UsageError {
 }
 
 /// A platform by the names that engines use, as containerd normalises them: `linux/x86_64` is `linux/amd64`.
-fn normal_platform(text: &str) -> String {
+pub(in crate::cli) fn normal_platform(text: &str) -> String {
     let text = text.to_ascii_lowercase();
     let mut parts = text.splitn(3, '/');
     let (os, processor, variant) =
@@ -188,9 +173,23 @@ fn normal_platform(text: &str) -> String {
     [Some(os), Some(processor), variant].into_iter().flatten().collect::<Vec<_>>().join("/")
 }
 
-fn label(text: &str) -> Option<(String, String)> {
+pub(in crate::cli) fn label(text: &str) -> Result<(String, String), UsageError> {
     let (key, value) = text.split_once('=').unwrap_or((text, ""));
-    (!key.is_empty()).then(|| (key.to_owned(), value.to_owned()))
+    let given = (!key.is_empty()).then(|| (key.to_owned(), value.to_owned()));
+    given.ok_or_else(|| wrong("--label", text, "KEY=VALUE"))
+}
+
+pub(in crate::cli) fn network(text: &str) -> Result<Network, UsageError> {
+    match text {
+        "default" => Ok(Network::Default),
+        "host" => Ok(Network::Host),
+        "none" => Ok(Network::None),
+        other => Err(wrong("--network", other, "`default`, `host` or `none`")),
+    }
+}
+
+pub(in crate::cli) fn shm_bytes(text: &str) -> Result<u64, UsageError> {
+    bytes(text).ok_or_else(|| wrong("--shm-size", text, "a size, for example `64m`"))
 }
 
 /// `HOST:IP`, or `HOST=IP` as newer clients have it; an IPv6 address may stand in brackets.
@@ -238,7 +237,11 @@ fn bytes(text: &str) -> Option<u64> {
     (1.0..9e15).contains(&bytes).then_some(bytes as u64)
 }
 
-fn ulimit(text: &str) -> Option<Ulimit> {
+pub(in crate::cli) fn ulimit(text: &str) -> Result<Ulimit, UsageError> {
+    read_ulimit(text).ok_or_else(|| wrong("--ulimit", text, "NAME=SOFT[:HARD]"))
+}
+
+fn read_ulimit(text: &str) -> Option<Ulimit> {
     let (name, limits) = text.split_once('=')?;
     let (soft, hard) = limits.split_once(':').unwrap_or((limits, limits));
     let limit = |text: &str| text.parse::<i64>().ok().filter(|limit| *limit >= -1);
@@ -249,7 +252,7 @@ fn ulimit(text: &str) -> Option<Ulimit> {
 }
 
 /// `type=TYPE,NAME=VALUE,…`; a name alone is an image of a registry, as for `docker build`.
-fn cache_place(option: &str, text: &str) -> Result<CachePlace> {
+pub(in crate::cli) fn cache_place(option: &str, text: &str) -> Result<CachePlace> {
     let wanted = "an image's name or type=TYPE,NAME=VALUE,…";
     if !text.contains('=') {
         let is_name = !text.is_empty() && !text.contains(',');
@@ -313,7 +316,7 @@ fn from_environment(
 }
 
 /// `default`, `ID` or `ID=SOCKET`: the id and the agent's socket.
-fn agent(text: &str) -> Result<(String, PathBuf), UsageError> {
+pub(in crate::cli) fn ssh_agent(text: &str) -> Result<(String, PathBuf), UsageError> {
     let (id, path) = match text.split_once('=') {
         Some((id, path)) => (id, PathBuf::from(path)),
         None => {
@@ -410,7 +413,7 @@ mod tests {
 
     #[test]
     fn limits_are_a_name_and_one_or_two_numbers() {
-        let limit = |text| ulimit(text).map(|limit| (limit.name, limit.soft, limit.hard));
+        let limit = |text| read_ulimit(text).map(|limit| (limit.name, limit.soft, limit.hard));
         assert_eq!(limit("nofile=10"), Some(("nofile".to_owned(), 10, 10)));
         assert_eq!(limit("nofile=10:-1"), Some(("nofile".to_owned(), 10, -1)));
         for text in ["nofile", "=1", "nofile=", "nofile=2:1", "nofile=-1:1", "nofile=-2", "a,b=1"] {
@@ -470,7 +473,7 @@ mod tests {
         let (socket, key) = (dir.path().join("agent"), dir.path().join("id_ed25519"));
         let _agent = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         std::fs::write(&key, "key").unwrap();
-        let with = |id: &str, path: &Path| agent(&format!("{id}={}", path.display()));
+        let with = |id: &str, path: &Path| ssh_agent(&format!("{id}={}", path.display()));
         assert_eq!(with("git", &socket).unwrap(), ("git".to_owned(), socket.clone()));
         let refused = with("git", &key).unwrap_err();
         assert!(refused.message.contains("mad reads no keys"), "{}", refused.message);

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::cli::error::{CommandError, Result};
 
-use super::Args;
 use crate::build::CaBundle;
 use crate::cli::environment;
 use crate::cli::exit::UsageError;
@@ -14,9 +13,15 @@ use crate::project::Project;
 /// The most that BuildKit takes for one secret.
 const MOST_SECRET_BYTES: usize = 500 * 1024;
 
-pub(super) fn tags(args: &Args, project: &Project, profile: &str) -> Result<Vec<String>> {
-    let tags = match (&args.target, args.tag.as_slice()) {
-        (_, [_, ..]) => args.tag.clone(),
+/// The names of a profile's image: those that were typed, else its own, and none for a stage of it.
+pub(in crate::cli) fn tags_of(
+    typed: &[String],
+    target: Option<&str>,
+    project: &Project,
+    profile: &str,
+) -> Result<Vec<String>> {
+    let tags = match (target, typed) {
+        (_, [_, ..]) => typed.to_vec(),
         (Some(_), []) => Vec::new(),
         (None, []) => {
             let tag = default_tag(project, profile);
@@ -83,6 +88,16 @@ pub(in crate::cli) struct SecretArgs {
     /// CA certificates that build steps trust: a PEM file, `host` or `none`
     #[arg(long, value_name = "FILE|host|none", default_value = "host")]
     ca_bundle: CaBundle,
+}
+
+impl SecretArgs {
+    /// As `docker buildx` is told of them: by where they are.
+    pub fn for_buildx(&self) -> Vec<String> {
+        let names_ca = |secret: &String| secret.split(',').any(|field| field == "id=ca");
+        let bundle = self.ca_bundle.path().filter(|_| !self.secret.iter().any(names_ca));
+        let bundle = bundle.map(|path| format!("id=ca,src={}", path.display()));
+        bundle.into_iter().chain(self.secret.iter().cloned()).collect()
+    }
 }
 
 /// The secrets of a command line.

@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// By option; the same words stand in docs/from-buildx.md.
-pub(in crate::cli) const INSTEAD: [(&str, &str); 12] = [
+pub(in crate::cli) const INSTEAD: [(&str, &str); 11] = [
     (
         "--allow",
         "steps get what the engine gives to every build; `--network host` asks for that network",
@@ -17,7 +17,6 @@ pub(in crate::cli) const INSTEAD: [(&str, &str); 12] = [
         "--build-context",
         "files come into the context by `files` in the profile, and of an image by `COPY --from=IMAGE` in a template",
     ),
-    ("--builder", "mad builds on the Docker engine of `DOCKER_HOST` or of the current context"),
     ("--call", "`mad build --dry-run` lists the steps"),
     ("--check", "`mad build --dry-run` checks profile, templates and files"),
     ("--debug", "`mad -v build` logs decisions, `mad -vv build` also requests"),

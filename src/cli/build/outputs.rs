@@ -13,7 +13,7 @@ use crate::cli::globals::Globals;
 use crate::cli::output::Output;
 use crate::render::Plan;
 use crate::ui::count;
-use engine::{DockerEngine, EngineError, SolveError, TarOutput, read_image};
+use engine::{Builder, DockerEngine, EngineError, SolveError, TarOutput, read_image};
 
 /// One `--output`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +114,10 @@ impl Export {
 /// A good build that goes elsewhere, too.
 pub(super) struct Delivery<'a> {
     pub globals: &'a Globals,
+    /// Where the image is.
     pub engine: &'a DockerEngine,
+    /// Where its steps ran.
+    pub builder: &'a dyn Builder,
     pub plan: &'a Plan,
     pub options: &'a BuildOptions,
     pub built: &'a Built,
@@ -144,7 +147,7 @@ impl Delivery<'_> {
                 let mut file = tempfile::tempfile().with_context(failed)?;
                 let sink = TarOutput::new(file.try_clone().with_context(failed)?);
                 let again =
-                    build::export_files(self.engine, self.plan, self.options, sink, self.cancel)
+                    build::export_files(self.builder, self.plan, self.options, sink, self.cancel)
                         .await
                         .map_err(|error| match error {
                             BuildError::Interrupted => interrupted(&shown),

@@ -41,7 +41,11 @@ fn looks_like_a_credential(name: &str) -> bool {
 }
 
 /// One line for each argument that no `ARG` takes and each secret that no step mounts.
-pub(super) fn warnings(plan: &Plan, arguments: &[String], secrets: &Secrets) -> Vec<String> {
+pub(in crate::cli) fn warnings(
+    plan: &Plan,
+    arguments: &[String],
+    secrets: &Secrets,
+) -> Vec<String> {
     let mut found = Vec::new();
     let taken = plan.arguments();
     for argument in arguments {
@@ -73,7 +77,7 @@ fn meant<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// What cannot be built with.
-pub(super) fn check(plan: &Plan, arguments: &[String], secrets: &Secrets) -> Result<()> {
+pub(in crate::cli) fn check(plan: &Plan, arguments: &[String], secrets: &Secrets) -> Result<()> {
     for argument in arguments {
         if let Some((name @ ("DEV_UID" | "DEV_GID"), value)) = argument.split_once('=')
             && !(value.bytes().all(|b| b.is_ascii_digit()) && Rule::UserId.allows(value))

@@ -50,6 +50,7 @@ pub fn record(n: u64) -> Record {
                 cpus: 2,
                 memory_bytes: 8 << 30,
                 cpu_model: None,
+                builder: None,
             },
             engine_id: Some("e".repeat(64)),
             steal_ms: Some(12),

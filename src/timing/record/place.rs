@@ -72,6 +72,9 @@ pub struct Machine {
     /// The processor's model; `None` where the engine is not on this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_model: Option<String>,
+    /// The builder's name, where that is not the engine: of its processors and memory it tells nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub builder: Option<String>,
 }
 
 impl Machine {
@@ -84,6 +87,9 @@ impl Machine {
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const GIB: u64 = 1 << 30;
+        if let Some(builder) = &self.builder {
+            return write!(f, "{} builder `{builder}`", self.platform);
+        }
         write!(f, "{} {}x", self.platform, self.cpus)?;
         if let Some(model) = &self.cpu_model {
             write!(f, " {model}")?;

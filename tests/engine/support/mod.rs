@@ -10,6 +10,7 @@ mod program;
 mod project;
 mod proxy;
 pub mod registry;
+pub mod relay;
 
 pub use engine::{Engine, docker_command, unique};
 pub use events::Events;
