@@ -45,6 +45,7 @@ mod rollback;
 mod run;
 mod schema;
 mod shell;
+mod show;
 mod status;
 mod streams;
 mod up;

@@ -11,7 +11,7 @@ use super::globals::Globals;
 use super::{
     add, base, baseline, build, compare, completions, doctor, down, exit, history, image, init,
     interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render, report, rollback,
-    schema, shell, status, streams, up, users,
+    schema, shell, show, status, streams, up, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -41,6 +41,7 @@ enum Command {
     Logs(logs::Args),
     Mounts(mounts::Args),
     Profiles(profiles::Args),
+    Show(show::Args),
     Patch(patch::Args),
     Users(users::Args),
     History(history::Args),
@@ -99,6 +100,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Logs(args) => logs::run(&globals, &args),
         Command::Mounts(args) => mounts::run(&globals, &args),
         Command::Profiles(args) => profiles::run(&globals, &args),
+        Command::Show(args) => show::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
         Command::Users(args) => users::run(&globals, args),
         Command::History(args) => history::run(&globals, args),

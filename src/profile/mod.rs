@@ -21,6 +21,8 @@ mod layers;
 mod load;
 mod merge;
 mod model;
+mod origins;
+mod run_step;
 mod schema;
 mod set;
 mod values;
@@ -38,6 +40,8 @@ pub use image_ref::{ImageRef, ImageRefError};
 pub use layers::{Layer, MAX_FILES, MAX_PROFILE_BYTES};
 pub use load::Loaded;
 pub use model::*;
+pub use origins::{Origins, ValueOrigin};
+pub use run_step::{MAX_COMMAND_BYTES, RunAfter, RunEntry, RunNetwork, RunStep};
 pub use schema::json_schema;
 pub use set::SetArgument;
 

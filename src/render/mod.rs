@@ -21,6 +21,7 @@ mod plan;
 mod repeat;
 mod resolve;
 mod run_filter;
+mod run_origin;
 mod runtime;
 mod scope;
 mod sources;

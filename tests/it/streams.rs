@@ -27,6 +27,7 @@ const COMMANDS: &[(&str, Option<&str>)] = &[
     ("logs", None),  // an engine
     ("mounts doc", Some("mounts doc -p cpu")),
     ("profiles", Some("profiles")),
+    ("show config", Some("show config -p cpu")),
     ("patch list", Some("patch list --series toy")),
     ("patch show", Some("patch show ping --series toy --version 1.0.0")),
     ("patch verify", None), // fails by itself on this series; it prints as the others do
