@@ -18,6 +18,7 @@ mod down;
 mod environment;
 mod error;
 mod exit;
+mod explain;
 mod format;
 mod globals;
 mod gpu_choice;
@@ -48,6 +49,7 @@ mod shell;
 mod show;
 mod status;
 mod streams;
+mod templates;
 mod up;
 mod users;
 

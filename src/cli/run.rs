@@ -9,9 +9,9 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    add, base, baseline, build, compare, completions, doctor, down, exit, history, image, init,
-    interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render, report, rollback,
-    schema, shell, show, status, streams, up, users,
+    add, base, baseline, build, compare, completions, doctor, down, exit, explain, history, image,
+    init, interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render, report,
+    rollback, schema, shell, show, status, streams, templates, up, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -42,6 +42,8 @@ enum Command {
     Mounts(mounts::Args),
     Profiles(profiles::Args),
     Show(show::Args),
+    Templates(templates::Args),
+    Explain(explain::Args),
     Patch(patch::Args),
     Users(users::Args),
     History(history::Args),
@@ -101,6 +103,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Mounts(args) => mounts::run(&globals, &args),
         Command::Profiles(args) => profiles::run(&globals, &args),
         Command::Show(args) => show::run(&globals, &args),
+        Command::Templates(args) => templates::run(&globals, &args),
+        Command::Explain(args) => explain::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
         Command::Users(args) => users::run(&globals, args),
         Command::History(args) => history::run(&globals, args),

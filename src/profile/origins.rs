@@ -31,7 +31,8 @@ pub struct Origins {
 impl Loaded {
     /// The profile in full, with the origin of each value.
     pub fn origins(&self) -> Origins {
-        let mut profile = serde_json::to_value(&self.profile).expect("a profile has text keys only");
+        let mut profile =
+            serde_json::to_value(&self.profile).expect("a profile has text keys only");
         if let Json::Object(fields) = &mut profile {
             fields.retain(|key, value| !is_empty(value) || self.locate(&quoted(key)).is_some());
         }
@@ -187,8 +188,7 @@ mod tests {
         for name in ["cpu", "cuda"] {
             let (_folder, own) = project(&[]);
             let loaded = Profile::load(&own, name, &[], None).unwrap();
-            let (_folder, copy) =
-                project(&[("profiles/copy.yaml", &loaded.origins().yaml())]);
+            let (_folder, copy) = project(&[("profiles/copy.yaml", &loaded.origins().yaml())]);
             let again = Profile::load(&copy, "copy", &[], None).unwrap();
             assert_eq!(again.profile, loaded.profile, "{name}");
         }

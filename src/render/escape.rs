@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_program_gets_its_words() {
-        for value in HOSTILE.into_iter().chain(["a\nb\n", "\tx \\\ny", "a\",\"b", "<<EOF\nx\nEOF"]) {
+        for value in HOSTILE.into_iter().chain(["a\nb\n", "\tx \\\ny", "a\",\"b", "<<EOF\nx\nEOF"])
+        {
             let text = format!("FROM x\nRUN --network=none {}\n", exec(&["sh", value]).unwrap());
             let file = dockerfile::File::parse(text.as_bytes()).unwrap();
             assert_eq!(file.blocks().len(), 2, "{text}");

@@ -9,9 +9,7 @@ use super::facts::{
     ServicesFacts, UserFacts,
 };
 use super::{Context, ContextEntry, RenderError, escape, gpu, locks, patches, runtime};
-use crate::profile::{
-    FileCopy, Loaded, Owner, Profile, RunAfter, RunEntry, RunNetwork, RunStep,
-};
+use crate::profile::{FileCopy, Loaded, Owner, Profile, RunAfter, RunEntry, RunNetwork, RunStep};
 use crate::project::yaml::shown;
 use crate::project::{Content, Origin, Project, RUNTIME_PROGRAMS};
 use engine::FrontendLevel;

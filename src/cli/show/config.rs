@@ -42,7 +42,8 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
 fn to_json(loaded: &Loaded) -> Json {
     let origins = loaded.origins();
     let origin = |ValueOrigin { key, at }: &ValueOrigin| {
-        let at = at.as_ref().map(|at| json!({"file": at.file, "line": at.line, "column": at.column}));
+        let at =
+            at.as_ref().map(|at| json!({"file": at.file, "line": at.line, "column": at.column}));
         (key.clone(), at.unwrap_or(Json::Null))
     };
     json!({
