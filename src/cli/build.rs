@@ -2,6 +2,7 @@
 
 mod alerts;
 mod docker_options;
+mod failed_shell;
 mod gates;
 pub(super) mod inputs;
 pub(super) mod instead;
@@ -87,6 +88,9 @@ pub struct Args {
     /// locks, patches or templates, or the base image are others
     #[arg(long)]
     locked: bool,
+    /// When a step fails, open a shell in the image as it was before that step
+    #[arg(long, conflicts_with = "dry_run")]
+    shell_on_failure: bool,
     /// Print the steps that would be built; build nothing
     #[arg(long)]
     dry_run: bool,
@@ -256,6 +260,10 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             if let Some(warning) = trial.warning().filter(|_| trial.refusal().is_none()) {
                 globals.note(&format!("warning: the tag moved all the same: {warning}"));
             }
+        }
+        if args.shell_on_failure && decided.built.is_err() && !cancel.is_cancelled() {
+            let record = &decided.record;
+            failed_shell::open(globals, &engine, &plan, &options, record, &cancel).await;
         }
         let built = decided.built?;
         if let Some(path) = &args.docker.iidfile {

@@ -9,6 +9,7 @@ mod baseline_choice;
 mod build;
 mod builds;
 mod compare;
+mod complete;
 mod completions;
 mod compose_call;
 mod connect;

@@ -9,9 +9,9 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    add, base, baseline, build, compare, completions, doctor, down, exit, explain, history, image,
-    init, interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render, report,
-    rollback, schema, shell, show, status, streams, templates, up, users,
+    add, base, baseline, build, compare, complete, completions, doctor, down, exit, explain,
+    history, image, init, interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove,
+    render, report, rollback, schema, shell, show, status, streams, templates, up, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -59,7 +59,11 @@ enum Command {
 
 /// Parses `arguments` (the program's name first) and runs the command.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match plugin::resolve(arguments.into_iter().collect()) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(answered) = complete::answer(&arguments) {
+        return answered;
+    }
+    let arguments = match plugin::resolve(arguments) {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };

@@ -43,7 +43,7 @@ pub use layers::{Layer, MAX_FILES, MAX_PROFILE_BYTES};
 pub use load::Loaded;
 pub use model::*;
 pub use origins::{Origins, ValueOrigin};
-pub use run_step::{MAX_COMMAND_BYTES, RunAfter, RunEntry, RunNetwork, RunStep};
+pub use run_step::{MAX_COMMAND_BYTES, RunAfter, RunEntry, RunNetwork, RunStep, RunUser};
 pub use schema::json_schema;
 pub use set::SetArgument;
 

@@ -135,7 +135,7 @@ impl Writer<'_> {
     /// An entry of a list: a map begins on the line of its dash.
     fn item(&mut self, item: &Json, indent: usize) {
         let dash = format!("{}-", " ".repeat(indent));
-        if !item.as_object().is_some_and(|fields| !fields.is_empty()) {
+        if item.as_object().is_none_or(serde_json::Map::is_empty) {
             return self.entry(&dash, item, indent + 2);
         }
         let first = self.lines.len();

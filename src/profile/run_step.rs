@@ -5,8 +5,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Owner;
-
 /// Bytes of one command: BuildKit before 0.12 reads lines of 64 KiB, and JSON may write a character as two.
 pub const MAX_COMMAND_BYTES: usize = 30_000;
 
@@ -38,13 +36,24 @@ pub struct RunStep {
     pub command: String,
     /// Who runs it.
     #[serde(default)]
-    pub user: Owner,
+    pub user: RunUser,
     /// What it reaches.
     #[serde(default)]
     pub network: RunNetwork,
     /// What it needs: a step that needs only packages does not run again when a file changes.
     #[serde(default)]
     pub after: RunAfter,
+}
+
+/// Who runs a step of `run`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RunUser {
+    /// The profile's user.
+    #[default]
+    User,
+    /// root, with root's home.
+    Root,
 }
 
 /// What a step of `run` reaches.
@@ -75,7 +84,7 @@ impl RunEntry {
         match self {
             Self::Command(command) => RunStep {
                 command: command.clone(),
-                user: Owner::default(),
+                user: RunUser::default(),
                 network: RunNetwork::default(),
                 after: RunAfter::default(),
             },

@@ -9,7 +9,9 @@ use super::facts::{
     ServicesFacts, UserFacts,
 };
 use super::{Context, ContextEntry, RenderError, escape, gpu, locks, patches, runtime};
-use crate::profile::{FileCopy, Loaded, Owner, Profile, RunAfter, RunEntry, RunNetwork, RunStep};
+use crate::profile::{
+    FileCopy, Loaded, Owner, Profile, RunAfter, RunEntry, RunNetwork, RunStep, RunUser,
+};
 use crate::project::yaml::shown;
 use crate::project::{Content, Origin, Project, RUNTIME_PROGRAMS};
 use engine::FrontendLevel;
@@ -129,7 +131,7 @@ fn run_step(entry: &RunEntry) -> RunFacts {
     let RunStep { command, user, network, after } = entry.step();
     RunFacts {
         command,
-        root: user == Owner::Root,
+        root: user == RunUser::Root,
         network: network == RunNetwork::Default,
         after_files: after == RunAfter::Files,
     }

@@ -15,7 +15,7 @@ use super::{Compose, Context, RenderError, compose_gpu, patches, run_origin};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
-use dockerfile::{Base, File, Instruction};
+use dockerfile::{File, Instruction};
 use engine::FrontendLevel;
 use hash;
 
@@ -85,15 +85,6 @@ impl Plan {
     /// Stage names, in order.
     pub fn stage_names(&self) -> impl Iterator<Item = String> {
         self.file.stages().iter().enumerate().map(|(place, stage)| stage.title(place))
-    }
-
-    /// The stage that `stage` starts from; `None` where that is an image.
-    pub fn stage_before(&self, stage: &str) -> Option<String> {
-        let place = self.stage_names().position(|name| name == stage)?;
-        match self.file.stages()[place].base {
-            Base::Stage(below) => self.stage_names().nth(below),
-            Base::Scratch | Base::Image(_) => None,
-        }
     }
 
     /// Whether a stage has that name. A number names none here: BuildKit takes one for `COPY --from` only.

@@ -32,6 +32,7 @@ mod stalled_containers;
 mod stalled_engine;
 mod streams;
 mod support;
+mod templates;
 mod users;
 mod users_cases;
 mod users_fix;

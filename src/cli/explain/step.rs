@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::cli::builds::{existing, named};
 use crate::cli::error::Result;
 use crate::cli::globals::Globals;
-use crate::project::{Project, Source};
+use crate::project::Project;
 use crate::text::{count, human_bytes, human_ms};
 use crate::timing::clean_line;
 use crate::timing::history::History;
