@@ -55,7 +55,7 @@ pub struct Plan {
     /// The Dockerfile, read back.
     pub(super) file: File,
     /// The files of the context, by path; the Dockerfile is not among them.
-    pub(super) files: Vec<InputFile>,
+    pub(super) files: Vec<Arc<InputFile>>,
 }
 
 /// One instruction that the engine executes.
@@ -78,7 +78,7 @@ pub struct Step {
 
 impl Plan {
     /// The files of the context with their hashes, by path; the Dockerfile is not among them.
-    pub fn files(&self) -> &[InputFile] {
+    pub fn files(&self) -> &[Arc<InputFile>] {
         &self.files
     }
 
@@ -247,10 +247,10 @@ pub(super) fn assemble<F: Serialize>(
 }
 
 /// Over the Dockerfile and a line for each file of the context.
-fn plan_hash(dockerfile: &str, files: &[InputFile]) -> String {
+fn plan_hash(dockerfile: &str, files: &[Arc<InputFile>]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(dockerfile);
-    for InputFile { path, mode, sha256 } in files {
+    for InputFile { path, mode, sha256 } in files.iter().map(Arc::as_ref) {
         hasher.update(format!("{mode} {sha256} {path}\n"));
     }
     hex::encode(hasher.finalize())

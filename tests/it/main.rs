@@ -11,6 +11,7 @@
 mod adversary;
 mod baseline;
 mod builds;
+mod ci_examples;
 mod cli;
 mod documents;
 mod entrypoint;
