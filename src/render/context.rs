@@ -92,6 +92,19 @@ impl Context {
         files.collect()
     }
 
+    /// How many files it has, and how many bytes.
+    pub fn size(&self) -> io::Result<(usize, u64)> {
+        let mut bytes = 0;
+        for (path, entry) in &self.entries {
+            bytes += match entry {
+                ContextEntry::File { bytes, .. } => bytes.len() as u64,
+                ContextEntry::OnDisk { at, .. } => open(path, at)?.metadata()?.len(),
+                ContextEntry::Link { .. } => 0,
+            };
+        }
+        Ok((self.entries.len(), bytes))
+    }
+
     /// What keeps a path from being an entry beside the others: a link cannot be a folder as well.
     pub fn is_apart(&self, path: &str) -> Result<(), String> {
         let is_link =

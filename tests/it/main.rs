@@ -9,6 +9,7 @@
 )]
 
 mod adversary;
+mod bad_days;
 mod baseline;
 mod builds;
 mod ci_examples;
