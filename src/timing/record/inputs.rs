@@ -22,6 +22,7 @@ pub struct StepInputs {
     /// The build arguments that it sees, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, String>,
+    // Shared: there may be a hundred thousand of them, in as many builds as are compared.
     /// The files of the context that it copies or mounts, sorted by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "shared")]
     #[schemars(with = "Vec<InputFile>")]
@@ -38,7 +39,7 @@ pub struct StepInputs {
     pub values: Option<BTreeSet<String>>,
 }
 
-/// A file of the context. There may be a hundred thousand of them, so that they are shared.
+/// A file of the context.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct InputFile {
     /// Path in the context, for example `locks/cpu.txt`.
