@@ -102,7 +102,7 @@ fn a_profile_in_full_names_where_each_value_is_from() {
         text.lines().map(|line| line.split("  #").next().unwrap().trim_end().to_owned()).collect()
     };
     assert_eq!(bare(&again), bare(&shown));
-    let json = good(dir.path(), &["show", "config", "--format", "json"]).stdout;
+    let json = good(dir.path(), &["show", "config", "-p", "own", "--format", "json"]).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["schema"], "mad.config/1");
     assert_eq!(json["origins"]["env.OWN"]["line"], 3);
@@ -140,7 +140,7 @@ fn keys_codes_findings_and_steps_are_explained() {
         command.env("MAD_HISTORY", dir.path().join("h.db")).output().unwrap().into()
     };
     assert_eq!(with_history(&["history", "import", "v1.jsonl"]).code, 0);
-    let run = with_history(&["explain", "-p", "cpu", "uv pip"]);
+    let run = with_history(&["explain", "-p", "cpu", "python-deps.2"]);
     assert!(run.code == 0, "{}", run.stderr);
     for expected in ["python-deps.2: RUN uv pip install", "sees      USER 1000:1000"] {
         assert!(run.stdout.contains(expected), "{}", run.stdout);
