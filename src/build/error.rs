@@ -128,10 +128,6 @@ pub struct FailedStep {
     pub label: String,
     /// The template line that wrote it.
     pub origin: Option<String>,
-    /// The image that the first stage starts from.
-    pub base: String,
-    /// The stage that its stage starts from, where that is one.
-    pub stage_before: Option<String>,
 }
 
 /// Which step, where it is written, and how it ended: its instruction and its output were shown.
@@ -155,14 +151,7 @@ impl BuildError {
                 "without a registry, make a base image: `mad base bootstrap --suite trixie --default`".to_owned(),
             ),
             Self::Failed { step: Some(step), .. } => {
-                let FailedStep { profile, base, stage_before, .. } = step;
-                let (build, image) = match stage_before {
-                    Some(stage) => {
-                        (format!("mad build -p {profile} --target {stage} -t debug && "), "debug")
-                    }
-                    None => (String::new(), base.as_str()),
-                };
-                Some(format!("open a shell in the image before this step: `{build}docker run --rm -it {image} bash`"))
+                Some(format!("`mad build -p {} --shell-on-failure`, with what else was asked for, opens a shell in the image before this step", step.profile))
             }
             Self::Unpatched { .. } => Some(
                 "a step after `patched`, or a file of the profile, overwrites it: `mad render` shows the steps".to_owned(),

@@ -216,12 +216,10 @@ fn build_error(
         SolveError::Failed { message } => {
             let step = culprit(tracker).map(|work| FailedStep {
                 profile: plan.profile.clone(),
-                base: plan.base.clone(),
                 stage: work.stage.clone(),
                 position: format!("{}/{}", work.ordinal, work.of),
                 label: work.label.clone(),
                 origin: origin_of(plan, &work.id),
-                stage_before: plan.stage_before(&work.stage),
             });
             // It may name what the instruction was given.
             BuildError::Failed { step, message: redactor.logs().hide(&message).into_owned() }

@@ -2,6 +2,7 @@
 
 mod alerts;
 pub(super) mod docker_options;
+mod failed_shell;
 mod gates;
 pub(super) mod inputs;
 pub(super) mod instead;
@@ -13,6 +14,7 @@ pub(super) mod unused;
 pub(super) use inputs::default_tag;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::cli::error::{Context, Result};
 use clap::ValueEnum;
@@ -38,8 +40,9 @@ use crate::project::{Project, Source};
 use crate::redact::Redactor;
 use crate::render::Plan;
 use crate::report::build::terminal;
-use crate::timing::clean_line;
+use crate::text::{count, human_bytes, human_duration};
 use crate::timing::judge::Action;
+use crate::timing::{Forecast, clean_line};
 use crate::ui::progress::Mode;
 use engine::{Containers, DockerConfig, beside};
 
@@ -89,7 +92,11 @@ pub struct Args {
     /// locks, patches or templates, or the base image are others
     #[arg(long)]
     locked: bool,
-    /// Print the steps that would be built; build nothing
+    /// When a step fails, open a shell in the image as it was before that step
+    #[arg(long, conflicts_with = "dry_run")]
+    shell_on_failure: bool,
+    /// Print the steps that would be built, how long each usually takes when it runs, and how much would
+    /// be sent; build nothing
     #[arg(long)]
     dry_run: bool,
     /// Where to build: a name of `builders` in mad.yaml or of buildx, `default` for the engine, or an address:
@@ -222,7 +229,8 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
                 .note(&format!("warning: no step of the Dockerfile mounts the ssh agent `{id}`"));
         }
         if args.dry_run {
-            return dry_run(&plan, &options, &builder.describe());
+            let forecast = judge.forecast(&project, &plan, &options, &builder.describe());
+            return dry_run(&plan, &options, &builder.describe(), &forecast);
         }
         let stdout = Stdout::default();
         let mode = args.progress.at(globals);
@@ -273,6 +281,10 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             if let Some(warning) = trial.warning().filter(|_| trial.refusal().is_none()) {
                 globals.note(&format!("warning: the tag moved all the same: {warning}"));
             }
+        }
+        if args.shell_on_failure && decided.built.is_err() && !cancel.is_cancelled() {
+            let record = &decided.record;
+            failed_shell::open(globals, &engine, &plan, &options, record, &cancel).await;
         }
         let built = decided.built?;
         if let Some(path) = &args.docker.iidfile {
@@ -334,12 +346,27 @@ fn check_target(plan: &Plan, target: Option<&str>) -> Result<()> {
     }
 }
 
-fn dry_run(plan: &Plan, options: &BuildOptions, engine: &str) -> Result<()> {
+fn dry_run(plan: &Plan, options: &BuildOptions, engine: &str, forecast: &Forecast) -> Result<()> {
     let mut text = String::new();
+    let mut usual = Duration::ZERO;
     for step in plan.steps_for(options.target.as_deref()) {
         let origin = step.origin.as_ref().map(ToString::to_string).unwrap_or_default();
         let label: String = step.label.chars().take(70).collect();
-        text.push_str(&format!("{:<12} {label:<70}  {origin}\n", step.stage));
+        let took = forecast.usual(&step.id).map(|took| {
+            usual += took;
+            format!("  usually {}", human_duration(took))
+        });
+        let took = took.unwrap_or_default();
+        text.push_str(&format!("{:<12} {label:<70}  {origin}{took}\n", step.stage));
+    }
+    let (files, bytes) = plan.context.size()?;
+    let context = format!("\ncontext: {}, {}", count(files, "file"), human_bytes(bytes));
+    text.push_str(&context);
+    if !usual.is_zero() {
+        let all = human_duration(usual);
+        text.push_str(&format!(
+            "; steps that ran in earlier builds took {all} one after the other"
+        ));
     }
     let tags = if options.tags.is_empty() { "no name".to_owned() } else { options.tags.join(", ") };
     text.push_str(&format!(

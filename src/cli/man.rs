@@ -9,7 +9,7 @@ use clap_complete::Shell;
 ///
 /// Without `--output`, prints the man page of `mad`: `mad man | man -l -`. With it, writes one page
 /// per command to DIR/man/man1, and completions to where bash, zsh and fish look for them under
-/// DIR.
+/// DIR. Those files know commands and options; `mad completions` knows the project's names too.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Write all pages and completions to this folder, laid out like /usr/share

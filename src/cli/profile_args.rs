@@ -68,6 +68,11 @@ pub fn chosen(globals: &Globals, project: &Project, named: Option<&str>) -> Resu
     Err(unnamed(&undecided).into())
 }
 
+/// Likewise, where nobody is asked and nothing is an error.
+pub fn chosen_silently(project: &Project, named: Option<&str>) -> Option<String> {
+    named.map(str::to_owned).or_else(|| default_name(project).ok())
+}
+
 fn question(names: &[String]) -> String {
     let lines = names.iter().enumerate().map(|(at, name)| format!("  {} {name}\n", at + 1));
     format!("Which profile?\n{}number or name: ", lines.collect::<String>())

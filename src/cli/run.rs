@@ -9,9 +9,9 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::globals::Globals;
 use super::{
-    add, bake, base, baseline, build, builders, compare, completions, doctor, down, exit, history,
-    image, init, interrupt, lock, logs, man, mounts, patch, plugin, profiles, remove, render,
-    report, rollback, schema, shell, status, streams, up, users,
+    add, bake, base, baseline, build, builders, compare, complete, completions, doctor, down, exit,
+    explain, history, image, init, interrupt, lock, logs, man, mounts, patch, plugin, profiles,
+    remove, render, report, rollback, schema, shell, show, status, streams, templates, up, users,
 };
 
 /// Builds the container image for coding agents, and proves what is in it.
@@ -43,6 +43,9 @@ enum Command {
     Logs(logs::Args),
     Mounts(mounts::Args),
     Profiles(profiles::Args),
+    Show(show::Args),
+    Templates(templates::Args),
+    Explain(explain::Args),
     Patch(patch::Args),
     Users(users::Args),
     History(history::Args),
@@ -58,7 +61,11 @@ enum Command {
 
 /// Parses `arguments` (the program's name first) and runs the command.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match plugin::resolve(arguments.into_iter().collect()) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(answered) = complete::answer(&arguments) {
+        return answered;
+    }
+    let arguments = match plugin::resolve(arguments) {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
@@ -103,6 +110,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Logs(args) => logs::run(&globals, &args),
         Command::Mounts(args) => mounts::run(&globals, &args),
         Command::Profiles(args) => profiles::run(&globals, &args),
+        Command::Show(args) => show::run(&globals, &args),
+        Command::Templates(args) => templates::run(&globals, &args),
+        Command::Explain(args) => explain::run(&globals, &args),
         Command::Patch(args) => patch::run(&globals, args),
         Command::Users(args) => users::run(&globals, args),
         Command::History(args) => history::run(&globals, args),

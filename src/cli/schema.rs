@@ -3,7 +3,7 @@
 use crate::cli::error::Result;
 use clap::ValueEnum;
 
-use crate::{profile, report, verify};
+use crate::{profile, report, status, verify};
 
 /// Print the JSON Schema of profiles or of mad's JSON output
 ///
@@ -26,6 +26,8 @@ enum SchemaName {
     Compare,
     /// `mad image verify --format json`
     Image,
+    /// `mad status --format json`
+    Status,
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -34,6 +36,7 @@ pub fn run(args: &Args) -> Result<()> {
         SchemaName::Report => report::build::json_schema(),
         SchemaName::Compare => report::compare::json_schema(),
         SchemaName::Image => verify::json_schema(),
+        SchemaName::Status => status::json_schema(),
     };
     super::print(&format!("{schema:#}\n"))
 }

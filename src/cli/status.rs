@@ -10,7 +10,7 @@ use super::{engine, interrupt, runtime};
 use crate::cli::error::Result;
 use crate::project::yaml::suggest;
 use crate::report::status as report;
-use crate::status::{Status, gather, gather_one};
+use crate::status::{STATUS_SCHEMA, Status, gather, gather_one};
 use engine::{Builder, DockerEngine};
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +32,8 @@ pub struct Args {
     /// Seconds between two looks
     #[arg(long, value_name = "SECONDS", default_value_t = 2, requires = "watch", value_parser = clap::value_parser!(u64).range(1..=3600))]
     every: u64,
-    /// Output format; JSON is mad.status/1, one line for each look
+    /// Output format; JSON is mad.status/1, one line for each look; `mad schema status` prints its
+    /// schema
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
 }
@@ -107,7 +108,7 @@ async fn look(
             None => return Err(unknown(name, &engine.container_names().await?).into()),
         },
     };
-    let status = Status { schema: "mad.status/1", engine: engine.describe(), containers };
+    let status = Status { schema: STATUS_SCHEMA, engine: engine.describe(), containers };
     if args.format == Format::Json {
         return Ok(report::json(&status));
     }

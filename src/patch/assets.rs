@@ -128,6 +128,18 @@ impl SeriesFiles {
         entry.is_some_and(|entry| ["superseded", "not-needed"].contains(&entry.verdict.as_str()))
     }
 
+    /// A series of a package that has no patch yet; nothing is written.
+    #[must_use]
+    pub fn begin(name: &str, package: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            series: Series::begin(package),
+            patches: BTreeMap::new(),
+            probes: BTreeMap::new(),
+            matrix: None,
+        }
+    }
+
     /// Loads `patches/NAME`.
     ///
     /// # Errors

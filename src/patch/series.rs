@@ -89,6 +89,17 @@ pub enum SeriesError {
 }
 
 impl Series {
+    /// A series of a package that has no patch yet.
+    pub fn begin(package: &str) -> Self {
+        let (schema, package) = (SCHEMA.to_owned(), package.to_owned());
+        Self { schema, package, needs: Vec::new(), patches: Vec::new() }
+    }
+
+    /// The head of `series.yaml` of a package, for entries to follow.
+    pub fn text_of_new(package: &str) -> String {
+        format!("schema: {SCHEMA}\npackage: \"{package}\"\npatches:\n")
+    }
+
     /// Reads and checks a series.
     pub fn parse(text: &str) -> Result<Self, SeriesError> {
         let series: Self =

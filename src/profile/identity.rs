@@ -17,6 +17,8 @@ pub(super) fn identity(path: &str, item: &Node) -> Option<String> {
         "python.packages" => item.as_text().map(python_name),
         "files" => item.get("dest").and_then(Node::as_text).map(path_name),
         "alerts" => item.get("name").and_then(Node::as_text).map(str::to_owned),
+        // Commands are done in their order, each as often as it is written.
+        "run" => None,
         "mounts" => item.get("target").and_then(Node::as_text).map(path_name),
         // A word is not called by itself: it may be a secret, and stand there twice.
         _ if is_command(path) => None,

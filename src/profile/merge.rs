@@ -11,6 +11,7 @@
 //!   with the same `name`, merge as maps do;
 //! - the `command` of an MCP server or of a service, and the `exec` of a probe, is one value, though a
 //!   list: the later one wins, and a word may stand in it twice;
+//! - entries of `run` append, each as often as it is written;
 //! - `null` drops what was inherited;
 //! - `!replace` before a list drops the inherited list first.
 //!
@@ -158,6 +159,10 @@ mod tests {
                     "mcp: {origins: [b], servers: {a: {command: [sh, y, y]}, b: ~}}",
                 ],
                 json!({"mcp": {"origins": ["a", "b"], "servers": {"a": {"command": ["sh", "y", "y"]}}}}),
+            ),
+            (
+                ["run: [a, {command: b}]", "run: [a, {command: b}, b]"],
+                json!({"run": ["a", {"command": "b"}, "a", {"command": "b"}, "b"]}),
             ),
             (["base: x", "apt: {build: [a, a]}"], json!({"base": "x", "apt": {"build": ["a"]}})),
             (["base: x", "env: {A: ~, B: y}"], json!({"base": "x", "env": {"B": "y"}})),

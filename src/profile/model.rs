@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gates::Gates;
-use super::{GpuCapability, GpuCount};
+use super::{GpuCapability, GpuCount, RunEntry};
 
 /// What to build: one image, described in one file and the files it extends.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +37,8 @@ pub struct Profile {
     pub patches: Vec<String>,
     /// Files of the project that go into the image.
     pub files: Vec<FileCopy>,
+    /// Commands that are steps of the build too, in this order; behind what mad installs.
+    pub run: Vec<RunEntry>,
     /// Environment variables of the image.
     #[schemars(extend(
         "propertyNames" = { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },

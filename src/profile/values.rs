@@ -62,7 +62,7 @@ fn version(package: &str) -> &str {
 }
 
 /// A name as `key` reads it back.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     let is_plain = !name.is_empty() && !name.contains(['.', '=', '"', '\'']);
     match name.contains('"') {
         _ if is_plain => name.to_owned(),

@@ -126,6 +126,20 @@ impl Project {
         }
     }
 
+    /// The file at `path` inside the binary, whatever the project has there.
+    pub fn built_in(path: &str) -> Option<&'static [u8]> {
+        embedded_file(path)
+    }
+
+    /// The paths of the files inside the binary below `folder`, sorted.
+    pub fn built_in_below(folder: &str) -> Vec<String> {
+        let mut found = BTreeMap::new();
+        for (top, dir) in &EMBEDDED {
+            collect_embedded(top, dir, folder, &mut found);
+        }
+        found.into_keys().collect()
+    }
+
     /// Every asset under `folder`, the project's over the embedded ones, sorted by path.
     pub fn assets(&self, folder: &str) -> Result<Vec<Asset>, AssetError> {
         let folder = relative(folder)?;

@@ -92,7 +92,7 @@ impl Project {
         } else {
             let facts =
                 rustix::fs::lstat(&real).map_err(|error| unreadable(&source, &error.into()))?;
-            let content = file(Inside::new(self.root(), below), &facts);
+            let content = file(Inside::new(self.shared_root(), below), &facts);
             if let Content::Special { what } = content {
                 return Err(FilesError::Special { path: source, what });
             }
@@ -189,7 +189,7 @@ impl Walk<'_> {
                     found.push(ProjectFile { path, content });
                 }
                 _ => {
-                    let at = Inside::new(self.project.root(), here);
+                    let at = Inside::new(self.project.shared_root(), here);
                     found.push(ProjectFile { path, content: file(at, &facts) });
                 }
             }

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
 use rustix::io::Errno;
@@ -15,15 +16,16 @@ use rustix::io::Errno;
 /// A file below a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inside {
-    root: PathBuf,
+    /// Shared: there may be a hundred thousand files below it.
+    root: Arc<Path>,
     /// Below the root, with no link in it when it was found.
     path: PathBuf,
 }
 
 impl Inside {
     /// The file `path` below `root`, which is where nobody but the user can put links.
-    pub fn new(root: &Path, path: impl Into<PathBuf>) -> Self {
-        Self { root: root.to_owned(), path: path.into() }
+    pub fn new(root: impl Into<Arc<Path>>, path: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), path: path.into() }
     }
 
     /// Opens it for reading. An error where it is no regular file, or where a link is in its path.

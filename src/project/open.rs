@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -12,7 +13,7 @@ use super::yaml::{Explain, Fault, Located, render_all};
 /// An opened project. Nothing of it is read but the settings; assets and files are read when asked.
 #[derive(Debug, Clone)]
 pub struct Project {
-    root: PathBuf,
+    root: Arc<Path>,
     settings: Settings,
 }
 
@@ -27,7 +28,7 @@ impl Project {
             return Err(ProjectError::NotAFolder { path: root.to_owned() });
         }
         let settings = Settings::read(&real)?;
-        Ok(Self { root: real, settings })
+        Ok(Self { root: real.into(), settings })
     }
 
     /// Opens the project that the folder `from` is in: the nearest folder upwards with files of a project,
@@ -39,6 +40,10 @@ impl Project {
     /// Whether the folder has files of a project: settings, profiles, patch series, templates.
     pub fn has_files(&self) -> bool {
         has_project(&self.root)
+    }
+
+    pub(super) fn shared_root(&self) -> Arc<Path> {
+        Arc::clone(&self.root)
     }
 
     /// The folder, absolute and without links.

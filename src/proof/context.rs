@@ -80,7 +80,7 @@ impl BuildFolder {
 
     fn write<W: io::Write>(&self, text: &str, out: W) -> Result<W, ProofError> {
         let mut archive = tar::Builder::new(out);
-        let folder = Inside::new(&self.folder, ".").open_folder();
+        let folder = Inside::new(self.folder.as_path(), ".").open_folder();
         let folder = folder.map_err(|source| self.fault(&self.folder, source))?;
         self.folder(&mut archive, &folder, "")?;
         let mut header = tar::Header::new_gnu();

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -74,7 +75,7 @@ impl Context {
 
     /// Every entry with its mode and the SHA-256 of its content, sorted by path. All of them are
     /// read for it.
-    pub fn files(&self) -> io::Result<Vec<InputFile>> {
+    pub fn files(&self) -> io::Result<Vec<Arc<InputFile>>> {
         let files = self.entries.iter().map(|(path, entry)| {
             let (mode, sha256) = match entry {
                 ContextEntry::Link { target } => ("link", hash::sha256(target)),
@@ -86,9 +87,22 @@ impl Context {
                     (octal(*executable), hash.map_err(|error| named(path, error))?)
                 }
             };
-            Ok(InputFile { path: path.clone(), mode: mode.to_owned(), sha256 })
+            Ok(Arc::new(InputFile { path: path.clone(), mode: mode.to_owned(), sha256 }))
         });
         files.collect()
+    }
+
+    /// How many files it has, and how many bytes.
+    pub fn size(&self) -> io::Result<(usize, u64)> {
+        let mut bytes = 0;
+        for (path, entry) in &self.entries {
+            bytes += match entry {
+                ContextEntry::File { bytes, .. } => bytes.len() as u64,
+                ContextEntry::OnDisk { at, .. } => open(path, at)?.metadata()?.len(),
+                ContextEntry::Link { .. } => 0,
+            };
+        }
+        Ok((self.entries.len(), bytes))
     }
 
     /// What keeps a path from being an entry beside the others: a link cannot be a folder as well.
@@ -106,7 +120,7 @@ impl Context {
 
     /// Writes the context as a tar archive. With `files`, as [`Context::files`] told them, a file that
     /// is not what it was then is an error.
-    pub fn tar<W: io::Write>(&self, out: W, files: &[InputFile]) -> io::Result<W> {
+    pub fn tar<W: io::Write>(&self, out: W, files: &[Arc<InputFile>]) -> io::Result<W> {
         let expected: BTreeMap<&str, &str> =
             files.iter().map(|file| (file.path.as_str(), file.sha256.as_str())).collect();
         let mut archive = tar::Builder::new(out);

@@ -8,6 +8,7 @@
 //! | a value of `ENV`, `LABEL`, `ARG` | `quote`; `word` only where it is needed | `"a b\$c"` |
 //! | a word of a command in the filter `run` | `shell` | `'a b$c'` |
 //! | sources and destination of `COPY`, as a list | `copy` | `["a b\\$c", "/x"]` |
+//! | program and arguments of a `RUN`, as a list | `exec` | `["a b$c"]` |
 //! | a comment | `comment` | `a b$c` |
 //!
 //! The rules are BuildKit's `shell/lex.go`, Go's `filepath.Match` and POSIX.1-2017, 2.2.2.
@@ -93,6 +94,17 @@ pub(super) fn copy<S: AsRef<str>>(words: &[S]) -> Result<String, Unwritable> {
     })
 }
 
+/// The words of a `RUN` that no shell reads: neither the frontend nor a heredoc looks into them, and they
+/// may have line ends.
+pub(super) fn exec<S: AsRef<str>>(words: &[S]) -> Result<String, Unwritable> {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    for word in &words {
+        word.split(['\n', '\t']).try_for_each(|part| one_line(part).map(drop))?;
+    }
+    let words: Vec<String> = words.iter().map(|word| serde_json::json!(word).to_string()).collect();
+    Ok(format!("[{}]", words.join(", ")))
+}
+
 /// The rest of a comment's line.
 pub(super) fn comment(value: &str) -> Result<String, Unwritable> {
     one_line(value).map(str::to_owned)
@@ -157,6 +169,18 @@ mod tests {
             }
         }
         assert_eq!(word("debian:trixie-slim").unwrap(), "debian:trixie-slim");
+    }
+
+    #[test]
+    fn a_program_gets_its_words() {
+        for value in HOSTILE.into_iter().chain(["a\nb\n", "\tx \\\ny", "a\",\"b", "<<EOF\nx\nEOF"])
+        {
+            let text = format!("FROM x\nRUN --network=none {}\n", exec(&["sh", value]).unwrap());
+            let file = dockerfile::File::parse(text.as_bytes()).unwrap();
+            assert_eq!(file.blocks().len(), 2, "{text}");
+            assert_eq!(file.blocks()[1].instruction.words(), ["sh", value], "{text}");
+        }
+        assert!(matches!(exec(&["a\u{1b}[2J"]), Err(Unwritable::Control(_))));
     }
 
     #[test]

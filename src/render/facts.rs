@@ -18,6 +18,7 @@ pub(super) struct Facts {
     pub python: Option<PythonFacts>,
     pub patches: Vec<PatchFacts>,
     pub files: Vec<FileFacts>,
+    pub run: Vec<RunFacts>,
     pub env: BTreeMap<String, String>,
     pub gpu: Option<GpuFacts>,
     /// Whether the image has `mad-runtime`.
@@ -110,6 +111,16 @@ pub(super) struct FileFacts {
     pub owned_by_user: bool,
     /// Octal mode for `COPY --chmod`, where the profile gives one.
     pub mode: Option<String>,
+}
+
+/// A command of the profile.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct RunFacts {
+    pub command: String,
+    pub root: bool,
+    pub network: bool,
+    /// Whether it stands behind `files`.
+    pub after_files: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -5,11 +5,13 @@
 use std::collections::BTreeMap;
 
 use super::facts::{
-    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, ProfileFacts, PythonFacts, ServicesFacts,
-    UserFacts,
+    AptFacts, Facts, FileFacts, GpuFacts, NodeFacts, ProfileFacts, PythonFacts, RunFacts,
+    ServicesFacts, UserFacts,
 };
 use super::{Context, ContextEntry, RenderError, escape, gpu, locks, patches, runtime};
-use crate::profile::{FileCopy, Loaded, Owner, Profile};
+use crate::profile::{
+    FileCopy, Loaded, Owner, Profile, RunAfter, RunEntry, RunNetwork, RunStep, RunUser,
+};
 use crate::project::yaml::shown;
 use crate::project::{Content, Origin, Project, RUNTIME_PROGRAMS};
 use engine::FrontendLevel;
@@ -49,6 +51,7 @@ impl Inputs {
         bare.python.packages.clear();
         bare.patches.clear();
         bare.files.clear();
+        bare.run.clear();
         bare.gpu = None;
         bare.mcp = None;
         bare.mounts.clear();
@@ -91,6 +94,7 @@ impl Inputs {
             python: python(project, loaded, profile, gpu.as_ref(), &mut context)?,
             patches: patches::gather(project, profile, &mut context)?,
             files: files(project, profile, &mut context, &mut notes)?,
+            run: profile.run.iter().map(run_step).collect(),
             env: profile.env.clone(),
             gpu: profile.gpu.as_ref().zip(gpu).map(|(gpu, row)| GpuFacts {
                 cuda: row.cuda,
@@ -121,6 +125,16 @@ fn work_folders(profile: &Profile) -> Vec<String> {
         matches!(mount.kind, Kind::Persistent | Kind::Cache) && mount.owner == MountOwner::User
     };
     profile.mounts.iter().filter(is_work).map(|mount| mount.target.clone()).collect()
+}
+
+fn run_step(entry: &RunEntry) -> RunFacts {
+    let RunStep { command, user, network, after } = entry.step();
+    RunFacts {
+        command,
+        root: user == RunUser::Root,
+        network: network == RunNetwork::Default,
+        after_files: after == RunAfter::Files,
+    }
 }
 
 /// The packages of the profile, and what its services are started by.

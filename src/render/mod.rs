@@ -3,6 +3,7 @@
 //! Arrows: reads `profile`, `project` and `patch` facts, uses `dockerfile` to read back what the
 //! templates wrote. Same inputs, same bytes: no clock, no host names, no environment.
 
+mod before;
 mod compose;
 mod compose_gpu;
 mod context;
@@ -21,6 +22,7 @@ mod plan;
 mod repeat;
 mod resolve;
 mod run_filter;
+mod run_origin;
 mod runtime;
 mod scope;
 mod sources;

@@ -11,11 +11,11 @@ use super::inputs::Inputs;
 use super::sources::{Source, sources};
 use super::template::{self, Rendered};
 use super::used_values::used_values;
-use super::{Compose, Context, RenderError, compose_gpu, patches};
+use super::{Compose, Context, RenderError, compose_gpu, patches, run_origin};
 use crate::profile::Loaded;
 use crate::project::{DockerIgnore, Project};
 use crate::timing::record::{InputFile, Origin};
-use dockerfile::{Base, File, Instruction};
+use dockerfile::{File, Instruction};
 use engine::FrontendLevel;
 use hash;
 
@@ -55,7 +55,7 @@ pub struct Plan {
     /// The Dockerfile, read back.
     pub(super) file: File,
     /// The files of the context, by path; the Dockerfile is not among them.
-    pub(super) files: Vec<InputFile>,
+    pub(super) files: Vec<Arc<InputFile>>,
 }
 
 /// One instruction that the engine executes.
@@ -78,22 +78,13 @@ pub struct Step {
 
 impl Plan {
     /// The files of the context with their hashes, by path; the Dockerfile is not among them.
-    pub fn files(&self) -> &[InputFile] {
+    pub fn files(&self) -> &[Arc<InputFile>] {
         &self.files
     }
 
     /// Stage names, in order.
     pub fn stage_names(&self) -> impl Iterator<Item = String> {
         self.file.stages().iter().enumerate().map(|(place, stage)| stage.title(place))
-    }
-
-    /// The stage that `stage` starts from; `None` where that is an image.
-    pub fn stage_before(&self, stage: &str) -> Option<String> {
-        let place = self.stage_names().position(|name| name == stage)?;
-        match self.file.stages()[place].base {
-            Base::Stage(below) => self.stage_names().nth(below),
-            Base::Scratch | Base::Image(_) => None,
-        }
     }
 
     /// Whether a stage has that name. A number names none here: BuildKit takes one for `COPY --from` only.
@@ -232,7 +223,8 @@ pub(super) fn assemble<F: Serialize>(
     let dockerfile = text.replace(&plan_stands_as, &hash);
     context.insert_text("Dockerfile", dockerfile.clone());
 
-    let steps = steps(&file, origin_of);
+    let mut steps = steps(&file, origin_of);
+    run_origin::set(&mut steps, loaded);
     Ok(Plan {
         profile: loaded.name.clone(),
         base,
@@ -255,10 +247,10 @@ pub(super) fn assemble<F: Serialize>(
 }
 
 /// Over the Dockerfile and a line for each file of the context.
-fn plan_hash(dockerfile: &str, files: &[InputFile]) -> String {
+fn plan_hash(dockerfile: &str, files: &[Arc<InputFile>]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(dockerfile);
-    for InputFile { path, mode, sha256 } in files {
+    for InputFile { path, mode, sha256 } in files.iter().map(Arc::as_ref) {
         hasher.update(format!("{mode} {sha256} {path}\n"));
     }
     hex::encode(hasher.finalize())
@@ -322,12 +314,11 @@ pub(super) fn steps(file: &File, origin_of: impl Fn(usize) -> Option<Origin>) ->
 /// none of the preparations that many steps begin with.
 fn label(instruction: &Instruction) -> String {
     let from = instruction.flag("from").next().map(|from| format!(" --from={from}"));
+    if let Some(command) = shell_command(instruction) {
+        return format!("{} {command}", instruction.keyword);
+    }
     let arguments = match instruction.heredocs.first() {
-        Some(script) => {
-            let commands = script.lines().map(str::trim);
-            let commands = commands.filter(|line| !line.is_empty() && !line.starts_with('#'));
-            commands.collect::<Vec<_>>().join(" && ")
-        }
+        Some(script) => commands_of(script),
         None => instruction.arguments.clone(),
     };
     let arguments = arguments.replace("\\ && ", "");
@@ -339,6 +330,24 @@ fn label(instruction: &Instruction) -> String {
     }
     let commands = commands.join(" && ").replace("/run/mad/", "");
     format!("{}{} {commands}", instruction.keyword, from.unwrap_or_default())
+}
+
+/// The commands of a script on one line.
+fn commands_of(script: &str) -> String {
+    let commands = script.lines().map(str::trim);
+    let commands = commands.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    commands.collect::<Vec<_>>().join(" && ")
+}
+
+/// What a `RUN` in JSON gives to `sh -euc`.
+fn shell_command(instruction: &Instruction) -> Option<String> {
+    let is_json = instruction.keyword == "RUN" && instruction.exact.starts_with('[');
+    match instruction.words().as_slice() {
+        [.., shell, option, script] if is_json && shell == "sh" && option == "-euc" => {
+            Some(commands_of(script))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -358,6 +367,8 @@ mod tests {
             "RUN <<EOF\nset -eu\nexport A=b\n# why\none \\\n    --flag\n\n  # why\ntwo\nEOF\n";
         assert_eq!(label(script), "RUN one --flag && two");
         assert_eq!(label("RUN export A=b"), "RUN export A=b");
+        let json = r#"RUN --network=none ["env", "A=b", "sh", "-euc", "\n# why\none  x\ntwo\n"]"#;
+        assert_eq!(label(json), "RUN one  x && two");
         assert_eq!(label("COPY --from=a --chown=1:1 /x /y"), "COPY --from=a /x /y");
     }
 

@@ -10,6 +10,7 @@
 //! in the image's id, which only the engine knows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Plan;
 use super::scope::{Arguments, Scope};
@@ -84,7 +85,7 @@ struct StepIdentities<'a> {
     file: &'a File,
     arguments: &'a Arguments,
     /// The files of the context.
-    files: &'a [InputFile],
+    files: &'a [Arc<InputFile>],
     /// By the line that an instruction begins in: the values that its template names.
     used_values: &'a BTreeMap<usize, BTreeSet<String>>,
     /// The ids of the steps, by the line that they begin in.
@@ -145,7 +146,7 @@ impl StepIdentities<'_> {
     }
 
     /// The files of the context that are one of `sources` or lie below one.
-    fn files_below(&self, sources: &[Source]) -> Vec<InputFile> {
+    fn files_below(&self, sources: &[Source]) -> Vec<Arc<InputFile>> {
         let is_source = |path: &str| sources.iter().any(|source| source.holds(path));
         self.files.iter().filter(|file| is_source(&file.path)).cloned().collect()
     }

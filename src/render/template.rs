@@ -92,6 +92,7 @@ fn environment(marks: Marks, heredocs: bool) -> Result<Environment<'static>, Err
     environment.add_filter("word", move |value: &str| written(escape::word(value)));
     environment.add_filter("shell", move |value: &str| written(escape::shell(value)));
     environment.add_filter("copy", move |words: Vec<String>| written(escape::copy(&words)));
+    environment.add_filter("exec", move |words: Vec<String>| written(escape::exec(&words)));
     environment.add_filter("comment", move |value: &str| written(escape::comment(value)));
     Ok(environment)
 }

@@ -132,6 +132,7 @@ fn places() -> BTreeMap<&'static str, Sample> {
         "files[].mode",
         ("0644", |v| json!({"files": [{"source": "plain.txt", "dest": "/srv/x", "mode": v}]})),
     );
+    run(&mut places);
     places.insert("env{}", ("PLAIN", |v| json!({"env": {v: "x"}})));
     places.insert("env.*", ("plain", |v| json!({"env": {"KEY": v}})));
     places.insert("gpu.cuda", ("12.8", |v| json!({"gpu": {"cuda": v}})));
@@ -160,6 +161,23 @@ fn places() -> BTreeMap<&'static str, Sample> {
         ),
     );
     places
+}
+
+/// The places in `run`.
+fn run(places: &mut BTreeMap<&str, Sample>) {
+    fn step(key: &str, value: &str) -> Json {
+        let mut step = json!({"command": "true"});
+        step[key] = json!(value);
+        json!({"run": [step]})
+    }
+    let samples: [(&str, Sample); 5] = [
+        ("run[]", ("plain", |v| json!({"run": [v]}))),
+        ("run[].command", ("plain", |v| json!({"run": [{"command": v, "network": "none"}]}))),
+        ("run[].user", ("user", |v| step("user", v))),
+        ("run[].network", ("default", |v| step("network", v))),
+        ("run[].after", ("packages", |v| step("after", v))),
+    ];
+    places.extend(samples);
 }
 
 /// The places in `mounts`, which stand in compose.yaml and in /etc/mad/runtime.json too.
@@ -256,6 +274,7 @@ fn forms(value: &str) -> Vec<Option<String>> {
         escape::word(value).ok(),
         escape::shell(value).ok(),
         escape::comment(value).ok(),
+        escape::exec(&["sh", "-euc", value]).ok(),
         // A lock whose name would have to be quoted has another name in the context.
         Some(if escape::plain(value) { value } else { "python.txt" }.to_owned()),
     ]
@@ -379,6 +398,11 @@ fn values_arrive_as_themselves() {
             assert_eq!(pairs(&plan, "ENV")["KEY"], value);
             assert_eq!(pairs(&plan, "LABEL")["mad.plan"], plan.hash);
             arrived += 1;
+        }
+        if let Some(plan) = plan("run[]") {
+            let all = instructions(&plan);
+            let words = all.iter().filter(|one| one.keyword == "RUN").map(|one| one.words());
+            assert!(words.into_iter().any(|words| words.last().unwrap() == value), "{value:?}");
         }
         if let Some(plan) = plan("labels.*") {
             assert_eq!(pairs(&plan, "LABEL")["key"], value);

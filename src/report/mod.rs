@@ -15,10 +15,12 @@ mod junit;
 pub mod logs;
 pub mod mounts;
 pub mod patches;
+mod rules;
 mod sarif;
 mod sheet;
 pub mod status;
 pub mod users;
 pub mod verify;
 
+pub use rules::{FindingRule, rules};
 pub use sheet::TerminalStyle;

@@ -7,6 +7,6 @@ mod tests;
 
 pub use gather::{Engine, LABEL, gather, gather_one};
 pub use model::{
-    ContainerStatus, Gateway, GpuCard, GpuStatus, Incident, Inside, MountStatus, Numbers, Server,
-    Service, Status,
+    ContainerStatus, Gateway, GpuCard, GpuStatus, Incident, Inside, MountStatus, Numbers,
+    STATUS_SCHEMA, Server, Service, Status, json_schema,
 };

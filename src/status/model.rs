@@ -1,10 +1,15 @@
 //! `mad.status/1`. What comes out of a container is read leniently: its program may be older or newer than
 //! this mad, and what it does not say is absent.
 
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
+/// Version of the format.
+pub const STATUS_SCHEMA: &str = "mad.status/1";
+
 /// Every container that was asked for.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Status {
     /// `mad.status/1`.
     pub schema: &'static str,
@@ -15,7 +20,7 @@ pub struct Status {
 }
 
 /// One container.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ContainerStatus {
     /// Its name.
     pub name: String,
@@ -46,7 +51,7 @@ pub struct ContainerStatus {
 }
 
 /// A mount.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MountStatus {
     /// `bind`, `volume`, `tmpfs`.
     pub kind: String,
@@ -59,7 +64,7 @@ pub struct MountStatus {
 }
 
 /// What `mad-runtime` in a container says.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Inside {
     /// Programs that are watched.
     pub services: Vec<Service>,
@@ -74,7 +79,7 @@ pub struct Inside {
 }
 
 /// A watched program.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Service {
     pub name: String,
@@ -88,7 +93,7 @@ pub struct Service {
 }
 
 /// What went wrong once.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Incident {
     pub number: u64,
@@ -101,7 +106,7 @@ pub struct Incident {
 }
 
 /// The ledger's sums.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Numbers {
     pub uptime_percent: Option<f64>,
@@ -113,7 +118,7 @@ pub struct Numbers {
 }
 
 /// The MCP gateway.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Gateway {
     /// Its servers.
     pub servers: Vec<Server>,
@@ -122,7 +127,7 @@ pub struct Gateway {
 }
 
 /// A server behind the gateway.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Server {
     pub name: String,
@@ -138,7 +143,7 @@ pub struct Server {
 }
 
 /// The GPUs of a container, the part of `mad.gpu/1` that is shown.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct GpuStatus {
     /// `cuda` or `cpu`.
@@ -150,7 +155,7 @@ pub struct GpuStatus {
 }
 
 /// A card.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct GpuCard {
     pub index: u32,
@@ -160,4 +165,14 @@ pub struct GpuCard {
     pub utilisation_percent: Option<f64>,
     pub temperature_c: Option<f64>,
     pub trouble: Option<String>,
+}
+
+/// The JSON Schema of what `mad status` prints.
+pub fn json_schema() -> serde_json::Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<Status>().to_value();
+    schema["$id"] = "urn:mad:schema:status:1".into();
+    schema["title"] = "mad status".into();
+    schema["properties"]["schema"]["const"] = STATUS_SCHEMA.into();
+    schema
 }

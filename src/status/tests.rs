@@ -130,6 +130,12 @@ async fn a_screen_has_all_of_it() {
         engine: "docker 20.10.24".to_owned(),
         containers: all().await,
     };
+    let json = serde_json::from_str(&crate::report::status::json(&status)).unwrap();
+    let schema = jsonschema::validator_for(&super::json_schema()).unwrap();
+    let faults: Vec<String> = schema.iter_errors(&json).map(|it| it.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:?}");
+    // A schema that takes anything would say so of this.
+    assert!(!schema.is_valid(&serde_json::json!({"schema": "mad.status/2"})));
     let style = crate::report::TerminalStyle { width: 100, color: false, unicode: true };
     insta::assert_snapshot!(crate::report::status::terminal(&status, style, 61_000));
 }

@@ -93,7 +93,7 @@ fn the_commands_of_the_github_example_run() {
 fn the_commands_of_the_gitlab_example_run() {
     let engine = Engine::take();
     let project = repository(&engine);
-    let job = example("gitlab-ci.yml")["image"].clone();
+    let job = example("gitlab-ci.yml")["build-image"].clone();
     let scripts: Vec<String> = ["before_script", "script", "after_script"]
         .iter()
         .flat_map(|part| job[*part].as_sequence().expect(part))

@@ -84,22 +84,38 @@ fn a_parallel_stage_that_was_stopped_is_not_blamed() {
 }
 
 #[test]
-fn the_hint_names_the_stage_to_look_around_in() {
+fn a_shell_opens_in_the_image_before_the_step_that_failed() {
     let engine = Engine::take();
-    let (tag, debug) = (Image::named("hint"), Image::named("debug"));
-    let project = Project::with_template(
-        &engine,
-        "FROM ${BASE} AS prepare\nRUN echo good\nFROM prepare AS final\nRUN exit 9\n",
-    );
-    let command = "mad build -p small --target prepare -t debug";
-    project
+    let tag = Image::named("shell");
+    let template = "FROM ${BASE} AS final\nARG WHAT=none\nENV SEEN=yes\nWORKDIR /srv\n\
+                    RUN echo \"$WHAT\" > before\nRUN touch after && exit 9\n";
+    let project = Project::with_template(&engine, template);
+    let hint = "`mad build -p small --shell-on-failure`";
+    project.build(&tag).run().expect_code(1).says(&["hint: ", hint]);
+    // Options of the call count, and standard input is the shell's.
+    let mut command = project
         .build(&tag)
-        .run()
-        .expect_code(1)
-        .says(&["hint: ", &format!("`{command} && docker run --rm -it debug bash`")]);
-    // And that command works.
-    project.build(&debug).args(["--target", "prepare"]).good();
-    engine.run(&debug, &["true"]);
+        .args(["--shell-on-failure", "--build-arg", "WHAT=this", "--no-cache"])
+        .into_command();
+    let mut child = command
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("mad starts");
+    std::io::Write::write_all(
+        &mut child.stdin.take().expect("a pipe"),
+        b"pwd; cat before; echo $SEEN; ls; exit 3\n",
+    )
+    .expect("written");
+    let done = child.wait_with_output().expect("it ends");
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "/srv\nthis\nyes\nbefore\n", "{done:?}");
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    let call = said.lines().find(|line| line.starts_with("$ docker run")).expect("the call");
+    let image = call.split_whitespace().find(|word| word.contains("candidate")).expect(call);
+    assert!(engine.image_id(image).is_none(), "{image} is left behind");
+    assert!(tag.id().is_none());
 }
 
 #[test]

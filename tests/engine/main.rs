@@ -14,6 +14,7 @@
 
 mod support;
 
+mod bad_days;
 mod bake;
 mod builders;
 mod ci;

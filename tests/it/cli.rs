@@ -223,8 +223,26 @@ fn colour_and_hostile_text_follow_the_rules() {
 
 #[test]
 fn completions_name_the_commands() {
-    for shell in ["bash", "zsh", "fish"] {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let run = mad_in(Path::new("/"), &["completions", shell]);
-        assert!(run.code == 0 && run.stdout.contains("bootstrap"), "{shell}");
+        assert!(run.code == 0 && run.stdout.contains("MAD_COMPLETE"), "{shell}");
     }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("profiles")).unwrap();
+    std::fs::write(folder.path().join("profiles/own.yaml"), "extends: cpu\n").unwrap();
+    // As the script of bash asks.
+    let offered = |words: &[&str]| -> Vec<String> {
+        let asked = [&["--", "mad"], words].concat();
+        let mut command = crate::support::command(folder.path(), &asked);
+        command.env("MAD_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+        let out = command.output().unwrap();
+        assert!(out.status.success(), "{out:?}");
+        String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect()
+    };
+    assert_eq!(offered(&["base", "boot"]), ["bootstrap"]);
+    assert_eq!(offered(&["build", "-p", "o"]), ["own"]);
+    let profiles = offered(&["show", "config", "--profile", "c"]);
+    assert_eq!(profiles, ["common", "cpu", "cuda"]);
+    assert!(offered(&["build", "--target", "no"]).contains(&"node-deps".to_owned()));
+    assert_eq!(offered(&["patch", "verify", "--series", "cl"]), ["claude-flow"]);
 }

@@ -9,8 +9,10 @@
 )]
 
 mod adversary;
+mod bad_days;
 mod baseline;
 mod builds;
+mod ci_examples;
 mod cli;
 mod documents;
 mod entrypoint;
@@ -33,6 +35,7 @@ mod stalled_containers;
 mod stalled_engine;
 mod streams;
 mod support;
+mod templates;
 mod users;
 mod users_cases;
 mod users_fix;

@@ -103,6 +103,75 @@ fn assert_ends(run: &Run, code: i32, expected: &[&str]) {
     }
 }
 
+/// The steps of docs/patch-a-package.md, on a package that no series knows.
+#[test]
+fn from_nothing_to_a_proven_patch() {
+    let project = Project(tempfile::tempdir().unwrap());
+    project.write("pkg/package.json", r#"{"name": "@team/demo", "version": "1.0.0"}"#);
+    project.write("pkg/src/server.js", SERVER);
+    project.write("edited.js", &SERVER.replace("41", "42"));
+    let new = |arguments: &[&str]| {
+        let all = ["patch", "new", "answer", "--series", "demo", "--base", "./pkg"];
+        project.run(&[&all, arguments].concat())
+    };
+    let run = new(&["--from", "edited.js"]);
+    assert_ends(&run, 2, &["there is no series `demo`", "--package PACKAGE"]);
+    let target = ["--package", "@team/demo", "--target", "src/server.js"];
+    let run = new(&[&target[..2], &["--from", "edited.js"]].concat());
+    assert_ends(&run, 2, &["the series has no target yet", "--target PATH"]);
+    let run = new(&["--package", "../x", "--target", "src/server.js", "--from", "edited.js"]);
+    assert_ends(&run, 2, &["the name of an npm package"]);
+    assert!(!project.dir().join("patches").exists());
+    let run = new(&[&target[..], &["--from", "edited.js"]].concat());
+    assert_ends(
+        &run,
+        0,
+        &["wrote", "patches/demo/series.yaml", "mad patch verify '1.0.0' --series demo"],
+    );
+
+    // It says what is left to do, until it is done.
+    assert_ends(&project.verify(&[]), 5, &["TODO"]);
+    for (path, todo, done) in [
+        ("patches/demo/series.yaml", "TODO what is wrong without it.", "The server answers 41."),
+        ("patches/demo/series.yaml", "TODO link, or none known", "none known"),
+        ("patches/demo/series.yaml", "TODO condition, or its", "its"),
+    ] {
+        project.change(path, todo, done);
+    }
+    let path = project.dir().join("patches/demo/01-answer.patch");
+    let patch = std::fs::read_to_string(&path).unwrap();
+    let head = patch.find("--- a/").unwrap();
+    std::fs::write(&path, format!("Answers 42.\n\n{}", &patch[head..])).unwrap();
+    project.write("patches/demo/probes/01-answer.mjs", PROBE);
+    assert_ends(&project.verify(&["--update"]), 0, &["answer"]);
+    assert_ends(&project.verify(&[]), 0, &["answer"]);
+
+    // The next one goes on from there.
+    project.write("more.js", &SERVER.replace("41", "42").replace("// end", "// the end"));
+    let all = [
+        "patch", "new", "more", "--series", "demo", "--base", "./pkg", "--add", "--from", "more.js",
+    ];
+    assert_ends(&project.run(&all), 0, &["added `more` to series.yaml"]);
+}
+
+#[test]
+fn an_edit_that_makes_no_patch_is_kept() {
+    let project = Project::new();
+    let output = Command::new(env!("CARGO_BIN_EXE_mad"))
+        .args(["patch", "new", "other", "--series", "demo", "--base", "./pkg", "--add"])
+        .current_dir(project.dir())
+        .env("EDITOR", "sed -i -e 's/module.exports/)module.exports/'")
+        .env_remove("VISUAL")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.contains("`other.edited.server.js`"), "{said}");
+    let kept = std::fs::read_to_string(project.dir().join("other.edited.server.js")).unwrap();
+    assert!(kept.contains(")module.exports"), "{kept}");
+    assert!(!project.dir().join("patches/demo/02-other.patch").exists());
+}
+
 #[test]
 fn what_was_recorded_holds() {
     let project = Project::new();

@@ -27,6 +27,11 @@ const COMMANDS: &[(&str, Option<&str>)] = &[
     ("logs", None),  // an engine
     ("mounts doc", Some("mounts doc -p cpu")),
     ("profiles", Some("profiles")),
+    ("show config", Some("show config -p cpu")),
+    ("templates list", Some("templates list")),
+    ("templates eject", None), // writes files
+    ("templates diff", None),  // nothing differs
+    ("explain", Some("explain base")),
     ("patch list", Some("patch list --series toy")),
     ("patch show", Some("patch show ping --series toy --version 1.0.0")),
     ("patch verify", None), // fails by itself on this series; it prints as the others do

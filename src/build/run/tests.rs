@@ -168,7 +168,7 @@ async fn a_failure_leaves_the_tag_and_names_the_step() {
         "the build failed in node-deps 3/3 (templates/stages/node-deps.j2:7): exit code: 1"
     );
     let hint = error.hint().unwrap();
-    assert!(hint.contains("mad build -p cpu --target"), "{hint}");
+    assert!(hint.contains("`mad build -p cpu --shell-on-failure`"), "{hint}");
     assert_eq!(seen.last(), Some(&"failed"));
     assert_eq!(engine.names()[TAG], "sha256:old");
     assert!(!engine.calls().iter().any(|call| call.starts_with("tag ")));

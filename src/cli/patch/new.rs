@@ -12,12 +12,15 @@ use crate::cli::environment;
 use crate::cli::exit::{PatchFailed, UsageError};
 use crate::cli::globals::Globals;
 use crate::cli::write_file;
-use crate::patch::{DraftError, Series, check_id, draft, explain, stack};
+use crate::patch::{DraftError, Series, SeriesFiles, check_id, draft, entry, explain, stack};
+use crate::profile::Rule;
+use crate::project::{AssetError, Project};
 
 /// Create a patch: edit the target file in your editor; the difference becomes the patch
 ///
 /// Starts from the target with the series applied. Writes the patch with a header to fill in and a
-/// placeholder probe that fails, and prints the entry for series.yaml.
+/// placeholder probe that fails, and prints the entry for series.yaml. With --package a series is
+/// begun where there is none.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// ID of the new patch: lower-case letters, digits and `-`
@@ -31,9 +34,12 @@ pub struct Args {
     /// Use this edited file instead of opening $VISUAL or $EDITOR
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Append the entry to series.yaml instead of printing it
+    /// Append the entry to series.yaml instead of printing it; a series that is begun always has it
     #[arg(long)]
     add: bool,
+    /// Where there is no such series yet, begin it: for this npm package
+    #[arg(long, value_name = "PACKAGE")]
+    package: Option<String>,
     #[command(flatten)]
     series: SeriesArgs,
     #[command(flatten)]
@@ -42,10 +48,19 @@ pub struct Args {
 
 pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     let project = globals.project()?;
-    let files = args.series.load(&project)?;
+    let (files, is_new) = series(&project, args)?;
     check_id(&files.series, &args.id).map_err(usage)?;
     let path = target(&files.series, args.target.as_deref())?;
     // Before anything is fetched or edited.
+    let folder = args.series.folder(&project);
+    let patch = folder.join(entry::patch_file(&files.series, &args.id));
+    let probe = folder.join(entry::probe_file(&files.series, &args.id));
+    for path in [&patch, &probe] {
+        if path.exists() {
+            let message = format!("`{}` exists already", path.display());
+            return Err(UsageError { message, hint: None }.into());
+        }
+    }
     let editor = args.from.is_none().then(editor).transpose()?;
     let source = args.source.open(globals, &project)?;
     let paths = files.series.targets().into_iter().chain([path.as_str()]);
@@ -73,37 +88,38 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
         })?,
         (None, editor) => edit(editor.as_deref().unwrap_or_default(), &path, &before)?,
     };
-    let draft = draft(
-        &files.series,
-        &args.id,
-        &path,
-        &before,
-        &Bytes::from(edited),
-        upstream.package_type(&path),
-    )
-    .map_err(|error| match error {
-        DraftError::Unchanged(_) | DraftError::Id { .. } => usage(error),
-        other => PatchFailed(other.to_string()).into(),
-    })?;
-    let folder = args.series.folder(&project);
-    let patch = folder.join(&draft.file);
-    let probe = folder.join(&draft.probe_file);
-    for path in [&patch, &probe] {
-        if path.exists() {
-            let message = format!("`{}` exists already", path.display());
-            return Err(UsageError { message, hint: None }.into());
+    let edited = Bytes::from(edited);
+    let kind = upstream.package_type(&path);
+    let made = draft(&files.series, &args.id, &path, &before, &edited, kind);
+    let draft = match made {
+        Ok(draft) => draft,
+        Err(error @ (DraftError::Unchanged(_) | DraftError::Id { .. })) => {
+            return Err(usage(error));
         }
-    }
+        Err(error) => {
+            if args.from.is_none() {
+                keep(globals, args, &path, &edited);
+            }
+            return Err(PatchFailed(error.to_string()).into());
+        }
+    };
     write_file(&patch, &draft.text)?;
     write_file(&probe, &draft.probe)?;
     globals.note(&format!("wrote {}\nwrote {}", patch.display(), probe.display()));
-    if args.add {
-        let asset = project.asset(&format!("patches/{}/series.yaml", files.name))?;
-        let text = format!("{}\n{}", asset.text()?.trim_end(), draft.entry);
+    if args.add || is_new {
+        let path = format!("patches/{}/series.yaml", files.name);
+        let text = match is_new {
+            true => Series::text_of_new(&files.series.package),
+            false => project.asset(&path)?.text()?.to_owned(),
+        };
+        let text = format!("{}\n{}", text.trim_end(), draft.entry);
         // What is appended must read as what is meant.
         Series::parse(&text)?;
         write_file(&folder.join("series.yaml"), &text)?;
-        globals.note(&format!("added `{}` to series.yaml", args.id));
+        globals.note(&match is_new {
+            true => format!("wrote {}", folder.join("series.yaml").display()),
+            false => format!("added `{}` to series.yaml", args.id),
+        });
     } else {
         globals.note("series.yaml needs:");
         crate::cli::print(&draft.entry)?;
@@ -116,6 +132,45 @@ pub fn run(globals: &Globals, args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// The series; where there is none and a package is named, one that is begun.
+fn series(project: &Project, args: &Args) -> Result<(SeriesFiles, bool)> {
+    let name = args.series.name();
+    let is_there = project.asset(&format!("patches/{name}/series.yaml"));
+    if let (Err(AssetError::NotFound { .. }), package) = (is_there, &args.package) {
+        let refused = |message: String, hint: String| UsageError { message, hint: Some(hint) };
+        if !Rule::PatchSeries.allows(name) {
+            let message =
+                format!("found the series `{name}`, expected {}", Rule::PatchSeries.expected());
+            return Err(UsageError { message, hint: None }.into());
+        }
+        if let Some(package) = package.as_ref().filter(|package| !Rule::NpmName.allows(package)) {
+            let message = format!("found `{package}`, expected {}", Rule::NpmName.expected());
+            return Err(UsageError { message, hint: None }.into());
+        }
+        return match package {
+            Some(package) => Ok((SeriesFiles::begin(name, package), true)),
+            None => Err(refused(
+                format!("there is no series `{name}`, neither in the project nor built in"),
+                format!("begin it: `mad patch new {} --series {name} --package PACKAGE --base VERSION --target FILE`", args.id),
+            )
+            .into()),
+        };
+    }
+    Ok((args.series.load(project)?, false))
+}
+
+/// What somebody edited is not lost because it makes no patch yet.
+fn keep(globals: &Globals, args: &Args, path: &str, edited: &[u8]) {
+    let name = Path::new(path).file_name().unwrap_or(path.as_ref()).to_string_lossy();
+    let kept = format!("{}.edited.{name}", args.id);
+    let is_free = !Path::new(&kept).exists();
+    if is_free && write_file(Path::new(&kept), edited).is_ok() {
+        globals.note(&format!(
+            "what was edited is in `{kept}`: change it, and name it with `--from {kept}`"
+        ));
+    }
+}
+
 fn usage(error: DraftError) -> CommandError {
     UsageError { message: error.to_string(), hint: None }.into()
 }
@@ -126,11 +181,12 @@ fn target(series: &Series, named: Option<&str>) -> Result<String> {
         (Some(path), _) => Ok(path.to_owned()),
         (None, [one]) => Ok((*one).to_owned()),
         (None, several) => Err(UsageError {
-            message: format!(
-                "the series has {} targets: `{}`",
-                several.len(),
-                several.join("`, `")
-            ),
+            message: match several {
+                [] => "the series has no target yet".to_owned(),
+                _ => {
+                    format!("the series has {} targets: `{}`", several.len(), several.join("`, `"))
+                }
+            },
             hint: Some("name the file to change with `--target PATH`".to_owned()),
         }
         .into()),

@@ -21,6 +21,11 @@ impl SeriesArgs {
         Ok(SeriesFiles::load(project, &self.series)?)
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.series
+    }
+
     /// Reads it to write its matrix anew.
     pub fn load_anew(&self, project: &Project) -> Result<SeriesFiles> {
         Ok(SeriesFiles::load_anew(project, &self.series)?)

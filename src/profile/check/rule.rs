@@ -8,6 +8,8 @@ use crate::project::yaml::shown;
 pub enum Rule {
     /// No control characters, so that it stays on its line of the Dockerfile.
     OneLine,
+    /// A command for a shell: it may have several lines.
+    Command,
     /// A login name, not root.
     UserName,
     /// The number of a user or a group that a person can have.
@@ -49,6 +51,7 @@ impl Rule {
     pub fn allows(self, text: &str) -> bool {
         match self {
             Self::OneLine => words::one_line(text),
+            Self::Command => words::command(text),
             Self::UserName => words::user_name(text) && text != "root",
             Self::UserId => words::user_id(text),
             Self::AptPackage => debian::package(text),
@@ -77,6 +80,9 @@ impl Rule {
     pub fn expected(self) -> &'static str {
         match self {
             Self::OneLine => "one line without control characters",
+            Self::Command => {
+                "a command of at most 30,000 bytes, without control characters but line ends and tabs"
+            }
             Self::UserName => {
                 "a user name other than `root`: `a-z` or `_`, then up to 31 of `a-z`, `0-9`, `_` and `-`"
             }

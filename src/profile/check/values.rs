@@ -34,6 +34,9 @@ pub(in crate::profile) fn check(project: &Project, root: &Node) -> Vec<Located<F
         check.value(file.get("dest"), Rule::Destination);
         check.value(file.get("mode"), Rule::Mode);
     }
+    for step in root.get("run").map_or(&[][..], Node::items) {
+        check.value(step.get("command").or(Some(step)), Rule::Command);
+    }
     check.map(root.get("env"), Rule::EnvName, Rule::OneLine);
     check.value(at(root, "gpu.cuda"), Rule::CudaVersion);
     for mount in root.get("mounts").map_or(&[][..], Node::items) {

@@ -1,10 +1,19 @@
 //! The small grammars: names, ids, modes, one line.
 
+use crate::profile::MAX_COMMAND_BYTES;
 use crate::project::yaml::Kind;
 
 /// No control characters, and none of the two that Unicode counts as line ends.
 pub(super) fn one_line(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+}
+
+/// Something to do, on one line or several, that fits a line of any frontend.
+pub(super) fn command(text: &str) -> bool {
+    let controls = |c: char| c.is_control() && c != '\n' && c != '\t';
+    !text.trim().is_empty()
+        && text.len() <= MAX_COMMAND_BYTES
+        && !text.chars().any(|c| controls(c) || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 /// useradd(8) on Debian: `[a-z_][a-z0-9_-]{0,31}`.

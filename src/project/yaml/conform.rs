@@ -35,6 +35,11 @@ pub fn complete(node: &Node, shape: &Shape, key: &str) -> Vec<Located<Fault>> {
             .iter()
             .flat_map(|entry| complete(&entry.value, item, &join(key, &entry.key)))
             .collect(),
+        // One of them took the value when its file was judged.
+        Shape::Either(options) => options
+            .iter()
+            .find(|option| conform(node, option, key).is_empty())
+            .map_or_else(Vec::new, |option| complete(node, option, key)),
         _ => Vec::new(),
     }
 }

@@ -27,5 +27,5 @@ pub use sarif::sarif;
 pub use trace::trace;
 
 pub(in crate::report) use story::{
-    MissStory, bytes_difference, cut, label, minus, moment, short_id, time,
+    MissStory, RULES, bytes_difference, cut, label, minus, moment, short_id, time,
 };

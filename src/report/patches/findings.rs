@@ -6,7 +6,7 @@ use crate::patch::{Difference, DifferenceKind, Verification};
 use crate::report::finding::{Finding, Rule, Severity, SourceLine};
 
 /// All rules of a verification.
-pub(super) const RULES: [Rule; 6] = [
+pub(in crate::report) const RULES: [Rule; 6] = [
     rule(
         "mad/patch-series",
         "Series not finished",

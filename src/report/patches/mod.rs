@@ -19,5 +19,7 @@ pub use markdown::markdown;
 pub use sarif::sarif;
 pub use terminal::terminal;
 
+pub(in crate::report) use findings::RULES;
+
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Builds come out, as they went in.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -23,7 +24,7 @@ pub(super) struct Reader<'c> {
     planned: HashMap<i64, Planned>,
     inputs: HashMap<i64, InputsRow>,
     instructions: HashMap<i64, StepInputs>,
-    files: HashMap<i64, InputFile>,
+    files: HashMap<i64, Arc<InputFile>>,
 }
 
 /// What a step is made from, by rows: of the same files, lists differ in one.
@@ -233,7 +234,7 @@ impl<'c> Reader<'c> {
         Ok(instruction)
     }
 
-    fn file(&mut self, id: i64) -> Result<InputFile, Fault> {
+    fn file(&mut self, id: i64) -> Result<Arc<InputFile>, Fault> {
         if let Some(file) = self.files.get(&id) {
             return Ok(file.clone());
         }
@@ -247,7 +248,7 @@ impl<'c> Reader<'c> {
             Value::Text(text) => text,
             _ => return Err(Fault::Content(format!("the hash of the file `{path}`"))),
         };
-        let file = InputFile { path, mode, sha256 };
+        let file = Arc::new(InputFile { path, mode, sha256 });
         self.files.insert(id, file.clone());
         Ok(file)
     }

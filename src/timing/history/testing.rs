@@ -1,6 +1,7 @@
 //! Small records for the tests of the history.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -99,9 +100,11 @@ pub fn record(n: u64) -> Record {
                     args: BTreeMap::from([("BASE".to_owned(), "mad/base:trixie".to_owned())]),
                     files: vec![
                         file("locks/cpu.txt", n),
-                        InputFile { mode: "link".to_owned(), ..file("locks/latest", 0) },
+                        changed(file("locks/latest", 0), |file| file.mode = "link".to_owned()),
                         // Nothing that mad writes, but nothing that may be lost either.
-                        InputFile { sha256: "Not hexadecimal".to_owned(), ..file("odd", 0) },
+                        changed(file("odd", 0), |file| {
+                            file.sha256 = "Not hexadecimal".to_owned();
+                        }),
                     ],
                     needs: vec![base],
                     images: vec![],
@@ -169,12 +172,17 @@ pub fn place() -> SeriesKey {
 }
 
 /// A file of the context, other with every `version`.
-pub fn file(path: &str, version: u64) -> InputFile {
-    InputFile {
+pub fn file(path: &str, version: u64) -> Arc<InputFile> {
+    Arc::new(InputFile {
         path: path.to_owned(),
         mode: "0644".to_owned(),
         sha256: hash::sha256(format!("{path} {version}")),
-    }
+    })
+}
+
+fn changed(mut file: Arc<InputFile>, change: impl FnOnce(&mut InputFile)) -> Arc<InputFile> {
+    change(Arc::make_mut(&mut file));
+    file
 }
 
 /// A judgement of that verdict.

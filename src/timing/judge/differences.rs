@@ -1,6 +1,7 @@
 //! What of a step's inputs is not what it was.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use super::Cause;
 use crate::timing::record::{InputFile, StepInputs, written_from};
@@ -82,13 +83,21 @@ fn is_value(name: &str, key: &str) -> bool {
 }
 
 /// The files that changed; of those that mad writes from the profile, the values that did.
-fn files(old: &[InputFile], new: &[InputFile], plans: Plans<'_>) -> Vec<Cause> {
-    let by_path = |files: &[InputFile]| -> BTreeMap<String, String> {
+fn files(old: &[Arc<InputFile>], new: &[Arc<InputFile>], plans: Plans<'_>) -> Vec<Cause> {
+    // Of many files a few are others: only those are looked at by name.
+    let known = |files: &[Arc<InputFile>]| files.iter().cloned().collect::<HashSet<_>>();
+    let (in_old, in_new) = (known(old), known(new));
+    let (old, new): (Vec<_>, Vec<_>) = (
+        old.iter().filter(|file| !in_new.contains(*file)).cloned().collect(),
+        new.iter().filter(|file| !in_old.contains(*file)).cloned().collect(),
+    );
+    let (old, new) = (old.as_slice(), new.as_slice());
+    let by_path = |files: &[Arc<InputFile>]| -> BTreeMap<String, String> {
         files.iter().map(|file| (file.path.clone(), short(file))).collect()
     };
-    let full = |files: &[InputFile]| -> BTreeMap<String, (String, String)> {
+    let full = |files: &[Arc<InputFile>]| -> BTreeMap<String, (String, String)> {
         let entry =
-            |file: &InputFile| (file.path.clone(), (file.sha256.clone(), file.mode.clone()));
+            |file: &Arc<InputFile>| (file.path.clone(), (file.sha256.clone(), file.mode.clone()));
         files.iter().map(entry).collect()
     };
     let (old_full, new_full) = (full(old), full(new));

@@ -1,6 +1,7 @@
 //! Noise with a seed, and small builds, for the tests of judging.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::timing::WorkState;
 use crate::timing::record::{
@@ -115,6 +116,7 @@ pub(super) fn place() -> SeriesKey {
     }
 }
 
-pub(super) fn file(path: &str, mode: &str, sha256: &str) -> InputFile {
-    InputFile { path: path.to_owned(), mode: mode.to_owned(), sha256: sha256.to_owned() }
+pub(super) fn file(path: &str, mode: &str, sha256: &str) -> Arc<InputFile> {
+    let (path, mode, sha256) = (path.to_owned(), mode.to_owned(), sha256.to_owned());
+    Arc::new(InputFile { path, mode, sha256 })
 }

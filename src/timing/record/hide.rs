@@ -1,5 +1,8 @@
 //! What a record may hold: see [`Redactor`].
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{Record, Trial};
@@ -25,9 +28,21 @@ impl Record {
         // By this a build is found again and compared: a label that happens to be the name of the profile,
         // or a word of the project's path, must not change it. Secrets must, here too.
         let place = hidden(&self.series, &redactor.logs()).unwrap_or_else(|| self.series.clone());
+        // Files are hashes and modes, which hold no value, and paths. As JSON a hundred thousand of them would take
+        // a hundred megabytes.
+        let files: Vec<_> =
+            self.steps.iter_mut().map(|step| std::mem::take(&mut step.inputs.files)).collect();
         // By its JSON: no text is forgotten, whatever a record comes to hold.
         if let Some(hidden) = hidden(self, &texts) {
             *self = hidden;
+        }
+        for (step, mut files) in self.steps.iter_mut().zip(files) {
+            for file in &mut files {
+                if let Cow::Owned(path) = texts.hide(&file.path) {
+                    Arc::make_mut(file).path = path;
+                }
+            }
+            step.inputs.files = files;
         }
         self.series = place;
     }

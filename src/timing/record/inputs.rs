@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,9 +22,11 @@ pub struct StepInputs {
     /// The build arguments that it sees, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, String>,
+    // Shared: there may be a hundred thousand of them, in as many builds as are compared.
     /// The files of the context that it copies or mounts, sorted by path.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<InputFile>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "shared")]
+    #[schemars(with = "Vec<InputFile>")]
+    pub files: Vec<Arc<InputFile>>,
     /// Ids of the steps whose results it takes, sorted: the one before it, those of `--from=`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
@@ -45,6 +48,25 @@ pub struct InputFile {
     pub mode: String,
     /// SHA-256 of the content (of the target, for a link), in hexadecimal.
     pub sha256: String,
+}
+
+/// A list of shared files reads and writes as a list of files.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::InputFile;
+
+    pub fn serialize<S: Serializer>(files: &[Arc<InputFile>], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(files.iter().map(Arc::as_ref))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<Arc<InputFile>>, D::Error> {
+        Ok(Vec::<InputFile>::deserialize(from)?.into_iter().map(Arc::new).collect())
+    }
 }
 
 /// The files of the context that mad writes itself, and the values of the profile that are all their

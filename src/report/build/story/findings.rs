@@ -8,7 +8,7 @@ use crate::timing::record::Ending;
 use crate::ui::human_change;
 
 /// The kinds of findings, with what they mean.
-pub(in crate::report::build) const RULES: [Rule; 6] =
+pub(in crate::report) const RULES: [Rule; 6] =
     [BUILD_FAILED, STEP_REGRESSED, BUILD_REGRESSED, ALERT_FIRED, CACHE_MISS, ENVIRONMENT];
 
 const BUILD_FAILED: Rule = Rule {

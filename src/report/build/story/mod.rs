@@ -13,7 +13,7 @@ mod surroundings;
 mod words;
 
 pub(in crate::report) use change::*;
-pub(super) use findings::*;
+pub(in crate::report) use findings::*;
 pub(in crate::report) use miss::*;
 pub(super) use page::*;
 pub(super) use steps::*;

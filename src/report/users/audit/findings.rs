@@ -5,7 +5,7 @@ use crate::timing::clean_line;
 use dockerfile::audit::{self, Audit, RULES};
 
 /// All rules of the audit.
-pub(super) fn rules() -> Vec<Rule> {
+pub(in crate::report) fn rules() -> Vec<Rule> {
     let rule = |rule: &'static audit::Rule| Rule {
         id: rule.id,
         title: rule.title,

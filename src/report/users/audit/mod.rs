@@ -14,5 +14,7 @@ pub use markdown::markdown;
 pub use sarif::sarif;
 pub use terminal::terminal;
 
+pub(in crate::report) use findings::rules;
+
 #[cfg(test)]
 mod testing;

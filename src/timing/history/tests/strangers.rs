@@ -180,7 +180,7 @@ fn whatever_an_own_build_leaves_can_be_carried() {
     // Texts of Dockerfiles and of engines hold what they hold.
     odd.steps[1].inputs.text = "RUN printf '\u{1b}[31m\t\r\n\u{202e}'".to_owned();
     odd.steps[1].label = "x".repeat(100_000);
-    odd.steps[1].inputs.files[0].path = "a\nb".to_owned();
+    std::sync::Arc::make_mut(&mut odd.steps[1].inputs.files[0]).path = "a\nb".to_owned();
     own.add(&odd, Some(&judgement(Verdict::Regressed))).unwrap();
     own.add(&failed(2), None).unwrap();
     let mut text = Vec::new();

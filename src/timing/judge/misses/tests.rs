@@ -111,7 +111,8 @@ fn of_a_file_that_mad_writes_from_the_profile_the_value_is_named() {
     assert!(matches!(&found(&now, &old)[0].causes[..], [Cause::File { .. }]));
     now.plan.values = values("64");
     for record in [&mut old, &mut now] {
-        record.steps[0].inputs.files[0].path = "project/files/runtime.json".into();
+        std::sync::Arc::make_mut(&mut record.steps[0].inputs.files[0]).path =
+            "project/files/runtime.json".into();
     }
     assert!(matches!(&found(&now, &old)[0].causes[..], [Cause::File { .. }]));
 }
