@@ -21,7 +21,7 @@ use crate::report::logs::html;
 /// searched. Without, it is what the engine has.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Words that must hold: `text`, `level>=error`, `service=NAME`, `since=2h`, `-not`
+    /// Words that must hold: `text`, `level>=error`, `service=NAME`, `since=2h`, `-- -not`
     #[arg(value_name = "QUERY", conflicts_with_all = ["tail", "since", "timestamps"])]
     query: Vec<String>,
     /// The profile [default: as for `mad build`]
