@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::cli::error::{Context, Result};
 
@@ -11,6 +14,9 @@ use super::{environment, interrupt};
 use crate::compose::{Host, Program, command_line};
 use crate::project::Project;
 use crate::render::Compose;
+
+/// Between two looks whether Compose has ended.
+const POLL: Duration = Duration::from_millis(20);
 
 /// The files that every host takes.
 pub const FILES: &[&str] = &[Compose::FILE];
@@ -50,12 +56,26 @@ impl Placed {
 /// Says the call, makes it with this program's streams, and judges its status.
 pub fn call(globals: &Globals, words: &[String]) -> Result<()> {
     globals.note(&format!("$ {}", command_line(words)));
-    // Ctrl-C reaches Compose too, which then stops what it started: it is waited for.
+    // Ctrl-C reaches Compose too, which then stops what it started: it is waited for. SIGTERM is passed on.
     let cancel = interrupt::token()?;
-    let status = Command::new(&words[0])
+    let mut child = Command::new(&words[0])
         .args(&words[1..])
-        .status()
+        .spawn()
         .with_context(|| format!("cannot run `{}`", words[0]))?;
+    let mut is_passed_on = false;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if cancel.is_cancelled() && !is_passed_on && interrupt::came_to_us_alone() {
+            is_passed_on = true;
+            if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
+                // One that has just ended needs none.
+                let _ = kill_process(pid, Signal::TERM);
+            }
+        }
+        std::thread::sleep(POLL);
+    };
     if cancel.is_cancelled() {
         return Err(Interrupted.into());
     }

@@ -5,6 +5,7 @@
 
 use crate::cli::error::{CommandError, Result};
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -15,6 +16,9 @@ use crate::ui::progress::SHOW_CURSOR;
 
 /// What the next signal cancels. One thread listens, whatever number of commands a process runs.
 static ASKED: Mutex<Option<CancellationToken>> = Mutex::new(None);
+
+/// The last signal; 0 before one came.
+static LAST: AtomicI32 = AtomicI32::new(0);
 
 /// A token that the first signal cancels.
 pub fn token() -> std::io::Result<CancellationToken> {
@@ -34,19 +38,27 @@ fn listen() -> std::io::Result<()> {
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
         let heard =
             kinds.into_iter().filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0);
-        heard.map(signal).collect::<std::io::Result<Vec<Signal>>>()?
+        let listening = heard.map(|kind| Ok((kind.as_raw_value(), signal(kind)?)));
+        listening.collect::<std::io::Result<Vec<(i32, Signal)>>>()?
     };
     let thread = std::thread::Builder::new().name("signals".to_owned());
     thread.spawn(move || {
         runtime.block_on(async {
             while !signals.is_empty() {
-                let any = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
-                futures_util::future::select_all(any).await;
+                let any = signals.iter_mut().map(|(_, signal)| Box::pin(signal.recv()));
+                let (_, which, _) = futures_util::future::select_all(any).await;
+                LAST.store(signals[which].0, Ordering::Relaxed);
                 heard();
             }
         });
     })?;
     Ok(())
+}
+
+/// Whether the last signal came to this process alone, as SIGTERM does: a program that it started was not sent it.
+/// Ctrl-C goes to all in front of the terminal.
+pub fn came_to_us_alone() -> bool {
+    LAST.load(Ordering::Relaxed) == SignalKind::terminate().as_raw_value()
 }
 
 fn heard() {

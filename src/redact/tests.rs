@@ -38,6 +38,7 @@ fn only_what_is_declared_harmless_stays() {
         ("env.NODE_ENV", "production"),
         ("base", "debian:trixie"),
         ("mcp.servers.a.command.0", "node"),
+        ("services.worker.command.2", "worker"),
         ("mcp.servers.a.command.1", "/opt/mad/node/node_modules/x/server.js"),
         ("mcp.servers.a.env.NODE_ENV", "production"),
         ("mcp.limits.rate", "200/s"),

@@ -209,7 +209,8 @@ fn services(seen: &Seen, wanted: &Wanted) -> Judged {
     let mut findings = Vec::new();
     for run in &seen.runs {
         for service in &run.services {
-            let is_up = service.phase == "ready" && run.ready_ms.is_some();
+            // What another program keeps from being ready is no fault of this one.
+            let is_up = service.phase == "ready";
             if is_up && service.incidents.is_empty() {
                 continue;
             }
@@ -223,9 +224,7 @@ fn services(seen: &Seen, wanted: &Wanted) -> Judged {
             }
             let own: Vec<LogLine> =
                 run.log.iter().filter(|line| line.source == service.name).cloned().collect();
-            if !is_up || !service.incidents.is_empty() {
-                findings.push(ImageFinding { message, log: lines(&own) });
-            }
+            findings.push(ImageFinding { message, log: lines(&own) });
         }
     }
     let uptime = seen.runs.iter().filter_map(|run| run.uptime).reduce(f64::min).unwrap_or_default();

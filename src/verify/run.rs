@@ -10,7 +10,7 @@ use super::facts::{IMAGE_VERIFY_SCHEMA, ImageVerification, Run};
 use super::files::{self, Files, Look};
 use super::judge::{Seen, checks, folders};
 use super::secrets::{Found, Searcher};
-use super::start::{Readiness, Start};
+use super::start::{Readiness, Start, stand_ins};
 use super::wanted::Wanted;
 use crate::patch::{self, probe::ProbeError, probe_container};
 use crate::profile::{GateAction, GateName};
@@ -106,6 +106,7 @@ impl Trying<'_> {
             engine: self.engine,
             image,
             label: self.label,
+            stand_ins: self.wanted.profile.as_ref().map(stand_ins).unwrap_or_default(),
             readiness,
             within: self.wanted.within(),
             watch: self.wanted.watch(),

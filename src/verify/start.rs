@@ -5,9 +5,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::facts::{LogLine, Run, RunEnd, ServiceRun};
+use crate::profile::Profile;
 use crate::timing::clean_line;
 use crate::timing::record::is_permission_error;
-use engine::{DockerEngine, EngineError, ImageConfig, Started, Trial, TrialRun, TrialState};
+use engine::{
+    DockerEngine, EngineError, ImageConfig, StandIns, Started, Trial, TrialRun, TrialState,
+};
+use runtime_config::mounts::Kind as MountKind;
 
 /// Between two questions.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -17,6 +21,8 @@ const LOOK: Duration = Duration::from_secs(3);
 const LINES: usize = 40;
 /// Lines that are kept of what tells of a denied permission.
 const MOST_DENIED: usize = 200;
+/// The content of a secret in a trial.
+const NO_SECRET: &[u8] = b"for-this-trial-only";
 /// Where the programs of an image write.
 const RUN_DIRECTORY: &str = runtime_config::services::RUN_DIRECTORY;
 
@@ -54,11 +60,35 @@ pub(super) struct Start<'a> {
     pub engine: &'a DockerEngine,
     pub image: &'a str,
     pub label: &'a str,
+    pub stand_ins: StandIns,
     pub readiness: Option<&'a Readiness>,
     /// How soon it should be ready.
     pub within: Duration,
     /// How long it is looked at from then on.
     pub watch: Duration,
+}
+
+/// What stands in for what the profile has mounted: volumes, memory, and a token that nobody has. What programs read from
+/// mounted files of the project is not there.
+pub(super) fn stand_ins(profile: &Profile) -> StandIns {
+    let mut all = StandIns::default();
+    for mount in &profile.mounts {
+        let target = mount.target.clone();
+        match mount.kind {
+            MountKind::Runtime => all.memory.push(target),
+            MountKind::Secret => all.files.push((target, NO_SECRET.to_vec())),
+            MountKind::Persistent | MountKind::Cache | MountKind::Config => {
+                all.volumes.push((target, mount.kind.is_writable()));
+            }
+        }
+    }
+    let token = profile.mcp.as_ref().and_then(|mcp| mcp.token.as_ref());
+    if let Some(path) = token.map(|token| token.path().display().to_string())
+        && !all.files.iter().any(|(known, _)| *known == path)
+    {
+        all.files.push((path, NO_SECRET.to_vec()));
+    }
+    all
 }
 
 impl Start<'_> {
@@ -70,6 +100,7 @@ impl Start<'_> {
             image: self.image.to_owned(),
             user: (!is_own).then(|| user.to_owned()),
             label: self.label.to_owned(),
+            stand_ins: self.stand_ins.clone(),
         };
         let trial = match self.engine.start_trial(&wanted).await? {
             Started::Running(trial) => trial,

@@ -56,4 +56,4 @@ pub use solve::{
 };
 pub use solve_options::{CachePlace, Network, SolveOptions, Ulimit};
 pub use status::{StatusUpdate, Vertex, VertexLog, VertexStatus, VertexWarning};
-pub use trial::{ExecEnd, Started, Trial, TrialRun, TrialState};
+pub use trial::{ExecEnd, StandIns, Started, Trial, TrialRun, TrialState};

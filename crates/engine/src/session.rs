@@ -129,7 +129,8 @@ impl Serving {
     /// Serves over a connection on which the headers were said.
     pub(super) fn serve(self, connection: impl Stream) -> Session {
         let context_path = format!("/{}", uuid::Uuid::new_v4().simple());
-        let Self { id, context, context_files, secrets, ssh, files, config, tried, events, .. } = self;
+        let Self { id, context, context_files, secrets, ssh, files, config, tried, events, .. } =
+            self;
         let context_url =
             context_files.is_none().then(|| format!("http://buildkit-session{context_path}"));
         let synced = context_files.map(|files| Synced { files, events: events.clone() });

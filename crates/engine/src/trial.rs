@@ -5,9 +5,10 @@
 
 use bollard::container::LogOutput;
 use bollard::exec::{StartExecOptions, StartExecResults};
-use bollard::models::{ContainerCreateBody, ExecConfig, HostConfig};
+use bollard::models::{ContainerCreateBody, ExecConfig, HostConfig, Mount, MountType};
 use bollard::query_parameters::{
     CreateContainerOptions, InspectContainerOptions, LogsOptionsBuilder, StartContainerOptions,
+    UploadToContainerOptionsBuilder,
 };
 use futures_util::StreamExt;
 
@@ -24,6 +25,48 @@ pub struct TrialRun {
     pub user: Option<String>,
     /// `KEY=VALUE`, to find the container again.
     pub label: String,
+    /// What stands in for what people mount.
+    pub stand_ins: StandIns,
+}
+
+/// What is mounted in a trial in place of what people have: none of it outlives the container.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StandIns {
+    /// Absolute paths of volumes, and whether they may be written to. A volume begins with what the image has there.
+    pub volumes: Vec<(String, bool)>,
+    /// Absolute paths in memory.
+    pub memory: Vec<String>,
+    /// Files that are there before the container starts, by absolute path; everybody may read them.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl StandIns {
+    fn mounts(&self) -> Vec<Mount> {
+        let volume = |(target, is_writable): &(String, bool)| Mount {
+            target: Some(target.clone()),
+            typ: Some(MountType::VOLUME),
+            read_only: Some(!is_writable),
+            ..Mount::default()
+        };
+        let memory = |target: &String| Mount {
+            target: Some(target.clone()),
+            typ: Some(MountType::TMPFS),
+            ..Mount::default()
+        };
+        self.volumes.iter().map(volume).chain(self.memory.iter().map(memory)).collect()
+    }
+
+    /// Its files as an archive of the container's root.
+    fn archive(&self) -> std::io::Result<Vec<u8>> {
+        let mut archive = tar::Builder::new(Vec::new());
+        for (path, content) in &self.files {
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(0o444);
+            header.set_size(content.len() as u64);
+            archive.append_data(&mut header, path.trim_start_matches('/'), content.as_slice())?;
+        }
+        archive.into_inner()
+    }
 }
 
 /// What came of a start.
@@ -78,6 +121,7 @@ impl DockerEngine {
                 network_mode: Some("none".to_owned()),
                 memory: Some(MEMORY_BYTES),
                 pids_limit: Some(PROCESSES),
+                mounts: Some(run.stand_ins.mounts()),
                 ..HostConfig::default()
             }),
             ..ContainerCreateBody::default()
@@ -88,6 +132,20 @@ impl DockerEngine {
             Err(error) => return refused(EngineError::api("create a container", &error)),
         };
         let held = ContainerGuard { engine: self, id };
+        if !run.stand_ins.files.is_empty() {
+            let archive = run.stand_ins.archive().map_err(|error| EngineError::Api {
+                action: "pack files for a container".to_owned(),
+                why: error.to_string(),
+            })?;
+            let at_root = UploadToContainerOptionsBuilder::default().path("/").build();
+            let body = bollard::body_full(bytes::Bytes::from(archive));
+            if let Err(error) =
+                self.docker().upload_to_container(&held.id, Some(at_root), body).await
+            {
+                held.remove().await?;
+                return refused(EngineError::api("copy files into a container", &error));
+            }
+        }
         let options = None::<StartContainerOptions>;
         match self.docker().start_container(&held.id, options).await {
             Ok(()) => Ok(Started::Running(Trial { held })),

@@ -456,7 +456,10 @@ mod tests {
             let typed = typed.iter().map(|(name, value)| (name.to_string(), value.to_string()));
             let mut attributes: BTreeMap<String, String> = typed.collect();
             from_environment(kind, &mut attributes, variable);
-            attributes.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+            attributes
+                .into_iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
         };
         assert_eq!(
             with("gha", &[("scope", "x")]),

@@ -77,6 +77,8 @@ impl NotPassed {
 pub struct Inherited {
     /// By the step's id: the build in which it ran last, and how long, in milliseconds.
     steps: BTreeMap<String, (String, u64)>,
+    /// Those of them that ran in a build that came to no image, by id.
+    unfinished: BTreeSet<String>,
     /// Steps that ran again now, by id, and have been slow before: the build in which they were, and
     /// whether it was held back.
     again: BTreeMap<String, (HeldBefore, bool)>,
@@ -91,6 +93,7 @@ pub struct Inherited {
 /// Nothing at all: for builds that are not looked at with the cache in mind.
 pub static NOTHING_INHERITED: Inherited = Inherited {
     steps: BTreeMap::new(),
+    unfinished: BTreeSet::new(),
     again: BTreeMap::new(),
     permission_errors: 0,
     held: None,
@@ -148,8 +151,12 @@ impl Inherited {
                 let Some(slow) = theirs.get(chain) else { continue };
                 if !since().any(|(_, chains)| chains.contains(chain)) {
                     has_any = true;
-                    let when = || (other.record.id.clone(), slow.duration_ms());
-                    inherited.steps.entry(step.id.clone()).or_insert_with(when);
+                    inherited.steps.entry(step.id.clone()).or_insert_with(|| {
+                        if !is_built {
+                            inherited.unfinished.insert(step.id.clone());
+                        }
+                        (other.record.id.clone(), slow.duration_ms())
+                    });
                 }
             }
             for (chain, step) in ran(now) {
@@ -181,6 +188,14 @@ impl Inherited {
             }
         }
         inherited
+    }
+
+    /// The same for a build that nothing can be compared with: what ran in a build that came to no image is then as
+    /// good as what runs in a first one, or no build after a first one that failed would ever be a measure.
+    pub(super) fn of_first_build(&self) -> Self {
+        let mut first = self.clone();
+        first.steps.retain(|step, _| !self.unfinished.contains(step));
+        first
     }
 
     /// The build with the steps as if they had run now.

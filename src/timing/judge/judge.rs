@@ -56,7 +56,13 @@ pub fn judge(
     let cache = cache_facts(now);
     let size = size(now, baseline);
     // What a build that was slow left in the cache is judged by the time that it took there.
-    let inherited = context.inherited;
+    let of_first;
+    let inherited = if baseline.facts.builds == 0 {
+        of_first = context.inherited.of_first_build();
+        &of_first
+    } else {
+        context.inherited
+    };
     let as_run = &inherited.applied_to(now);
     let values = values(now, as_run.permission_errors, cache, baseline);
     let beyond = |time: u64, before: u64| alerts.is_beyond(&values, time, before);

@@ -83,6 +83,7 @@ fn request() -> SolveRequest {
         build_ref: "ref".to_owned(),
         candidate: Some("mad/candidate:x".to_owned()),
         files: None,
+        context_key: "key".to_owned(),
         context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
         target: None,
         build_args: Default::default(),

@@ -340,6 +340,16 @@ async fn without_a_history_nothing_passes_that_has_to_be_judged() {
 }
 
 #[tokio::test]
+async fn a_first_build_that_fails_is_no_end_to_judging() {
+    let world = World::new();
+    world.fail_next();
+    assert!(world.build(Policy::default()).await.built.is_err());
+    // What ran in it comes from the cache now, and there is nothing that it could be slower than.
+    let next = world.build(Policy::default()).await;
+    assert_eq!(found(&next), (Verdict::Inconclusive, Some(BaselineRole::Good)));
+}
+
+#[tokio::test]
 async fn what_failed_or_was_stopped_has_no_verdict_and_no_standing() {
     let mut world = World::settled().await;
     let good = world.tagged();
