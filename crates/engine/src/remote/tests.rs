@@ -84,6 +84,7 @@ fn request() -> SolveRequest {
         candidate: Some("mad/candidate:x".to_owned()),
         files: None,
         context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
+        context_key: "key".to_owned(),
         target: None,
         build_args: Default::default(),
         no_cache: NoCache::Never,
