@@ -226,6 +226,7 @@ fn finish(n: usize, steps: Vec<StepRecord>, at: u64, template: usize, value: usi
         cpus: 8,
         memory_bytes: 32 << 30,
         cpu_model: Some("AMD EPYC 7763 64-Core Processor".to_owned()),
+        builder: None,
     };
     Record {
         schema: RECORD_SCHEMA.to_owned(),

@@ -188,8 +188,8 @@ fn common(args: &Args) -> Result<Target> {
 
 /// Stages that are there, and platforms that mad has its program for.
 fn check(plan: &Plan, args: &Args) -> Result<()> {
-    let stages = args.target.iter().chain(&args.no_cache_filter);
-    for stage in stages.filter(|stage| !plan.has_stage(stage)) {
+    let mut stages = args.target.iter().chain(&args.no_cache_filter);
+    if let Some(stage) = stages.find(|stage| !plan.has_stage(stage)) {
         let expected = plan.stage_names().collect::<Vec<_>>().join("`, `");
         let message = format!("no stage `{stage}`, expected one of `{expected}`");
         return Err(UsageError { message, hint: None }.into());

@@ -313,7 +313,7 @@ fn build(globals: &Globals, args: Args, project: Project, profile: &str) -> Resu
             if args.docker.push {
                 let pushed = delivery.push().await?;
                 if let Some(path) = &args.metadata_file {
-                    write_metadata(path, &plan, built, &pushed)?;
+                    write_metadata(path, plan, built, &pushed)?;
                 }
             }
         }

@@ -244,7 +244,7 @@ pub(crate) fn plain(error: &(dyn Error + 'static)) -> String {
 
 /// What a failed call says: its own words where the other side sent them, else what broke below it.
 pub(crate) fn status_words(status: &tonic::Status) -> String {
-    status.source().map_or_else(|| status.message().to_owned(), |source| chain(source))
+    status.source().map_or_else(|| status.message().to_owned(), chain)
 }
 
 /// An error with its sources, on one line; sources that only repeat are left out.

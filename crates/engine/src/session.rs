@@ -134,7 +134,7 @@ impl Serving {
         let context_url =
             context_files.is_none().then(|| format!("http://buildkit-session{context_path}"));
         let synced = context_files.map(|files| Synced { files, events: events.clone() });
-        let ssh = (!ssh.is_empty()).then(|| Agents(ssh));
+        let ssh = (!ssh.is_empty()).then_some(Agents(ssh));
         let (files, image) = match files {
             Some(FileSink::Tar(files)) => (Some(files), None),
             Some(FileSink::Image(image)) => (None, Some(image)),

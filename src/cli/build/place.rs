@@ -14,8 +14,8 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The first of the candidates for the platform that answers; where none is for it, the engine. What is built there is for the engine's
-    /// platform, unless another was asked for.
+    /// The first of the candidates for the platform that answers; where none is for it, the engine. What is
+    /// built there is for the engine's platform, unless another was asked for.
     pub(super) async fn choose(
         globals: &Globals,
         candidates: &[Candidate],

@@ -85,6 +85,7 @@ fn request() -> SolveRequest {
         files: None,
         context_key: "key".to_owned(),
         context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
+        context_key: "key".to_owned(),
         target: None,
         build_args: Default::default(),
         no_cache: NoCache::Never,

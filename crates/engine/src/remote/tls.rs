@@ -88,6 +88,7 @@ pub(super) fn explain(
         ("CertificateRequired", "it wants a client certificate: `cert=…,key=…`"),
         ("UnknownCA", "it refuses the client certificate: signed by a CA that it does not know"),
         ("BadCertificate", "it refuses the client certificate"),
+        ("DecryptError", "it refuses the client certificate: not signed by a CA that it knows"),
         ("CertificateUnknown", "it refuses the client certificate"),
         ("AccessDenied", "it refuses the client certificate"),
         ("InvalidContentType", "it speaks no TLS"),
