@@ -14,6 +14,7 @@ mod index;
 mod join;
 mod level;
 mod lines;
+mod matches;
 mod pack;
 mod parse;
 pub mod patterns;

@@ -1,0 +1,270 @@
+//! Finds what repeats in a frame, for zstd's encoder: the search of C's level 9 (`lazy2` on hash chains), and nothing
+//! of the other levels. Those of the encoder itself are half a megabyte of code, and their tables several of memory.
+//!
+//! A match is not taken at once: the next two places are tried first, and a better one there wins. An offset that was
+//! just used costs next to nothing, so that lines of one kind are cheap, of which only numbers differ.
+//!
+//! Three numbers are not C's, but what made the lines of our services smallest: eight bytes are hashed, so that the
+//! few places that are tried are good ones, and a later match must be better by more.
+
+use structured_zstd::encoding::{CompressionLevel, HistoryBuf, Matcher, Sequence};
+
+/// How far back: a frame of the usual size as a whole.
+const WINDOW: usize = 1 << 19;
+const HASH_BITS: u32 = 16;
+/// Chains reach no further. All of the window would be a hundredth smaller, and take 1.5 MB more.
+const CHAIN: usize = 1 << 17;
+/// Earlier places that are tried for one.
+const DEPTH: usize = 16;
+const SHORTEST: usize = 4;
+/// Bytes that are hashed.
+const AHEAD: usize = 8;
+/// The encoder's largest block.
+const BLOCK: usize = 128 << 10;
+/// No place.
+const NONE: u32 = u32::MAX;
+
+pub struct Matches {
+    history: HistoryBuf,
+    /// The block that was claimed last.
+    begin: usize,
+    end: usize,
+    /// The last place of each hash, and for each place the one before it with the same hash.
+    heads: Vec<u32>,
+    chain: Vec<u32>,
+    /// Places before it are in the chains.
+    known: usize,
+    repeats: [usize; 2],
+}
+
+#[derive(Clone, Copy, Default)]
+struct Match {
+    at: usize,
+    length: usize,
+    offset: usize,
+}
+
+impl Match {
+    /// What it saves, in quarters of a byte or thereabouts: C's weights.
+    fn gain(self, weight: usize) -> isize {
+        (self.length * weight) as isize - (self.offset + 1).ilog2() as isize
+    }
+}
+
+impl Matches {
+    pub fn new() -> Self {
+        let mut history = HistoryBuf::new();
+        // More is asked for than comes, and would double it.
+        history.reserve(WINDOW + BLOCK);
+        Self {
+            history,
+            begin: 0,
+            end: 0,
+            heads: vec![NONE; 1 << HASH_BITS],
+            chain: vec![NONE; CHAIN],
+            known: 0,
+            repeats: [0; 2],
+        }
+    }
+
+    fn four(&self, at: usize) -> u32 {
+        self.history[at..at + 4].try_into().map_or(0, u32::from_le_bytes)
+    }
+
+    fn eight(&self, at: usize) -> u64 {
+        self.history[at..at + 8].try_into().map_or(0, u64::from_le_bytes)
+    }
+
+    fn hash(&self, at: usize) -> usize {
+        // The multiplier of zstd.
+        (self.eight(at).wrapping_mul(0xcf1b_bcdc_b7a5_6463) >> (64 - HASH_BITS)) as usize
+    }
+
+    /// How long the bytes at `at` are those `offset` before.
+    fn length(&self, at: usize, offset: usize) -> usize {
+        let mut length = 0;
+        while at + length + 8 <= self.end {
+            let differ = self.eight(at + length) ^ self.eight(at + length - offset);
+            if differ != 0 {
+                return length + differ.trailing_zeros() as usize / 8;
+            }
+            length += 8;
+        }
+        while at + length < self.end
+            && self.history[at + length] == self.history[at + length - offset]
+        {
+            length += 1;
+        }
+        length
+    }
+
+    fn learn(&mut self, to: usize) {
+        for at in self.known..to {
+            let hash = self.hash(at);
+            self.chain[at % CHAIN] = self.heads[hash];
+            self.heads[hash] = at as u32;
+        }
+        self.known = self.known.max(to);
+    }
+
+    fn repeated(&self, at: usize, offset: usize) -> Option<Match> {
+        let is = offset > 0 && offset <= at && self.four(at) == self.four(at - offset);
+        is.then(|| Match { at, length: self.length(at, offset), offset })
+    }
+
+    /// The longest of the nearest; of length 0 for none.
+    fn search(&mut self, at: usize) -> Match {
+        self.learn(at);
+        let mut best = Match { at, ..Match::default() };
+        let mut place = self.heads[self.hash(at)];
+        for _ in 0..DEPTH {
+            let earlier = place as usize;
+            if place == NONE || at - earlier >= WINDOW {
+                break;
+            }
+            let offset = at - earlier;
+            // A longer one has the byte too that the best one lacks.
+            let last = at + best.length;
+            if last < self.end && self.history[last] == self.history[last - offset] {
+                let length = self.length(at, offset);
+                if length > best.length && length >= SHORTEST {
+                    best = Match { at, length, offset };
+                    if at + length == self.end {
+                        break;
+                    }
+                }
+            }
+            if at - earlier >= CHAIN {
+                break;
+            }
+            place = self.chain[earlier % CHAIN];
+        }
+        best
+    }
+
+    /// The best that begins here, or one or two places later.
+    fn best(&mut self, from: usize, limit: usize) -> Match {
+        let mut at = from;
+        let mut best = self.search(at);
+        if at + 1 < limit
+            && let Some(repeated) = self.repeated(at + 1, self.repeats[0])
+            && repeated.length >= best.length
+        {
+            best = repeated;
+        }
+        if best.length < SHORTEST {
+            return best;
+        }
+        'later: while at + 1 < limit {
+            for (threes, repeat_cost, cost) in [(3, 1, 12), (4, 1, 15)] {
+                at += 1;
+                if at >= limit {
+                    break 'later;
+                }
+                if let Some(repeated) = self.repeated(at, self.repeats[0])
+                    && (repeated.length * threes) as isize > best.gain(threes) + repeat_cost
+                {
+                    best = repeated;
+                }
+                let found = self.search(at);
+                if found.length >= SHORTEST && found.gain(4) > best.gain(4) + cost {
+                    best = found;
+                    continue 'later;
+                }
+            }
+            break;
+        }
+        best
+    }
+
+    fn block(&mut self, mut each: impl FnMut(Sequence)) {
+        let limit = self.end.saturating_sub(AHEAD);
+        let mut anchor = self.begin;
+        let mut at = anchor;
+        while at < limit {
+            let mut found = self.best(at, limit);
+            if found.length < SHORTEST {
+                at += ((at - anchor) >> 8) + 1;
+                continue;
+            }
+            // It may have begun earlier.
+            while found.at > anchor
+                && found.at > found.offset
+                && self.history[found.at - 1] == self.history[found.at - 1 - found.offset]
+            {
+                found.at -= 1;
+                found.length += 1;
+            }
+            if found.offset != self.repeats[0] {
+                self.repeats = [found.offset, self.repeats[0]];
+            }
+            each(Sequence::Triple {
+                literal_len: found.at - anchor,
+                offset: found.offset,
+                match_len: found.length,
+            });
+            at = found.at + found.length;
+            anchor = at;
+            while at < limit
+                && let Some(repeated) = self.repeated(at, self.repeats[1])
+            {
+                self.repeats.swap(0, 1);
+                each(Sequence::Triple {
+                    literal_len: 0,
+                    offset: repeated.offset,
+                    match_len: repeated.length,
+                });
+                at += repeated.length;
+                anchor = at;
+            }
+        }
+        if anchor < self.end {
+            each(Sequence::Literals { len: self.end - anchor });
+        }
+    }
+}
+
+/// By reference: an encoder is made for each frame, and borrows the memory.
+impl Matcher for &mut Matches {
+    fn get_last_space(&mut self) -> &[u8] {
+        &self.history[self.begin..self.end]
+    }
+
+    fn fill_in_place(
+        &mut self,
+        capacity: usize,
+        fill: &mut dyn FnMut(&mut HistoryBuf) -> (usize, bool),
+    ) -> (usize, bool) {
+        self.history.reserve(capacity);
+        fill(&mut self.history)
+    }
+
+    fn uncommitted_input(&self) -> &[u8] {
+        &self.history[self.end..]
+    }
+
+    fn commit_filled(&mut self, length: usize) {
+        self.begin = self.end;
+        self.end += length;
+    }
+
+    fn skip_matching(&mut self) {
+        let to = self.end.saturating_sub(AHEAD);
+        self.learn(to);
+    }
+
+    fn start_matching(&mut self, each: impl FnMut(Sequence)) {
+        self.block(each);
+    }
+
+    fn reset(&mut self, _: CompressionLevel) {
+        self.history.clear();
+        self.heads.fill(NONE);
+        (self.begin, self.end, self.known) = (0, 0, 0);
+        self.repeats = [1, 4];
+    }
+
+    fn window_size(&self) -> u64 {
+        WINDOW as u64
+    }
+}
