@@ -2,6 +2,7 @@
 
 mod life;
 mod receive;
+mod said;
 mod stateless;
 
 pub use receive::level;

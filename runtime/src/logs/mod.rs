@@ -13,7 +13,7 @@ mod forward;
 mod index;
 mod join;
 mod level;
-mod lines;
+pub mod lines;
 mod matches;
 mod pack;
 mod parse;
