@@ -268,3 +268,51 @@ impl Matcher for &mut Matches {
         WINDOW as u64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::logs::pack::Encoder;
+
+    /// One encoder for all: what a frame leaves behind must not get into the next.
+    #[test]
+    fn two_decoders_give_back_what_was_compressed() {
+        let mut seed = 1u64;
+        let mut random = move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) as usize
+        };
+        let mut cases: Vec<Vec<u8>> = (0..40).map(|length| vec![b'a'; length]).collect();
+        cases.push((0..300_000).map(|_| random() as u8).collect());
+        cases.push((0..700_000).map(|at| b"0123456789abcdef"[at % 16]).collect());
+        cases.push((0..2_000_000).map(|_| b'a' + (random() % 3) as u8).collect());
+        let lines = (0..20_000).map(|at| {
+            let (a, b, c) = (random() % 10, random() % 1000, random());
+            format!("{{\"time\":{at},\"client\":{a},\"ms\":{b},\"id\":\"{c:x}\"}}\n").into_bytes()
+        });
+        cases.push(lines.flatten().collect());
+        // What comes again is further away than the window.
+        let far: Vec<u8> = (0..600_000).map(|_| random() as u8).collect();
+        cases.push([&far[..], &far].concat());
+        let mut encoder = Encoder::new();
+        for case in cases {
+            let frame = encoder.frame(&case).to_vec();
+            let mut decoded = vec![0; case.len() + 1];
+            let length = structured_zstd::decoding::FrameDecoder::new()
+                .decode_all(&frame, &mut decoded)
+                .expect("a frame");
+            assert!(decoded[..length] == case, "{} bytes", case.len());
+            let length = ruzstd::decoding::FrameDecoder::new()
+                .decode_all(&frame, &mut decoded)
+                .expect("a frame");
+            assert!(decoded[..length] == case, "{} bytes, the other decoder", case.len());
+        }
+    }
+
+    #[test]
+    fn lines_of_one_kind_become_small() {
+        let line = |at: usize| format!("{{\"n\":{at},\"message\":\"the same in every line\"}}\n");
+        let text: String = (0..10_000).map(line).collect();
+        let size = Encoder::new().frame(text.as_bytes()).len();
+        assert!(size * 15 < text.len(), "{} to {size}", text.len());
+    }
+}

@@ -7,6 +7,7 @@
 //! ```
 
 pub mod bench;
+mod card;
 mod collect;
 mod exec;
 mod forward;
