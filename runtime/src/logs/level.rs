@@ -151,6 +151,8 @@ fn word_level(word: &[u8], before: u8, after: u8, first: bool) -> Option<Level> 
     }
     let marked = matches!(before, b'[' | b'(' | b'<' | b'=' | b'"')
         || (first && matches!(after, b':' | b'!'))
+        // `error[E0425]` of rustc.
+        || (first && after == b'[' && matches!(word, b"error" | b"warning"))
         || (matches!(after, b':') && before == b' ' && word.iter().all(u8::is_ascii_lowercase));
     if !upper && !marked {
         return None;
@@ -158,6 +160,8 @@ fn word_level(word: &[u8], before: u8, after: u8, first: bool) -> Option<Level> 
     match word {
         b"LOG" | b"log" | b"ALERT" | b"alert" | b"SILLY" | b"silly" | b"NOTICE" if !marked => None,
         b"ERR" if after == b'!' => Some(Level::Error),
+        // A test's, and pytest's summary.
+        b"FAIL" | b"FAILED" if first => Some(Level::Error),
         word => Level::from_name(word),
     }
 }
@@ -183,6 +187,8 @@ mod tests {
             ("[2026-11-29 11:02:03,123: ERROR/ForkPoolWorker-1] Task failed", Some(Level::Error)),
             ("[  312.5] EXT4-fs error (device sda1): ext4_find_entry", Some(Level::Error)),
             ("Killed process 77 (node): out of memory", Some(Level::Error)),
+            ("error[E0425]: cannot find value `x` in this scope", Some(Level::Error)),
+            ("FAILED tests/test_a.py::test_b - assert 1 == 2", Some(Level::Error)),
             ("write: No space left on device", Some(Level::Error)),
             ("GET /ERROR/log 200", None),
             ("GET /error/log 200", None),
