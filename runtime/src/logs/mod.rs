@@ -15,7 +15,6 @@ mod index;
 mod join;
 mod level;
 pub mod lines;
-mod matches;
 mod pack;
 mod parse;
 pub mod patterns;

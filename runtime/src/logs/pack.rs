@@ -8,9 +8,9 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use structured_zstd::encoding::{CompressionLevel, FrameCompressor};
+use zstd_search::Matches;
 
 use super::index::Index;
-use super::matches::Matches;
 use super::patterns::Summaries;
 use super::store::{INDEX, PACKED, RAW, SUMMARY, Store, path, temporary};
 

@@ -7,6 +7,8 @@
 //! Three numbers are not C's, but what made the lines of our services smallest: eight bytes are hashed, so that the
 //! few places that are tried are good ones, and a later match must be better by more.
 
+#![warn(unreachable_pub)]
+
 use structured_zstd::encoding::{CompressionLevel, HistoryBuf, Matcher, Sequence};
 
 /// How far back: a frame of the usual size as a whole.
@@ -24,6 +26,7 @@ const BLOCK: usize = 128 << 10;
 /// No place.
 const NONE: u32 = u32::MAX;
 
+/// The memory of the search, used again for every frame.
 pub struct Matches {
     history: HistoryBuf,
     /// The block that was claimed last.
@@ -52,6 +55,8 @@ impl Match {
 }
 
 impl Matches {
+    /// With the memory for frames of up to half a megabyte, 1.5 MB.
+    #[must_use]
     pub fn new() -> Self {
         let mut history = HistoryBuf::new();
         // More is asked for than comes, and would double it.
@@ -269,11 +274,31 @@ impl Matcher for &mut Matches {
     }
 }
 
+impl Default for Matches {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::logs::pack::Encoder;
+    use structured_zstd::encoding::FrameCompressor;
 
-    /// One encoder for all: what a frame leaves behind must not get into the next.
+    use super::*;
+
+    fn frame(matches: &mut Matches, raw: &[u8]) -> Vec<u8> {
+        let level = CompressionLevel::from_level(9);
+        let mut out = Vec::new();
+        let mut zstd = FrameCompressor::new_with_matcher(matches, level);
+        zstd.set_content_checksum(true);
+        zstd.set_source(raw);
+        zstd.set_drain(&mut out);
+        zstd.compress();
+        drop(zstd);
+        out
+    }
+
+    /// One memory for all: what a frame leaves behind must not get into the next.
     #[test]
     fn two_decoders_give_back_what_was_compressed() {
         let mut seed = 1u64;
@@ -293,9 +318,9 @@ mod tests {
         // What comes again is further away than the window.
         let far: Vec<u8> = (0..600_000).map(|_| random() as u8).collect();
         cases.push([&far[..], &far].concat());
-        let mut encoder = Encoder::new();
+        let mut matches = Matches::new();
         for case in cases {
-            let frame = encoder.frame(&case).to_vec();
+            let frame = frame(&mut matches, &case);
             let mut decoded = vec![0; case.len() + 1];
             let length = structured_zstd::decoding::FrameDecoder::new()
                 .decode_all(&frame, &mut decoded)
@@ -312,7 +337,7 @@ mod tests {
     fn lines_of_one_kind_become_small() {
         let line = |at: usize| format!("{{\"n\":{at},\"message\":\"the same in every line\"}}\n");
         let text: String = (0..10_000).map(line).collect();
-        let size = Encoder::new().frame(text.as_bytes()).len();
+        let size = frame(&mut Matches::new(), text.as_bytes()).len();
         assert!(size * 15 < text.len(), "{} to {size}", text.len());
     }
 }
