@@ -24,10 +24,11 @@ use std::process::{Command, Output};
 const ARCHITECTURES: [(&str, &str, u16); 2] = [("amd64", "x86_64", 62), ("arm64", "aarch64", 183)];
 
 /// What the program is made of.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "runtime/src",
     "runtime/Cargo.toml",
     "runtime/sections.ld",
+    "crates/mcp-frame",
     "crates/nvidia",
     "crates/runtime-config",
     "crates/zstd-search",

@@ -3,6 +3,8 @@
 //! A message is never rebuilt. An id or token is replaced where it stands, so that numbers beyond 2^53,
 //! the order of keys, and keys that nobody knows yet arrive as they were sent.
 
+#![warn(unreachable_pub)]
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
