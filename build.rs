@@ -24,14 +24,29 @@ use std::process::{Command, Output};
 const ARCHITECTURES: [(&str, &str, u16); 2] = [("amd64", "x86_64", 62), ("arm64", "aarch64", 183)];
 
 /// What the program is made of.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 9] = [
     "runtime/src",
     "runtime/Cargo.toml",
+    "runtime/sections.ld",
+    "crates/mcp-frame",
     "crates/nvidia",
     "crates/runtime-config",
+    "crates/zstd-search",
     "Cargo.toml",
     "Cargo.lock",
 ];
+
+/// For the linker that comes with Rust: nothing that only unwinding needs, and functions with the same code once.
+/// Paths are from the root, so that where that is does not get into the program.
+const SMALLER: [&str; 4] = [
+    "-Clinker=rust-lld",
+    "-Clink-arg=--no-eh-frame-hdr",
+    "-Clink-arg=-Truntime/sections.ld",
+    "-Clink-arg=--icf=all",
+];
+
+/// Places to relocate as a bitmap, a tenth of a megabyte less. musl reads it since 1.2.4, which came with Rust 1.93.
+const PACKED: &str = "-Clink-arg=--pack-dyn-relocs=relr";
 
 /// What the nested cargo keeps of its settings in the environment: where it finds crates, and how many
 /// jobs run.
@@ -115,8 +130,7 @@ fn built_programs(out: &Path) -> Vec<(&'static str, PathBuf)> {
         let musl = format!("{rust_name}-unknown-linux-musl");
         let gnu = format!("{rust_name}-unknown-linux-gnu");
         if nested.rustc.has(&musl) {
-            let linker = nested.rustc.lld.is_file().then_some("-Clinker=rust-lld");
-            match nested.build(&musl, linker) {
+            match nested.build(&musl, &nested.rustc.smaller()) {
                 Ok(program) => found.push((name, program)),
                 Err(error) if is_own => panic!(
                     "mad-runtime cannot be built for {musl}; MAD_RUNTIME_BIN=none leaves it out\n{error}"
@@ -124,7 +138,7 @@ fn built_programs(out: &Path) -> Vec<(&'static str, PathBuf)> {
                 Err(error) => absent(&musl, &error),
             }
         } else if is_own && nested.rustc.has(&gnu) {
-            match nested.build(&gnu, Some("-Ctarget-feature=+crt-static")) {
+            match nested.build(&gnu, &["-Ctarget-feature=+crt-static"]) {
                 Ok(program) => found.push((name, program)),
                 Err(error) => absent(&gnu, &error),
             }
@@ -171,6 +185,19 @@ impl Rustc {
         }
     }
 
+    /// What makes a program for musl small; nothing without its linker.
+    fn smaller(&self) -> Vec<&'static str> {
+        if !self.lld.is_file() {
+            return Vec::new();
+        }
+        let output = Command::new(&self.program).arg("--version").output();
+        let said = output.map(|output| output.stdout).unwrap_or_default();
+        // `rustc 1.95.0 (59807616e 2026-04-14)`
+        let said = String::from_utf8_lossy(&said);
+        let minor = said.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
+        SMALLER.into_iter().chain((minor >= Some(93)).then_some(PACKED)).collect()
+    }
+
     fn has(&self, target: &str) -> bool {
         self.sysroot.join("lib/rustlib").join(target).join("lib").is_dir()
     }
@@ -184,7 +211,7 @@ struct Nested {
 }
 
 impl Nested {
-    fn build(&self, target: &str, flag: Option<&str>) -> Result<PathBuf, String> {
+    fn build(&self, target: &str, flags: &[&str]) -> Result<PathBuf, String> {
         let mut cargo = Command::new(variable("CARGO"));
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy();
@@ -198,7 +225,7 @@ impl Nested {
         let home = env::var_os("CARGO_HOME").map(PathBuf::from);
         let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
         // A panic ends the program, so that nothing ever unwinds.
-        let flags = flag.into_iter().chain(["-Cforce-unwind-tables=no"]);
+        let flags = flags.iter().copied().chain(["-Cforce-unwind-tables=no"]);
         let mut flags: Vec<String> = flags.map(str::to_owned).collect();
         flags.extend(home.map(|home| format!("--remap-path-prefix={}=/cargo", home.display())));
         flags.push(format!("--remap-path-prefix={}=/mad", self.root.display()));

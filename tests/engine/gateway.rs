@@ -84,8 +84,7 @@ fn another_version_of_the_program_runs_its_copy_and_what_follows() {
         let mut bytes = std::fs::read(program).unwrap();
         // Where rustup has no musl target, glibc is linked in.
         let is_glibc = bytes.windows(5).any(|word| word == b"GLIBC");
-        // 1.1 MB of it are the levels of zstd, for `logs`.
-        let limit = if is_glibc { 5_500_000 } else { 4_500_000 };
+        let limit = if is_glibc { 5_000_000 } else { 3_000_000 };
         assert!(bytes.len() < limit, "{} bytes in every image", bytes.len());
         // What follows an ELF file is no part of it.
         bytes.extend(unique("edited").into_bytes());

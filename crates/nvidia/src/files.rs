@@ -66,7 +66,7 @@ fn library(root: &Path) -> Option<PathBuf> {
         });
         found.extend(names.map(|name| folder.join(name)));
     }
-    found.sort();
+    found.sort_unstable();
     let versioned = found.iter().find(|path| of_library(path).is_some());
     versioned.or(found.first()).cloned()
 }
@@ -78,7 +78,7 @@ fn folders(root: &Path, pattern: &str) -> Vec<PathBuf> {
     let folders =
         entries.filter(|entry| entry.file_name().to_str().is_some_and(|name| name.ends_with(end)));
     let mut folders: Vec<_> = folders.map(|entry| entry.path()).collect();
-    folders.sort();
+    folders.sort_unstable();
     folders
 }
 

@@ -9,11 +9,11 @@ pub struct Form {
     pub text: &'static str,
 }
 
-const fn ok(service: &'static str, text: &'static str) -> Form {
+pub const fn ok(service: &'static str, text: &'static str) -> Form {
     Form { service, is_error: false, text }
 }
 
-const fn error(service: &'static str, text: &'static str) -> Form {
+pub const fn error(service: &'static str, text: &'static str) -> Form {
     Form { service, is_error: true, text }
 }
 
@@ -238,6 +238,8 @@ const PATHS: &[&str] = &[
     "/home/dev/project",
 ];
 
+const USERS: &[&str] = &["alice", "app", "backup", "bob", "carol", "deploy", "reports"];
+
 /// Appends a line of this form; `at` is its time in microseconds since 1970.
 pub fn fill(form: &Form, random: &mut Random, time: &str, out: &mut String) {
     use std::fmt::Write;
@@ -275,6 +277,10 @@ pub fn fill(form: &Form, random: &mut Random, time: &str, out: &mut String) {
             ),
             "time" => write!(out, "{time}"),
             "clock" => write!(out, "{} {},{}", &time[..10], &time[11..19], &time[20..23]),
+            "day" => write!(out, "{}", &time[..10]),
+            "hms" => write!(out, "{}", &time[11..19]),
+            "float" => write!(out, "{}.{:02}", random.below(spread), random.below(100)),
+            "user" => write!(out, "{}", random.of(USERS)),
             "clf" => write!(out, "29/Nov/2026:{} +0000", &time[11..19]),
             "slash" => write!(out, "2026/11/29 {}", &time[11..19]),
             other => panic!("the corpus has no `{other}`"),

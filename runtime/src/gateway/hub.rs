@@ -57,13 +57,12 @@ impl Refused {
 impl Hub {
     pub fn new(config: Mcp, token: Option<&str>) -> Rc<Self> {
         Rc::new_cyclic(|hub| {
-            let servers = config
-                .servers
-                .iter()
-                .map(|(name, server)| {
-                    (name.clone(), Server::new(name, server.clone(), &config.limits, hub.clone()))
-                })
-                .collect();
+            // A map that is collected is sorted first, by four kilobytes of code for each kind of map.
+            let mut servers = BTreeMap::new();
+            for (name, server) in &config.servers {
+                let server = Server::new(name, server.clone(), &config.limits, hub.clone());
+                servers.insert(name.clone(), server);
+            }
             Self {
                 auth: Auth::new(token),
                 metrics: Metrics::default(),

@@ -15,7 +15,6 @@ mod body;
 mod child;
 mod client;
 mod cors;
-mod frame;
 #[doc(hidden)]
 pub mod fuzz;
 mod http;
@@ -40,5 +39,6 @@ mod wake;
 mod websocket;
 
 pub use auth::{TokenError, read_token};
+use mcp_frame as frame;
 pub use serve::{ServeError, serve};
 pub use status::{ClientStatus, ServerStatus, Status};

@@ -2,6 +2,7 @@
 
 mod life;
 mod receive;
+mod said;
 mod stateless;
 
 pub use receive::level;
@@ -379,7 +380,7 @@ impl Server {
             })
             .cloned()
             .collect();
-        clients.sort_by_key(|client| client.number);
+        clients.sort_unstable_by_key(|client| client.number);
         clients
     }
 

@@ -70,7 +70,7 @@ pub fn status(hub: &Hub) -> Status {
             unread_bytes: client.stream.borrow().as_ref().map_or(0, |stream| stream.bytes()),
         })
         .collect();
-    clients.sort_by_key(|client| client.number);
+    clients.sort_unstable_by_key(|client| client.number);
     Status {
         version: env!("CARGO_PKG_VERSION").into(),
         uptime_s: hub.since.elapsed().as_secs(),

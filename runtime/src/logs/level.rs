@@ -106,13 +106,37 @@ impl Level {
             }
             first = false;
         }
-        None
+        fails(head).then_some(Self::Error)
     }
 }
 
+/// What the C library and the kernel say of a failure, in lines that name no level.
+fn fails(head: &[u8]) -> bool {
+    const FAILURES: [&[u8]; 7] = [
+        b"ut of memory",
+        b"annot allocate memory",
+        b"o space left on device",
+        b"egmentation fault",
+        b"oo many open files",
+        b"ead-only file system",
+        b"nput/output error",
+    ];
+    // The kernel's lines begin with their time, `[   12.345678] `.
+    let is_kernels = head.first() == Some(&b'[') && {
+        let time = head[1..].split(|byte| *byte == b']').next().unwrap_or_default();
+        time.contains(&b'.') && time.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b' '))
+    };
+    FAILURES.iter().any(|text| memchr::memmem::find(head, text).is_some())
+        || (is_kernels && memchr::memmem::find(head, b" error").is_some())
+}
+
 fn word_level(word: &[u8], before: u8, after: u8, first: bool) -> Option<Level> {
-    // A word of a path or a name is none.
-    if matches!(before, b'/' | b'-' | b'_' | b'.') || matches!(after, b'/' | b'-' | b'.') {
+    let upper = word.iter().all(u8::is_ascii_uppercase);
+    // A word of a path or a name is none; `ERROR/Worker-1` has the program's part behind it.
+    if matches!(before, b'/' | b'-' | b'_' | b'.')
+        || matches!(after, b'-' | b'.')
+        || (after == b'/' && !(upper && matches!(before, b' ' | b'[')))
+    {
         return None;
     }
     if first
@@ -125,9 +149,10 @@ fn word_level(word: &[u8], before: u8, after: u8, first: bool) -> Option<Level> 
     if word.len() < 3 || word.len() > 9 {
         return None;
     }
-    let upper = word.iter().all(u8::is_ascii_uppercase);
     let marked = matches!(before, b'[' | b'(' | b'<' | b'=' | b'"')
         || (first && matches!(after, b':' | b'!'))
+        // `error[E0425]` of rustc.
+        || (first && after == b'[' && matches!(word, b"error" | b"warning"))
         || (matches!(after, b':') && before == b' ' && word.iter().all(u8::is_ascii_lowercase));
     if !upper && !marked {
         return None;
@@ -135,6 +160,8 @@ fn word_level(word: &[u8], before: u8, after: u8, first: bool) -> Option<Level> 
     match word {
         b"LOG" | b"log" | b"ALERT" | b"alert" | b"SILLY" | b"silly" | b"NOTICE" if !marked => None,
         b"ERR" if after == b'!' => Some(Level::Error),
+        // A test's, and pytest's summary.
+        b"FAIL" | b"FAILED" if first => Some(Level::Error),
         word => Level::from_name(word),
     }
 }
@@ -157,6 +184,13 @@ mod tests {
             ("error: cannot find it", Some(Level::Error)),
             ("[2026-11-29T11:02:03Z] INFO [claude-flow-mcp] (session-1) ready", Some(Level::Info)),
             ("level=error msg=\"x\"", Some(Level::Error)),
+            ("[2026-11-29 11:02:03,123: ERROR/ForkPoolWorker-1] Task failed", Some(Level::Error)),
+            ("[  312.5] EXT4-fs error (device sda1): ext4_find_entry", Some(Level::Error)),
+            ("Killed process 77 (node): out of memory", Some(Level::Error)),
+            ("error[E0425]: cannot find value `x` in this scope", Some(Level::Error)),
+            ("FAILED tests/test_a.py::test_b - assert 1 == 2", Some(Level::Error)),
+            ("write: No space left on device", Some(Level::Error)),
+            ("GET /ERROR/log 200", None),
             ("GET /error/log 200", None),
             ("listening on 127.0.0.1:9500", None),
             ("an error of measurement", None),

@@ -6,8 +6,8 @@ use memchr::memchr;
 pub const LONGEST: usize = 128 << 10;
 
 /// Cuts what is read into lines, whatever pieces it comes in.
-#[derive(Default)]
 pub struct Lines {
+    longest: usize,
     begun: Vec<u8>,
     left_out: u64,
     in_line: bool,
@@ -20,10 +20,20 @@ pub struct Line<'a> {
     pub left_out: u64,
 }
 
+impl Default for Lines {
+    fn default() -> Self {
+        Self::new(LONGEST)
+    }
+}
+
 impl Lines {
+    pub fn new(longest: usize) -> Self {
+        Self { longest, begun: Vec::new(), left_out: 0, in_line: false }
+    }
+
     pub fn read(&mut self, mut bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
         while let Some(end) = memchr(b'\n', bytes) {
-            if self.in_line || end > LONGEST {
+            if self.in_line || end > self.longest {
                 self.keep(&bytes[..end]);
                 each(Line { text: bare(&self.begun), left_out: self.left_out });
                 self.clear();
@@ -47,7 +57,7 @@ impl Lines {
 
     fn keep(&mut self, bytes: &[u8]) {
         self.in_line = true;
-        let room = LONGEST.saturating_sub(self.begun.len()).min(bytes.len());
+        let room = self.longest.saturating_sub(self.begun.len()).min(bytes.len());
         self.begun.extend_from_slice(&bytes[..room]);
         self.left_out += (bytes.len() - room) as u64;
     }

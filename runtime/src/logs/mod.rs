@@ -7,13 +7,14 @@
 //! ```
 
 pub mod bench;
+mod card;
 mod collect;
 mod exec;
 mod forward;
 mod index;
 mod join;
 mod level;
-mod lines;
+pub mod lines;
 mod pack;
 mod parse;
 pub mod patterns;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::card;
 use super::level::Level;
 use super::record::write_text;
 use super::time::{self, Micros};
@@ -88,6 +89,16 @@ impl Parsed {
         let wrong = write_text(&mut self.message, text);
         if wrong > 0 {
             self.number("invalid_bytes", wrong);
+        }
+    }
+
+    /// Marks a line that tells of a card's trouble. One that says no level of its own is an error then.
+    pub fn card(&mut self, line: &[u8]) {
+        let Some(sign) = card::sign(line) else { return };
+        self.level.get_or_insert(Level::Error);
+        self.field("gpu_sign", format!("\"{}\"", sign.name()).as_bytes());
+        if let nvidia::Sign::Xid(number) = sign {
+            self.number("xid", number.into());
         }
     }
 

@@ -99,6 +99,7 @@ impl Joiner {
                 return;
             }
             if line.text[0] == b'{' && self.parsed.json(line.text, now) {
+                self.parsed.card(line.text);
                 sink.write(&self.parsed, now);
                 return;
             }
@@ -108,6 +109,7 @@ impl Joiner {
             self.close(sink);
             self.parsed.text(line.text, None);
             self.parsed.number("left_out_bytes", line.left_out);
+            self.parsed.card(line.text);
             sink.write(&self.parsed, now);
         }
     }
@@ -115,6 +117,7 @@ impl Joiner {
     fn close(&mut self, sink: &mut Sink<'_>) {
         if let Some(open) = self.open.take() {
             self.parsed.text(&open.text, open.is_trace().then_some(Level::Error));
+            self.parsed.card(&open.text);
             sink.write(&self.parsed, self.began);
         }
     }

@@ -84,15 +84,9 @@ pub struct Machine {
 impl Machine {
     pub fn new(services: Services, random: Box<dyn FnMut() -> f64>) -> Self {
         let order = in_order(&services).unwrap_or_default().into_iter().map(String::from).collect();
-        let units = services.into_iter().map(|(name, service)| (name, Unit::new(service)));
-        Self {
-            units: units.collect(),
-            order,
-            next_incident: 1,
-            stalled_at: Time::ZERO,
-            random,
-            actions: Vec::new(),
-        }
+        let mut units = BTreeMap::new();
+        units.extend(services.into_iter().map(|(name, service)| (name, Unit::new(service))));
+        Self { units, order, next_incident: 1, stalled_at: Time::ZERO, random, actions: Vec::new() }
     }
 
     /// The number of the next incident.

@@ -86,6 +86,22 @@ fn noise_on_standard_output_is_not_passed_on() {
 }
 
 #[test]
+fn what_a_server_says_is_logged_a_line_at_a_time_and_its_last_words_too() {
+    let script = "for n in 1 2 3; do echo said $n >&2; done; sleep 0.1; echo later >&2; printf 'last words' >&2";
+    let restart = json!({"delay": "60s", "max_delay": "60s"});
+    let gateway = Gateway::unready(
+        json!({"servers": {"x": {"command": ["sh", "-c", script], "restart": restart}}}),
+        &[],
+    );
+    eventually("logged", || gateway.log().contains(r#""stderr":"last words""#));
+    let log = gateway.log();
+    for said in ["said 1", "said 2", "said 3", "later"] {
+        let lines = log.lines().filter(|line| line.contains(&format!(r#""stderr":"{said}""#)));
+        assert_eq!(lines.count(), 1, "{said}: {log}");
+    }
+}
+
+#[test]
 fn an_answer_in_single_bytes_arrives_whole() {
     let gateway = Gateway::start();
     assert_eq!(gateway.line().text(1, "utf8", json!({})), "zwölf €uro 🎉");

@@ -243,12 +243,13 @@ fn empty_configuration(case: &Case) -> PathBuf {
 #[test]
 fn a_hung_program_leaves_nothing_behind() {
     let case = case("hung-with-children");
-    let mark = "86411.25";
+    // Of this run alone: the machine may have others.
+    let mark = format!("86411.{}", std::process::id());
     case.file("bin/nvidia-smi", &format!("#!/bin/sh\nsleep {mark} & sleep {mark}\n"));
     case.run(&["env"]);
     let left = fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
         fs::read(entry.path().join("cmdline"))
-            .is_ok_and(|line| String::from_utf8_lossy(&line).contains(mark))
+            .is_ok_and(|line| String::from_utf8_lossy(&line).contains(&mark))
     });
     assert_eq!(left.count(), 0);
 }

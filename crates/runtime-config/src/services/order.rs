@@ -7,13 +7,11 @@ use super::Services;
 /// Every program after those that it needs, by name where that leaves a choice; or a cycle, as the names
 /// along it.
 pub fn in_order(services: &Services) -> Result<Vec<&str>, Vec<&str>> {
-    let mut left: BTreeMap<&str, BTreeSet<&str>> = services
-        .iter()
-        .map(|(name, service)| {
-            let known = service.needs.keys().filter(|need| services.contains_key(*need));
-            (name.as_str(), known.map(String::as_str).collect())
-        })
-        .collect();
+    let mut left: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, service) in services {
+        let known = service.needs.keys().filter(|need| services.contains_key(*need));
+        left.entry(name).or_default().extend(known.map(String::as_str));
+    }
     let mut order = Vec::new();
     while !left.is_empty() {
         let Some(next) = left.iter().find(|(_, needs)| needs.is_empty()).map(|(name, _)| *name)

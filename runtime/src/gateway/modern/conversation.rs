@@ -364,7 +364,7 @@ fn make_room(hub: &Hub, server: &str) {
         .filter(|(_, suspended)| suspended.conversation.server.name == server)
         .map(|(state, suspended)| (suspended.until, state.clone()))
         .collect();
-    waiting.sort();
+    waiting.sort_unstable();
     let surplus = (waiting.len() + 1).saturating_sub(MOST);
     for (_, state) in waiting.drain(..surplus) {
         let given_up = hub.suspended.borrow_mut().remove(&state);

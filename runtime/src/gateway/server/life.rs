@@ -13,6 +13,7 @@ use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
+use super::said::log_stderr;
 use super::{Server, stateless};
 use crate::gateway::child;
 use crate::gateway::frame::Message;
@@ -168,7 +169,7 @@ async fn start(server: &Rc<Server>) -> Result<Running, String> {
     spawn_local(write(outbox, ends.write, link.clone()));
     spawn_local(read(server.clone(), Lines::new(ends.read, server.limits.message.0), link.clone()));
     if let Some(stderr) = ends.stderr {
-        spawn_local(log_stderr(server.name.clone(), Lines::new(stderr, 8 << 10)));
+        spawn_local(log_stderr(server.name.clone(), stderr));
     }
     if let (Some(hub), Some(pid)) = (server.hub(), link.pid) {
         hub.keepers.borrow_mut().insert(pid);
@@ -293,14 +294,4 @@ async fn read(
         tokio::task::consume_budget().await;
     }
     link.ended.set();
-}
-
-/// What a server says on its standard error belongs into the log, a line at a time.
-async fn log_stderr(server: String, mut lines: Lines<tokio::process::ChildStderr>) {
-    while let Ok(Some(line)) = lines.next().await {
-        match line {
-            Line::Text(text) => info!(server, stderr = %String::from_utf8_lossy(&text)),
-            Line::TooLong => info!(server, "a line over 8 KiB on standard error"),
-        }
-    }
 }

@@ -276,7 +276,7 @@ impl Server {
         for client in self.clients() {
             uris.extend(client.subscriptions.borrow().iter().cloned());
         }
-        uris.sort();
+        uris.sort_unstable();
         uris.dedup();
         for uri in uris {
             self.subscribe(&uri);

@@ -194,7 +194,8 @@ impl Server {
 
     /// Listens to the lists and to what clients have subscribed to, and to `uri`.
     pub(super) fn listen(self: &Rc<Self>, link: &Rc<Link>, uri: Option<&str>) {
-        let mut uris: BTreeSet<String> = uri.map(str::to_owned).into_iter().collect();
+        let mut uris = BTreeSet::new();
+        uris.extend(uri.map(str::to_owned));
         for client in self.clients() {
             uris.extend(client.subscriptions.borrow().iter().cloned());
         }

@@ -2,6 +2,7 @@
 //!
 //! Kinds are formed a second time over all segments, because one alone may not show that a word varies.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -190,7 +191,7 @@ impl Summaries {
     fn formed(self, mut each: impl FnMut(&Pattern, &str)) -> Summary {
         let mut sets: BTreeMap<(String, Level), Vec<Pattern>> = BTreeMap::new();
         let mut all: Vec<Pattern> = self.kinds.into_values().map(|kind| kind.pattern).collect();
-        all.sort_by(|a, b| a.pattern.cmp(&b.pattern));
+        all.sort_unstable_by(before);
         for pattern in all {
             sets.entry((pattern.service.clone(), pattern.level)).or_default().push(pattern);
         }
@@ -217,9 +218,18 @@ impl Summaries {
             }
             patterns.extend(formed.into_values());
         }
-        patterns.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.pattern.cmp(&b.pattern)));
+        patterns.sort_unstable_by(before);
         Summary { v: FORMAT, patterns, ..self.whole }
     }
+}
+
+/// The frequent ones first.
+fn before(a: &Pattern, b: &Pattern) -> Ordering {
+    let key = |of: &'_ Pattern| (Reverse(of.count), of.level);
+    key(a)
+        .cmp(&key(b))
+        .then_with(|| a.pattern.cmp(&b.pattern))
+        .then_with(|| a.service.cmp(&b.service))
 }
 
 impl Summary {
