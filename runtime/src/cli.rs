@@ -1,5 +1,15 @@
 //! The command line: what was typed, and what is printed.
 
+/// Prints to standard output. A reader that has gone, as `| head` does, is no error: the program ends.
+macro_rules! out {
+    ($($argument:tt)*) => { $crate::cli::print(format_args!($($argument)*)) };
+}
+
+/// [`out!`] with the end of a line.
+macro_rules! outln {
+    ($($argument:tt)*) => { out!("{}\n", format_args!($($argument)*)) };
+}
+
 mod ask;
 mod environment;
 mod gpu;
@@ -25,6 +35,18 @@ use runtime_config::{Mcp, RuntimeConfig};
 use tracing::level_filters::LevelFilter;
 
 use crate::{gateway, keeper, log, programs as services, user, watch};
+
+/// What [`out!`] does.
+fn print(text: std::fmt::Arguments<'_>) {
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_fmt(text).and_then(|()| out.flush()) {
+        let is_left = error.kind() == io::ErrorKind::BrokenPipe;
+        if !is_left {
+            eprintln!("error: standard output: {error}");
+        }
+        std::process::exit(i32::from(!is_left));
+    }
+}
 
 /// The program inside the image
 #[derive(Parser)]
@@ -158,7 +180,7 @@ fn perform(args: Args) -> Result<ExitCode> {
                 out.flush().ok();
             })?;
         }
-        Command::Check => println!("{}: ok", args.config.display()),
+        Command::Check => outln!("{}: ok", args.config.display()),
         Command::Status(args) => status::status(&config, &args)?,
         Command::Watch { log: level, place } => {
             log::start(level);
@@ -171,7 +193,7 @@ fn perform(args: Args) -> Result<ExitCode> {
         Command::Run { supervisord, place, command } => {
             return Ok(services::beside(&supervisord, &place.directory, &command)?);
         }
-        Command::Supervisord(place) => print!("{}", supervisord(&args.config, &config, &place)?),
+        Command::Supervisord(place) => out!("{}", supervisord(&args.config, &config, &place)?),
         Command::Ready(args) => return ready::ready(&config, &args),
         Command::Mounts(command) => return mounts::run(&config, &args.config, &command),
         Command::Logs(command) => return logs::run(&config, command),

@@ -61,7 +61,7 @@ pub fn ask(config: &Mcp, ask: Ask) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     let result = &answer["result"];
-    println!("{}", serde_json::to_string_pretty(result)?);
+    outln!("{}", serde_json::to_string_pretty(result)?);
     Ok(if result["isError"] == json!(true) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -51,16 +51,16 @@ fn parse(text: &str) -> Result<Duration, String> {
 pub fn gpu(args: &Args) -> Result<()> {
     let timeout = args.timeout.0;
     match &args.command {
-        Some(Command::Env) => print!("{}", place().report(timeout, false).variables()),
+        Some(Command::Env) => out!("{}", place().report(timeout, false).variables()),
         Some(Command::Watch { every, log: level, place: Directory { directory } }) => {
             log::start(*level);
             anyhow::ensure!(every.0 >= LEAST, "`--every` is at least {} s", LEAST.as_secs());
             watch(&mut place(), every.0, timeout, directory)?;
         }
         None if args.json => {
-            println!("{}", serde_json::to_string(&place().report(timeout, true))?);
+            outln!("{}", serde_json::to_string(&place().report(timeout, true))?);
         }
-        None => print!("{}", table(&place().report(timeout, true))),
+        None => out!("{}", table(&place().report(timeout, true))),
     }
     Ok(())
 }

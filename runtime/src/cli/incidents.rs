@@ -17,8 +17,8 @@ const SHOWN: usize = 20;
 pub fn show(directory: &Path, as_json: bool) -> Result<()> {
     let (history, now) = read(directory)?;
     match as_json {
-        true => println!("{}", serde_json::to_string(&history)?),
-        false => print!("{}", table(&history, now)),
+        true => outln!("{}", serde_json::to_string(&history)?),
+        false => out!("{}", table(&history, now)),
     }
     Ok(())
 }

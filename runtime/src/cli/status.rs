@@ -37,9 +37,9 @@ pub fn status(config: &RuntimeConfig, args: &Args) -> Result<()> {
     if args.metrics {
         let report = ask_watch(directory).ok();
         let (history, _) = incidents::read(directory)?;
-        print!("{}", metrics(report.as_ref(), &history));
+        out!("{}", metrics(report.as_ref(), &history));
         if let Some(sample) = GpuSample::read(directory) {
-            print!("{}", gpu::metrics(&sample, now_ms()));
+            out!("{}", gpu::metrics(&sample, now_ms()));
         }
         return Ok(());
     }
@@ -54,35 +54,35 @@ pub fn status(config: &RuntimeConfig, args: &Args) -> Result<()> {
     match (&report, &config.mcp) {
         (None, None) => bail!("the configuration has neither `mcp` nor `services`"),
         (Some(report), None) if args.json => {
-            println!("{}", with_gpu(serde_json::to_value(report)?, sample.as_ref())?);
+            outln!("{}", with_gpu(serde_json::to_value(report)?, sample.as_ref())?);
         }
         (None, Some(mcp)) if args.json => {
             let status = serde_json::from_str(&gateway(mcp)?).context("the gateway's status")?;
-            println!("{}", with_gpu(status, sample.as_ref())?);
+            outln!("{}", with_gpu(status, sample.as_ref())?);
         }
         (Some(report), Some(mcp)) if args.json => {
             // A gateway that is down is no reason to hide the rest.
             let gateway = gateway(mcp).ok().and_then(|text| serde_json::from_str(&text).ok());
             let mut value = gateway.unwrap_or_else(|| json!({}));
             value["services"] = serde_json::to_value(&report.services)?;
-            println!("{}", with_gpu(value, sample.as_ref())?);
+            outln!("{}", with_gpu(value, sample.as_ref())?);
         }
         (report, mcp) => {
             if let Some(report) = report {
-                print!("{}", programs::table(report));
+                out!("{}", programs::table(report));
             }
             match mcp.as_ref().map(gateway) {
                 None => {}
-                Some(Err(error)) if report.is_some() => println!("\n{error:#}"),
+                Some(Err(error)) if report.is_some() => outln!("\n{error:#}"),
                 Some(text) => {
                     let status = serde_json::from_str(&text?).context("the gateway's status")?;
                     let gap = if report.is_some() { "\n" } else { "" };
-                    print!("{gap}{}", table(&status));
+                    out!("{gap}{}", table(&status));
                 }
             }
             if let Some(sample) = sample {
                 let ago = programs::time(now_ms().saturating_sub(sample.at_ms));
-                print!("\nGPU, {ago} ago\n{}", super::gpu::table(&sample.report));
+                out!("\nGPU, {ago} ago\n{}", super::gpu::table(&sample.report));
             }
         }
     }

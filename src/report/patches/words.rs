@@ -65,6 +65,9 @@ pub(super) fn summary(verification: &Verification) -> String {
         0 if verification.groups.is_empty() => {
             "nothing to verify: no version has a target, as matrix.lock expects".to_owned()
         }
+        0 if verification.probed && unknown > 0 => {
+            format!("verified in part; {probes}{}", untried(verification))
+        }
         0 => format!("verified; {probes}{}", untried(verification)),
         1 => format!("not verified: 1 difference; {probes}"),
         more => format!("not verified: {more} differences; {probes}"),
