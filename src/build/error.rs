@@ -144,6 +144,9 @@ impl BuildError {
     /// One command or change that helps, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Failed { message, .. } if message.contains("no space left on device") => Some(
+                "`docker system df` tells what takes the engine's disk; `docker builder prune` empties its build cache".to_owned(),
+            ),
             Self::Failed { step: None, message } | Self::NotPushed { message, .. } if message.contains("login for `") || message.contains("logged in to `") || message.contains("used the login that `") => Some(
                 "`docker login REGISTRY` stores a login; `config.json` names the credential helper".to_owned(),
             ),
@@ -176,4 +179,30 @@ fn names_registry(message: &str) -> bool {
     ]
     .iter()
     .any(|sign| message.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_of_the_engine_is_told_from_a_failed_step() {
+        let step = || FailedStep {
+            profile: "cpu".to_owned(),
+            stage: "final".to_owned(),
+            position: "1/2".to_owned(),
+            label: "RUN x".to_owned(),
+            origin: None,
+        };
+        let full =
+            "failed to prepare mzp9: mkdir /var/lib/docker/overlay2/mzp9: no space left on device";
+        for (step, message, hint) in [
+            (None, full, "docker system df"),
+            (Some(step()), full, "docker system df"),
+            (Some(step()), "exit code: 1", "--shell-on-failure"),
+        ] {
+            let error = BuildError::Failed { step, message: message.to_owned() };
+            assert!(error.hint().unwrap().contains(hint), "{error}");
+        }
+    }
 }

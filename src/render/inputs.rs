@@ -94,7 +94,7 @@ impl Inputs {
             python: python(project, loaded, profile, gpu.as_ref(), &mut context)?,
             patches: patches::gather(project, profile, &mut context)?,
             files: files(project, profile, &mut context, &mut notes)?,
-            run: profile.run.iter().map(run_step).collect(),
+            run: run_steps(loaded, profile, level)?,
             env: profile.env.clone(),
             gpu: profile.gpu.as_ref().zip(gpu).map(|(gpu, row)| GpuFacts {
                 cuda: row.cuda,
@@ -125,6 +125,25 @@ fn work_folders(profile: &Profile) -> Vec<String> {
         matches!(mount.kind, Kind::Persistent | Kind::Cache) && mount.owner == MountOwner::User
     };
     profile.mounts.iter().filter(is_work).map(|mount| mount.target.clone()).collect()
+}
+
+fn run_steps(
+    loaded: &Loaded,
+    profile: &Profile,
+    level: FrontendLevel,
+) -> Result<Vec<RunFacts>, RenderError> {
+    let steps: Vec<RunFacts> = profile.run.iter().map(run_step).collect();
+    let alone = steps.iter().position(|step| !step.network);
+    if let Some(place) = alone.filter(|_| level < FrontendLevel::V1_4) {
+        let at = loaded.locate(&format!("run.{place}"));
+        return Err(RenderError::Data {
+            file: at.map_or_else(|| "run".to_owned(), |at| at.to_string()),
+            message:
+                "`network: none` needs Docker 23.0 or newer; engines before it have no such steps"
+                    .to_owned(),
+        });
+    }
+    Ok(steps)
 }
 
 fn run_step(entry: &RunEntry) -> RunFacts {

@@ -172,7 +172,7 @@ fn run(places: &mut BTreeMap<&str, Sample>) {
     }
     let samples: [(&str, Sample); 5] = [
         ("run[]", ("plain", |v| json!({"run": [v]}))),
-        ("run[].command", ("plain", |v| json!({"run": [{"command": v, "network": "none"}]}))),
+        ("run[].command", ("plain", |v| json!({"run": [{"command": v, "user": "root"}]}))),
         ("run[].user", ("user", |v| step("user", v))),
         ("run[].network", ("default", |v| step("network", v))),
         ("run[].after", ("packages", |v| step("after", v))),

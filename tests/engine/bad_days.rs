@@ -62,7 +62,7 @@ fn an_interrupt_while_the_context_is_sent_leaves_nothing() {
     let project = Project::with_template(&engine, "FROM ${BASE}\nRUN echo good\n");
     project.build(&tag).good();
     let good = tag.id();
-    std::fs::write(project.path().join("big"), vec![7; 32 << 20]).expect("written");
+    std::fs::write(project.path().join("big"), vec![7; 16 << 20]).expect("written");
     project.template(
         "FROM ${BASE}\n{% for file in files %}COPY {{ file.source }} {{ file.dest }}\n{% endfor %}",
     );
@@ -70,7 +70,7 @@ fn an_interrupt_while_the_context_is_sent_leaves_nothing() {
     let profile = profile.expect("the profile") + "files: [{source: big, dest: /srv/big}]\n";
     project.write("profiles/small.yaml", &profile);
     let proxy = Proxy::start();
-    proxy.freeze_after(8 << 20);
+    proxy.freeze_after(4 << 20);
     let build =
         project.build(&tag).args(["--progress", "json"]).env("DOCKER_HOST", proxy.host()).start();
     proxy.wait_until_frozen();
@@ -122,9 +122,10 @@ fn registry(answer: Option<&'static str>) -> String {
 fn serve(mut client: TcpStream, answer: Option<&str>) {
     let mut head = [0; 4096];
     while matches!(client.read(&mut head), Ok(1..)) {
-        let Some(answer) = answer else { continue };
-        if client.write_all(answer.as_bytes()).is_err() {
-            break;
+        if let Some(answer) = answer {
+            // One request a connection: the body ends with it.
+            let _ = client.write_all(answer.as_bytes());
+            return;
         }
     }
 }
@@ -133,7 +134,7 @@ fn serve(mut client: TcpStream, answer: Option<&str>) {
 fn a_registry_that_refuses_a_push_fails_it_and_the_image_stays() {
     let engine = Engine::take();
     let busy = registry(Some(
-        "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nRetry-After: 1\r\nContent-Length: 62\r\n\r\n{\"errors\":[{\"code\":\"TOOMANYREQUESTS\",\"message\":\"slow down\"}]}",
+        "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{\"errors\":[{\"code\":\"TOOMANYREQUESTS\",\"message\":\"slow down\"}]}",
     ));
     let project = Project::with_template(&engine, "FROM ${BASE}\nRUN echo good\n");
     let remote = format!("{busy}/team/busy:one");
@@ -204,15 +205,20 @@ fn name(random: &mut Random) -> &'static str {
     NAMES[random.below(NAMES.len())]
 }
 
+/// What is taken back in is named in full: where it has wildcards, clients of Docker differ in whether they look
+/// into a folder that is left out.
 fn pattern(random: &mut Random) -> String {
-    const PARTS: [&str; 14] = [
-        "a", "b", "ab", "*.env", "*", "**", "?", "[ab]", "a*", ".env", "**.env", "c-?", "a b",
-        "[^a]",
-    ];
-    let depth = 1 + random.below(3);
-    let parts: Vec<&str> = (0..depth).map(|_| PARTS[random.below(PARTS.len())]).collect();
-    let start = ["", "", "", "!", "/", "./", "!**/", "# "][random.below(8)];
+    // Not `**.env`: the client of 20.10 takes it for `*.env`. What newer ones say of both is recorded in
+    // tests/inputs/dockerignore.
+    const PARTS: [&str; 13] =
+        ["a", "b", "ab", "*.env", "*", "**", "?", "[ab]", "a*", ".env", "c-?", "a b", "[^a]"];
+    let start = ["", "", "", "!", "/", "./", "# "][random.below(7)];
     let end = ["", "", "", "/", " "][random.below(5)];
+    let part = |random: &mut Random| match start {
+        "!" => name(random),
+        _ => PARTS[random.below(PARTS.len())],
+    };
+    let parts: Vec<&str> = (0..1 + random.below(3)).map(|_| part(random)).collect();
     format!("{start}{}{end}", parts.join("/"))
 }
 
@@ -286,7 +292,7 @@ fn a_hundred_kills_leave_nothing_behind_the_next_build() {
     let good = tag.id();
     let (seconds, temporary) = (unique_seconds(), tempfile::tempdir().expect("a folder"));
     project.template(&format!(
-        "FROM ${{BASE}}\nARG N\nRUN echo $N\nRUN head -c 3M /dev/urandom > /x\nRUN test $N != 3 || sleep {seconds}\n"
+        "FROM ${{BASE}}\nARG N\nRUN echo $N\nRUN head -c 50000 /dev/urandom > /x\nRUN test $N != 3 || sleep {seconds}\n"
     ));
     let history = project.path().join("state/history.db");
     let mut killed = BTreeSet::new();

@@ -106,3 +106,51 @@ fn another_image_behind_the_name_of_the_base_is_drift() {
     project.build(&tag).args(["--locked"]).run().expect_code(6).says(&words);
     project.build(&tag).good();
 }
+
+/// `run` of a profile, by the template that mad has for it.
+#[test]
+fn steps_of_a_profile_run_in_their_order_and_as_whom_they_say() {
+    let engine = Engine::take();
+    let template = "FROM ${BASE} AS final\nARG DEV_UID=1234\nARG DEV_GID=1234\n\
+                    {% set after_files = false %}\n{% include \"parts/run.j2\" %}\n\
+                    {% for file in files %}\nCOPY {{ [file.source, file.dest]|copy }}\n{% endfor %}\n\
+                    {% set after_files = true %}\n{% include \"parts/run.j2\" %}\n";
+    let (project, tag) = (Project::with_template(&engine, template), Image::named("own-run"));
+    let profile = format!(
+        "base: {}\nfiles: [{{source: x, dest: /srv/x}}]\nrun:\n\
+         - 'id -u > /tmp/who; pwd >> /tmp/who'\n\
+         - {{command: 'id -u > /root/who; echo \"$HOME\" >> /root/who', user: root}}\n\
+         - {{command: \"echo two > /tmp/after\\ncat /srv/x >> /tmp/after\", after: files}}\n\
+         - |\n  # A value stays itself.\n  printf '%s' \"it's $((1 + 1)) \\\\ <<EOF #\" > /tmp/quoted\n",
+        engine.base()
+    );
+    project.write("profiles/small.yaml", &profile);
+    project.write("x", "first\n");
+    project.build(&tag).good();
+    let read = |path: &str| engine.run(&tag, &["cat", path]);
+    assert_eq!(read("/tmp/who"), "1234\n/home/dev\n");
+    assert_eq!(read("/tmp/after"), "two\nfirst\n");
+    assert_eq!(read("/tmp/quoted"), "it's 2 \\ <<EOF #");
+    let of_root = |path: &str| engine.docker(&["run", "--rm", "-u", "0", &tag, "cat", path]);
+    assert_eq!(of_root("/root/who"), "0\n/root\n");
+    // Without a network, where the engine has that.
+    let alone = "{command: 'ls /sys/class/net > /tmp/net', network: none}";
+    project.write("profiles/alone.yaml", &format!("base: {}\nrun: [{alone}]\n", engine.base()));
+    let built = project.command("build", "alone").args(["-t", &tag]).run();
+    match engine.docker(&["version", "--format", "{{.Server.Version}}"]).starts_with("20.") {
+        true => drop(built.expect_code(2).says(&["profiles/alone.yaml:2", "needs Docker 23.0"])),
+        false => {
+            built.expect_code(0);
+            assert_eq!(read("/tmp/net"), "lo\n");
+        }
+    }
+    // The cache has it from no earlier run of this test.
+    let second = format!("{}\n", unique("second"));
+    project.write("x", &second);
+    let events = project.build(&tag).events();
+    let ran = events.steps("done");
+    assert_eq!(read("/tmp/after"), format!("two\n{second}"));
+    let behind = ["COPY", "WORKDIR", "cat /srv/x"];
+    let is_behind = |step: &String| behind.iter().any(|part| step.contains(part));
+    assert!(ran.len() >= 2 && ran.iter().all(is_behind), "{ran:?}");
+}

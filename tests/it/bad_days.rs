@@ -105,7 +105,7 @@ fn what_cannot_be_read_is_named_before_anything_is_sent() {
         let at = dir.path().join(path);
         fs::create_dir_all(at.parent().unwrap()).unwrap();
         fs::write(&at, "base: debian\n").unwrap();
-        fs::set_permissions(&at, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&at, fs::Permissions::from_mode(0o000)).unwrap();
         let output = as_other(command(dir.path(), &["render", "-p", "i", "--frontend", "1.2"]));
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{path}: {said}");

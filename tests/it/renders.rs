@@ -102,3 +102,20 @@ fn diff_shows_what_a_folder_lacks_and_says_so_by_its_exit_code() {
     assert_eq!(other.code, 1);
     assert!(other.stdout.contains("-ARG DEV_UID=1000\n+ARG DEV_UID=1234\n"), "{}", other.stdout);
 }
+
+/// BuildKit of Docker 20.10 knows no `RUN --network`; a step with a network instead would be a lie.
+#[test]
+fn a_step_without_network_is_refused_for_engines_that_cannot_take_it_away() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("profiles")).unwrap();
+    let profile = "base: debian:trixie\nrun:\n  - one\n  - {command: two, network: none}\n";
+    std::fs::write(dir.path().join("profiles/app.yaml"), profile).unwrap();
+    let render = |level| mad_in(dir.path(), &["render", "-p", "app", "--frontend", level]);
+    let old = render("1.2");
+    assert_eq!((old.code, old.stdout.as_str()), (2, ""), "{}", old.stderr);
+    for text in ["profiles/app.yaml:4", "needs Docker 23.0 or newer"] {
+        assert!(old.stderr.contains(text), "{}", old.stderr);
+    }
+    let new = render("1.4");
+    assert!(new.code == 0 && new.stdout.contains("RUN --network=none [\"sh\", \"-euc\", \"two\"]"));
+}
