@@ -40,7 +40,7 @@
 //! - [`verify`]: a built image tried: started without network, its files and patches looked through, judged by
 //!   what its profile wants. Calls `engine`, `profile`, `patch`, `timing`, `text`, and `runtime_config`.
 //! - [`build`]: one build. Plan, solve, promote or hold, record; tells an observer. Calls `render`,
-//!   `engine`, `timing`, `redact`; of `project` only its source.
+//!   `engine`, `timing`, `redact`, `hash`; of `project` only its source.
 //! - [`lock`]: exact versions of a profile's packages. What to resolve, what the answer changes in the
 //!   profile and its lock files, and `mad.lock` against what is there. Calls `profile`, `project` and
 //!   `render`.

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::build::docker_options::{
-    cache_place, label, network, normal_platform, shm_bytes, ssh_agent, ulimit,
-};
+use super::build::cache_place::cache_place;
+use super::build::docker_options::{label, network, normal_platform, shm_bytes, ssh_agent, ulimit};
 use super::build::inputs::{self, SecretArgs};
 use super::build::unused;
 use super::error::{Context, Result};

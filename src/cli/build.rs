@@ -1,6 +1,7 @@
 //! `mad build`.
 
 mod alerts;
+pub(super) mod cache_place;
 pub(super) mod docker_options;
 mod failed_shell;
 mod gates;
