@@ -341,7 +341,8 @@ METHOD = """\
 - One command, `benches/old-vs-mad`; it goes on where it was interrupted. In each round both images are built from nothing
   and then edited, one edit after the other and each from the round's cold build, old and mad by turns (who begins
   alternates), on one engine. Cold is a round's own nonce: a build argument for the old way, ids of its own for mad's
-  cache mounts, which change every step below. Nothing is pruned.
+  cache mounts, which change every step below. Nothing of anybody's is pruned; with `--own-engine` what an edit left
+  in the engine's cache goes before the next.
 - The old image is `benches/legacy`: one stage, 23 `USER` lines, `apt-get update` layers without cache mounts, scripts copied
   before the packages, npm without a lock file, pip list by list without a cache, `chown -R`, and sudo, folders and
   claude-flow put right at each start. It was written for this bench after the plan's description; none of upstream's
