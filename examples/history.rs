@@ -176,7 +176,7 @@ fn record(n: usize, steps: usize) -> Record {
                     ("BASE".to_owned(), "mad/base:trixie".to_owned()),
                     ("UID".to_owned(), (1000 + value % 3).to_string()),
                 ]),
-                files,
+                files: files.into_iter().map(std::sync::Arc::new).collect(),
                 needs: previous.iter().cloned().collect(),
                 images: Vec::new(),
                 values: None,

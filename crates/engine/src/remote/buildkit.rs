@@ -64,10 +64,11 @@ impl BuildKit {
         };
         let begun = tokio::time::Instant::now();
         let opening = async {
-            let Dialled { stream, said } = dial(address).await.map_err(|error| match error {
-                DialError::Unreachable(why) => unreachable(why),
-                DialError::Tls(error) => error,
-            })?;
+            let Dialled { stream, said, alert } =
+                dial(address).await.map_err(|error| match error {
+                    DialError::Unreachable(why) => unreachable(why),
+                    DialError::Tls(error) => error,
+                })?;
             let asked = async {
                 // Servers in Go take pings more often than every five minutes for an attack: the questions
                 // whether somebody is there are calls.
@@ -83,7 +84,10 @@ impl BuildKit {
             };
             match asked.await {
                 Ok(asked) => Ok(asked),
-                Err(why) => Err(unreachable(words(said).await.unwrap_or(why))),
+                Err(why) => Err(unreachable(match alert.words() {
+                    Some(alert) => alert,
+                    None => words(said).await.unwrap_or(why),
+                })),
             }
         };
         let opened = tokio::time::timeout(limits::CONNECT, opening).await;

@@ -19,6 +19,8 @@ pub(super) struct Dialled {
     pub stream: Box<dyn Stream>,
     /// What a program in between said.
     pub said: Option<Said>,
+    /// What ended TLS.
+    pub alert: tls::Alert,
 }
 
 /// Opens one.
@@ -29,19 +31,20 @@ pub(super) async fn dial(address: &BuilderAddress) -> Result<Dialled, DialError>
     match address {
         BuilderAddress::Unix(path) => {
             let stream = UnixStream::connect(path).await.map_err(|error| plain(&error))?;
-            Ok(Dialled { stream: Box::new(stream), said: None })
+            Ok(Dialled { stream: Box::new(stream), said: None, alert: tls::Alert::default() })
         }
         BuilderAddress::Tcp { address, tls } => {
             let stream = TcpStream::connect(address).await.map_err(|error| plain(&error))?;
             keep_alive(&stream);
+            let alert = tls::Alert::default();
             let stream = match tls {
                 None => Box::new(stream) as Box<dyn Stream>,
                 Some(tls) => {
                     let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host);
-                    secured(stream, tls, host.trim_matches(['[', ']'])).await?
+                    secured(stream, tls, host.trim_matches(['[', ']']), &alert).await?
                 }
             };
-            Ok(Dialled { stream, said: None })
+            Ok(Dialled { stream, said: None, alert })
         }
         BuilderAddress::Ssh { host, user, port } => ssh(host, user.as_deref(), *port),
         BuilderAddress::Container { container, host, context } => {
@@ -93,6 +96,7 @@ async fn secured<S: Stream>(
     stream: S,
     tls: &BuilderTls,
     host: &str,
+    alert: &tls::Alert,
 ) -> Result<Box<dyn Stream>, DialError> {
     let config = tls::client_config(tls).map_err(DialError::Tls)?;
     let host = tls.servername.as_deref().unwrap_or(host);
@@ -102,7 +106,7 @@ async fn secured<S: Stream>(
     let stream = connected.map_err(|error| {
         tls::explain(&error, tls, host).unwrap_or_else(|| format!("TLS: {}", plain(&error)))
     })?;
-    Ok(Box::new(tls::AlertFirst(stream)))
+    Ok(Box::new(tls::Listening { stream, alert: alert.clone() }))
 }
 
 /// As BuildKit's own client and Docker's do it: the program on the other side joins its streams with the socket.
@@ -119,7 +123,7 @@ fn piped(name: &str, arguments: &[String]) -> Result<Dialled, DialError> {
     let program = program.map_err(|error| cannot_run(name, &error))?;
     let said = program.said.clone();
     let piped = Piped::of(program).ok_or_else(|| format!("`{name}` has no streams"))?;
-    Ok(Dialled { stream: Box::new(piped), said: Some(said) })
+    Ok(Dialled { stream: Box::new(piped), said: Some(said), alert: tls::Alert::default() })
 }
 
 fn cannot_run(name: &str, error: &io::Error) -> String {
@@ -180,11 +184,12 @@ impl Forward<'_> {
         let stream = stream.map_err(|error| format!("the forwarded port: {}", plain(&error)))?;
         let _ = stream.set_nodelay(true);
         let carried = Carried { stream, _child: child };
+        let alert = tls::Alert::default();
         let stream = match tls {
             None => Box::new(carried) as Box<dyn Stream>,
-            Some(tls) => secured(carried, tls, name).await?,
+            Some(tls) => secured(carried, tls, name, &alert).await?,
         };
-        Ok(Dialled { stream, said: Some(said) })
+        Ok(Dialled { stream, said: Some(said), alert })
     }
 }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use rustls::CertificateError;
@@ -82,7 +82,10 @@ pub(super) fn explain(
             other => format!("its certificate is not valid: {other}"),
         });
     }
-    let text = crate::error::chain(error);
+    of_alert(&crate::error::chain(error))
+}
+
+fn of_alert(text: &str) -> Option<String> {
     let alerts = [
         ("CertificateExpired", "it refuses the client certificate: expired"),
         ("CertificateRequired", "it wants a client certificate: `cert=…,key=…`"),
@@ -97,48 +100,70 @@ pub(super) fn explain(
     alert.map(|(_, words)| (*words).to_owned())
 }
 
-/// A stream that tells why the other side closed it: where a write fails, the alert that came before is read.
-pub(super) struct AlertFirst<S>(pub S);
+/// The alert with which the other side ended the connection: HTTP/2 tells a caller only that it ended.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Alert(Arc<Mutex<Option<String>>>);
 
-impl<S: AsyncRead + Unpin> AlertFirst<S> {
-    fn alert(&mut self, context: &mut Context<'_>, error: io::Error) -> io::Error {
+impl Alert {
+    /// What it means, where one was heard.
+    pub(super) fn words(&self) -> Option<String> {
+        let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.as_deref().and_then(of_alert)
+    }
+}
+
+/// A stream that keeps the alert it heard; where a write fails, the one that came before is read.
+pub(super) struct Listening<S> {
+    pub stream: S,
+    pub alert: Alert,
+}
+
+impl<S: AsyncRead + Unpin> Listening<S> {
+    fn hear(&self, error: io::Error) -> io::Error {
+        let mut heard = self.alert.0.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.get_or_insert_with(|| error.to_string());
+        error
+    }
+
+    fn not_written(&mut self, context: &mut Context<'_>, error: io::Error) -> io::Error {
         let mut bytes = [0; 1024];
         let mut buffer = ReadBuf::new(&mut bytes);
-        match Pin::new(&mut self.0).poll_read(context, &mut buffer) {
-            Poll::Ready(Err(alert)) => alert,
+        match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+            Poll::Ready(Err(alert)) => self.hear(alert),
             _ => error,
         }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for AlertFirst<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Listening<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        read.map_err(|error| self.hear(error))
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for AlertFirst<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Listening<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.0).poll_write(context, bytes);
-        written.map_err(|error| self.alert(context, error))
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        written.map_err(|error| self.not_written(context, error))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.0).poll_flush(context);
-        flushed.map_err(|error| self.alert(context, error))
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        flushed.map_err(|error| self.not_written(context, error))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let ended = Pin::new(&mut self.0).poll_shutdown(context);
-        ended.map_err(|error| self.alert(context, error))
+        let ended = Pin::new(&mut self.stream).poll_shutdown(context);
+        ended.map_err(|error| self.not_written(context, error))
     }
 }
 
