@@ -83,7 +83,6 @@ fn request() -> SolveRequest {
         build_ref: "ref".to_owned(),
         candidate: Some("mad/candidate:x".to_owned()),
         files: None,
-        context_key: "key".to_owned(),
         context: Archive::new(tempfile::tempfile().unwrap()).unwrap(),
         context_key: "key".to_owned(),
         target: None,
