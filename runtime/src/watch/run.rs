@@ -19,7 +19,7 @@ use super::history::{Outcome, history};
 use super::ledger::{self, Ledger};
 use super::listener::Listener;
 use super::machine::{Action, Machine, Seen};
-use super::memory;
+use super::memory::Text;
 use super::probe::{Asked, Wrong, ask};
 use super::report::report;
 use super::restarts::Time;
@@ -35,6 +35,8 @@ const LOOK: Duration = Duration::from_secs(10);
 /// The same before the first event: supervisord sends none until the listener has run for `startsecs`.
 const FIRST_LOOKS: Duration = Duration::from_millis(250);
 const TOUCH: Duration = Duration::from_secs(10);
+/// After the last event of a round; the text of the program is given back then.
+const REST: Duration = Duration::from_millis(50);
 /// The longest sleep, and how much later than it the watch may wake up until it knows that it was stopped.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 const STALL: Duration = Duration::from_secs(2);
@@ -171,6 +173,8 @@ impl Watch {
         let socket = socket::listen(&self.directory).map_err(WatchError::Start)?;
         let mut stop = signal(SignalKind::terminate()).map_err(WatchError::Start)?;
         let mut touched = Instant::now();
+        let text = Text::find();
+        let mut awake = true;
         loop {
             let look_at = if self.looking { Time::MAX } else { self.look_at };
             let due = self.machine.next(self.now()).unwrap_or(Time::MAX).min(look_at);
@@ -191,7 +195,13 @@ impl Watch {
                     }
                 }
                 () = sleep_until(wake) => {}
+                () = sleep(REST), if awake => {
+                    text.give_back();
+                    awake = false;
+                    continue;
+                }
             }
+            awake = true;
             if tokio::time::Instant::now() > wake + STALL {
                 warn!("this container stood still: no answer of that time counts");
                 self.machine.stalled(self.now());
@@ -200,7 +210,6 @@ impl Watch {
             if touched.elapsed() >= TOUCH {
                 touched = Instant::now();
                 self.touch();
-                memory::give_back();
             }
         }
         self.touch();
