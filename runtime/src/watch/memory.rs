@@ -5,23 +5,41 @@
 //! forty faults a round, a ten thousandth of a processor.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A part of the address space: its begin and its length.
 type Range = (usize, usize);
 
 /// Of this program. It does not move.
-pub struct Text(Vec<Range>);
+pub struct Text {
+    ranges: Vec<Range>,
+    /// To be given back when the thread goes to sleep, and not before: what is still to be done until then needs
+    /// half of it.
+    is_due: AtomicBool,
+}
 
 impl Text {
     /// Trouble with it is no trouble: the pages stay.
     pub fn find() -> Self {
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
         let program = std::fs::read_link("/proc/self/exe").unwrap_or_default();
-        Self(text_of(&maps, &program))
+        Self { ranges: text_of(&maps, &program), is_due: AtomicBool::new(false) }
     }
 
-    pub fn give_back(&self) {
-        for &(begin, length) in &self.0 {
+    /// A round of probes is over.
+    pub fn rest(&self) {
+        self.is_due.store(true, Ordering::Relaxed);
+    }
+
+    /// The thread goes to sleep.
+    pub fn asleep(&self) {
+        if self.is_due.swap(false, Ordering::Relaxed) {
+            self.give_back();
+        }
+    }
+
+    fn give_back(&self) {
+        for &(begin, length) in &self.ranges {
             // SAFETY: the range is a private mapping of the program's file that is executable and was never writable
             // (its permissions are `r-xp`), so that its pages are those of the file: dropped, they are read again from
             // there. Tables that the linker relocates, which would be lost, are not executable.
@@ -72,9 +90,10 @@ broken
     #[test]
     fn the_program_goes_on() {
         let text = Text::find();
-        assert!(!text.0.is_empty());
+        assert!(!text.ranges.is_empty());
         for _ in 0..3 {
-            text.give_back();
+            text.rest();
+            text.asleep();
             assert_eq!("12".parse::<u32>(), Ok(12));
         }
     }

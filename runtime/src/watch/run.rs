@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use runtime_config::Services;
@@ -73,15 +74,18 @@ enum Message {
 
 /// Runs until supervisord ends it.
 pub fn watch(services: Services, directory: &Path) -> Result<(), WatchError> {
+    let text = Arc::new(Text::find());
+    let asleep = text.clone();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_park(move || asleep.asleep())
         .build()
         .map_err(WatchError::Start)?;
     let local = LocalSet::new();
     local.block_on(&runtime, async {
         let mut watch = Watch::new(services, directory);
         watch.adopt();
-        watch.run().await
+        watch.run(&text).await
     })
 }
 
@@ -157,7 +161,7 @@ impl Watch {
         self.record(self.now(), Event::WatchStarted { version });
     }
 
-    async fn run(&mut self) -> Result<(), WatchError> {
+    async fn run(&mut self, text: &Text) -> Result<(), WatchError> {
         let mut listener = Listener::start().map_err(WatchError::Listener)?;
         listener.ready().map_err(WatchError::Listener)?;
         let events = self.send.clone();
@@ -173,7 +177,6 @@ impl Watch {
         let socket = socket::listen(&self.directory).map_err(WatchError::Start)?;
         let mut stop = signal(SignalKind::terminate()).map_err(WatchError::Start)?;
         let mut touched = Instant::now();
-        let text = Text::find();
         let mut awake = true;
         loop {
             let look_at = if self.looking { Time::MAX } else { self.look_at };
@@ -196,7 +199,7 @@ impl Watch {
                 }
                 () = sleep_until(wake) => {}
                 () = sleep(REST), if awake => {
-                    text.give_back();
+                    text.rest();
                     awake = false;
                     continue;
                 }
