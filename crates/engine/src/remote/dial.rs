@@ -106,7 +106,7 @@ async fn secured<S: Stream>(
     let stream = connected.map_err(|error| {
         tls::explain(&error, tls, host).unwrap_or_else(|| format!("TLS: {}", plain(&error)))
     })?;
-    Ok(Box::new(tls::Listening { stream, alert: alert.clone() }))
+    Ok(Box::new(tls::Listening::new(stream, alert.clone())))
 }
 
 /// As BuildKit's own client and Docker's do it: the program on the other side joins its streams with the socket.

@@ -114,24 +114,55 @@ impl Alert {
 
 /// A stream that keeps the alert it heard; where a write fails, the one that came before is read.
 pub(super) struct Listening<S> {
-    pub stream: S,
-    pub alert: Alert,
+    stream: S,
+    alert: Alert,
+    /// Why a write failed, until it is known whether an alert was the reason.
+    failed: Option<io::Error>,
 }
 
 impl<S: AsyncRead + Unpin> Listening<S> {
+    pub(super) fn new(stream: S, alert: Alert) -> Self {
+        Self { stream, alert, failed: None }
+    }
+
     fn hear(&self, error: io::Error) -> io::Error {
         let mut heard = self.alert.0.lock().unwrap_or_else(PoisonError::into_inner);
         heard.get_or_insert_with(|| error.to_string());
         error
     }
 
-    fn not_written(&mut self, context: &mut Context<'_>, error: io::Error) -> io::Error {
+    /// The end of a write that failed with `error`: reads on to the alert, or to the end without one.
+    fn not_written(&mut self, context: &mut Context<'_>, error: io::Error) -> Poll<io::Error> {
         let mut bytes = [0; 1024];
-        let mut buffer = ReadBuf::new(&mut bytes);
-        match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
-            Poll::Ready(Err(alert)) => self.hear(alert),
-            _ => error,
+        loop {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+                Poll::Ready(Err(alert)) => return Poll::Ready(self.hear(alert)),
+                Poll::Ready(Ok(())) if buffer.filled().is_empty() => return Poll::Ready(error),
+                Poll::Ready(Ok(())) => {}
+                // What came before may not be seen yet.
+                Poll::Pending => {
+                    self.failed = Some(error);
+                    return Poll::Pending;
+                }
+            }
         }
+    }
+
+    /// A write, unless one failed before.
+    fn write<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let error = match self.failed.take() {
+            Some(error) => error,
+            None => match write(Pin::new(&mut self.stream), context) {
+                Poll::Ready(Err(error)) => error,
+                other => return other,
+            },
+        };
+        self.not_written(context, error).map(Err)
     }
 }
 
@@ -152,18 +183,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Listening<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        written.map_err(|error| self.not_written(context, error))
+        self.write(context, |stream, context| stream.poll_write(context, bytes))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.stream).poll_flush(context);
-        flushed.map_err(|error| self.not_written(context, error))
+        self.write(context, AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let ended = Pin::new(&mut self.stream).poll_shutdown(context);
-        ended.map_err(|error| self.not_written(context, error))
+        self.write(context, AsyncWrite::poll_shutdown)
     }
 }
 
