@@ -21,7 +21,7 @@ const COMMANDS: &[(&str, Option<&str>)] = &[
     ("report -o -", Some("report last --format json -o -")),
     ("compare", Some("compare last~1 last")),
     ("render", Some("render -p cpu --frontend 1.2")),
-    ("bake", Some("bake -p cpu")),
+    ("bake", Some("bake -p cpu -o baked")),
     ("builders list", None), // an engine
     ("builders manifest", Some("builders manifest")),
     ("up", None),    // an engine
