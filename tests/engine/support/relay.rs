@@ -55,10 +55,11 @@ impl Relay {
                         match tls {
                             None => join(client).await,
                             // A client that is refused is gone.
-                            Some(tls) => match tls.accept(client).await {
-                                Ok(client) => join(client).await,
-                                Err(_) => (),
-                            },
+                            Some(tls) => {
+                                if let Ok(client) = tls.accept(client).await {
+                                    join(client).await;
+                                }
+                            }
                         }
                     };
                     ended.run_until_cancelled(joined).await;
