@@ -88,15 +88,26 @@ ensure_buildx() {
 # Compose 2, as `docker compose` or `docker-compose`: the distribution's, else Debian trixie's into FOLDER. Version 1,
 # which Debian had until bookworm, does not read what mad writes.
 ensure_compose() {
-    local folder=$1 file=docker-compose_2.26.1-4_amd64.deb
     docker compose version --short 2>/dev/null | grep -q '^v\?[2-9]' && return 0
-    PATH=$PWD/$folder:$PATH docker-compose version --short 2>/dev/null | grep -q '^v\?[2-9]' && return 0
-    say "no Compose 2: taking Debian trixie's"
-    curl -sSfL -o "$folder/$file" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}/pool/main/d/docker-compose/$file"
-    echo "47681197cb2b1ab88206b42a1a92fc75f50d9530a6322d03494a473eed0408ea  $folder/$file" | sha256sum --check --quiet
-    dpkg-deb --fsys-tarfile "$folder/$file" |
-        tar -x -C "$folder" --strip-components=5 ./usr/libexec/docker/cli-plugins/docker-compose
-    rm "$folder/$file"
+    PATH=$PWD/$1:$PATH docker-compose version --short 2>/dev/null | grep -q '^v\?[2-9]' && return 0
+    plugin_of_trixie "$1" docker-compose 2.26.1-4 47681197cb2b1ab88206b42a1a92fc75f50d9530a6322d03494a473eed0408ea
+}
+
+# What `mad bake` is tried with: buildx as `docker buildx` or `docker-buildx`, likewise into FOLDER.
+ensure_bake() {
+    docker buildx version >/dev/null 2>&1 && return 0
+    PATH=$PWD/$1:$PATH command -v docker-buildx >/dev/null && return 0
+    plugin_of_trixie "$1" docker-buildx 0.13.1+ds1-3 fcf8c48204d1603c8f209451d7827eb91bf30759578baf7704e9e1a87e5f1d7f
+}
+
+# plugin_of_trixie FOLDER PACKAGE VERSION SHA256: the program of a Docker CLI plugin, without its package.
+plugin_of_trixie() {
+    local file=${2}_${3}_amd64.deb
+    say "no $2: taking Debian trixie's"
+    curl -sSfL -o "$1/$file" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}/pool/main/d/$2/$file"
+    echo "$4  $1/$file" | sha256sum --check --quiet
+    dpkg-deb --fsys-tarfile "$1/$file" | tar -x -C "$1" --strip-components=5 "./usr/libexec/docker/cli-plugins/$2"
+    rm "$1/$file"
 }
 
 # A base image: the profile's own where a registry answers, else one from Debian's packages.

@@ -5,11 +5,22 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::support::{Engine, Image, Project, docker_command, unique};
+use crate::support::{Engine, Image, Project, unique};
+
+/// buildx as a program of its own, where scripts/test brought it, else as Docker's plugin.
+fn buildx() -> &'static [&'static str] {
+    let is_own = Command::new("docker-buildx").arg("version").output();
+    match is_own.is_ok_and(|said| said.status.success()) {
+        true => &["docker-buildx"],
+        false => &["docker", "buildx"],
+    }
+}
 
 /// `docker buildx bake`, without what newer versions attach to an image.
 fn bake(arguments: &[&str]) -> Output {
-    let mut command = docker_command(&["buildx", "bake"]);
+    let words = buildx();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).arg("bake");
     command.args(arguments).env("BUILDX_NO_DEFAULT_ATTESTATIONS", "1");
     command.output().expect("docker runs")
 }
@@ -111,7 +122,8 @@ fn a_pipe_is_enough() {
     let built = engine.image_id(&tag).expect("an image");
     engine.docker(&["rmi", &tag]);
     let log = good(&run(&format!(
-        "docker buildx bake --progress plain -f <({})",
+        "{} bake --progress plain -f <({})",
+        buildx().join(" "),
         mad(&format!("bake -p small -t {}", &*tag))
     )));
     assert!(steps(&log).iter().all(|(_, cached)| *cached), "{log}");

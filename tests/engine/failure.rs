@@ -34,7 +34,7 @@ fn a_failing_step_is_named_with_its_last_words() {
             "\n  at templates/Dockerfile.j2:5\n",
             ": exit code: 7\n",
             "\nerror: the build failed in prepare 3/3 (templates/Dockerfile.j2:5): exit code: 7\nhint: ",
-            &format!("before this step: `docker run --rm -it {} bash`\n", engine.base()),
+            "hint: `mad build -p small --shell-on-failure`",
         ]);
         // The block at the end, once; plain has printed every line before.
         let (before, block) =
