@@ -1,4 +1,4 @@
-//! `mad` builds the container image that coding agents live in. This page is the floor plan: one
+//! `mad` builds the container image that coding agents work in. This page is the floor plan: one
 //! paragraph a module, from the ground up, and who may call whom. Arrows point downwards only.
 //!
 //! Crates of their own, which the compiler keeps from calling anything here:
@@ -15,6 +15,10 @@
 //! - [`runtime_config`]: the configuration of `mad-runtime`, the program in the image: what its keys are
 //!   and what is wrong with them. No I/O.
 //! - [`patch_engine`]: unified diffs. Lint, locate, apply, merge; the parse proof of a result. No I/O.
+//! - `mad-runtime`, in `runtime/`: the program in the image. The MCP gateway, the watch over programs, logs, mounts,
+//!   GPU; built for musl by `build.rs` and carried in `mad` as bytes. Its own crates: `mcp-frame`, where a message of
+//!   MCP ends and what its id is, and `zstd-search`, the search for repeats in a little memory.
+//! - `test-support`: what tests of several crates share.
 //!
 //! Modules:
 //!

@@ -143,6 +143,19 @@ fn build(project: &Project, tag: &Image) -> Done {
 }
 
 #[test]
+fn what_people_mount_has_a_stand_in_when_the_gates_try_an_image() {
+    let engine = Engine::take();
+    let (project, tag) = (Project::empty(), Image::named("stand-ins"));
+    project.write("key", "only for people");
+    let needs_both = "  page: {command: [sh, -c, \"test -s /run/secrets/key && touch /data/x && exec python3 -m \
+        http.server 8001\"], ready: {tcp: \":8001\"}}\n";
+    let mounts = "mounts:\n  - {target: /data, required: true}\n  - {target: /run/secrets/key, kind: secret, source: ./key}\n";
+    app(&engine, &project, needs_both, mounts);
+    build(&project, &tag).expect_code(0);
+    assert!(engine.image_id(&tag).is_some());
+}
+
+#[test]
 fn an_image_that_does_not_pass_its_gates_gets_no_tag() {
     let engine = Engine::take();
     let (project, tag) = (Project::empty(), Image::named("gates"));

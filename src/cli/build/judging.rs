@@ -44,8 +44,10 @@ pub(super) fn objection(objection: Option<Objection>, kept_as: Option<&str>) -> 
     match objection {
         None => Ok(()),
         Some(Objection::Refused(reason)) => {
+            // The reason begins with the gate: "the gate `ready`: …".
+            let gate = reason.split('`').nth(1).unwrap_or("NAME");
             let hint = format!(
-                "the whole of it: `mad report last`{look}; promote it all the same: `--set gates.NAME=warn`"
+                "the whole of it: `mad report last`{look}; promote it all the same: `--set gates.{gate}=warn`"
             );
             let message = format!("the image is held back: {reason}");
             Err(Refused { message, hint }.into())
